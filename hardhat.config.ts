@@ -1,0 +1,52 @@
+import { createRequire } from "node:module";
+import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import { configVariable, defineConfig } from "hardhat/config";
+
+// The compiler is an npm package: nothing is downloaded at build time.
+const soljson = createRequire(import.meta.url).resolve("solc/soljson.js");
+
+const compiler = (production: boolean) => ({
+  version: "0.8.30",
+  path: soljson,
+  settings: {
+    evmVersion: "prague",
+    viaIR: production,
+    optimizer: { enabled: true, runs: production ? 1_000_000 : 200 },
+    outputSelection: { "*": { "*": ["storageLayout"] } },
+  },
+});
+
+export default defineConfig({
+  plugins: [hardhatToolboxMochaEthers],
+  solidity: {
+    npmFilesToBuild: [
+      "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol",
+      "@openzeppelin/contracts/governance/TimelockController.sol",
+    ],
+    profiles: {
+      default: { compilers: [compiler(false)] },
+      production: { compilers: [compiler(true)] },
+    },
+  },
+  paths: {
+    sources: "./contracts",
+    tests: { mocha: "./test", solidity: "./test" },
+    ignition: "./deploy",
+  },
+  typechain: { outDir: "./typechain-types", tsNocheck: true },
+  test: {
+    mocha: { timeout: 120_000 },
+    solidity: { fuzz: { runs: 256 }, invariant: { runs: 256, depth: 50 } },
+  },
+  networks: {
+    default: { type: "edr-simulated", chainType: "op", chainId: 31337 },
+    node: { type: "edr-simulated", chainType: "op", chainId: 31337 },
+    localhost: { type: "http", chainType: "op", url: "http://127.0.0.1:8545" },
+    opSepolia: {
+      type: "http",
+      chainType: "op",
+      url: configVariable("OP_SEPOLIA_RPC_URL"),
+      accounts: [configVariable("DEPLOYER_KEY")],
+    },
+  },
+});
