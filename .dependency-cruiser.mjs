@@ -1,0 +1,64 @@
+// The direction of the house: chain → store → data → model → attribution → settlement → quorum → chain → claims.
+const oracle = (folders) => `^oracle/(${folders.join("|")})/`;
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, dependencyTypesNot: ["type-only"] } },
+    {
+      name: "nothing-imports-tests",
+      severity: "error",
+      from: { pathNot: "(\\.test\\.ts$|\\.spec\\.ts$|^test/)" },
+      to: { path: "(\\.test\\.ts$|\\.spec\\.ts$|^test/)", pathNot: "^test/vectors/" },
+    },
+    {
+      name: "protocol-is-pure",
+      comment: "The constitution knows hashes and arithmetic, not the worker, the disk, the network or the engine.",
+      severity: "error",
+      from: { path: "^protocol/", pathNot: "\\.test\\.ts$" },
+      to: { path: ["^oracle/", "^(node:)?(fs|http|https|net|child_process|worker_threads)(/|$)", "tensorflow"] },
+    },
+    {
+      name: "attribution-and-settlement-are-pure",
+      comment: "No env, clock, network or database where scores are computed.",
+      severity: "error",
+      from: { path: oracle(["attribution", "settlement", "model", "numerics"]), pathNot: "\\.test\\.ts$" },
+      to: {
+        path: [
+          oracle(["chain", "store", "content", "quorum", "jobs", "api", "gateway", "watch", "cli", "config"]),
+          "^(node:)?(http|https|net)(/|$)",
+        ],
+      },
+    },
+    {
+      name: "adapters-do-not-know-each-other",
+      severity: "error",
+      from: { path: "^oracle/(chain|store|content)/", pathNot: "\\.test\\.ts$" },
+      to: { path: "^oracle/(chain|store|content|quorum)/", pathNot: "^oracle/$1/" },
+    },
+    {
+      name: "readers-do-not-score",
+      comment: "The read API serves what a stage stored.",
+      severity: "error",
+      from: { path: "^oracle/api/", pathNot: "\\.test\\.ts$" },
+      to: { path: oracle(["attribution", "model", "numerics"]) },
+    },
+    {
+      name: "no-orphans",
+      severity: "error",
+      from: { orphan: true, pathNot: "(\\.test\\.ts$|\\.d\\.ts$|^oracle/main\\.ts$|^oracle/numerics/assembly/)" },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(typechain-types|artifacts|/build/)" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default"],
+      extensions: [".ts", ".js", ".mjs"],
+    },
+  },
+};
