@@ -1,0 +1,44 @@
+/** What went wrong with a piece of data, in the three parts every message has. */
+export interface DataProblem {
+  readonly code:
+    | "example-invalid"
+    | "row-malformed"
+    | "file-empty"
+    | "file-too-large"
+    | "file-malformed"
+    | "file-missing"
+    | "folder-unknown"
+    | "option-invalid";
+  /** The offending value, shortened. */
+  readonly value: string;
+  /** The rule that it breaks. */
+  readonly limit: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+/** Where a problem is: a file, and in it the 1-based line (item, in formats without lines). */
+export interface DataPlace {
+  readonly file: string;
+  readonly row?: number;
+}
+
+/** Data that cannot be used as it is. Never retryable: the input has to change. */
+export class DataError extends Error {
+  override readonly name = "DataError";
+  readonly problem: DataProblem;
+  readonly place: DataPlace | undefined;
+
+  constructor(problem: DataProblem, place?: DataPlace) {
+    const where = place ? (place.row === undefined ? `${place.file}: ` : `${place.file}:${place.row}: `) : "";
+    super(`${where}${problem.value}; ${problem.limit}; ${problem.remedy}`);
+    this.problem = problem;
+    this.place = place;
+  }
+}
+
+/** A value as it may stand in an error message: JSON, at most 60 characters. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
+}

@@ -1,0 +1,145 @@
+import { createHash } from "node:crypto";
+import { DataError, shown } from "./errors.ts";
+
+/** Longest text of one example, in UTF-16 code units. */
+export const MAX_TEXT_LENGTH = 65_536;
+/** Longest label, in UTF-16 code units. */
+export const MAX_LABEL_LENGTH = 128;
+/** Most pixel bytes of one image: width × height × channels. */
+export const MAX_IMAGE_BYTES = 1 << 24;
+
+/** Descriptive fields (domain, source, speaker, …). Not part of the canonical bytes: nothing is trained on them. */
+export type ExampleMeta = Readonly<Record<string, string>>;
+
+export interface TextExample {
+  readonly kind: "text";
+  readonly input: string;
+  readonly label: string;
+  readonly meta: ExampleMeta;
+}
+
+export interface Image {
+  /** Columns, 1 to 65,535. */
+  readonly width: number;
+  /** Rows, 1 to 65,535. */
+  readonly height: number;
+  /** Bytes per pixel, 1 to 255: 1 grey, 3 RGB, 4 RGBA. */
+  readonly channels: number;
+  /** Row-major, channels interleaved; length width × height × channels; 0 to 255. */
+  readonly pixels: Uint8Array;
+}
+
+export interface ImageExample {
+  readonly kind: "image";
+  readonly input: Image;
+  readonly label: string;
+  readonly meta: ExampleMeta;
+}
+
+/** One labelled example: the unit that is hashed, deduplicated and trained on. */
+export type Example = TextExample | ImageExample;
+
+/** A 32-byte hash as 0x and 64 lower-case hex digits. */
+export type Hash32 = `0x${string}`;
+
+/**
+ * A checked text example.
+ *
+ * @throws DataError `example-invalid` when the input is not a well-formed, non-blank string of at most
+ * {@link MAX_TEXT_LENGTH}, or the label not one of at most {@link MAX_LABEL_LENGTH}.
+ */
+export function textExample(input: unknown, label: unknown, meta: ExampleMeta = {}): TextExample {
+  return {
+    kind: "text",
+    input: checkedString("text", input, MAX_TEXT_LENGTH),
+    label: checkedString("label", label, MAX_LABEL_LENGTH),
+    meta,
+  };
+}
+
+/**
+ * A checked image example.
+ *
+ * @throws DataError `example-invalid` when a dimension is out of range or the number of pixel bytes does not match.
+ */
+export function imageExample(input: Image, label: unknown, meta: ExampleMeta = {}): ImageExample {
+  const { width, height, channels, pixels } = input;
+  checkedInteger("width", width, 0xffff);
+  checkedInteger("height", height, 0xffff);
+  checkedInteger("channels", channels, 0xff);
+  const size = width * height * channels;
+  if (size > MAX_IMAGE_BYTES) {
+    throw invalid(
+      `an image of ${width} × ${height} × ${channels} bytes`,
+      `at most ${MAX_IMAGE_BYTES} bytes`,
+      "scale it down",
+    );
+  }
+  if (pixels.length !== size) {
+    throw invalid(
+      `${pixels.length} pixel bytes`,
+      `${width} × ${height} × ${channels} needs ${size}`,
+      "pass every pixel",
+    );
+  }
+  return { kind: "image", input, label: checkedString("label", label, MAX_LABEL_LENGTH), meta };
+}
+
+/**
+ * The bytes that stand for an example in hashes and files. Input and label only.
+ *
+ * - text: canonical JSON (RFC 8785) `{"input":…,"kind":"text","label":…}` in UTF-8.
+ * - image: `"OLI1"`, width and height as uint16, channels as uint8, byte length of the label as uint16 (big-endian),
+ *   the label in UTF-8, the pixels.
+ */
+export function canonicalBytes(example: Example): Uint8Array {
+  if (example.kind === "text") {
+    // Keys in code-unit order and JSON.stringify's string escapes are exactly what RFC 8785 prescribes.
+    return Buffer.from(JSON.stringify({ input: example.input, kind: "text", label: example.label }));
+  }
+  const { width, height, channels, pixels } = example.input;
+  const label = Buffer.from(example.label);
+  const bytes = Buffer.alloc(IMAGE_HEADER_BYTES + label.length + pixels.length);
+  bytes.write(IMAGE_MAGIC, 0, "latin1");
+  bytes.writeUInt16BE(width, 4);
+  bytes.writeUInt16BE(height, 6);
+  bytes.writeUInt8(channels, 8);
+  bytes.writeUInt16BE(label.length, 9);
+  label.copy(bytes, IMAGE_HEADER_BYTES);
+  bytes.set(pixels, IMAGE_HEADER_BYTES + label.length);
+  return bytes;
+}
+
+/** SHA-256 of the canonical bytes: the value inside a contribution's content leaf. */
+export function exampleHash(example: Example): Hash32 {
+  return `0x${createHash("sha256").update(canonicalBytes(example)).digest("hex")}`;
+}
+
+export const IMAGE_MAGIC = "OLI1";
+export const IMAGE_HEADER_BYTES = 11;
+
+function checkedString(what: "text" | "label", value: unknown, longest: number): string {
+  const limit = `a ${what} is a string of 1 to ${longest} characters`;
+  if (typeof value !== "string") {
+    const remedy = value === undefined ? `add a "${what}"` : `write it in quotes: ${shown(String(value))}`;
+    throw invalid(`the ${what} is ${shown(value)}`, limit, remedy);
+  }
+  if (value.trim() === "") throw invalid(`the ${what} is blank`, limit, "fill it in or leave the row out");
+  if (value.length > longest) {
+    throw invalid(`the ${what} has ${value.length} characters`, limit, "shorten it or split the row");
+  }
+  if (/\p{Surrogate}/u.test(value)) {
+    throw invalid(`the ${what} has half of a surrogate pair`, "text is well-formed Unicode", "write it again as UTF-8");
+  }
+  return value;
+}
+
+function checkedInteger(what: string, value: number, largest: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > largest) {
+    throw invalid(`${what} is ${value}`, `an integer of 1 to ${largest}`, "correct the image's dimensions");
+  }
+}
+
+function invalid(value: string, limit: string, remedy: string): DataError {
+  return new DataError({ code: "example-invalid", value, limit, remedy });
+}

@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { loadFile } from "./loadFile.ts";
+import { tempFolder } from "./testing/tempFolder.ts";
+
+describe("loadFile", () => {
+  it.each([
+    ["rows.jsonl", '{"text":"hello","label":"greet"}'],
+    ["rows.csv", "label,text\ngreet,hello\n"],
+    ["rows.tsv", "text\tlabel\nhello\tgreet\n"],
+    ["rows.txt", "hello\n"],
+  ])("reads %s, packed or not", (name, contents) => {
+    const dir = tempFolder({ [name]: contents, [`${name}.gz`]: gzipSync(contents) });
+    for (const file of [name, `${name}.gz`]) {
+      const { examples, badRows } = loadFile(join(dir, file), { label: "greet" });
+      expect(examples).toEqual([{ kind: "text", input: "hello", label: "greet", meta: {} }]);
+      expect(badRows).toEqual([]);
+    }
+  });
+
+  it("needs a label for plain text and a known ending", () => {
+    const dir = tempFolder({ "rows.txt": "hello", "rows.pdf": "hello" });
+    expect(() => loadFile(join(dir, "rows.txt"))).toThrow("a text file without a label");
+    expect(() => loadFile(join(dir, "rows.pdf"))).toThrow('the ending ".pdf"; files end in .jsonl, .csv, .tsv or .txt');
+  });
+
+  it("returns the bad rows that it skipped", () => {
+    const dir = tempFolder({ "rows.jsonl": '{"text":"hello","label":"greet"}\n{"text":1,"label":"x"}\n' });
+    const { examples, badRows } = loadFile(join(dir, "rows.jsonl"), { skipBad: true });
+    expect(examples).toHaveLength(1);
+    expect(badRows.map(({ row }) => row)).toEqual([2]);
+  });
+});
