@@ -1,0 +1,135 @@
+import type { Database, Queryable } from "./database.ts";
+
+export interface StoredBlock {
+  readonly number: number;
+  readonly hash: string;
+  readonly parentHash: string;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
+
+/** Event arguments by name. Integers are decimal strings, byte strings lower-case hex, addresses as the chain prints them. */
+export type EventArguments = Readonly<Record<string, unknown>>;
+
+export interface StoredEvent {
+  readonly blockNumber: number;
+  readonly logIndex: number;
+  readonly transactionHash: string;
+  readonly contract: string;
+  readonly name: string;
+  readonly args: EventArguments;
+  /** Of its block, in seconds. */
+  readonly timestamp: number;
+}
+
+export interface EventFilter {
+  readonly contract: string;
+  /** One event, or several. */
+  readonly name: string | readonly string[];
+  /** Arguments that must be equal, in their stored form. */
+  readonly where?: EventArguments;
+  readonly upToBlock?: number;
+}
+
+export interface ChainEvents {
+  /** The newest block that was read. */
+  head(): Promise<StoredBlock | undefined>;
+  block(number: number): Promise<StoredBlock | undefined>;
+  /** Stores a range in one transaction: all of its blocks and events, or none. */
+  append(blocks: readonly StoredBlock[], events: readonly Omit<StoredEvent, "timestamp">[]): Promise<void>;
+  /** Forgets all blocks from this one on, with their events. */
+  rollBack(fromBlock: number): Promise<void>;
+  /** In the order of the chain. */
+  find(filter: EventFilter): Promise<StoredEvent[]>;
+}
+
+interface EventRow extends Record<string, unknown> {
+  block_number: string | number;
+  log_index: number;
+  transaction_hash: string;
+  contract: string;
+  name: string;
+  args: EventArguments;
+  timestamp: string | number;
+}
+
+interface BlockRow extends Record<string, unknown> {
+  number: string | number;
+  hash: string;
+  parent_hash: string;
+  timestamp: string | number;
+}
+
+export function createChainEvents(db: Database): ChainEvents {
+  return {
+    head: async () => toBlock(await db.query<BlockRow>("SELECT * FROM blocks ORDER BY number DESC LIMIT 1")),
+    block: async (number) => toBlock(await db.query<BlockRow>("SELECT * FROM blocks WHERE number = $1", [number])),
+    append: (blocks, events) =>
+      db.transaction(async (tx) => {
+        await insertBlocks(tx, blocks);
+        await insertEvents(tx, events);
+      }),
+    rollBack: async (fromBlock) => void (await db.query("DELETE FROM blocks WHERE number >= $1", [fromBlock])),
+    find: async ({ contract, name, where = {}, upToBlock = Number.MAX_SAFE_INTEGER }) => {
+      const rows = await db.query<EventRow>(
+        `SELECT e.*, b.timestamp FROM events e JOIN blocks b ON b.number = e.block_number
+         WHERE e.contract = $1 AND e.name = ANY($2::text[]) AND e.args @> $3::jsonb AND e.block_number <= $4
+         ORDER BY e.block_number, e.log_index`,
+        [contract, typeof name === "string" ? [name] : name, JSON.stringify(where), upToBlock],
+      );
+      return rows.map(toEvent);
+    },
+  };
+}
+
+async function insertBlocks(tx: Queryable, blocks: readonly StoredBlock[]): Promise<void> {
+  await tx.query(
+    `INSERT INTO blocks (number, hash, parent_hash, timestamp)
+     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[])`,
+    [
+      blocks.map((block) => block.number),
+      blocks.map((block) => block.hash),
+      blocks.map((block) => block.parentHash),
+      blocks.map((block) => block.timestamp),
+    ],
+  );
+}
+
+async function insertEvents(tx: Queryable, events: readonly Omit<StoredEvent, "timestamp">[]): Promise<void> {
+  // the arguments travel as one JSON document: PGlite does not take an array of jsonb
+  await tx.query(
+    `INSERT INTO events (block_number, log_index, transaction_hash, contract, name, args)
+     SELECT * FROM jsonb_to_recordset($1::jsonb) AS e
+       (block_number bigint, log_index integer, transaction_hash text, contract text, name text, args jsonb)`,
+    [
+      JSON.stringify(
+        events.map((event) => ({
+          block_number: event.blockNumber,
+          log_index: event.logIndex,
+          transaction_hash: event.transactionHash,
+          contract: event.contract,
+          name: event.name,
+          args: event.args,
+        })),
+      ),
+    ],
+  );
+}
+
+function toBlock(rows: readonly BlockRow[]): StoredBlock | undefined {
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  return { number: Number(row.number), hash: row.hash, parentHash: row.parent_hash, timestamp: Number(row.timestamp) };
+}
+
+function toEvent(row: EventRow): StoredEvent {
+  return {
+    blockNumber: Number(row.block_number),
+    logIndex: row.log_index,
+    transactionHash: row.transaction_hash,
+    contract: row.contract,
+    name: row.name,
+    args: row.args,
+    timestamp: Number(row.timestamp),
+  };
+}

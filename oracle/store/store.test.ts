@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { createChainEvents } from "./chainEvents.ts";
+import { migrate } from "./migrate.ts";
+import { openStore } from "./open.ts";
+import { createSignatures } from "./signatures.ts";
+import { createStageResults } from "./stageResults.ts";
+import { createTransactionQueue } from "./transactionQueue.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "openledger-store-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const block = (number: number, fork = "a") => ({
+  number,
+  hash: `0x${fork}${number}`,
+  parentHash: `0x${fork}${number - 1}`,
+  timestamp: 1_000 + number,
+});
+const event = (blockNumber: number, logIndex: number, amount: string) => ({
+  blockNumber,
+  logIndex,
+  transactionHash: "0xff",
+  contract: "Till",
+  name: "Paid",
+  args: { amount, nested: ["1", "2"] },
+});
+
+describe("the store", async () => {
+  const db = await openStore({ OPENLEDGER_STATE_DIR: directory, DATABASE_URL: undefined });
+  afterAll(() => db.close());
+
+  it("has nothing left to migrate after it was opened", async () => {
+    expect(await migrate(db)).toBe(0);
+  });
+
+  it("refuses a store that a newer version has migrated, and a migration that was edited", async () => {
+    await db.query("INSERT INTO migrations VALUES (9999, 'later', 'x')");
+    await expect(migrate(db)).rejects.toThrow(/newer version/);
+    await db.query("DELETE FROM migrations WHERE number = 9999");
+    const [first] = await db.query<{ sha256: string }>("SELECT sha256 FROM migrations WHERE number = 1");
+    await db.query("UPDATE migrations SET sha256 = 'edited' WHERE number = 1");
+    await expect(migrate(db)).rejects.toThrow(/has changed/);
+    await db.query("UPDATE migrations SET sha256 = $1 WHERE number = 1", [first?.sha256]);
+  });
+
+  it("keeps all of a range or none of it", async () => {
+    const events = createChainEvents(db);
+    await expect(events.append([block(1)], [event(1, 0, "5"), event(7, 0, "5")])).rejects.toThrow();
+    expect(await events.head()).toBeUndefined();
+  });
+
+  it("returns events in chain order, filtered by argument, and forgets them with their blocks", async () => {
+    const events = createChainEvents(db);
+    await events.append([block(1), block(2), block(3)], [event(3, 1, "9"), event(1, 4, "5"), event(3, 0, "5")]);
+    const all = await events.find({ contract: "Till", name: "Paid" });
+    expect(all.map((e) => [e.blockNumber, e.logIndex, e.timestamp])).toEqual([
+      [1, 4, 1_001],
+      [3, 0, 1_003],
+      [3, 1, 1_003],
+    ]);
+    expect(await events.find({ contract: "Till", name: "Paid", where: { amount: "5" } })).toHaveLength(2);
+    expect(await events.find({ contract: "Till", name: "Paid", upToBlock: 2 })).toHaveLength(1);
+    await events.rollBack(2);
+    expect((await events.head())?.number).toBe(1);
+    expect(await events.find({ contract: "Till", name: "Paid" })).toHaveLength(1);
+  });
+
+  it("keeps the first result of a stage and validates what it returns", async () => {
+    const results = createStageResults(db);
+    await results.write("index", "1", { root: "0xaa", total: 2n ** 200n });
+    await results.write("index", "1", { root: "0xbb", total: 1n });
+    expect(await results.read("index", "1", z.object({ root: z.string(), total: z.coerce.bigint() }))).toEqual({
+      root: "0xaa",
+      total: 2n ** 200n,
+    });
+    await expect(results.read("index", "1", z.object({ missing: z.string() }))).rejects.toThrow();
+    expect(await results.read("index", "2", z.unknown())).toBeUndefined();
+  });
+
+  it("never gives a key or a nonce a second transaction", async () => {
+    const queue = createTransactionQueue(db);
+    const transaction = { key: "post:1", kind: "post", sender: "0x1", nonce: 7, hash: "0xh", raw: "0xr" } as const;
+    await queue.add({ ...transaction, status: "signed" });
+    await expect(queue.add({ ...transaction, nonce: 8, status: "signed" })).rejects.toThrow();
+    await expect(queue.add({ ...transaction, key: "post:2", status: "signed" })).rejects.toThrow();
+    expect(await queue.unmined("0x1")).toHaveLength(1);
+    await queue.setStatus("post:1", "mined");
+    expect(await queue.unmined("0x1")).toHaveLength(0);
+  });
+
+  it("keeps one signature per signer", async () => {
+    const signatures = createSignatures(db);
+    await signatures.add("0xd", "0xAb", "first");
+    await signatures.add("0xd", "0xaB", "second");
+    expect([...(await signatures.of("0xd"))]).toEqual([["0xab", "first"]]);
+  });
+});

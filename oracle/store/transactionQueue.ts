@@ -1,0 +1,65 @@
+import type { Database } from "./database.ts";
+
+export interface QueuedTransaction {
+  /** What the transaction is for, such as `post:0x…`; a key never gets a second one. */
+  readonly key: string;
+  readonly kind: string;
+  readonly sender: string;
+  readonly nonce: number;
+  readonly hash: string;
+  /** Signed bytes, as broadcast. */
+  readonly raw: string;
+  readonly status: "signed" | "mined" | "reverted";
+}
+
+export interface TransactionQueue {
+  find(key: string): Promise<QueuedTransaction | undefined>;
+  add(transaction: QueuedTransaction): Promise<void>;
+  setStatus(key: string, status: "mined" | "reverted"): Promise<void>;
+  /** Signed, and not yet known to be mined, in nonce order. */
+  unmined(sender: string): Promise<QueuedTransaction[]>;
+  /** Forgets a transaction that can never be mined, so that its key can be used again. */
+  remove(key: string): Promise<void>;
+}
+
+interface TransactionRow extends Record<string, unknown> {
+  key: string;
+  kind: string;
+  sender: string;
+  nonce: string | number;
+  hash: string;
+  raw: string;
+  status: QueuedTransaction["status"];
+}
+
+export function createTransactionQueue(db: Database): TransactionQueue {
+  return {
+    find: async (key) => {
+      const rows = await db.query<TransactionRow>("SELECT * FROM transactions WHERE key = $1", [key]);
+      return rows[0] === undefined ? undefined : toTransaction(rows[0]);
+    },
+    add: async (t) => {
+      await db.query(
+        "INSERT INTO transactions (key, kind, sender, nonce, hash, raw, status) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        [t.key, t.kind, t.sender, t.nonce, t.hash, t.raw, t.status],
+      );
+    },
+    setStatus: async (key, status) => {
+      await db.query("UPDATE transactions SET status = $2 WHERE key = $1", [key, status]);
+    },
+    unmined: async (sender) =>
+      (
+        await db.query<TransactionRow>(
+          "SELECT * FROM transactions WHERE sender = $1 AND status = 'signed' ORDER BY nonce",
+          [sender],
+        )
+      ).map(toTransaction),
+    remove: async (key) => {
+      await db.query("DELETE FROM transactions WHERE key = $1", [key]);
+    },
+  };
+}
+
+function toTransaction(row: TransactionRow): QueuedTransaction {
+  return { ...row, nonce: Number(row.nonce) };
+}
