@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Leaves} from "../libraries/Leaves.sol";
+import {SumTree} from "../libraries/SumTree.sol";
+
+/// @title IHarmCharges
+/// @notice Takes from the bond of a contribution what its data cost a model, and pays it to those whose data helps.
+interface IHarmCharges {
+    event HarmCharged(
+        uint256 indexed versionId,
+        uint256 indexed contributionId,
+        uint256 indexed modelId,
+        uint256 amount
+    );
+    event ToleranceSet(uint16 bps);
+
+    /// @dev The index is not final, so its qualities are not established.
+    error HarmIndexNotFinal(uint256 versionId);
+    /// @dev The leaf is not in the version's index.
+    error HarmInvalidProof(uint256 versionId, uint256 contributionId);
+    error HarmAlreadyCharged(uint256 versionId, uint256 contributionId);
+    /// @dev Not harmful beyond the tolerance, or nothing of the bond is left.
+    error HarmNotChargeable(uint256 versionId, uint256 contributionId, int128 quality);
+    /// @dev The model has no active version in whose pool the charge could go.
+    error HarmNoActiveVersion(uint256 modelId, uint64 epoch);
+    error HarmOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
+
+    /// @notice Charges a contribution whose quality is below `−tolerance · average quality per example · examples`, once per
+    /// version, and adds the charge to the model's pool of the current epoch. Anyone may call once the index is final.
+    /// @dev `harm = min(bond, floor(bond · (−quality · E) / (Q · examples)))`: data exactly as harmful as the average is
+    /// helpful loses its whole bond.
+    /// @param leaf The contribution's leaf of the version's index.
+    /// @param proof Its membership.
+    /// @return harm OPEN wei charged.
+    function chargeHarm(
+        uint256 versionId,
+        Leaves.IndexLeaf calldata leaf,
+        SumTree.Proof calldata proof
+    ) external returns (uint256 harm);
+
+    /// @notice Sets the tolerance of later charges. Owner only.
+    /// @param bps Basis points of the average quality, `MIN_TOLERANCE_BPS … 10,000`.
+    function setTolerance(uint16 bps) external;
+
+    /// @notice What {chargeHarm} would take now; 0 if it would revert for want of harm or bond.
+    function harmOf(
+        uint256 versionId,
+        Leaves.IndexLeaf calldata leaf,
+        SumTree.Proof calldata proof
+    ) external view returns (uint256 harm);
+
+    /// @notice Whether the contribution has been charged for this version.
+    function isCharged(uint256 versionId, uint256 contributionId) external view returns (bool charged);
+
+    /// @notice Tolerance in basis points of the average quality per example.
+    function toleranceBps() external view returns (uint16 bps);
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IStakeManager} from "./IStakeManager.sol";
+
+/// @title IIndexRegistry
+/// @notice The attribution index of every model version: which contributions it was trained on, with which features, and
+/// how much each helps where the Datanets want it to. A quorum of oracle operators attests an index once per version;
+/// unless it is cancelled within the challenge window it is final, and activation makes its version the one that earns.
+interface IIndexRegistry {
+    /// @notice What the operators sign, as EIP-712 type `IndexAttestation` of this contract.
+    struct IndexAttestation {
+        uint256 versionId;
+        /// Root of the index tree.
+        bytes32 indexRoot;
+        /// Leaves of the index tree, at least 1.
+        uint32 size;
+        /// Components of a feature vector: a multiple of 32, at most 1024.
+        uint16 k;
+        /// keccak256 of the quality functional G, `2k` bytes.
+        bytes32 qualityHash;
+        /// Measured fidelity of the scores to the truth, 0 … 10,000 basis points.
+        uint16 certificateBps;
+        /// keccak256 of the manifest that names every file of the index.
+        bytes32 bundleHash;
+    }
+
+    /// @notice An attested index.
+    struct Index {
+        bytes32 indexRoot;
+        bytes32 qualityHash;
+        bytes32 bundleHash;
+        uint32 size;
+        uint16 k;
+        uint16 certificateBps;
+        /// The certificate was below the floor at attestation: pools of this version are split by examples.
+        bool splitsByExamples;
+        bool activated;
+        /// First second in which it can be final.
+        uint64 challengeEnds;
+        /// Quorum snapshot under which it was signed.
+        uint64 snapshotId;
+        /// Bit i: member i of the snapshot signed.
+        uint256 signers;
+    }
+
+    event IndexAttested(
+        uint256 indexed versionId,
+        bytes32 indexed indexRoot,
+        IndexAttestation attestation,
+        uint64 snapshotId,
+        uint256 signers,
+        uint64 challengeEnds
+    );
+    event IndexCancelled(uint256 indexed versionId, bytes32 indexed indexRoot);
+    event VersionActivated(uint256 indexed modelId, uint256 indexed versionId, uint64 indexed fromEpoch);
+    event ChallengeWindowSet(uint64 duration);
+    event CertificateFloorSet(uint16 bps);
+    event DisputesSet(address indexed disputes);
+
+    error IndexUnknown(uint256 versionId);
+    /// @dev An index can be attested again only after it was cancelled.
+    error IndexAlreadyAttested(uint256 versionId);
+    /// @dev `value` of the field at `field` in {IndexAttestation} lies outside `minimum … maximum`, or `k` is not a
+    /// multiple of 32.
+    error IndexInvalidAttestation(uint256 field, uint256 value, uint256 minimum, uint256 maximum);
+    /// @dev It becomes final at `challengeEnds` at the earliest, later while a demand is open.
+    error IndexNotFinal(uint256 versionId, uint64 challengeEnds);
+    error IndexAlreadyFinal(uint256 versionId);
+    error IndexAlreadyActivated(uint256 versionId);
+    /// @dev A later version of the model has been activated.
+    error IndexSuperseded(uint256 versionId, uint256 byVersionId);
+    error IndexUnauthorized(address caller);
+    error IndexOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
+    error IndexInvalidAddress();
+
+    /// @notice Records the index of a published version and starts its challenge window. Anyone may call with a quorum's
+    /// signatures over the EIP-712 digest of `attestation`.
+    function attest(IndexAttestation calldata attestation, IStakeManager.QuorumProof calldata proof) external;
+
+    /// @notice Forgets an index that is not final, so that another can be attested. Disputes only.
+    function cancel(uint256 versionId) external;
+
+    /// @notice Makes a version with a final index the model's active one: in the current epoch if the model has none yet,
+    /// otherwise from the next epoch on. Anyone may call, once per version, in ascending order of versions.
+    function activate(uint256 versionId) external;
+
+    /// @notice Sets the challenge window of later attestations. Owner only.
+    /// @param duration Seconds, within `MIN_CHALLENGE_WINDOW … MAX_CHALLENGE_WINDOW`.
+    function setChallengeWindow(uint64 duration) external;
+
+    /// @notice Sets the certificate below which pools of a version are split by examples. Later attestations only.
+    /// Owner only.
+    function setCertificateFloor(uint16 bps) external;
+
+    /// @notice Replaces the contract that may cancel. Owner only.
+    /// @dev Warning: whoever controls this address can void every index that is not final.
+    function setDisputes(address disputes) external;
+
+    /// @notice The index of a version. Reverts when none is attested.
+    function indexOf(uint256 versionId) external view returns (Index memory index);
+
+    /// @notice Whether the index is attested, its challenge window has passed and no dispute holds it up.
+    function isFinal(uint256 versionId) external view returns (bool final_);
+
+    /// @notice The version that earns for a model in `epoch`; 0 if none.
+    /// @dev Final for the current epoch once it is not 0, and for every earlier one.
+    function activeVersionOf(uint256 modelId, uint64 epoch) external view returns (uint256 versionId);
+
+    /// @notice The EIP-712 digest that operators sign.
+    function attestationDigest(IndexAttestation calldata attestation) external view returns (bytes32 digest);
+
+    /// @notice Seconds in which a new index can be disputed.
+    function challengeWindow() external view returns (uint64 duration);
+
+    /// @notice Least certificate, in basis points, with which pools are split by scores.
+    function certificateFloorBps() external view returns (uint16 bps);
+
+    /// @notice The contract that may cancel.
+    function disputes() external view returns (address);
+}
