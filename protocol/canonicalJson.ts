@@ -40,7 +40,7 @@ function write(value: unknown, path: string): string {
   }
   throw new MalformedError(
     path,
-    typeof value === "bigint" ? `${value}n` : String(value),
+    typeof value === "bigint" ? `${value}n` : typeof value,
     "JSON; write amounts and ids as decimal strings and leave absent keys out",
   );
 }

@@ -18,8 +18,8 @@ export class OutOfRangeError extends ProtocolError {
 
 /** Text that is not what its type says: an address, a hash, hex, an amount. */
 export class MalformedError extends ProtocolError {
-  constructor(what: string, value: unknown, expected: string) {
-    super("MALFORMED", `${what} is ${JSON.stringify(value) ?? String(value)}; expected ${expected}.`);
+  constructor(what: string, value: string | number, expected: string) {
+    super("MALFORMED", `${what} is ${JSON.stringify(value)}; expected ${expected}.`);
   }
 }
 

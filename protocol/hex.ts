@@ -37,7 +37,7 @@ const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padSta
 /** Hexadecimal of bytes. */
 export function toHex(bytes: Uint8Array): Hex {
   let text = "0x";
-  for (let i = 0; i < bytes.length; i++) text += DIGITS[bytes[i]!];
+  for (let i = 0; i < bytes.length; i++) text += DIGITS[bytes[i]!]!;
   return text as Hex;
 }
 

@@ -89,11 +89,21 @@ describe("typed data", () => {
     expect(() => claimType.hash({ ...someClaim, account: "0x12" as Address })).toThrow(MalformedError);
   });
 
-  it("hashes score roots as ethers does", () => expectEthersToAgree(scoreRootType, scoreRoot));
-  it("hashes index attestations as ethers does", () => expectEthersToAgree(indexAttestationType, attestation));
-  it("hashes receipts as ethers does", () => expectEthersToAgree(receiptType, receipt));
-  it("hashes claims as ethers does", () => expectEthersToAgree(claimType, claim));
-  it("hashes consents as ethers does", () => expectEthersToAgree(consentType, consent));
+  it("hashes score roots as ethers does", () => {
+    expectEthersToAgree(scoreRootType, scoreRoot);
+  });
+  it("hashes index attestations as ethers does", () => {
+    expectEthersToAgree(indexAttestationType, attestation);
+  });
+  it("hashes receipts as ethers does", () => {
+    expectEthersToAgree(receiptType, receipt);
+  });
+  it("hashes claims as ethers does", () => {
+    expectEthersToAgree(claimType, claim);
+  });
+  it("hashes consents as ethers does", () => {
+    expectEthersToAgree(consentType, consent);
+  });
 
   it("names a score root by the hash of its ABI encoding", () => {
     const types = scoreRootType.types["ScoreRoot"]!.map((field) => field.type);

@@ -51,7 +51,9 @@ export function structType<M extends Readonly<Record<string, MemberType>>>(
     hash(value) {
       const words = new Uint8Array(32 * (1 + fields.length));
       words.set(prefix);
-      fields.forEach((field, i) => writeWord(words, 32 * (i + 1), field.type, value[field.name]!, field.name));
+      fields.forEach((field, i) => {
+        writeWord(words, 32 * (i + 1), field.type, value[field.name]!, field.name);
+      });
       return keccak256(words);
     },
   };

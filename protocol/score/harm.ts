@@ -1,3 +1,4 @@
+import { OutOfRangeError } from "../errors.ts";
 import { type IndexLanes } from "../trees/indexTree.ts";
 import { BPS } from "../units.ts";
 
@@ -18,12 +19,20 @@ export function isChargeable(facts: HarmFacts, index: IndexLanes, harmTauBps: bi
 }
 
 /**
- * What the harm costs, rounded down: the bond in proportion to the harm, all of it from the point where the data harms as much
- * as the average helps. Meaningful only for a chargeable contribution; where the version has no positive quality, the whole bond.
+ * What the harm of a chargeable contribution costs, rounded down: the bond in proportion to the harm, all of it from the
+ * point where the data harms as much as the average helps.
+ *
+ * @throws OutOfRangeError for a contribution that is not chargeable, or has no examples.
  */
 export function harmOf(facts: HarmFacts, index: IndexLanes): bigint {
   const scale = index.positiveQuality * BigInt(facts.examples);
-  if (scale === 0n) return facts.bond;
+  if (facts.quality >= 0n || scale === 0n) {
+    throw new OutOfRangeError(
+      "quality · examples",
+      facts.quality * BigInt(facts.examples),
+      "negative in a version of positive quality",
+    );
+  }
   const harm = (facts.bond * -facts.quality * index.examples) / scale;
   return harm < facts.bond ? harm : facts.bond;
 }

@@ -76,7 +76,7 @@ export function buildPayoutsTree(packed: Uint8Array): PayoutsTree {
     for (let node = start; node > 1; node >>>= 1) path.push(hash(node ^ 1));
     return path;
   };
-  const stride = 32 * Math.floor(Math.log2(2 * size - 1));
+  const stride = 32 * floorLog2(2 * size - 1);
   return {
     size,
     root: hash(1),
@@ -86,7 +86,7 @@ export function buildPayoutsTree(packed: Uint8Array): PayoutsTree {
     run(first, count) {
       const node = nodeOf(first);
       checkInteger(count, 1, size - first, "length of a run");
-      const lowest = 2 ** Math.floor(Math.log2(node));
+      const lowest = 2 ** floorLog2(node);
       const length = Math.min(count, node - lowest + 1);
       const proof = runSiblings(node, node - length + 1).map(hash);
       return { node: BigInt(node), payouts: slice(first, length), proof };
@@ -100,6 +100,10 @@ export function buildPayoutsTree(packed: Uint8Array): PayoutsTree {
     proofBlocks: (proofsPerBlock) => proofBlocks(nodes, size, stride, proofsPerBlock),
     stride,
   };
+}
+
+function floorLog2(value: number): number {
+  return 31 - Math.clz32(value);
 }
 
 /** Nodes outside the run `high … low` that folding it needs, level by level, each time the one above before the one below. */

@@ -1,0 +1,194 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MalformedError, OutOfRangeError } from "../errors.ts";
+import { lanesOf } from "../trees/indexTree.ts";
+import { dot, dotRows } from "./dot.ts";
+import { harmOf, isChargeable } from "./harm.ts";
+import { decodeInt16, encodeInt16 } from "./int16Vector.ts";
+import { payoutOf, payoutsOf } from "./payout.ts";
+import { scoresOf } from "./score.ts";
+import { weightsOf, type WeightFacts } from "./weight.ts";
+
+const vectors = fc.integer({ min: 1, max: 32 }).chain((blocks) => {
+  const k = 32 * blocks;
+  return fc.record({
+    functional: fc.int16Array({ minLength: k, maxLength: k }),
+    features: fc.int8Array({ minLength: 3 * k, maxLength: 3 * k }),
+  });
+});
+
+const bigintDot = (a: Int16Array, b: Int8Array): bigint => {
+  let sum = 0n;
+  a.forEach((x, i) => (sum += BigInt(x) * BigInt(b[i]!)));
+  return sum;
+};
+
+describe("dot product", () => {
+  it("refuses a matrix that has no whole rows", () => {
+    expect(() => dotRows(new Int16Array(32), new Int8Array(33))).toThrow(OutOfRangeError);
+    expect(() => scoresOf(new Int16Array(32), new Int8Array(64), [1])).toThrow(OutOfRangeError);
+  });
+
+  it("is exact at the extremes of k = 1024", () => {
+    const low = new Int16Array(1024).fill(-32768);
+    expect(dot(low, new Int8Array(1024).fill(-128))).toBe(2 ** 32);
+    expect(dot(low, new Int8Array(1024).fill(127))).toBe(-32768 * 127 * 1024);
+    expect(scoresOf(low, new Int8Array(1024).fill(-128), [0xffffffff])).toEqual([2n ** 32n * 0xffffffffn]);
+  });
+
+  it("equals the sum of products in exact arithmetic", () => {
+    fc.assert(
+      fc.property(vectors, ({ functional, features }) => {
+        const k = functional.length;
+        const expected = [0, 1, 2].map((row) => bigintDot(functional, features.subarray(row * k, (row + 1) * k)));
+        expect(Array.from(dotRows(functional, features), BigInt)).toEqual(expected);
+        const scales = [1, 7, 0xffffffff];
+        expect(scoresOf(functional, features, scales)).toEqual(expected.map((sum, row) => sum * BigInt(scales[row]!)));
+      }),
+    );
+  });
+});
+
+describe("int16 vectors", () => {
+  it("refuse half a component", () => {
+    expect(() => decodeInt16(new Uint8Array(3))).toThrow(MalformedError);
+  });
+
+  it("survive encoding, high byte first", () => {
+    expect([...encodeInt16(Int16Array.of(1, -2))]).toEqual([0, 1, 255, 254]);
+    fc.assert(
+      fc.property(fc.int16Array(), (vector) => {
+        expect(decodeInt16(encodeInt16(vector))).toEqual(vector);
+      }),
+    );
+  });
+});
+
+const fact = (score: bigint, quality = 0n, examples = 10, accrues = true): WeightFacts => ({
+  score,
+  quality,
+  examples,
+  accrues,
+});
+
+describe("weights", () => {
+  it("cannot be had where there is nobody to pay", () => {
+    expect(() => weightsOf([], 10_000, 0)).toThrow(OutOfRangeError);
+    expect(() => weightsOf([fact(5n, 0n, 0, false)], 10_000, 0)).toThrow(OutOfRangeError);
+  });
+
+  it("are positive scores of contributions that accrue and do not harm", () => {
+    const facts = [fact(5n), fact(-5n), fact(7n, -1n), fact(9n, 0n, 10, false), fact(3n, 1n)];
+    expect(weightsOf(facts, 500, 500)).toEqual({ weights: [5n, 0n, 0n, 0n, 3n], total: 8n, fallbackSplit: false });
+  });
+
+  it("fall back to examples below the certificate's floor", () => {
+    const facts = [fact(5n, 0n, 2), fact(-5n, -1n, 3), fact(9n, 0n, 4, false)];
+    expect(weightsOf(facts, 499, 500)).toEqual({ weights: [2n, 3n, 0n], total: 5n, fallbackSplit: true });
+  });
+
+  it("fall back to examples where nothing has influence, and to all examples where everything is revoked", () => {
+    expect(weightsOf([fact(-5n, 0n, 2), fact(0n, 0n, 3)], 500, 0)).toEqual({
+      weights: [2n, 3n],
+      total: 5n,
+      fallbackSplit: true,
+    });
+    const revoked = [fact(5n, 0n, 2, false), fact(6n, 0n, 3, false)];
+    expect(weightsOf(revoked, 500, 0)).toEqual({ weights: [2n, 3n], total: 5n, fallbackSplit: true });
+  });
+});
+
+const weightList = fc.array(fc.bigInt({ min: 0n, max: (1n << 97n) - 1n }), { minLength: 1, maxLength: 30 });
+const someWeight = weightList.filter((weights) => weights.some((weight) => weight > 0n));
+const pools = fc.bigInt({ min: 0n, max: 10n ** 27n });
+const sum = (values: readonly bigint[]) => values.reduce((a, b) => a + b, 0n);
+
+describe("payouts", () => {
+  it("need a positive total, a leaf inside it, and a product of 256 bits", () => {
+    expect(() => payoutsOf(1n, [0n, 0n])).toThrow(OutOfRangeError);
+    expect(() => payoutOf(1n, 0n, 0n, 0n)).toThrow(OutOfRangeError);
+    expect(() => payoutOf(1n, 3n, 2n, 4n)).toThrow(OutOfRangeError);
+    expect(() => payoutOf(1n << 250n, 0n, 1n << 10n, 1n << 10n)).toThrow(OutOfRangeError);
+    expect(() => payoutsOf(1n << 250n, [1n << 10n])).toThrow(OutOfRangeError);
+  });
+
+  it("sum to the pool exactly, each less than 1 wei from the exact share", () => {
+    fc.assert(
+      fc.property(pools, someWeight, (pool, weights) => {
+        const total = sum(weights);
+        const payouts = payoutsOf(pool, weights);
+        expect(sum(payouts)).toBe(pool);
+        payouts.forEach((payout, i) => {
+          const difference = payout * total - pool * weights[i]!;
+          expect(difference > -total && difference < total).toBe(true);
+          expect(payout).toBe(payoutOf(pool, sum(weights.slice(0, i)), weights[i]!, total));
+        });
+      }),
+    );
+  });
+
+  it("of the parts of a split weight sum to the payout of the whole, and move nobody else's", () => {
+    fc.assert(
+      fc.property(
+        pools,
+        someWeight,
+        fc.nat(),
+        fc.array(fc.bigInt({ min: 0n, max: 1n << 96n }), { maxLength: 8 }),
+        (pool, weights, at, cuts) => {
+          const place = at % weights.length;
+          const whole = payoutsOf(pool, weights);
+          const edges = [0n, ...cuts.map((cut) => cut % (weights[place]! + 1n)), weights[place]!].sort((a, b) =>
+            a < b ? -1 : 1,
+          );
+          const parts = edges.slice(1).map((edge, i) => edge - edges[i]!);
+          const split = payoutsOf(pool, weights.toSpliced(place, 1, ...parts));
+          expect(sum(split.slice(place, place + parts.length))).toBe(whole[place]);
+          expect(split.toSpliced(place, parts.length)).toEqual(whole.toSpliced(place, 1));
+        },
+      ),
+    );
+  });
+
+  it("never pay a leaf without weight", () => {
+    fc.assert(
+      fc.property(pools, someWeight, (pool, weights) => {
+        payoutsOf(pool, weights).forEach((payout, i) => {
+          expect(weights[i] !== 0n || payout === 0n).toBe(true);
+        });
+      }),
+    );
+  });
+});
+
+describe("harm", () => {
+  const index = lanesOf((1_000n << 64n) | 100n); // helps by 10 per example
+  const facts = (quality: bigint, examples = 10) => ({ quality, examples, bond: 500n });
+
+  it("is charged only below −τ of the mean", () => {
+    expect(isChargeable(facts(-10n), index, 1_000n)).toBe(false);
+    expect(isChargeable(facts(-11n), index, 1_000n)).toBe(true);
+    expect(isChargeable(facts(0n), index, 0n)).toBe(false);
+    expect(isChargeable(facts(5n), index, 0n)).toBe(false);
+  });
+
+  it("takes the bond in proportion, rounded down, and never more than the bond", () => {
+    expect(harmOf(facts(-33n), index)).toBe(165n);
+    expect(harmOf({ ...facts(-33n), bond: 1n }, index)).toBe(0n);
+    expect(harmOf(facts(-100n), index)).toBe(500n);
+    expect(harmOf(facts(-(1n << 90n)), index)).toBe(500n);
+  });
+
+  it("is undefined for data that does not harm", () => {
+    expect(() => harmOf(facts(0n), index)).toThrow(OutOfRangeError);
+    expect(() => harmOf(facts(-1n), lanesOf(0n))).toThrow(OutOfRangeError);
+  });
+
+  it("never charges a contribution of non-negative quality, whatever the index", () => {
+    const big = fc.bigInt({ min: 0n, max: 1n << 64n });
+    fc.assert(
+      fc.property(big, big, big, fc.nat(), big, (quality, positiveQuality, examples, own, tau) => {
+        expect(isChargeable({ quality, examples: own, bond: 1n }, { positiveQuality, examples }, tau)).toBe(false);
+      }),
+    );
+  });
+});
