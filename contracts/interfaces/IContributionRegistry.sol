@@ -40,7 +40,7 @@ interface IContributionRegistry is IERC721 {
         bytes32 contentRoot;
         uint32 examples;
         address contributor;
-        /// OPEN wei that harm can still take: 0 before a decision was taken against it, or after withdrawal.
+        /// OPEN wei that harm has not taken; 0 once it was rejected or its bond withdrawn.
         uint256 bond;
         /// First epoch in which it no longer accrues; 0 unless revoked.
         uint64 revokedFrom;
@@ -114,6 +114,10 @@ interface IContributionRegistry is IERC721 {
     /// @dev The call needs `expected`.
     error ContributionWrongStatus(uint256 contributionId, Status status, Status expected);
     error ContributionAlreadyResolved(uint256 submissionId);
+    /// @dev The mask has a bit beyond the parts of the submission.
+    error ContributionInvalidMask(uint256 acceptedMask, uint256 parts);
+    /// @dev Reviewers can be paid the fee of the submission, not more.
+    error ContributionFeeExceeded(uint256 submissionId, uint256 rewards, uint256 fee);
     error ContributionUnauthorized(address caller);
     /// @dev The bond can be withdrawn from `from` on.
     error ContributionBondLocked(uint256 contributionId, uint256 from);
