@@ -57,6 +57,7 @@ interface IInferenceMarket {
     error MarketSplitOutOfBounds(uint256 contributorsBps, uint256 minimum);
     error MarketInvalidAddress();
     error MarketAlreadyConnected();
+    error MarketNotConnected();
     error MarketNothingToSweep(uint256 modelId);
     /// @dev Revenue waits in the till until a version of the model is active.
     error MarketNoActiveVersion(uint256 modelId, uint64 epoch);
