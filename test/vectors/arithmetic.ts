@@ -1,0 +1,85 @@
+import { toHex } from "@openledger/protocol/hex.ts";
+import { harmOf, isChargeable } from "@openledger/protocol/score/harm.ts";
+import { encodeInt16, hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import { payoutsOf } from "@openledger/protocol/score/payout.ts";
+import { scoresOf } from "@openledger/protocol/score/score.ts";
+import { influenceWeight, weightsOf } from "@openledger/protocol/score/weight.ts";
+import { hashFeatures } from "@openledger/protocol/trees/indexTree.ts";
+import { fixedInt16s, fixedInt8s } from "./fixed.ts";
+
+/** Scores, weights, payouts and harm (docs/protocol.md §3). */
+export function arithmeticVectors() {
+  return { scores: scores(), weights: weights(), payouts: payouts(), harm: harm() };
+}
+
+function scores() {
+  const extremes = (functional: number, feature: number, scale: number) => ({
+    functional: new Int16Array(1024).fill(functional),
+    features: new Int8Array(1024).fill(feature),
+    scale,
+  });
+  const cases = [
+    ...[32, 64, 256, 512, 1024].map((k) => ({
+      functional: fixedInt16s(`functional ${k}`, k),
+      features: fixedInt8s(`features ${k}`, k),
+      scale: 1_000 * k + 7,
+    })),
+    extremes(-32768, -128, 0xffffffff),
+    extremes(-32768, 127, 0xffffffff),
+    extremes(32767, 127, 1),
+    extremes(0, 127, 1),
+  ];
+  return cases.map(({ functional, features, scale }) => ({
+    functional: toHex(encodeInt16(functional)),
+    functionalHash: hashInt16(functional),
+    features: toHex(new Uint8Array(features.buffer)),
+    featuresHash: hashFeatures(features),
+    scale,
+    score: scoresOf(functional, features, [scale])[0]!,
+  }));
+}
+
+const facts = [
+  { examples: 10, quality: 5n, score: 700n, accrues: true },
+  { examples: 20, quality: 0n, score: 300n, accrues: true },
+  { examples: 30, quality: -1n, score: 900n, accrues: true },
+  { examples: 40, quality: 8n, score: -200n, accrues: true },
+  { examples: 50, quality: 9n, score: 500n, accrues: false },
+];
+
+function weights() {
+  const nobody = facts.map((fact) => ({ ...fact, accrues: false }));
+  const useless = facts.map((fact) => ({ ...fact, score: -fact.score }));
+  const cases = [
+    { facts, certificateBps: 500, floorBps: 500 },
+    { facts, certificateBps: 499, floorBps: 500 },
+    { facts: useless.filter((fact) => influenceWeight(fact) === 0n), certificateBps: 500, floorBps: 500 },
+    { facts: nobody, certificateBps: 500, floorBps: 500 },
+  ];
+  return cases.map((input) => ({ ...input, ...weightsOf(input.facts, input.certificateBps, input.floorBps) }));
+}
+
+function payouts() {
+  const cases = [
+    { pool: 100n, weights: [1n, 1n, 1n] },
+    { pool: 1n, weights: [0n, 3n, 3n, 0n, 3n] },
+    { pool: 10n ** 27n, weights: [1n, (1n << 97n) - 1n, 7n, 0n, 1n << 64n] },
+    { pool: 0n, weights: [5n] },
+    { pool: 999_999_999_999_999_999n, weights: Array.from({ length: 20 }, (_, i) => BigInt(i * i * i)) },
+  ];
+  return cases.map((input) => ({ ...input, payouts: payoutsOf(input.pool, input.weights) }));
+}
+
+function harm() {
+  const index = { positiveQuality: 1_000_000n, examples: 1_000n };
+  const bond = 12_345_678_901_234_567n;
+  const cases = [-100n, -1_000n, -1_001n, -3_333n, -9_999n, -10_000n, -10_001n, -(1n << 100n)].map((quality) => ({
+    quality,
+    examples: 10,
+    bond,
+  }));
+  return [...cases, { quality: 0n, examples: 10, bond }, { quality: 5n, examples: 10, bond }].map((input) => {
+    const chargeable = isChargeable(input, index, 1_000n);
+    return { ...input, index, harmTauBps: 1_000, chargeable, harm: chargeable ? harmOf(input, index) : 0n };
+  });
+}

@@ -1,0 +1,68 @@
+import { claimType } from "@openledger/protocol/eip712/claim.ts";
+import { consentType } from "@openledger/protocol/eip712/consent.ts";
+import { digestOf, domainSeparator, signingDomain } from "@openledger/protocol/eip712/domain.ts";
+import { indexAttestationType } from "@openledger/protocol/eip712/indexAttestation.ts";
+import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
+import { rootHashOf, scoreRootType } from "@openledger/protocol/eip712/scoreRoot.ts";
+import { type StructType } from "@openledger/protocol/eip712/typedData.ts";
+import { fixedAddress, fixedHash, fixedUint } from "./fixed.ts";
+
+const domain = signingDomain(31337n, fixedAddress("verifying contract"));
+
+const scoreRoot = {
+  firstEpoch: 3n,
+  lastEpoch: 5n,
+  previousRoot: fixedHash("previousRoot"),
+  payoutsRoot: fixedHash("payoutsRoot"),
+  payoutsTotal: fixedUint("payoutsTotal", 89),
+  modelsRoot: fixedHash("modelsRoot"),
+  bundleHash: fixedHash("bundleHash"),
+};
+
+/** Type hashes, struct hashes and digests of everything that is signed (docs/protocol.md §5). */
+export function typedDataVectors() {
+  return {
+    domain: { ...domain, separator: domainSeparator(domain) },
+    rootHash: rootHashOf(scoreRoot),
+    structs: [
+      vector(scoreRootType, scoreRoot),
+      vector(indexAttestationType, {
+        versionId: 7n,
+        indexRoot: fixedHash("indexRoot"),
+        size: 474,
+        k: 512,
+        qualityHash: fixedHash("qualityHash"),
+        certificateBps: 9_700,
+        bundleHash: fixedHash("index bundleHash"),
+      }),
+      vector(receiptType, {
+        versionId: 7n,
+        consumer: fixedAddress("consumer"),
+        requestHash: fixedHash("requestHash"),
+        outputHash: fixedHash("outputHash"),
+        fee: 2n * 10n ** 16n,
+        paymentId: fixedHash("paymentId"),
+        time: 1_790_000_000n,
+      }),
+      vector(claimType, {
+        account: fixedAddress("account"),
+        recipient: fixedAddress("recipient"),
+        cumulative: fixedUint("cumulative", 89),
+        deadline: 1_800_000_000n,
+      }),
+      vector(consentType, {
+        contributor: fixedAddress("contributor"),
+        datanetId: 2n,
+        partsHash: fixedHash("partsHash"),
+        uri: "ipfs://bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy",
+        nonce: 0n,
+        deadline: 1_800_000_000n,
+      }),
+    ],
+  };
+}
+
+function vector<S>(type: StructType<S>, value: S) {
+  const { name, encoded, typeHash } = type;
+  return { name, encoded, typeHash, value, structHash: type.hash(value), digest: digestOf(domain, type, value) };
+}
