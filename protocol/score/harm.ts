@@ -1,4 +1,3 @@
-import { OutOfRangeError } from "../errors.ts";
 import { type IndexLanes } from "../trees/indexTree.ts";
 import { BPS } from "../units.ts";
 
@@ -19,20 +18,12 @@ export function isChargeable(facts: HarmFacts, index: IndexLanes, harmTauBps: bi
 }
 
 /**
- * What the harm of a chargeable contribution costs, rounded down: the bond in proportion to the harm, all of it from the
+ * What harm costs, rounded down: nothing within the tolerance, else the bond in proportion to the harm, all of it from the
  * point where the data harms as much as the average helps.
- *
- * @throws OutOfRangeError for a contribution that is not chargeable, or has no examples.
  */
-export function harmOf(facts: HarmFacts, index: IndexLanes): bigint {
-  const scale = index.positiveQuality * BigInt(facts.examples);
-  if (facts.quality >= 0n || scale === 0n) {
-    throw new OutOfRangeError(
-      "quality · examples",
-      facts.quality * BigInt(facts.examples),
-      "negative in a version of positive quality",
-    );
-  }
-  const harm = (facts.bond * -facts.quality * index.examples) / scale;
-  return harm < facts.bond ? harm : facts.bond;
+export function harmDown(facts: HarmFacts, index: IndexLanes, harmTauBps: bigint): bigint {
+  if (!isChargeable(facts, index, harmTauBps)) return 0n;
+  const loss = -facts.quality * index.examples;
+  const gain = index.positiveQuality * BigInt(facts.examples);
+  return loss >= gain ? facts.bond : (facts.bond * loss) / gain;
 }

@@ -1,4 +1,4 @@
-import { MalformedError } from "../errors.ts";
+import { MalformedError, OutOfRangeError } from "../errors.ts";
 import { type Hash } from "../hex.ts";
 import { keccak256 } from "../keccak.ts";
 
@@ -23,4 +23,29 @@ export function decodeInt16(bytes: Uint8Array): Int16Array {
 /** qualityHash of G, queryHash of F. */
 export function hashInt16(vector: Int16Array): Hash {
   return keccak256(encodeInt16(vector));
+}
+
+/**
+ * The nearest int16 vector of the same direction: the largest component becomes ±32767, the others are rounded, halves to
+ * the even integer. A zero vector stays zero. Only + − × ÷ and comparisons, so every engine computes the same bits.
+ *
+ * @throws OutOfRangeError for a component that is not finite.
+ */
+export function quantiseInt16(vector: Float64Array): Int16Array {
+  let largest = 0;
+  for (const [i, component] of vector.entries()) {
+    if (!Number.isFinite(component)) throw new OutOfRangeError(`component ${i}`, component, "finite");
+    largest = Math.max(largest, Math.abs(component));
+  }
+  const quantised = new Int16Array(vector.length);
+  if (largest === 0) return quantised;
+  for (let i = 0; i < vector.length; i++) quantised[i] = roundHalfEven((vector[i]! / largest) * 32767);
+  return quantised;
+}
+
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
 }

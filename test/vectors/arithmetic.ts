@@ -1,5 +1,5 @@
 import { toHex } from "@openledger/protocol/hex.ts";
-import { harmOf, isChargeable } from "@openledger/protocol/score/harm.ts";
+import { harmDown, isChargeable } from "@openledger/protocol/score/harm.ts";
 import { encodeInt16, hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { payoutsOf } from "@openledger/protocol/score/payout.ts";
 import { scoresOf } from "@openledger/protocol/score/score.ts";
@@ -80,6 +80,6 @@ function harm() {
   }));
   return [...cases, { quality: 0n, examples: 10, bond }, { quality: 5n, examples: 10, bond }].map((input) => {
     const chargeable = isChargeable(input, index, 1_000n);
-    return { ...input, index, harmTauBps: 1_000, chargeable, harm: chargeable ? harmOf(input, index) : 0n };
+    return { ...input, index, harmTauBps: 1_000, chargeable, harm: harmDown(input, index, 1_000n) };
   });
 }
