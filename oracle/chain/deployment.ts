@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { ChainError, InputError, messageOf } from "../common/errors.ts";
+import { REPOSITORY } from "./artifacts.ts";
+
+/** The contracts of a deployment that the oracle uses. */
+export const CONTRACTS = [
+  "EpochClock",
+  "OpenToken",
+  "StakeManager",
+  "DatanetRegistry",
+  "ContributionRegistry",
+  "ContributionReview",
+  "ModelRegistry",
+  "IndexRegistry",
+  "InferenceMarket",
+  "RewardDistributor",
+  "AttributionDisputes",
+  "HarmCharges",
+] as const;
+
+export type ContractName = (typeof CONTRACTS)[number];
+
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/u, "an address");
+
+const deploymentSchema = z.object({
+  chainId: z.number().int().positive(),
+  /** First block that can hold an event of the deployment. */
+  block: z.number().int().min(0).default(0),
+  contracts: z.record(z.string(), address),
+});
+
+export interface Deployment {
+  readonly chainId: number;
+  readonly firstBlock: number;
+  readonly addresses: Readonly<Record<ContractName, string>>;
+}
+
+/**
+ * Reads `deploy/deployments/<id>/addresses.json`, which `npx hardhat deploy` writes.
+ *
+ * @throws InputError when there is no such deployment, ChainError when it is for another chain or incomplete.
+ */
+export function readDeployment(id: string, chainId: number): Deployment {
+  const path = join(REPOSITORY, "deploy", "deployments", id, "addresses.json");
+  if (!existsSync(path)) {
+    throw new InputError("there is no such deployment", {
+      value: id,
+      limit: "a folder under deploy/deployments/ with an addresses.json",
+      remedy: "Run npx hardhat deploy, or set OPENLEDGER_DEPLOYMENT.",
+    });
+  }
+  let deployment: z.output<typeof deploymentSchema>;
+  try {
+    deployment = deploymentSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch (error) {
+    throw new InputError(`the deployment cannot be read: ${messageOf(error)}`, { value: path, cause: error });
+  }
+  if (deployment.chainId !== chainId) {
+    throw new ChainError("the deployment is on another chain", {
+      value: `chain id ${deployment.chainId} in ${path}`,
+      limit: `chain id ${chainId}`,
+      remedy: "Set OPENLEDGER_DEPLOYMENT or OPENLEDGER_CHAIN_ID.",
+    });
+  }
+  const missing = CONTRACTS.filter((name) => deployment.contracts[name] === undefined);
+  if (missing.length > 0) {
+    throw new ChainError("the deployment is incomplete", {
+      value: `without ${missing.join(", ")}`,
+      remedy: "Run npx hardhat deploy again: it resumes.",
+    });
+  }
+  // every name was checked just above
+  const addresses = deployment.contracts as Record<ContractName, string>;
+  return { chainId: deployment.chainId, firstBlock: deployment.block, addresses };
+}

@@ -1,0 +1,213 @@
+import { isError, type JsonRpcProvider, Transaction, type TransactionRequest } from "ethers";
+import { ChainError, messageOf } from "../common/errors.ts";
+import { poll } from "../common/retry.ts";
+import { describeRevert } from "./revert.ts";
+import type { LocalWallet } from "./wallet.ts";
+
+/** A transaction that was signed; see the store's queue. */
+export interface SignedTransaction {
+  readonly key: string;
+  readonly kind: string;
+  readonly sender: string;
+  readonly nonce: number;
+  readonly hash: string;
+  readonly raw: string;
+  readonly status: "signed" | "mined" | "reverted";
+}
+
+/** Where signed transactions are kept before they are broadcast. */
+export interface TransactionMemory {
+  find(key: string): Promise<SignedTransaction | undefined>;
+  add(transaction: SignedTransaction): Promise<void>;
+  setStatus(key: string, status: "mined" | "reverted"): Promise<void>;
+  unmined(sender: string): Promise<SignedTransaction[]>;
+  remove(key: string): Promise<void>;
+}
+
+export interface TransactionToSend {
+  /** What it is for; the same key is never sent twice. */
+  readonly key: string;
+  /** For metrics and the gas table, such as `claim`. */
+  readonly kind: string;
+  readonly to: string;
+  readonly data: string;
+  /** Skips the estimate, for calls whose cost is known. */
+  readonly gasLimit?: bigint;
+}
+
+/** What was charged for a mined transaction; amounts in wei. */
+export interface MinedTransaction {
+  readonly hash: string;
+  readonly kind: string;
+  readonly blockNumber: number;
+  readonly gasUsed: bigint;
+  /** The OP-stack's charge for publishing the transaction on layer 1; 0 on a chain without it. */
+  readonly l1Fee: bigint;
+  readonly l1GasUsed: bigint;
+}
+
+export interface Sender {
+  readonly address: string;
+  /** Sends once per key and waits until it is mined; a key that was mined before returns at once. */
+  send(transaction: TransactionToSend): Promise<MinedTransaction>;
+  /** Broadcasts again what was signed before the process ended. */
+  resume(): Promise<number>;
+}
+
+export interface SenderOptions {
+  readonly provider: JsonRpcProvider;
+  readonly wallet: LocalWallet;
+  readonly memory: TransactionMemory;
+  readonly chainId: number;
+  readonly maxFeePerGas: bigint;
+  readonly onMined?: (transaction: MinedTransaction) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Sends transactions of one key. The nonce is taken, the transaction signed and the bytes stored before anything is
+ * broadcast, one after the other, so that killing the process at any point never sends twice and never leaves a gap.
+ */
+export function createSender(options: SenderOptions): Sender {
+  const { provider, wallet, memory } = options;
+  const sender = wallet.address;
+  let previous: Promise<unknown> = Promise.resolve();
+
+  /** One at a time: two transactions must not take the same nonce. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = previous.then(work, work);
+    previous = turn.catch(() => {});
+    return turn;
+  }
+
+  async function signNext(transaction: TransactionToSend): Promise<SignedTransaction> {
+    const known = await memory.find(transaction.key);
+    if (known !== undefined) return known;
+    const { maxFeePerGas, maxPriorityFeePerGas } = await feesWithin(provider, options.maxFeePerGas);
+    const request: TransactionRequest = { from: sender, to: transaction.to, data: transaction.data };
+    const gasLimit = transaction.gasLimit ?? ((await estimate(provider, request, transaction.kind)) * 5n) / 4n;
+    const queued = await memory.unmined(sender);
+    const onChain = Number(await provider.send("eth_getTransactionCount", [sender, "pending"]));
+    const nonce = Math.max(onChain, (queued.at(-1)?.nonce ?? -1) + 1);
+    const raw = await wallet.signTransaction({
+      type: 2,
+      chainId: options.chainId,
+      nonce,
+      to: transaction.to,
+      data: transaction.data,
+      gasLimit,
+      maxFeePerGas,
+      maxPriorityFeePerGas,
+    });
+    const hash = Transaction.from(raw).hash!;
+    const signed = {
+      key: transaction.key,
+      kind: transaction.kind,
+      sender,
+      nonce,
+      hash,
+      raw,
+      status: "signed",
+    } as const;
+    await memory.add(signed);
+    await broadcast(signed);
+    return signed;
+  }
+
+  async function broadcast(signed: SignedTransaction): Promise<void> {
+    try {
+      await provider.send("eth_sendRawTransaction", [signed.raw]);
+    } catch (error) {
+      const message = messageOf(error);
+      if (/already known|known transaction|already imported/iu.test(message)) return;
+      if ((await receiptOf(provider, signed)) !== undefined) return;
+      // never accepted: without the bytes in a pool the nonce is free again
+      await memory.remove(signed.key);
+      throw new ChainError(`${signed.kind} was not accepted: ${message}`, {
+        value: signed.hash,
+        retryable: /nonce too low|underpriced|max fee per gas less/iu.test(message),
+        cause: error,
+      });
+    }
+  }
+
+  async function settled(signed: SignedTransaction): Promise<MinedTransaction> {
+    const found = await poll(() => receiptOf(provider, signed), { intervalMs: 50, signal: options.signal });
+    if (signed.status === "signed") {
+      await memory.setStatus(signed.key, found.reverted ? "reverted" : "mined");
+      if (!found.reverted) options.onMined?.(found.mined);
+    }
+    if (found.reverted) {
+      throw new ChainError(`${signed.kind} reverted`, {
+        value: signed.hash,
+        remedy: "Its state changed between the estimate and the block; look the transaction up.",
+      });
+    }
+    return found.mined;
+  }
+
+  return {
+    address: sender,
+    send: async (transaction) => settled(await inTurn(() => signNext(transaction))),
+    resume: () =>
+      inTurn(async () => {
+        const waiting = await memory.unmined(sender);
+        for (const signed of waiting) {
+          if ((await receiptOf(provider, signed)) === undefined) await broadcast(signed);
+        }
+        return waiting.length;
+      }),
+  };
+}
+
+async function feesWithin(provider: JsonRpcProvider, cap: bigint) {
+  const block = (await provider.send("eth_getBlockByNumber", ["latest", false])) as { baseFeePerGas?: string };
+  const baseFee = BigInt(block.baseFeePerGas ?? "0x0");
+  const maxPriorityFeePerGas = 1_000_000n; // 0.001 gwei, what OP-stack sequencers ask for
+  const maxFeePerGas = baseFee * 2n + maxPriorityFeePerGas;
+  if (baseFee + maxPriorityFeePerGas > cap) {
+    throw new ChainError("gas is dearer than allowed", {
+      value: `${baseFee} wei per gas`,
+      limit: `${cap} wei per gas`,
+      remedy: "Wait, or raise OPENLEDGER_MAX_FEE_GWEI.",
+      retryable: true,
+    });
+  }
+  return { maxPriorityFeePerGas, maxFeePerGas: maxFeePerGas > cap ? cap : maxFeePerGas };
+}
+
+async function estimate(provider: JsonRpcProvider, request: TransactionRequest, kind: string): Promise<bigint> {
+  try {
+    return await provider.estimateGas(request);
+  } catch (error) {
+    if (isError(error, "INSUFFICIENT_FUNDS")) {
+      throw new ChainError(`${kind}: the account has too little ETH for gas`, {
+        value: request.from,
+        remedy: "Send ETH to the account.",
+      });
+    }
+    throw new ChainError(`${kind} would revert: ${describeRevert(error)}`, { cause: error });
+  }
+}
+
+interface Found {
+  readonly reverted: boolean;
+  readonly mined: MinedTransaction;
+}
+
+/** ethers drops the OP-stack's fields from receipts, so the raw answer is read. */
+async function receiptOf(provider: JsonRpcProvider, signed: SignedTransaction): Promise<Found | undefined> {
+  const receipt = (await provider.send("eth_getTransactionReceipt", [signed.hash])) as Record<string, string> | null;
+  if (receipt === null) return undefined;
+  return {
+    reverted: Number(receipt["status"]) === 0,
+    mined: {
+      hash: signed.hash,
+      kind: signed.kind,
+      blockNumber: Number(receipt["blockNumber"]),
+      gasUsed: BigInt(receipt["gasUsed"] ?? 0),
+      l1Fee: BigInt(receipt["l1Fee"] ?? 0),
+      l1GasUsed: BigInt(receipt["l1GasUsed"] ?? 0),
+    },
+  };
+}

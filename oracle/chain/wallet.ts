@@ -1,0 +1,80 @@
+import { existsSync, readFileSync } from "node:fs";
+import { HDNodeWallet, Mnemonic, Wallet } from "ethers";
+import { AccessError, InputError, messageOf } from "../common/errors.ts";
+import type { Config } from "../config/schema.ts";
+import { isLoopback } from "./provider.ts";
+
+/** The mnemonic that Hardhat publishes. Whatever it controls on a public chain belongs to everybody. */
+const DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk";
+const DEVELOPMENT_CHAIN_ID = 31_337;
+
+export type LocalWallet = Wallet | HDNodeWallet;
+
+type KeySettings = Pick<
+  Config,
+  | "OPENLEDGER_KEYSTORE"
+  | "OPENLEDGER_PASSWORD"
+  | "OPENLEDGER_DEV_ACCOUNT"
+  | "OPENLEDGER_RPC_URL"
+  | "OPENLEDGER_CHAIN_ID"
+>;
+
+/** Account `index` of the public development mnemonic. */
+export function developmentWallet(index: number): HDNodeWallet {
+  return HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(DEVELOPMENT_MNEMONIC), `m/44'/60'/0'/0/${index}`);
+}
+
+/**
+ * The configured key, or undefined for a dry run.
+ *
+ * @throws AccessError for a missing or wrong password and for a development account outside the local chain.
+ */
+export async function loadWallet(config: KeySettings): Promise<LocalWallet | undefined> {
+  const { OPENLEDGER_KEYSTORE: path, OPENLEDGER_DEV_ACCOUNT: index } = config;
+  if (path !== undefined && index !== undefined) {
+    throw new InputError("OPENLEDGER_KEYSTORE and OPENLEDGER_DEV_ACCOUNT are both set", {
+      remedy: "Unset one of them.",
+    });
+  }
+  if (path !== undefined) return openKeystore(path, config.OPENLEDGER_PASSWORD);
+  if (index === undefined) return undefined;
+  if (config.OPENLEDGER_CHAIN_ID !== DEVELOPMENT_CHAIN_ID || !isLoopback(config.OPENLEDGER_RPC_URL)) {
+    throw new AccessError("the development mnemonic is public and only for the local chain", {
+      value: `chain ${config.OPENLEDGER_CHAIN_ID} at ${new URL(config.OPENLEDGER_RPC_URL).origin}`,
+      limit: `chain ${DEVELOPMENT_CHAIN_ID} on loopback`,
+      remedy: "Use OPENLEDGER_KEYSTORE with OPENLEDGER_PASSWORD_FILE.",
+    });
+  }
+  return developmentWallet(index);
+}
+
+/** The configured key of a command that cannot do without one. */
+export async function requireWallet(config: KeySettings): Promise<LocalWallet> {
+  const wallet = await loadWallet(config);
+  if (wallet !== undefined) return wallet;
+  throw new AccessError("this needs a key", {
+    limit: "a keystore, or a development account on the local chain",
+    remedy: "Set OPENLEDGER_KEYSTORE and OPENLEDGER_PASSWORD_FILE, or OPENLEDGER_DEV_ACCOUNT.",
+  });
+}
+
+async function openKeystore(path: string, password: string | undefined): Promise<LocalWallet> {
+  if (!existsSync(path)) {
+    throw new AccessError("the keystore is not there", { value: path, remedy: "Check OPENLEDGER_KEYSTORE." });
+  }
+  if (password === undefined) {
+    throw new AccessError("the keystore has no password", {
+      value: path,
+      remedy: "Set OPENLEDGER_PASSWORD_FILE to the path of a file that holds it.",
+    });
+  }
+  try {
+    return await Wallet.fromEncryptedJson(readFileSync(path, "utf8"), password);
+  } catch (error) {
+    throw new AccessError(`the keystore cannot be opened: ${messageOf(error)}`, {
+      value: path,
+      limit: "an encrypted JSON keystore (Web3 Secret Storage) and its password",
+      remedy: "Check OPENLEDGER_KEYSTORE and OPENLEDGER_PASSWORD_FILE.",
+    });
+  }
+}

@@ -1,0 +1,142 @@
+import {
+  type ConnectionOptions,
+  createPostgresBackend,
+  createRedisBackend,
+  type Job,
+  UnrecoverableError,
+  withBackend,
+} from "bullmq";
+import { Redis } from "ioredis";
+import { messageOf, OpenLedgerError } from "../common/errors.ts";
+import type { Logger } from "../common/logger.ts";
+import type { Metrics } from "../common/metrics.ts";
+
+/** One stage of the work: what `run` does for a subject is idempotent, and its result is in the store when it returns. */
+export interface Stage {
+  readonly name: string;
+  run(subject: string): Promise<void>;
+}
+
+export interface StageQueue {
+  /** Asks for a stage to run for a subject; asking again while it waits or runs changes nothing. */
+  add(stage: string, subject: string): Promise<void>;
+  /** Starts working. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+export interface StageQueueOptions {
+  /** Distinguishes the queues of several operators on one Redis or PostgreSQL server. */
+  readonly name: string;
+  readonly stages: readonly Stage[];
+  readonly connection: { readonly redisUrl: string } | { readonly database: object | string };
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Called after each success: new work may have become possible. */
+  readonly onDone: (stage: string, subject: string) => void;
+  /** Called when a stage has failed for good. */
+  readonly onFailed: (stage: string, subject: string, error: Error) => void;
+}
+
+const ATTEMPTS = 1_000;
+const FIRST_BACKOFF_MS = 250;
+const LONGEST_BACKOFF_MS = 10_000;
+
+/**
+ * The stages as BullMQ jobs, one per (stage, subject).
+ *
+ * The queue holds no truth: what has been done is in the store. It is emptied at every start and filled again by the
+ * planner, so a process that was killed in the middle of a job has nothing to wait for and nothing to lose.
+ */
+export async function createStageQueue(options: StageQueueOptions): Promise<StageQueue> {
+  const { name, log, metrics } = options;
+  const stages = new Map(options.stages.map((stage) => [stage.name, stage]));
+  const { connection, Queue, Worker, end } = connect(options.connection);
+
+  const queue = new Queue(name, { connection });
+  queue.on("error", (error) => log.error({ err: error }, "queue"));
+  await queue.waitUntilReady();
+  await queue.obliterate({ force: true });
+  await queue.resume();
+
+  async function run(job: Job<{ subject: string }>): Promise<void> {
+    const stage = stages.get(job.name);
+    if (stage === undefined) throw new OpenLedgerError("there is no such stage", { value: job.name });
+    const { subject } = job.data;
+    const timer = metrics.stageSeconds.startTimer({ stage: stage.name });
+    try {
+      await stage.run(subject);
+      timer({ outcome: "done" });
+      log.info({ stage: stage.name, subject }, "done");
+    } catch (error) {
+      timer({ outcome: "failed" });
+      if (isRetryable(error)) {
+        log.debug({ stage: stage.name, subject, reason: messageOf(error) }, "not yet");
+        throw error;
+      }
+      log.error({ stage: stage.name, subject, err: error }, "failed");
+      throw new UnrecoverableError(messageOf(error));
+    }
+  }
+
+  const worker = new Worker<{ subject: string }>(name, run, {
+    connection,
+    autorun: false,
+    concurrency: 4,
+    lockDuration: 600_000,
+    settings: { backoffStrategy: (attempt = 1) => Math.min(FIRST_BACKOFF_MS * 2 ** (attempt - 1), LONGEST_BACKOFF_MS) },
+  });
+  worker.on("error", (error) => log.error({ err: error }, "worker"));
+  worker.on("completed", (job) => options.onDone(job.name, job.data.subject));
+  worker.on("failed", (job, error) => {
+    if (job !== undefined && error instanceof UnrecoverableError) options.onFailed(job.name, job.data.subject, error);
+  });
+
+  return {
+    add: async (stage, subject) => {
+      await queue.add(
+        stage,
+        { subject },
+        {
+          jobId: `${stage}/${subject}`,
+          attempts: ATTEMPTS,
+          backoff: { type: "custom" },
+          removeOnComplete: true,
+          removeOnFail: true,
+        },
+      );
+    },
+    start: () => {
+      worker.run().catch((error: unknown) => log.fatal({ err: error }, "worker stopped"));
+    },
+    close: async () => {
+      await worker.close();
+      await queue.close();
+      end();
+    },
+  };
+}
+
+function isRetryable(error: unknown): boolean {
+  return error instanceof OpenLedgerError && error.retryable;
+}
+
+const redisKit = () => withBackend(createRedisBackend);
+
+interface Connected extends Pick<ReturnType<typeof redisKit>, "Queue" | "Worker"> {
+  readonly connection: ConnectionOptions;
+  readonly end: () => void;
+}
+
+function connect(target: StageQueueOptions["connection"]): Connected {
+  if ("redisUrl" in target) {
+    // BullMQ's workers block on the connection and must never give up a command
+    const redis = new Redis(target.redisUrl, { maxRetriesPerRequest: null });
+    return { ...redisKit(), connection: redis, end: () => redis.disconnect() };
+  }
+  const { database } = target;
+  const connection =
+    typeof database === "string" ? { connectionString: database, schema: "bullmq", migrate: true } : database;
+  // the two kits differ in the type of the connection alone, which is passed along as it is
+  return { ...withBackend(createPostgresBackend), connection, end: () => {} } as unknown as Connected;
+}
