@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import type { JsonRpcProvider } from "ethers";
+import { type Child, lastLines, startChild } from "../common/childProcess.ts";
+import { ChainError, messageOf } from "../common/errors.ts";
+import { poll } from "../common/retry.ts";
+import { REPOSITORY } from "./artifacts.ts";
+import { connect } from "./provider.ts";
+
+/** The OP-stack predeploy that tells contracts and the fee formula about layer 1. */
+const L1_BLOCK = "0x4200000000000000000000000000000000000015";
+const L1_FEE_SCALARS_SLOT = "0x3";
+/** OP Mainnet's values (July 2025); the simulated chain has zeros, which would make layer 1 free. */
+const BASE_FEE_SCALAR = 5_227n;
+const BLOB_BASE_FEE_SCALAR = 1_014_213n;
+
+export interface LocalNode {
+  readonly url: string;
+  readonly child: Child;
+  readonly provider: JsonRpcProvider;
+}
+
+/** Starts Hardhat's simulated OP chain as a process on loopback and waits until it answers. */
+export async function startLocalNode(port: number, chainId: number, logFile: string): Promise<LocalNode> {
+  const child = startChild({
+    name: "chain",
+    script: join(REPOSITORY, "node_modules", "hardhat", "dist", "src", "cli.js"),
+    args: ["node", "--hostname", "127.0.0.1", "--port", String(port), "--chain-type", "op"],
+    cwd: REPOSITORY,
+    logFile,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const ended = child.exited.then((status) => {
+    throw new ChainError(`the local chain ended with status ${status}\n${lastLines(logFile)}`, { value: url });
+  });
+  try {
+    await Promise.race([ended, poll(() => answers(url), { intervalMs: 100 })]);
+    const provider = await connect(url, chainId);
+    await provider.send("hardhat_setStorageAt", [L1_BLOCK, L1_FEE_SCALARS_SLOT, feeScalars()]);
+    return { url, child, provider };
+  } catch (error) {
+    await child.stop();
+    throw error;
+  } finally {
+    ended.catch(() => {});
+  }
+}
+
+/** Moves the local chain's clock to `timestamp` (unix seconds) with a block; a time that has passed changes nothing. */
+export async function travelTo(provider: JsonRpcProvider, timestamp: bigint): Promise<void> {
+  const now = BigInt((await provider.send("eth_getBlockByNumber", ["latest", false])).timestamp as string);
+  if (timestamp <= now) return;
+  await provider.send("evm_setNextBlockTimestamp", [`0x${timestamp.toString(16)}`]);
+  await provider.send("evm_mine", []);
+}
+
+/** Gives an account ETH for gas on the local chain. */
+export async function setEthBalance(provider: JsonRpcProvider, account: string, wei: bigint): Promise<void> {
+  await provider.send("hardhat_setBalance", [account, `0x${wei.toString(16)}`]);
+}
+
+async function answers(url: string): Promise<true | undefined> {
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }),
+    });
+    return response.ok || undefined;
+  } catch (error) {
+    if (/fetch failed/u.test(messageOf(error))) return undefined;
+    throw error;
+  }
+}
+
+function feeScalars(): string {
+  return `0x${((BASE_FEE_SCALAR << 96n) | (BLOB_BASE_FEE_SCALAR << 64n)).toString(16).padStart(64, "0")}`;
+}
