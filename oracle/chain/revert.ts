@@ -13,8 +13,10 @@ export function describeRevert(error: unknown): string {
   return `unknown error ${data.slice(0, 10)}`;
 }
 
+/** The node's revert data; ethers leaves it in `info` when the node answers in a form of its own. */
 function revertData(error: unknown): string | undefined {
-  if (isError(error, "CALL_EXCEPTION") && error.data !== null && error.data !== undefined) return error.data;
-  const found = /0x[0-9a-f]{8,}/iu.exec(JSON.stringify((error as { info?: unknown }).info ?? ""));
-  return found?.[0];
+  if (isError(error, "CALL_EXCEPTION") && typeof error.data === "string") return error.data;
+  const answer = (error as { info?: { error?: { data?: unknown } } }).info?.error?.data;
+  const data = typeof answer === "object" && answer !== null ? (answer as { data?: unknown }).data : answer;
+  return typeof data === "string" && data.startsWith("0x") ? data : undefined;
 }

@@ -44,6 +44,13 @@ export interface MinedTransaction {
   /** The OP-stack's charge for publishing the transaction on layer 1; 0 on a chain without it. */
   readonly l1Fee: bigint;
   readonly l1GasUsed: bigint;
+  readonly logs: readonly RawLog[];
+}
+
+export interface RawLog {
+  readonly address: string;
+  readonly topics: readonly string[];
+  readonly data: string;
 }
 
 export interface Sender {
@@ -63,6 +70,8 @@ export interface SenderOptions {
   readonly onMined?: (transaction: MinedTransaction) => void;
   readonly signal?: AbortSignal;
 }
+
+const NO_ETH = /insufficient funds|doesn't have enough funds/iu;
 
 /**
  * Sends transactions of one key. The nonce is taken, the transaction signed and the bytes stored before anything is
@@ -180,10 +189,11 @@ async function estimate(provider: JsonRpcProvider, request: TransactionRequest, 
   try {
     return await provider.estimateGas(request);
   } catch (error) {
-    if (isError(error, "INSUFFICIENT_FUNDS")) {
+    if (isError(error, "INSUFFICIENT_FUNDS") || NO_ETH.test(messageOf(error))) {
       throw new ChainError(`${kind}: the account has too little ETH for gas`, {
         value: request.from,
         remedy: "Send ETH to the account.",
+        cause: error,
       });
     }
     throw new ChainError(`${kind} would revert: ${describeRevert(error)}`, { cause: error });
@@ -195,19 +205,29 @@ interface Found {
   readonly mined: MinedTransaction;
 }
 
+interface RawReceipt {
+  readonly status: string;
+  readonly blockNumber: string;
+  readonly gasUsed: string;
+  readonly l1Fee?: string | null;
+  readonly l1GasUsed?: string | null;
+  readonly logs: readonly RawLog[];
+}
+
 /** ethers drops the OP-stack's fields from receipts, so the raw answer is read. */
 async function receiptOf(provider: JsonRpcProvider, signed: SignedTransaction): Promise<Found | undefined> {
-  const receipt = (await provider.send("eth_getTransactionReceipt", [signed.hash])) as Record<string, string> | null;
+  const receipt = (await provider.send("eth_getTransactionReceipt", [signed.hash])) as RawReceipt | null;
   if (receipt === null) return undefined;
   return {
-    reverted: Number(receipt["status"]) === 0,
+    reverted: Number(receipt.status) === 0,
     mined: {
       hash: signed.hash,
       kind: signed.kind,
-      blockNumber: Number(receipt["blockNumber"]),
-      gasUsed: BigInt(receipt["gasUsed"] ?? 0),
-      l1Fee: BigInt(receipt["l1Fee"] ?? 0),
-      l1GasUsed: BigInt(receipt["l1GasUsed"] ?? 0),
+      blockNumber: Number(receipt.blockNumber),
+      gasUsed: BigInt(receipt.gasUsed),
+      l1Fee: BigInt(receipt.l1Fee ?? 0),
+      l1GasUsed: BigInt(receipt.l1GasUsed ?? 0),
+      logs: receipt.logs,
     },
   };
 }

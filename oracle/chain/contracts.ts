@@ -1,0 +1,51 @@
+import { Contract, type ContractRunner } from "ethers";
+import type { IContributionRegistry } from "../../typechain-types/contracts/interfaces/IContributionRegistry.ts";
+import type { IContributionReview } from "../../typechain-types/contracts/interfaces/IContributionReview.ts";
+import type { IDatanetRegistry } from "../../typechain-types/contracts/interfaces/IDatanetRegistry.ts";
+import type { IEpochClock } from "../../typechain-types/contracts/interfaces/IEpochClock.ts";
+import type { IIndexRegistry } from "../../typechain-types/contracts/interfaces/IIndexRegistry.ts";
+import type { IInferenceMarket } from "../../typechain-types/contracts/interfaces/IInferenceMarket.ts";
+import type { IModelRegistry } from "../../typechain-types/contracts/interfaces/IModelRegistry.ts";
+import type { IOpenToken } from "../../typechain-types/contracts/interfaces/IOpenToken.sol/IOpenToken.ts";
+import type { IRewardDistributor } from "../../typechain-types/contracts/interfaces/IRewardDistributor.ts";
+import type { IStakeManager } from "../../typechain-types/contracts/interfaces/IStakeManager.ts";
+import { interfaceOf } from "./artifacts.ts";
+import { CONTRACTS, type ContractName, type Deployment } from "./deployment.ts";
+import type { ScanSource } from "./scan.ts";
+
+/** The deployed contracts, typed by their interfaces; errors and events are decoded with the implementations' ABIs. */
+export interface Contracts {
+  readonly EpochClock: IEpochClock;
+  readonly OpenToken: IOpenToken;
+  readonly StakeManager: IStakeManager;
+  readonly DatanetRegistry: IDatanetRegistry;
+  readonly ContributionRegistry: IContributionRegistry;
+  readonly ContributionReview: IContributionReview;
+  readonly ModelRegistry: IModelRegistry;
+  readonly IndexRegistry: IIndexRegistry;
+  readonly InferenceMarket: IInferenceMarket;
+  readonly RewardDistributor: IRewardDistributor;
+}
+
+/** The deployed contracts, for calls through `runner`. */
+export function connectContracts({ addresses }: Deployment, runner: ContractRunner): Contracts {
+  // a Contract makes its methods from the ABI; the interface's type says which ones
+  const at = <T>(name: ContractName) => new Contract(addresses[name], interfaceOf(name), runner) as unknown as T;
+  return {
+    EpochClock: at("EpochClock"),
+    OpenToken: at("OpenToken"),
+    StakeManager: at("StakeManager"),
+    DatanetRegistry: at("DatanetRegistry"),
+    ContributionRegistry: at("ContributionRegistry"),
+    ContributionReview: at("ContributionReview"),
+    ModelRegistry: at("ModelRegistry"),
+    IndexRegistry: at("IndexRegistry"),
+    InferenceMarket: at("InferenceMarket"),
+    RewardDistributor: at("RewardDistributor"),
+  };
+}
+
+/** What the scanner reads. */
+export function scanSources({ addresses }: Deployment): ScanSource[] {
+  return CONTRACTS.map((name) => ({ name, address: addresses[name], interface: interfaceOf(name) }));
+}

@@ -1,0 +1,28 @@
+import type { SignedTransaction, TransactionMemory } from "./send.ts";
+
+/** Keeps signed transactions for the life of the process: for commands that send one transaction and wait for it. */
+export function createTransientMemory(): TransactionMemory {
+  const byKey = new Map<string, SignedTransaction>();
+  return {
+    find: (key) => Promise.resolve(byKey.get(key)),
+    add: (transaction) => {
+      byKey.set(transaction.key, transaction);
+      return Promise.resolve();
+    },
+    setStatus: (key, status) => {
+      const known = byKey.get(key);
+      if (known !== undefined) byKey.set(key, { ...known, status });
+      return Promise.resolve();
+    },
+    unmined: (sender) =>
+      Promise.resolve(
+        [...byKey.values()]
+          .filter((t) => t.sender === sender && t.status === "signed")
+          .sort((a, b) => a.nonce - b.nonce),
+      ),
+    remove: (key) => {
+      byKey.delete(key);
+      return Promise.resolve();
+    },
+  };
+}
