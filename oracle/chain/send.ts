@@ -1,7 +1,7 @@
 import { isError, type JsonRpcProvider, Transaction, type TransactionRequest } from "ethers";
-import { ChainError, messageOf } from "../common/errors.ts";
+import { ChainError } from "../common/errors.ts";
 import { poll } from "../common/retry.ts";
-import { describeRevert } from "./revert.ts";
+import { describeRevert, nodeMessage } from "./revert.ts";
 import type { LocalWallet } from "./wallet.ts";
 
 /** A transaction that was signed; see the store's queue. */
@@ -127,7 +127,7 @@ export function createSender(options: SenderOptions): Sender {
     try {
       await provider.send("eth_sendRawTransaction", [signed.raw]);
     } catch (error) {
-      const message = messageOf(error);
+      const message = nodeMessage(error);
       if (/already known|known transaction|already imported/iu.test(message)) return;
       if ((await receiptOf(provider, signed)) !== undefined) return;
       // never accepted: without the bytes in a pool the nonce is free again
@@ -189,7 +189,7 @@ async function estimate(provider: JsonRpcProvider, request: TransactionRequest, 
   try {
     return await provider.estimateGas(request);
   } catch (error) {
-    if (isError(error, "INSUFFICIENT_FUNDS") || NO_ETH.test(messageOf(error))) {
+    if (isError(error, "INSUFFICIENT_FUNDS") || NO_ETH.test(nodeMessage(error))) {
       throw new ChainError(`${kind}: the account has too little ETH for gas`, {
         value: request.from,
         remedy: "Send ETH to the account.",
