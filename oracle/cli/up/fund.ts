@@ -1,0 +1,47 @@
+import { OPEN } from "@openledger/protocol/units.ts";
+import { setEthBalance } from "../../chain/localNode.ts";
+import type { Party } from "./party.ts";
+import { act, type Scene } from "./scene.ts";
+
+const GAS_MONEY = 100n * 10n ** 18n;
+
+/** OPEN that each part of the cast starts with, in wei. */
+const PURSES = { operator: 100_000n, provider: 10_000n, owner: 10_000n, validator: 10_000n, consumer: 10_000n };
+const CONTRIBUTOR_PURSE = 1_000n;
+
+/** Gives everybody ETH for gas and OPEN to stake, bond and pay with. */
+export async function fund(scene: Scene, contributors: readonly Party[]): Promise<void> {
+  const { cast, contracts, provider } = scene;
+  const purses: [Party, bigint][] = [
+    ...cast.operators.map((party): [Party, bigint] => [party, PURSES.operator]),
+    [cast.provider, PURSES.provider],
+    [cast.modelOwner, PURSES.owner],
+    [cast.datanetOwner, PURSES.owner],
+    ...cast.validators.map((party): [Party, bigint] => [party, PURSES.validator]),
+    ...cast.consumers.map((party): [Party, bigint] => [party, PURSES.consumer]),
+    ...contributors.map((party): [Party, bigint] => [party, CONTRIBUTOR_PURSE]),
+  ];
+  await Promise.all(purses.map(([party]) => setEthBalance(provider, party.address, GAS_MONEY)));
+  await Promise.all(
+    purses.map(([party, open]) =>
+      act(cast.treasurer, {
+        key: `fund:${party.address}`,
+        kind: "transfer OPEN",
+        contract: contracts.OpenToken,
+        data: contracts.OpenToken.interface.encodeFunctionData("transfer", [party.address, open * OPEN]),
+        gasLimit: 120_000n,
+      }),
+    ),
+  );
+}
+
+/** Lets a contract take OPEN from the party. */
+export async function approve(scene: Scene, party: Party, spender: string): Promise<void> {
+  const { OpenToken } = scene.contracts;
+  await act(party, {
+    key: `approve:${party.address}:${spender}`,
+    kind: "approve OPEN",
+    contract: OpenToken,
+    data: OpenToken.interface.encodeFunctionData("approve", [spender, 2n ** 256n - 1n]),
+  });
+}

@@ -1,0 +1,79 @@
+import { AbiCoder, hexlify, keccak256, toUtf8Bytes } from "ethers";
+import { travelTo } from "../../chain/localNode.ts";
+import type { Party } from "./party.ts";
+import { act, chainTime, type Scene } from "./scene.ts";
+
+/** What the validators think of a submission: bit p is set when part p should be accepted. */
+export interface Verdict {
+  readonly submissionId: bigint;
+  readonly approvedMask: bigint;
+}
+
+/**
+ * Commits, reveals and resolves the votes of all validators on all submissions. The commit and the reveal period are
+ * waited out on the chain's clock.
+ */
+export async function review(scene: Scene, verdicts: readonly Verdict[]): Promise<void> {
+  const { cast, contracts, provider } = scene;
+  const { ContributionReview } = contracts;
+  const { commitPeriod, revealPeriod } = await ContributionReview.policy();
+  const pairs = cast.validators.flatMap((validator) => verdicts.map((verdict) => ({ validator, verdict })));
+  const unresolved = await isOpen(scene, verdicts);
+
+  await Promise.all(pairs.map(({ validator, verdict }) => commit(scene, validator, verdict)));
+  if (unresolved) await travelTo(provider, (await chainTime(provider)) + commitPeriod);
+  await Promise.all(pairs.map(({ validator, verdict }) => reveal(scene, validator, verdict)));
+  if (unresolved) await travelTo(provider, (await chainTime(provider)) + revealPeriod);
+  // every proposal is resolved by whoever has an interest in it; the Datanet's owner has one in all
+  for (const { submissionId } of verdicts) {
+    await act(cast.datanetOwner, {
+      key: `resolve:${submissionId}`,
+      kind: "resolve review",
+      contract: ContributionReview,
+      data: ContributionReview.interface.encodeFunctionData("resolve", [submissionId]),
+    });
+  }
+}
+
+/** Whether time still has to pass; on a resumed state it has passed already. */
+async function isOpen({ contracts }: Scene, verdicts: readonly Verdict[]): Promise<boolean> {
+  const submissions = await Promise.all(
+    verdicts.map(({ submissionId }) => contracts.ContributionRegistry.submissionOf(submissionId)),
+  );
+  return submissions.some((submission) => !submission.resolved);
+}
+
+async function commit(scene: Scene, validator: Party, { submissionId, approvedMask }: Verdict): Promise<void> {
+  const { ContributionReview } = scene.contracts;
+  const commitment = keccak256(
+    AbiCoder.defaultAbiCoder().encode(
+      ["uint256", "address", "uint256", "bytes32"],
+      [submissionId, validator.address, approvedMask, voteSalt(validator, submissionId)],
+    ),
+  );
+  await act(validator, {
+    key: `vote:${submissionId}:${validator.address}`,
+    kind: "commit vote",
+    contract: ContributionReview,
+    data: ContributionReview.interface.encodeFunctionData("commit", [submissionId, commitment]),
+  });
+}
+
+async function reveal(scene: Scene, validator: Party, { submissionId, approvedMask }: Verdict): Promise<void> {
+  const { ContributionReview } = scene.contracts;
+  await act(validator, {
+    key: `reveal:${submissionId}:${validator.address}`,
+    kind: "reveal vote",
+    contract: ContributionReview,
+    data: ContributionReview.interface.encodeFunctionData("reveal", [
+      submissionId,
+      approvedMask,
+      voteSalt(validator, submissionId),
+    ]),
+  });
+}
+
+/** Known to the validator alone until it is revealed, and the same after a restart. */
+function voteSalt(validator: Party, submissionId: bigint): string {
+  return keccak256(`${validator.wallet.privateKey}${hexlify(toUtf8Bytes(`vote ${submissionId}`)).slice(2)}`);
+}

@@ -1,0 +1,35 @@
+import type { Interface } from "ethers";
+import type { Contracts } from "../../chain/contracts.ts";
+import type { Deployment } from "../../chain/deployment.ts";
+import type { JsonRpcProvider } from "../../chain/provider.ts";
+import type { MinedTransaction } from "../../chain/send.ts";
+import type { Cast, Party } from "./party.ts";
+
+/** The stage on which the scenario plays: a chain with the deployed protocol, and the cast. */
+export interface Scene {
+  readonly provider: JsonRpcProvider;
+  readonly deployment: Deployment;
+  readonly contracts: Contracts;
+  readonly cast: Cast;
+  /** Directory of the content files that this process publishes. */
+  readonly stateDirectory: string;
+}
+
+/** A call of a contract by one of the cast. `key` makes it happen once, also when the state is resumed. */
+export interface Act {
+  readonly key: string;
+  readonly kind: string;
+  readonly contract: { readonly interface: Interface; getAddress(): Promise<string> };
+  readonly data: string;
+  readonly gasLimit?: bigint;
+}
+
+export async function act(party: Party, { key, kind, contract, data, gasLimit }: Act): Promise<MinedTransaction> {
+  const to = await contract.getAddress();
+  return party.sender.send({ key, kind, to, data, ...(gasLimit === undefined ? {} : { gasLimit }) });
+}
+
+/** The time of the newest block in unix seconds. */
+export async function chainTime(provider: JsonRpcProvider): Promise<bigint> {
+  return BigInt((await provider.send("eth_getBlockByNumber", ["latest", false])).timestamp as string);
+}

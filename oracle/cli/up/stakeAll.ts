@@ -1,0 +1,47 @@
+import { OPEN } from "@openledger/protocol/units.ts";
+import { travelTo } from "../../chain/localNode.ts";
+import { approve } from "./fund.ts";
+import type { Party } from "./party.ts";
+import { act, chainTime, type Scene } from "./scene.ts";
+
+/** Positions of IStakeManager.Role. */
+export const ROLE = { oracle: 0, validator: 1, compute: 2 } as const;
+
+const STAKE = { oracle: 50_000n, validator: 5_000n, compute: 5_000n } as const;
+const COMMISSION_BPS = 500;
+
+/** Registers and stakes everybody who has to, waits for the stake to count, and records the oracle quorum. */
+export async function stakeAll(scene: Scene): Promise<void> {
+  const { cast, contracts, provider } = scene;
+  const staking = contracts.StakeManager;
+  await Promise.all([
+    ...cast.operators.map((party) => join(scene, party, "oracle")),
+    ...cast.validators.map((party) => join(scene, party, "validator")),
+    join(scene, cast.provider, "compute"),
+  ]);
+  const { activationDelay } = await staking.parameters();
+  if ((await staking.latestSnapshot()) === 0n) await travelTo(provider, (await chainTime(provider)) + activationDelay + 1n);
+  await act(cast.operators[0]!, {
+    key: "snapshot-quorum",
+    kind: "snapshot quorum",
+    contract: staking,
+    data: staking.interface.encodeFunctionData("snapshotQuorum"),
+  });
+}
+
+async function join(scene: Scene, party: Party, role: keyof typeof ROLE): Promise<void> {
+  const { StakeManager } = scene.contracts;
+  await approve(scene, party, scene.deployment.addresses.StakeManager);
+  await act(party, {
+    key: `register:${role}:${party.address}`,
+    kind: "register operator",
+    contract: StakeManager,
+    data: StakeManager.interface.encodeFunctionData("register", [ROLE[role], party.address, COMMISSION_BPS]),
+  });
+  await act(party, {
+    key: `stake:${role}:${party.address}`,
+    kind: "stake",
+    contract: StakeManager,
+    data: StakeManager.interface.encodeFunctionData("stake", [ROLE[role], party.address, STAKE[role] * OPEN]),
+  });
+}
