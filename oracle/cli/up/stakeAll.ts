@@ -20,7 +20,8 @@ export async function stakeAll(scene: Scene): Promise<void> {
     join(scene, cast.provider, "compute"),
   ]);
   const { activationDelay } = await staking.parameters();
-  if ((await staking.latestSnapshot()) === 0n) await travelTo(provider, (await chainTime(provider)) + activationDelay + 1n);
+  if ((await staking.latestSnapshot()) === 0n)
+    await travelTo(provider, (await chainTime(provider)) + activationDelay + 1n);
   await act(cast.operators[0]!, {
     key: "snapshot-quorum",
     kind: "snapshot quorum",
