@@ -1,0 +1,46 @@
+import { quantiseInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import { InputError } from "../common/errors.ts";
+
+/** An output that was paid for: its query feature, and the wei of its receipt that count. */
+export interface PaidOutput {
+  readonly psi: Float32Array | Float64Array;
+  readonly counted: bigint;
+}
+
+/**
+ * F of a model and epoch: `quantise(Σ counted · ψ/‖ψ‖ + U · G/‖G‖)` (docs/protocol.md §4). One fee is one unit of direction, so
+ * nobody gains from provoking a large gradient.
+ *
+ * Float64 additions in the order of the outputs, square roots and divisions only: the same bits everywhere.
+ *
+ * @param outputs in the order of the receipts tree. A zero ψ says nothing; its fee counts as unexplained.
+ * @param unexplained U in wei.
+ * @param quality G.
+ * @returns int16, as long as G.
+ * @throws InputError for a ψ of another length.
+ */
+export function epochFunctional(outputs: Iterable<PaidOutput>, unexplained: bigint, quality: Int16Array): Int16Array {
+  const sum = new Float64Array(quality.length);
+  let rest = unexplained;
+  for (const { psi, counted } of outputs) {
+    if (psi.length !== quality.length) {
+      throw new InputError("A query feature does not fit the version", {
+        value: psi.length,
+        limit: `${quality.length} components`,
+      });
+    }
+    if (!addDirection(sum, psi, counted)) rest += counted;
+  }
+  addDirection(sum, quality, rest);
+  return quantiseInt16(sum);
+}
+
+/** Adds `amount · vector/‖vector‖`; false for a zero vector. */
+function addDirection(sum: Float64Array, vector: Float32Array | Float64Array | Int16Array, amount: bigint): boolean {
+  let square = 0;
+  for (const component of vector) square += component * component;
+  if (square === 0) return false;
+  const factor = Number(amount) / Math.sqrt(square);
+  for (let j = 0; j < sum.length; j++) sum[j]! += factor * vector[j]!;
+  return true;
+}

@@ -1,0 +1,79 @@
+import { ZERO_HASH, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { type Entry } from "@openledger/protocol/trees/entriesTree.ts";
+import { type IndexRow } from "@openledger/protocol/trees/indexTree.ts";
+
+/** The attribution index of a model version, as the quorum attested it. */
+export interface VersionIndex {
+  readonly versionId: bigint;
+  /** Dimensions: a multiple of 32, at most 1024. */
+  readonly k: number;
+  /** Strictly ascending by contributionId. */
+  readonly rows: readonly IndexRow[];
+  /** Row-major, rows × k. */
+  readonly features: Int8Array;
+  /** G, k components. */
+  readonly quality: Int16Array;
+  readonly certificateBps: number;
+}
+
+/** What the chain says of one contribution in one epoch. */
+export interface Party {
+  /** Accepted and not revoked with effect in the epoch. */
+  readonly accrues: boolean;
+  /** Owner of the contribution at the start of the epoch. */
+  readonly payee: Address;
+}
+
+/** The pool of one model in one epoch, and what divides it. */
+export interface PoolInputs {
+  readonly modelId: bigint;
+  readonly epoch: bigint;
+  /** The model's active version in the epoch. */
+  readonly versionId: bigint;
+  /** Wei, at least 1. */
+  readonly pool: bigint;
+  /** F, as many components as the version's k. */
+  readonly functional: Int16Array;
+  /** One per row of the version's index, in its order. */
+  readonly parties: readonly Party[];
+  /** As committed on the chain; zero hash and 0 where nothing was committed. */
+  readonly receiptsRoot: Hash;
+  readonly receiptCount: number;
+}
+
+/** Everything that an account has earned. */
+export interface AccountEntries {
+  readonly account: Address;
+  /** Strictly ascending by (modelId, contributionId). */
+  readonly entries: readonly Entry[];
+}
+
+/** What the last finalised root says; {@link NO_PREVIOUS} before the first. */
+export interface PreviousRoot {
+  /** Hash of the ScoreRoot. */
+  readonly rootHash: Hash;
+  /** Zero hash before the first root. */
+  readonly payoutsRoot: Hash;
+  readonly payoutsTotal: bigint;
+  /** Strictly ascending by account. */
+  readonly accounts: readonly AccountEntries[];
+}
+
+/** Plain data, read from the chain, the store and the engine, that determines a score root. */
+export interface SettlementInputs {
+  readonly firstEpoch: bigint;
+  readonly lastEpoch: bigint;
+  readonly previous: PreviousRoot;
+  /** Certificates below this are not trusted with the split. */
+  readonly certificateFloorBps: number;
+  readonly versions: readonly VersionIndex[];
+  /** Every pool of the epochs that is not empty; strictly ascending by (modelId, epoch). */
+  readonly pools: readonly PoolInputs[];
+}
+
+export const NO_PREVIOUS: PreviousRoot = {
+  rootHash: ZERO_HASH,
+  payoutsRoot: ZERO_HASH,
+  payoutsTotal: 0n,
+  accounts: [],
+};

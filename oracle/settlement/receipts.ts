@@ -1,0 +1,130 @@
+import { digestOf, type SigningDomain } from "@openledger/protocol/eip712/domain.ts";
+import { receiptType, type Receipt } from "@openledger/protocol/eip712/receipt.ts";
+import { type Address, type Hash, type Hex } from "@openledger/protocol/hex.ts";
+import { signerOf } from "@openledger/protocol/quorum/proof.ts";
+import { buildReceiptsTree, compareReceipts } from "@openledger/protocol/trees/receiptsTree.ts";
+import { InputError } from "../common/errors.ts";
+
+/** A receipt with the provider's signature. */
+export interface SignedReceipt {
+  readonly receipt: Receipt;
+  readonly signature: Hex;
+}
+
+/** A payment to the model's till that was swept in the epoch. */
+export interface SweptPayment {
+  readonly consumer: Address;
+  /** Nonce of its ERC-3009 authorisation. */
+  readonly paymentId: Hash;
+  /** Wei. */
+  readonly amount: bigint;
+}
+
+/** Why a receipt counts for nothing. */
+export type ReceiptProblem =
+  "not signed by the provider" | "another version" | "no such payment" | "payment already used";
+
+/** A receipt that counts. */
+export interface CountedReceipt extends SignedReceipt {
+  /** Wei: the lesser of its fee and its payment. */
+  readonly counted: bigint;
+}
+
+/** What the receipts of a model and epoch explain. */
+export interface ReceiptCount {
+  /** In the order of the receipts tree. */
+  readonly counted: readonly CountedReceipt[];
+  readonly rejected: readonly (SignedReceipt & { readonly problem: ReceiptProblem })[];
+  /** U: swept revenue that no receipt explains. Wei. */
+  readonly unexplained: bigint;
+}
+
+/** Everything that decides which receipts count. */
+export interface ReceiptFacts {
+  /** The receipts behind the committed root, in any order; empty where none were committed or they are withheld. */
+  readonly receipts: readonly SignedReceipt[];
+  /** As committed on the chain. */
+  readonly receiptsRoot: Hash;
+  readonly receiptCount: number;
+  /** The model's active version in the epoch. */
+  readonly versionId: bigint;
+  readonly payments: readonly SweptPayment[];
+  /** Everything that was swept from the till in the epoch. Wei. */
+  readonly revenue: bigint;
+  /** Whether the signature is the provider's; {@link signedBy} for providers with a key. */
+  readonly isProviders: (signed: SignedReceipt) => boolean;
+}
+
+/**
+ * Counts the receipts of a model and epoch (docs/protocol.md §4).
+ *
+ * @throws InputError when the receipts are not the committed ones, or the payments exceed the revenue.
+ */
+export function countReceipts(facts: ReceiptFacts): ReceiptCount {
+  const receipts = facts.receipts.toSorted(compareSigned);
+  checkCommitment(receipts, facts);
+  const payments = new Map(facts.payments.map((payment) => [paymentKey(payment), payment.amount]));
+  const used = new Set<string>();
+  const counted: CountedReceipt[] = [];
+  const rejected: (SignedReceipt & { problem: ReceiptProblem })[] = [];
+  let unexplained = facts.revenue;
+  for (const signed of receipts) {
+    const { receipt } = signed;
+    const key = paymentKey(receipt);
+    const payment = payments.get(key);
+    const reject = (problem: ReceiptProblem) => rejected.push({ ...signed, problem });
+    if (receipt.versionId !== facts.versionId) reject("another version");
+    else if (payment === undefined) reject("no such payment");
+    else if (!facts.isProviders(signed)) reject("not signed by the provider");
+    else if (used.has(key)) reject("payment already used");
+    else {
+      used.add(key);
+      const amount = receipt.fee < payment ? receipt.fee : payment;
+      counted.push({ ...signed, counted: amount });
+      unexplained -= amount;
+    }
+  }
+  if (unexplained < 0n) {
+    throw new InputError("Payments to the till exceed what was swept from it", {
+      value: facts.revenue - unexplained,
+      limit: `${facts.revenue} wei swept`,
+      remedy: "give only payments that were swept in the epoch",
+    });
+  }
+  return { counted, rejected, unexplained };
+}
+
+/** Whether a receipt carries the signature of an account with a key. Malformed signatures are nobody's. */
+export function signedBy(domain: SigningDomain, provider: Address): ReceiptFacts["isProviders"] {
+  return ({ receipt, signature }) => {
+    try {
+      return signerOf(digestOf(domain, receiptType, receipt), signature) === provider;
+    } catch {
+      return false;
+    }
+  };
+}
+
+function checkCommitment(receipts: readonly SignedReceipt[], facts: ReceiptFacts): void {
+  if (receipts.length === 0) return;
+  const { root, size } = buildReceiptsTree(receipts.map((signed) => signed.receipt));
+  if (root !== facts.receiptsRoot || size !== facts.receiptCount) {
+    throw new InputError("The receipts are not the ones that the provider committed", {
+      value: `${size} receipts with root ${root}`,
+      limit: `${facts.receiptCount} receipts with root ${facts.receiptsRoot}`,
+      remedy: "fetch them again from the committed URI; count none if they cannot be had",
+    });
+  }
+}
+
+/** The order of the tree; where it leaves a choice, that of the struct hashes, so that everybody builds the same tree. */
+function compareSigned(a: SignedReceipt, b: SignedReceipt): number {
+  const order = compareReceipts(a.receipt, b.receipt);
+  if (order !== 0) return order;
+  const [hashA, hashB] = [receiptType.hash(a.receipt), receiptType.hash(b.receipt)];
+  return hashA === hashB ? 0 : hashA < hashB ? -1 : 1;
+}
+
+function paymentKey({ consumer, paymentId }: { consumer: Address; paymentId: Hash }): string {
+  return `${consumer} ${paymentId}`;
+}
