@@ -4,24 +4,6 @@ pragma solidity ^0.8.30;
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
-import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
-
-/// @title IOptimismMintableERC20
-/// @notice What the OP Stack's standard bridge expects of a token that it mints and burns.
-/// @dev https://specs.optimism.io/protocol/bridges.html; the ERC-165 id is the xor of these four functions.
-interface IOptimismMintableERC20 is IERC165 {
-    /// @notice The token on the other chain that this token stands for.
-    function remoteToken() external view returns (address);
-
-    /// @notice The bridge that mints and burns.
-    function bridge() external returns (address);
-
-    /// @notice Mints `amount` to `to`. Standard bridge only.
-    function mint(address to, uint256 amount) external;
-
-    /// @notice Burns `amount` of `from`. Standard bridge only.
-    function burn(address from, uint256 amount) external;
-}
 
 /// @title IOpenToken
 /// @notice OPEN, an immutable ERC-20 of 1,000,000,000 tokens that nobody owns.

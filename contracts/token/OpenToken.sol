@@ -8,7 +8,8 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Bridgeable} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC20Bridgeable.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
-import {IOpenToken, IOptimismMintableERC20} from "../interfaces/IOpenToken.sol";
+import {IOpenToken} from "../interfaces/IOpenToken.sol";
+import {IOptimismMintableERC20} from "../interfaces/IOptimismMintableERC20.sol";
 import {AccountSignature} from "../libraries/AccountSignature.sol";
 
 /// @title OpenToken
