@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
+import { accounts } from "../accounts.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { time } = networkHelpers;
@@ -8,7 +9,7 @@ const DAY = 86_400n;
 const HOUR = 3_600n;
 
 async function deploy() {
-  const [timelock, stranger] = await ethers.getSigners();
+  const { timelock, stranger } = await accounts(ethers, "timelock", "stranger");
   const clock = await ethers.deployContract("EpochClock", [timelock, DAY, HOUR]);
   const start = BigInt(await time.latest());
   return { clock, timelock, stranger, start };

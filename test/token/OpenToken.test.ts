@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { network } from "hardhat";
+import { accounts } from "../accounts.ts";
 import type { OpenToken } from "../../typechain-types/index.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -14,13 +15,13 @@ const ERC7802_ID = "0x33331994";
 const ERC165_ID = "0x01ffc9a7";
 
 async function deployHome() {
-  const [alice, bob, relayer] = await ethers.getSigners();
+  const { alice, bob, relayer } = await accounts(ethers, "alice", "bob", "relayer");
   const token = await ethers.deployContract("OpenToken", [alice, ZERO]);
   return { token, alice, bob, relayer };
 }
 
 async function deployBridged() {
-  const [alice, bob] = await ethers.getSigners();
+  const { alice, bob } = await accounts(ethers, "alice", "bob");
   const remote = ethers.Wallet.createRandom().address;
   const token = await ethers.deployContract("OpenToken", [ZERO, remote]);
   return { token, alice, bob, remote };
@@ -81,7 +82,7 @@ const cancelBytes = "cancelAuthorization(address,bytes32,bytes)";
 describe("OpenToken", () => {
   describe("deployment", () => {
     it("needs a recipient or a remote token, not both", async () => {
-      const [alice, bob] = await ethers.getSigners();
+      const { alice, bob } = await accounts(ethers, "alice", "bob");
       const factory = await ethers.getContractFactory("OpenToken");
       await expect(factory.deploy(ZERO, ZERO)).to.be.revertedWithCustomError(factory, "OpenTokenInvalidMode");
       await expect(factory.deploy(alice, bob))
