@@ -179,12 +179,14 @@ describe("against comparing everything with everything", () => {
     expect(kept.length).toBeLessThan(texts.length);
   });
 
-  it.skipIf(mnist === undefined)("finds the near-duplicates of 1,000 digits", () => {
-    const examples = loadFolder(mnist!).train.slice(0, 1_000);
+  it.skipIf(mnist === undefined)("finds the near-duplicates of 1,000 ones", () => {
+    const examples = loadFolder(mnist!)
+      .train.filter(({ label }) => label === "1")
+      .slice(0, 1_000);
     const pixels = examples.map((example) => (example.kind === "image" ? example.input.pixels : new Uint8Array()));
-    const index = createLeaderIndex(createSimHash(784), cosine, 0.95);
+    const index = createLeaderIndex(createSimHash(784), cosine, 0.98);
     const kept = pixels.flatMap((row, id) => (index.place(id, row) ? [] : [id]));
-    expect(kept).toEqual(keptByBruteForce(pixels, cosine, 0.95));
+    expect(kept).toEqual(keptByBruteForce(pixels, cosine, 0.98));
     expect(kept.length).toBeLessThan(pixels.length);
   });
 });
