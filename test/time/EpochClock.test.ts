@@ -39,8 +39,13 @@ describe("EpochClock", () => {
 
   it("knows no epoch 0", async () => {
     const { clock } = await networkHelpers.loadFixture(deploy);
-    for (const call of [clock.startOf(0), clock.endOf(0), clock.isClosed(0), clock.receiptsOpen(0)])
-      await expect(call).to.be.revertedWithCustomError(clock, "EpochClockUnknownEpoch").withArgs(0n);
+    for (const call of [
+      () => clock.startOf(0),
+      () => clock.endOf(0),
+      () => clock.isClosed(0),
+      () => clock.receiptsOpen(0),
+    ])
+      await expect(call()).to.be.revertedWithCustomError(clock, "EpochClockUnknownEpoch").withArgs(0n);
   });
 
   it("counts from 1, starting with its deployment", async () => {

@@ -113,12 +113,12 @@ describe("OpenToken", () => {
       for (const address of [STANDARD_BRIDGE, SUPERCHAIN_TOKEN_BRIDGE, alice.address]) {
         const caller = await impersonate(address);
         for (const call of [
-          token.connect(caller).mint(alice, 1n),
-          token.connect(caller).burn(alice, 1n),
-          token.connect(caller).crosschainMint(alice, 1n),
-          token.connect(caller).crosschainBurn(alice, 1n),
+          () => token.connect(caller).mint(alice, 1n),
+          () => token.connect(caller).burn(alice, 1n),
+          () => token.connect(caller).crosschainMint(alice, 1n),
+          () => token.connect(caller).crosschainBurn(alice, 1n),
         ])
-          await expect(call).to.be.revertedWithCustomError(token, "OpenTokenUnauthorizedBridge").withArgs(address);
+          await expect(call()).to.be.revertedWithCustomError(token, "OpenTokenUnauthorizedBridge").withArgs(address);
       }
     });
 
@@ -127,13 +127,13 @@ describe("OpenToken", () => {
       const standard = await impersonate(STANDARD_BRIDGE);
       const interop = await impersonate(SUPERCHAIN_TOKEN_BRIDGE);
       for (const call of [
-        token.connect(alice).mint(alice, 1n),
-        token.connect(interop).mint(alice, 1n),
-        token.connect(interop).burn(alice, 1n),
-        token.connect(standard).crosschainMint(alice, 1n),
-        token.connect(standard).crosschainBurn(alice, 1n),
+        () => token.connect(alice).mint(alice, 1n),
+        () => token.connect(interop).mint(alice, 1n),
+        () => token.connect(interop).burn(alice, 1n),
+        () => token.connect(standard).crosschainMint(alice, 1n),
+        () => token.connect(standard).crosschainBurn(alice, 1n),
       ])
-        await expect(call).to.be.revertedWithCustomError(token, "OpenTokenUnauthorizedBridge");
+        await expect(call()).to.be.revertedWithCustomError(token, "OpenTokenUnauthorizedBridge");
     });
 
     it("never mints above the cap", async () => {
