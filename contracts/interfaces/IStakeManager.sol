@@ -100,7 +100,7 @@ interface IStakeManager {
     );
     event Withdrawn(uint256 indexed ticketId, address indexed delegator, uint256 assets);
     event QuorumSnapshotTaken(uint64 indexed snapshotId, uint256[] members, uint256 totalWeight, uint256 expiresAt);
-    /// @notice Snapshots up to `throughSnapshotId` can no longer be signed under, because a member was slashed.
+    /// @notice Snapshots up to `throughSnapshotId` can no longer be signed under: an oracle was slashed, or parameters changed.
     event SnapshotsRevoked(uint64 indexed throughSnapshotId);
     event Slashed(
         Role indexed role,
@@ -142,8 +142,7 @@ interface IStakeManager {
     error StakeSnapshotTooSoon(uint256 notBefore);
     /// @dev Fewer operators qualify than have to sign.
     error StakeTooFewMembers(uint256 members, uint256 minimum);
-    error StakeUnknownSnapshot(uint64 snapshotId);
-    error StakeSnapshotRevoked(uint64 snapshotId);
+    error StakeUnknownMember(uint64 snapshotId, uint256 index);
 
     // ---------------------------------------------------------------- operators
 
@@ -155,12 +154,12 @@ interface IStakeManager {
     /// @notice Replaces the caller's signer; effective from the next snapshot.
     function rotateSigner(Role role, address signer) external;
 
-    /// @notice Lowers the caller's commission.
+    /// @notice Lowers the caller's commission, for rewards funded from here on.
     function lowerCommission(Role role, uint16 commissionBps) external;
 
     /// @notice Gives the seat of a weaker oracle operator to `operator`. Anyone may call.
     /// @param seat Place in {seats}.
-    /// @dev Compares the weights that the next snapshot would use, so stake of this moment evicts nobody.
+    /// @dev Compares the lesser of the stakes now and `activationDelay` ago, so stake of this moment evicts nobody.
     function takeSeat(address operator, uint256 seat) external;
 
     /// @notice Ends the caller's jailing once its time is over.
@@ -202,7 +201,7 @@ interface IStakeManager {
     /// @notice Id of the last snapshot; 0 if there is none.
     function latestSnapshot() external view returns (uint64 snapshotId);
 
-    /// @notice A recorded snapshot.
+    /// @notice A recorded snapshot; all empty if it is unknown.
     function quorumOf(
         uint64 snapshotId
     ) external view returns (uint256[] memory members, uint256 totalWeight, uint256 takenAt);
@@ -228,7 +227,7 @@ interface IStakeManager {
 
     // ---------------------------------------------------------------- governance
 
-    /// @notice Owner only.
+    /// @notice Owner only. Revokes all snapshots, so that nobody signs under one that outlives the new unbonding period.
     function setParameters(Parameters calldata parameters) external;
 
     /// @notice Allows a contract to slash. Owner only.

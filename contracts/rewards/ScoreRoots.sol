@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IDisputeHold} from "../interfaces/IDisputeHold.sol";
+import {IEpochClock} from "../interfaces/IEpochClock.sol";
+import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
+import {IStakeManager, MAX_DISPUTE_PERIOD} from "../interfaces/IStakeManager.sol";
+import {QuorumVerifier} from "../staking/QuorumVerifier.sol";
+
+/// @title ScoreRoots
+/// @notice The pools, and the roots that share them out: posted, disputed, finalised.
+abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
+    using SafeCast for uint256;
+    using SafeERC20 for IERC20;
+
+    /// @dev One slot, so that posting reads and writes it once.
+    struct State {
+        /// Of the last finalised root.
+        uint96 payoutsTotal;
+        uint24 lastEpoch;
+        /// Of the pending root; `postedAt` is 0 if none is pending.
+        uint40 postedAt;
+        uint24 snapshotId;
+        uint32 signers;
+        uint40 pausedUntil;
+    }
+
+    struct Epoch {
+        uint96 funded;
+        /// When the clock closes the epoch, kept here to spare posting a call; 0 until the epoch is first funded.
+        uint40 closesAt;
+    }
+
+    uint64 public constant MAX_CHALLENGE_WINDOW = 7 days;
+    /// @notice Longest time that demands can hold a root up after its challenge window.
+    uint64 public constant MAX_HOLD = MAX_DISPUTE_PERIOD - MAX_CHALLENGE_WINDOW;
+    uint64 public constant MAX_PAUSE = 7 days;
+    /// @notice Most epochs that one root can settle: bounds the gas of posting.
+    uint64 public constant MAX_EPOCHS = 32;
+
+    bytes32 private constant SCORE_ROOT_TYPEHASH = keccak256(
+        "ScoreRoot(uint64 firstEpoch,uint64 lastEpoch,bytes32 previousRoot,bytes32 payoutsRoot,uint256 payoutsTotal,bytes32 modelsRoot,bytes32 bundleHash)"
+    );
+
+    IERC20 public immutable token;
+    IEpochClock public immutable clock;
+    address public immutable stakeManager;
+    /// @notice Shortest challenge window that governance can set.
+    uint64 public immutable minChallengeWindow;
+
+    State private _state;
+    /// @dev rootHash of the pending root, or of the finalised one if none is pending: one slot to check and replace.
+    bytes32 private _latestRoot;
+    bytes32 private _finalisedRoot;
+    bytes32 internal _payoutsRoot;
+    /// @inheritdoc IRewardDistributor
+    uint256 public quorum;
+
+    mapping(uint64 epoch => Epoch) private _epochs;
+    mapping(uint256 modelId => mapping(uint64 epoch => uint256)) private _pools;
+
+    /// @inheritdoc IRewardDistributor
+    address public market;
+    /// @inheritdoc IRewardDistributor
+    uint64 public challengeWindow;
+    /// @inheritdoc IRewardDistributor
+    address public disputes;
+    /// @inheritdoc IRewardDistributor
+    address public guardian;
+
+    /// @inheritdoc IRewardDistributor
+    function fund(uint256 modelId, uint256 amount) external {
+        if (msg.sender != market) revert DistributorUnauthorized(msg.sender);
+        uint64 epochId = clock.current();
+
+        Epoch storage epoch = _epochs[epochId];
+        // The end of an epoch that has begun never moves.
+        if (epoch.closesAt == 0) epoch.closesAt = (clock.endOf(epochId) + clock.receiptsGrace()).toUint40();
+        epoch.funded += amount.toUint96();
+        _pools[modelId][epochId] += amount;
+
+        emit Funded(modelId, epochId, amount);
+        token.safeTransferFrom(msg.sender, address(this), amount);
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function post(ScoreRoot calldata root, IStakeManager.QuorumProof calldata proof) external {
+        State memory state = _state;
+        if (block.timestamp < state.pausedUntil) revert DistributorPaused(state.pausedUntil);
+        bytes32 previous = _latestRoot;
+        if (state.postedAt != 0) revert DistributorRootPending(previous);
+        if (root.previousRoot != previous) revert DistributorWrongPreviousRoot(root.previousRoot, previous);
+        _checkEpochs(root, state);
+        QuorumVerifier.verify(quorum, scoreRootDigest(root), proof);
+
+        bytes32 rootHash = keccak256(abi.encode(root));
+        _latestRoot = rootHash;
+        state.postedAt = uint40(block.timestamp);
+        state.snapshotId = uint24(proof.snapshotId);
+        // A snapshot has at most 32 members and the quorum has no signer beyond them.
+        state.signers = uint32(proof.signers);
+        _state = state;
+        emit RootPosted(rootHash, root, proof.snapshotId, proof.signers);
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function finalise(ScoreRoot calldata root) external {
+        State memory state = _state;
+        bytes32 rootHash = keccak256(abi.encode(root));
+        if (state.postedAt == 0 || rootHash != _latestRoot) revert DistributorRootNotPending(rootHash);
+        uint256 windowEnd = state.postedAt + challengeWindow;
+        if (block.timestamp < windowEnd) revert DistributorWindowOpen(windowEnd);
+        if (block.timestamp < windowEnd + MAX_HOLD && IDisputeHold(disputes).isHeld(rootHash)) {
+            revert DistributorRootHeld(rootHash);
+        }
+
+        _finalisedRoot = rootHash;
+        _payoutsRoot = root.payoutsRoot;
+        _state = State({
+            payoutsTotal: root.payoutsTotal.toUint96(),
+            lastEpoch: uint256(root.lastEpoch).toUint24(),
+            postedAt: 0,
+            snapshotId: 0,
+            signers: 0,
+            pausedUntil: state.pausedUntil
+        });
+        emit RootFinalised(rootHash, root.payoutsRoot, root.lastEpoch, root.payoutsTotal);
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function cancel(bytes32 rootHash) external {
+        if (msg.sender != disputes) revert DistributorUnauthorized(msg.sender);
+        if (_state.postedAt == 0 || rootHash != _latestRoot) revert DistributorRootNotPending(rootHash);
+
+        _state.postedAt = 0;
+        _latestRoot = _finalisedRoot;
+        emit RootCancelled(rootHash);
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function setQuorum(uint256 commitment) external {
+        if (msg.sender != stakeManager) revert DistributorUnauthorized(msg.sender);
+        quorum = commitment;
+        emit QuorumSet(commitment);
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function pausePosts(uint64 duration) external {
+        if (msg.sender != guardian && !(msg.sender == owner() && duration == 0)) {
+            revert DistributorUnauthorized(msg.sender);
+        }
+        if (duration > MAX_PAUSE) revert DistributorOutOfBounds(duration, 0, MAX_PAUSE);
+        _state.pausedUntil = uint40(block.timestamp + duration);
+        emit PostsPaused(block.timestamp + duration);
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function setChallengeWindow(uint64 duration) external onlyOwner {
+        if (_state.postedAt != 0) revert DistributorRootPending(_latestRoot);
+        _setChallengeWindow(duration);
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function setMarket(address market_) external onlyOwner {
+        market = market_;
+        emit MarketSet(market_);
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function setDisputes(address disputes_) external onlyOwner {
+        if (disputes_ == address(0)) revert DistributorInvalidAddress();
+        disputes = disputes_;
+        emit DisputesSet(disputes_);
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function setGuardian(address guardian_) external onlyOwner {
+        _setGuardian(guardian_);
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function poolOf(uint256 modelId, uint64 epoch) external view returns (uint256) {
+        return _pools[modelId][epoch];
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function fundedIn(uint64 epoch) external view returns (uint256) {
+        return _epochs[epoch].funded;
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function pendingRoot() external view returns (PendingRoot memory pending) {
+        State memory state = _state;
+        if (state.postedAt != 0) {
+            pending = PendingRoot(_latestRoot, state.postedAt, state.snapshotId, state.signers);
+        }
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function finalisedRoot() external view returns (FinalisedRoot memory) {
+        return FinalisedRoot(_finalisedRoot, _payoutsRoot, _state.lastEpoch, _state.payoutsTotal);
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function pausedUntil() external view returns (uint256) {
+        return _state.pausedUntil;
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function scoreRootDigest(ScoreRoot calldata root) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(SCORE_ROOT_TYPEHASH, root)));
+    }
+
+    function _setChallengeWindow(uint64 duration) internal {
+        if (duration < minChallengeWindow || duration > MAX_CHALLENGE_WINDOW) {
+            revert DistributorOutOfBounds(duration, minChallengeWindow, MAX_CHALLENGE_WINDOW);
+        }
+        challengeWindow = duration;
+        emit ChallengeWindowSet(duration);
+    }
+
+    function _setGuardian(address guardian_) internal {
+        guardian = guardian_;
+        emit GuardianSet(guardian_);
+    }
+
+    /// @dev The root must settle the epochs after the last finalised one, all closed, and pay out exactly their pools.
+    function _checkEpochs(ScoreRoot calldata root, State memory state) private view {
+        (uint64 first, uint64 last) = (root.firstEpoch, root.lastEpoch);
+        uint64 expected = uint64(state.lastEpoch) + 1;
+        if (first != expected || last < first || last - first >= MAX_EPOCHS) {
+            revert DistributorWrongEpochs(first, last, expected);
+        }
+        if (root.payoutsRoot == 0) revert DistributorEmptyRoot();
+
+        uint256 total = state.payoutsTotal;
+        uint40 closesAt;
+        for (uint64 id = first; id <= last; ++id) {
+            Epoch memory epoch = _epochs[id];
+            total += epoch.funded;
+            closesAt = epoch.closesAt;
+        }
+        bool closed = closesAt == 0 ? clock.isClosed(last) : block.timestamp >= closesAt;
+        if (!closed) revert DistributorEpochNotClosed(last);
+        if (root.payoutsTotal != total) revert DistributorWrongTotal(root.payoutsTotal, total);
+    }
+}

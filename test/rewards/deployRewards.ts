@@ -1,0 +1,146 @@
+import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { SigningKey, Wallet, type BaseWallet } from "ethers";
+import { scoreRootType, type ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
+import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
+import { asAddress, asHash, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { memberOf } from "@openledger/protocol/quorum/members.ts";
+import { packQuorumProof, type QuorumProof } from "@openledger/protocol/quorum/proof.ts";
+import { keccakText } from "@openledger/protocol/keccak.ts";
+import {
+  EpochClock__factory,
+  OpenToken__factory,
+  RewardDistributor__factory,
+  StakeManager__factory,
+} from "../../typechain-types/index.ts";
+import type { EpochClock, OpenToken, RewardDistributor, StakeManager } from "../../typechain-types/index.ts";
+
+export const DAY = 86_400n;
+export const OPEN = 10n ** 18n;
+export const Role = { Oracle: 0, Validator: 1, Compute: 2 } as const;
+
+/** Parameters of the stake manager under test. */
+export const STAKE_PARAMETERS = {
+  minStake: 1_000n * OPEN,
+  activationDelay: DAY,
+  unbondingPeriod: 28n * DAY,
+  snapshotLifetime: 14n * DAY,
+  snapshotInterval: 7n * DAY,
+  jailPeriod: 7n * DAY,
+  minSigners: 3,
+  challengerBps: 3_000,
+};
+
+/** Code of a disputes contract without open demands: returns 0 to every call; {@link HOLDING} returns 1. */
+export const IDLE = "0x5f5f5260205ff3";
+export const HOLDING = "0x60015f5260205ff3";
+
+/** An oracle operator and the key that signs for it. */
+export interface Operator {
+  readonly account: HardhatEthersSigner;
+  readonly key: BaseWallet;
+}
+
+export interface Staking {
+  readonly owner: HardhatEthersSigner;
+  readonly treasury: HardhatEthersSigner;
+  readonly token: OpenToken;
+  readonly stakes: StakeManager;
+}
+
+export interface Rewards extends Staking {
+  readonly market: HardhatEthersSigner;
+  readonly guardian: HardhatEthersSigner;
+  readonly clock: EpochClock;
+  readonly distributor: RewardDistributor;
+}
+
+type Ethers = HardhatEthers;
+
+/** The token, whose supply the owner holds, and a stake manager behind its proxy. */
+export async function deployStaking(ethers: Ethers): Promise<Staking> {
+  const [owner, treasury] = (await ethers.getSigners()) as [HardhatEthersSigner, HardhatEthersSigner];
+  const token = await new OpenToken__factory(owner).deploy(owner, ethers.ZeroAddress);
+  const logic = await new StakeManager__factory(owner).deploy(token);
+  const call = logic.interface.encodeFunctionData("initialize", [owner.address, treasury.address, STAKE_PARAMETERS]);
+  const proxy = await ethers.deployContract("ERC1967Proxy", [logic, call]);
+  return { owner, treasury, token, stakes: StakeManager__factory.connect(await proxy.getAddress(), owner) };
+}
+
+/** Everything a root needs but operators: two signers stand for the market and the guardian. */
+export async function deployRewards(ethers: Ethers): Promise<Rewards> {
+  const staking = await deployStaking(ethers);
+  const { owner, token, stakes } = staking;
+  const [, , market, guardian] = (await ethers.getSigners()) as HardhatEthersSigner[];
+  if (market === undefined || guardian === undefined) throw new Error("Needs at least 4 accounts.");
+  const clock = await new EpochClock__factory(owner).deploy(owner, 7n * DAY, DAY);
+  const distributor = await new RewardDistributor__factory(owner).deploy(
+    token,
+    clock,
+    stakes,
+    owner,
+    guardian,
+    3_600n,
+    2n * DAY,
+  );
+  await distributor.setMarket(market);
+  await stakes.setDistributor(distributor);
+  await token.connect(owner).transfer(market, 100_000_000n * OPEN);
+  await token.connect(market).approve(distributor, ethers.MaxUint256);
+  return { ...staking, market, guardian, clock, distributor };
+}
+
+/** Registers oracle operators, each with `stake`; the accounts are funded by the owner. */
+export async function addOperators(
+  { owner, token, stakes }: Staking,
+  accounts: readonly HardhatEthersSigner[],
+  stake: (index: number) => bigint,
+): Promise<Operator[]> {
+  const operators: Operator[] = [];
+  for (const [i, account] of accounts.entries()) {
+    const key = new Wallet(new SigningKey(keccakText(`operator ${i}`)));
+    await stakes.connect(account).register(Role.Oracle, key.address, 1_000);
+    await token.connect(owner).transfer(account, stake(i));
+    await token.connect(account).approve(stakes, stake(i));
+    if (stake(i) > 0n) await stakes.connect(account).stake(Role.Oracle, account, stake(i));
+    operators.push({ account, key });
+  }
+  return operators;
+}
+
+/** Signatures by `signers` over a digest, under the latest snapshot. */
+export async function signDigest(stakes: StakeManager, digest: Hash, signers: readonly Operator[]): Promise<QuorumProof> {
+  const snapshotId = await stakes.latestSnapshot();
+  const { members } = await stakes.quorumOf(snapshotId);
+  const signatures = new Map<Address, string>(
+    signers.map(({ key }) => [asAddress(key.address), key.signingKey.sign(digest).serialized]),
+  );
+  return packQuorumProof(snapshotId, members.map(memberOf), signatures);
+}
+
+/** The digest of a root for a distributor on the simulated chain. */
+export async function digestOfRoot(distributor: RewardDistributor, root: ScoreRoot): Promise<Hash> {
+  const { chainId } = await distributor.eip712Domain();
+  return digestOf(signingDomain(chainId, asAddress(await distributor.getAddress())), scoreRootType, root);
+}
+
+/** The next root, paying what was funded through `lastEpoch`. */
+export async function nextRoot(
+  distributor: RewardDistributor,
+  lastEpoch: bigint,
+  payoutsRoot: Hash,
+): Promise<ScoreRoot> {
+  const finalised = await distributor.finalisedRoot();
+  const firstEpoch = finalised.lastEpoch + 1n;
+  let payoutsTotal = finalised.payoutsTotal;
+  for (let epoch = firstEpoch; epoch <= lastEpoch; epoch++) payoutsTotal += await distributor.fundedIn(epoch);
+  const filler = (label: string): Hash => keccakText(`${label} ${lastEpoch}`);
+  return {
+    firstEpoch,
+    lastEpoch,
+    previousRoot: asHash(finalised.rootHash),
+    payoutsRoot,
+    payoutsTotal,
+    modelsRoot: filler("models"),
+    bundleHash: filler("bundle"),
+  };
+}
