@@ -1,0 +1,100 @@
+/**
+ * The arithmetic that everything on the path to a root is made of. Two implementations give the same bits: plain loops
+ * (plainKernels.ts, the definition) and WebAssembly SIMD (wasmKernels.ts, the one that runs).
+ *
+ * Pointers are byte offsets into the kernels' memory, strides and counts are in elements, matrices are row-major float32
+ * with adjacent columns unless strides say otherwise. Every operation is rounded once (no fused multiply-add), and every
+ * sum runs in ascending order of its index.
+ */
+export interface Kernels {
+  readonly memory: WebAssembly.Memory;
+
+  /** Bytes of scratch that `gemm` needs. */
+  gemmScratchBytes(): number;
+  /** C (m x n) = beta·C + alpha·A·B with alpha = ±1 and beta 0 or 1. */
+  // prettier-ignore
+  gemm(
+    m: number, n: number, k: number, alpha: number,
+    a: number, aRow: number, aColumn: number,
+    b: number, bRow: number, bColumn: number,
+    beta: number, c: number, cRow: number, scratch: number,
+  ): void;
+
+  /** Lower Cholesky factor of an n x n block in place. Returns 0, or 1 + the index of the first pivot that is not positive. */
+  choleskyBlock(n: number, a: number, stride: number): number;
+  /** X (m x n) = X · L^-T; `scratch` holds n² floats. */
+  solveRight(m: number, n: number, l: number, lStride: number, x: number, xStride: number, scratch: number): void;
+  /** B (n x columns) = L^-1 · B. */
+  solveLower(n: number, columns: number, l: number, lStride: number, b: number, bStride: number): void;
+  /** B (n x columns) = L^-T · B, inner index descending. */
+  solveLowerTransposed(n: number, columns: number, l: number, lStride: number, b: number, bStride: number): void;
+
+  /** z += bias per row, h = activation(z). kind: 0 identity, 1 SiLU, 2 ReLU. h may be z for kind 0. */
+  activate(kind: number, rows: number, columns: number, z: number, bias: number, h: number): void;
+  /** delta *= activation'(z). */
+  activateBackward(kind: number, count: number, z: number, delta: number): void;
+  /** delta = scale·(softmax(z) - e_label), loss = -log p_label (float64). `scratch` holds `classes` float64. */
+  // prettier-ignore
+  crossEntropy(
+    rows: number, classes: number, scale: number, z: number, labels: number, delta: number, loss: number, scratch: number,
+  ): void;
+  /** Class probabilities, float32. */
+  softmax(rows: number, classes: number, z: number, out: number, scratch: number): void;
+  /** Margin f = z_y - log Σ_{k≠y} exp z_k: delta = df/dz, doubt = 1 - p_y. */
+  // prettier-ignore
+  margin(
+    rows: number, classes: number, z: number, labels: number, delta: number, doubt: number, scratch: number,
+  ): void;
+  /** out[c] = Σ_r x[r][c]. */
+  columnSums(rows: number, columns: number, x: number, out: number): void;
+  /** x *= y. */
+  multiply(count: number, x: number, y: number): void;
+  /** out += scale·(x + shift)·y. */
+  // prettier-ignore
+  addProducts(
+    rows: number, columns: number, scale: number, shift: number,
+    x: number, xRow: number, y: number, yRow: number, out: number, outRow: number,
+  ): void;
+
+  /** out[r] = Σ weight·table[id] over row r's entries. Rows are compressed sparse rows: offsets (rows + 1), ids, weights. */
+  // prettier-ignore
+  bagForward(
+    rows: number, dimension: number, offsets: number, ids: number, weights: number, table: number, out: number,
+  ): void;
+  /** gradient[id] += weight·delta[r] for every entry. */
+  // prettier-ignore
+  bagBackward(
+    rows: number, dimension: number, offsets: number, ids: number, weights: number, delta: number, gradient: number,
+  ): void;
+  /** out (rows x (last - first)): inner products of sparse rows with the posted rows first … last - 1. */
+  // prettier-ignore
+  bagOverlap(
+    rows: number, offsets: number, ids: number, weights: number,
+    postingOffsets: number, postingRows: number, postingWeights: number, first: number, last: number, out: number,
+  ): void;
+
+  /** v = momentum·v + (g + decay·w); w -= rate·v. */
+  momentumStep(count: number, rate: number, momentum: number, decay: number, w: number, g: number, v: number): void;
+  /** Adam; `rate` includes 1/(1-beta1^t), correction = 1/(1-beta2^t). */
+  // prettier-ignore
+  adamStep(
+    count: number, rate: number, beta1: number, beta2: number, correction: number, epsilon: number,
+    w: number, g: number, m: number, v: number,
+  ): void;
+
+  /** Patches of channels-last images, no padding: one row per output position. */
+  // prettier-ignore
+  gatherPatches(
+    images: number, height: number, width: number, channels: number, kernel: number, stride: number,
+    x: number, patches: number,
+  ): void;
+  /** Transpose of gatherPatches; x is zeroed first. */
+  // prettier-ignore
+  scatterPatches(
+    images: number, height: number, width: number, channels: number, kernel: number, stride: number,
+    patches: number, x: number,
+  ): void;
+}
+
+/** Makes kernels over a memory: `createWasmKernels` in production, `createPlainKernels` as the definition to compare with. */
+export type KernelFactory = (memory: WebAssembly.Memory) => Kernels;
