@@ -20,14 +20,12 @@ export interface Kernels {
     beta: number, c: number, cRow: number, scratch: number,
   ): void;
 
-  /** Lower Cholesky factor of an n x n block in place. Returns 0, or 1 + the index of the first pivot that is not positive. */
+  /** Upper factor U of the upper triangle of an n x n block, in place. Returns 0, or 1 + the index of the first pivot that is not positive. */
   choleskyBlock(n: number, a: number, stride: number): number;
-  /** X (m x n) = X · L^-T; `scratch` holds n² floats. */
-  solveRight(m: number, n: number, l: number, lStride: number, x: number, xStride: number, scratch: number): void;
-  /** B (n x columns) = L^-1 · B. */
-  solveLower(n: number, columns: number, l: number, lStride: number, b: number, bStride: number): void;
-  /** B (n x columns) = L^-T · B, inner index descending. */
-  solveLowerTransposed(n: number, columns: number, l: number, lStride: number, b: number, bStride: number): void;
+  /** B (n x columns) = U^-T · B. */
+  solveUpperTransposed(n: number, columns: number, u: number, uStride: number, b: number, bStride: number): void;
+  /** B (n x columns) = U^-1 · B, inner index descending. */
+  solveUpper(n: number, columns: number, u: number, uStride: number, b: number, bStride: number): void;
 
   /** z += bias per row, h = activation(z). kind: 0 identity, 1 SiLU, 2 ReLU. h may be z for kind 0. */
   activate(kind: number, rows: number, columns: number, z: number, bias: number, h: number): void;

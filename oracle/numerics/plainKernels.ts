@@ -42,47 +42,36 @@ export function createPlainKernels(memory: WebAssembly.Memory): Kernels {
     choleskyBlock(n, a, stride) {
       const a0 = a / 4;
       for (let i = 0; i < n; i++) {
-        for (let j = 0; j <= i; j++) {
+        for (let j = i; j < n; j++) {
           let sum = floats[a0 + i * stride + j]!;
-          for (let k = 0; k < j; k++) sum = f(sum - f(floats[a0 + i * stride + k]! * floats[a0 + j * stride + k]!));
+          for (let k = 0; k < i; k++) sum = f(sum - f(floats[a0 + k * stride + i]! * floats[a0 + k * stride + j]!));
           if (i === j && !(sum > 0)) return i + 1;
-          floats[a0 + i * stride + j] = i === j ? Math.sqrt(sum) : sum / floats[a0 + j * stride + j]!;
+          floats[a0 + i * stride + j] = i === j ? Math.sqrt(sum) : sum / floats[a0 + i * stride + i]!;
         }
       }
       return 0;
     },
 
-    solveRight(m, n, l, lStride, x, xStride) {
-      const [l0, x0] = [l / 4, x / 4];
-      for (let r = 0; r < m; r++) {
-        for (let j = 0; j < n; j++) {
-          let sum = floats[x0 + r * xStride + j]!;
-          for (let k = 0; k < j; k++) sum = f(sum - f(floats[x0 + r * xStride + k]! * floats[l0 + j * lStride + k]!));
-          floats[x0 + r * xStride + j] = sum / floats[l0 + j * lStride + j]!;
-        }
-      }
-    },
-
-    solveLower(n, columns, l, lStride, b, bStride) {
-      const [l0, b0] = [l / 4, b / 4];
+    solveUpperTransposed(n, columns, u, uStride, b, bStride) {
+      const [u0, b0] = [u / 4, b / 4];
       for (let i = 0; i < n; i++) {
         for (let c = 0; c < columns; c++) {
           let sum = floats[b0 + i * bStride + c]!;
-          for (let k = 0; k < i; k++) sum = f(sum - f(floats[l0 + i * lStride + k]! * floats[b0 + k * bStride + c]!));
-          floats[b0 + i * bStride + c] = sum / floats[l0 + i * lStride + i]!;
+          for (let k = 0; k < i; k++) sum = f(sum - f(floats[u0 + k * uStride + i]! * floats[b0 + k * bStride + c]!));
+          floats[b0 + i * bStride + c] = sum / floats[u0 + i * uStride + i]!;
         }
       }
     },
 
-    solveLowerTransposed(n, columns, l, lStride, b, bStride) {
-      const [l0, b0] = [l / 4, b / 4];
+    solveUpper(n, columns, u, uStride, b, bStride) {
+      const [u0, b0] = [u / 4, b / 4];
       for (let i = n - 1; i >= 0; i--) {
         for (let c = 0; c < columns; c++) {
           let sum = floats[b0 + i * bStride + c]!;
           for (let k = n - 1; k > i; k--) {
-            sum = f(sum - f(floats[l0 + k * lStride + i]! * floats[b0 + k * bStride + c]!));
+            sum = f(sum - f(floats[u0 + i * uStride + k]! * floats[b0 + k * bStride + c]!));
           }
-          floats[b0 + i * bStride + c] = sum / floats[l0 + i * lStride + i]!;
+          floats[b0 + i * bStride + c] = sum / floats[u0 + i * uStride + i]!;
         }
       }
     },

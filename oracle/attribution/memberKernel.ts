@@ -1,0 +1,130 @@
+/** One model's training features in a workspace, and the kernel between them and any queries. */
+import { architectureOf } from "../model/architecture.ts";
+import type { PreparedInputs } from "../model/batches.ts";
+import { checkRows, preparedInputs } from "../model/batches.ts";
+import type { Recipe } from "../model/recipe.ts";
+import type { LabelledRows } from "../model/rows.ts";
+import type { Weights } from "../model/weights.ts";
+import { flattenWeights } from "../model/weights.ts";
+import { PANEL } from "../numerics/cholesky32.ts";
+import type { KernelFactory } from "../numerics/kernels.ts";
+import type { Workspace } from "../numerics/workspace.ts";
+import { aligned, createWorkspace } from "../numerics/workspace.ts";
+import { KernelRangeError } from "./errors.ts";
+import type { KernelScratch, Postings } from "./kernel.ts";
+import {
+  allocateKernelScratch,
+  createPostings,
+  KERNEL_SCRATCH_ELEMENTS,
+  kernelBlock,
+  layerTraces,
+  scaleLayers,
+} from "./kernel.ts";
+import type { Taps } from "./taps.ts";
+import { allocateTaps, createTapper, tapElements, tapperElements, tapperEntries } from "./taps.ts";
+
+export interface MemberKernel {
+  readonly space: Workspace;
+  /** Training rows N. */
+  readonly rows: number;
+  /** Features of the training rows, each layer scaled to a mean kernel diagonal of 1. */
+  readonly taps: Taps;
+  readonly postings: Postings | undefined;
+  readonly scratch: KernelScratch;
+  /** Layers with parameters: the mean of the kernel's diagonal. */
+  readonly meanDiagonal: number;
+  /** Calls `use` with blocks of at most 256 queries, in order; `block` points to their kernel rows, count x N. */
+  queryKernel(queries: LabelledRows, use: (first: number, count: number, block: number) => void): void;
+}
+
+/** Sparse entries that a block of queries may hold; a single row never has more than there are buckets. */
+function queryEntries(inputs: PreparedInputs, buckets: number): number {
+  return inputs.kind === "sparse" ? Math.max(2 ** 18, buckets) : 0;
+}
+
+/**
+ * @param extraElements workspace elements that the caller allocates besides
+ * @throws RowsError, TensorMismatchError, KernelRangeError, WorkspaceTooLargeError
+ */
+export function createMemberKernel(
+  createKernels: KernelFactory,
+  recipe: Recipe,
+  weights: Weights,
+  training: LabelledRows,
+  extraElements: number,
+): MemberKernel {
+  const architecture = architectureOf(recipe);
+  checkRows(architecture, training);
+  const inputs = preparedInputs(training.inputs);
+  const rows = training.labels.length;
+  const entries = inputs.kind === "sparse" ? inputs.ids.length : 0;
+  const buckets = recipe.input.kind === "bags" ? recipe.input.buckets : 0;
+  const capacity = queryEntries(inputs, buckets);
+  const { parameterElements } = architecture;
+  const elements =
+    aligned(parameterElements) +
+    tapElements(architecture, rows, entries) +
+    (aligned(buckets + 1) + 2 * aligned(entries)) +
+    KERNEL_SCRATCH_ELEMENTS +
+    aligned(PANEL * rows) +
+    tapElements(architecture, PANEL, capacity) +
+    tapperElements(architecture, Math.max(capacity, tapperEntries(inputs))) +
+    extraElements;
+  const space = createWorkspace(createKernels, elements, "use fewer training rows or a smaller model");
+  const parameters = space.allocate(parameterElements);
+  flattenWeights(architecture, weights, space.floats(parameters, parameterElements));
+
+  const taps = allocateTaps(space, architecture, rows, entries);
+  const beforeTapper = space.mark();
+  createTapper(space, architecture, parameters, tapperEntries(inputs)).fill(taps, inputs, training.labels);
+  space.release(beforeTapper);
+  const factors = layerTraces(space, taps).map((trace, l) => {
+    if (!(trace > 0) || !Number.isFinite(trace)) throw new KernelRangeError(architecture.layers[l]!.name, trace);
+    return Math.sqrt(rows / trace);
+  });
+  scaleLayers(space, taps, factors);
+  const postings = buckets === 0 ? undefined : createPostings(space, taps, buckets);
+  const scratch = allocateKernelScratch(space);
+
+  function queryKernel(queries: LabelledRows, use: (first: number, count: number, block: number) => void): void {
+    checkRows(architecture, queries);
+    const prepared = preparedInputs(queries.inputs);
+    const before = space.mark();
+    const block = space.allocate(PANEL * rows);
+    const beforeBlock = space.mark();
+    for (let first = 0; first < queries.labels.length; ) {
+      const chunk = nextBlock(prepared, first, queries.labels.length, capacity);
+      const queryTaps = allocateTaps(space, architecture, chunk.rows, chunk.entries);
+      const tapper = createTapper(space, architecture, parameters, chunk.entries);
+      tapper.fill(queryTaps, chunk.inputs, queries.labels.subarray(first, first + chunk.rows));
+      scaleLayers(space, queryTaps, factors);
+      kernelBlock(space, scratch, queryTaps, 0, chunk.rows, taps, postings, 0, rows, block, rows);
+      space.release(beforeBlock);
+      use(first, chunk.rows, block);
+      first += chunk.rows;
+    }
+    space.release(before);
+  }
+  return { space, rows, taps, postings, scratch, meanDiagonal: taps.layers.length, queryKernel };
+}
+
+/** The next rows of queries: at most 256, at most `capacity` sparse entries. */
+function nextBlock(
+  inputs: PreparedInputs,
+  first: number,
+  end: number,
+  capacity: number,
+): { inputs: PreparedInputs; rows: number; entries: number } {
+  let rows = Math.min(PANEL, end - first);
+  if (inputs.kind === "dense") {
+    const { width } = inputs;
+    const values = inputs.values.subarray(first * width, (first + rows) * width);
+    return { inputs: { kind: "dense", values, width }, rows, entries: 0 };
+  }
+  const start = inputs.offsets[first]!;
+  while (inputs.offsets[first + rows]! - start > capacity) rows--;
+  const stop = inputs.offsets[first + rows]!;
+  const offsets = inputs.offsets.slice(first, first + rows + 1).map((offset) => offset - start);
+  const ids = inputs.ids.subarray(start, stop);
+  return { inputs: { kind: "sparse", offsets, ids, weights: inputs.weights.subarray(start, stop) }, rows, entries: stop - start };
+}

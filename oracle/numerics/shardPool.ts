@@ -1,0 +1,120 @@
+import { parentPort, Worker } from "node:worker_threads";
+
+/** Which implementation of the kernels a shard computes with. */
+export type KernelChoice = "wasm" | "plain";
+
+/** Worker threads that work on numbered shards. A shard always goes to the same thread, its tasks in order. */
+export interface ShardPool {
+  /** @param onNote called with what the task reports while it runs */
+  run(shard: number, task: unknown, onNote?: (note: unknown) => void): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** A shard failed; `name` and `message` are those of the error in the worker thread. */
+export class ShardError extends Error {
+  readonly shard: number;
+  constructor(shard: number, name: string, message: string) {
+    super(message);
+    this.name = name;
+    this.shard = shard;
+  }
+}
+
+interface Request {
+  readonly id: number;
+  readonly shard: number;
+  readonly task: unknown;
+}
+
+type Reply = { readonly id: number } & (
+  | { readonly note: unknown }
+  | { readonly result: unknown }
+  | { readonly failure: { readonly name: string; readonly message: string } }
+);
+
+/**
+ * How many threads there are decides only how long the work takes: what a shard computes depends on its task alone, and callers reduce
+ * results in shard order.
+ *
+ * @param module file that calls `serveShards` @param workers threads, at least 1
+ */
+export function createShardPool(module: URL, workers: number): ShardPool {
+  if (!Number.isInteger(workers) || workers < 1) throw new RangeError(`${workers} workers: use at least 1`);
+  const threads = new Map<number, Worker>();
+  const waiting = new Map<number, Waiting>();
+  let nextId = 0;
+  let closed = false;
+
+  function threadOf(shard: number): Worker {
+    const index = shard % workers;
+    const existing = threads.get(index);
+    if (existing !== undefined) return existing;
+    const worker = new Worker(module);
+    worker.on("message", (reply: Reply) => {
+      const entry = waiting.get(reply.id);
+      if (entry === undefined) return;
+      if ("note" in reply) {
+        entry.onNote?.(reply.note);
+        return;
+      }
+      waiting.delete(reply.id);
+      if ("failure" in reply) entry.reject(new ShardError(entry.shard, reply.failure.name, reply.failure.message));
+      else entry.resolve(reply.result);
+    });
+    const fail = (message: string) => {
+      for (const [id, entry] of waiting) {
+        if (entry.shard % workers !== index) continue;
+        waiting.delete(id);
+        entry.reject(new ShardError(entry.shard, "ShardError", message));
+      }
+    };
+    worker.on("error", (error) => {
+      fail(`worker thread ${index} failed: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    worker.on("exit", (code) => {
+      fail(`worker thread ${index} ended with code ${code} before its task was done`);
+    });
+    threads.set(index, worker);
+    return worker;
+  }
+
+  return {
+    run(shard, task, onNote) {
+      if (closed) return Promise.reject(new Error("the pool is closed"));
+      const id = nextId++;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { shard, resolve, reject, onNote });
+        threadOf(shard).postMessage({ id, shard, task } satisfies Request);
+      });
+    },
+    async close() {
+      closed = true;
+      await Promise.all([...threads.values()].map((worker) => worker.terminate()));
+    },
+  };
+}
+
+interface Waiting {
+  readonly shard: number;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly onNote: ((note: unknown) => void) | undefined;
+}
+
+/** The thread's side: answers each task with what `handle` returns. */
+export function serveShards<Task>(handle: (task: Task, shard: number, note: (value: unknown) => void) => unknown): void {
+  const port = parentPort;
+  if (port === null) throw new Error("serveShards runs in a worker thread");
+  port.on("message", ({ id, shard, task }: Request) => {
+    try {
+      // The pool's owner sends this module's own task type.
+      const result = handle(task as Task, shard, (note) => {
+        port.postMessage({ id, note } satisfies Reply);
+      });
+      port.postMessage({ id, result } satisfies Reply);
+    } catch (error) {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      port.postMessage({ id, failure: { name, message } } satisfies Reply);
+    }
+  });
+}
