@@ -14,15 +14,22 @@ const sources = join(root, "oracle/numerics/assembly");
 const output = join(root, "oracle/numerics/build/algebra.wasm");
 const stamp = `${output}.sources`;
 const compiler = createRequire(import.meta.url).resolve("assemblyscript/package.json");
-const options = ["--optimizeLevel", "3", "--shrinkLevel", "0", "--enable", "simd"].concat(
-  ["--runtime", "stub", "--importMemory", "--noAssert", "--use", "abort="],
-);
+const options = ["--optimizeLevel", "3", "--shrinkLevel", "0", "--enable", "simd"].concat([
+  "--runtime",
+  "stub",
+  "--importMemory",
+  "--noAssert",
+  "--use",
+  "abort=",
+]);
 
 const entries = readdirSync(sources)
   .filter((name) => name.endsWith(".ts"))
   .sort()
   .map((name) => join(sources, name));
-const hash = createHash("sha256").update(JSON.parse(readFileSync(compiler, "utf8")).version).update(options.join(" "));
+const hash = createHash("sha256")
+  .update(JSON.parse(readFileSync(compiler, "utf8")).version)
+  .update(options.join(" "));
 for (const entry of entries) hash.update(entry.slice(root.length)).update(readFileSync(entry));
 const digest = hash.digest("hex");
 

@@ -1,3 +1,4 @@
+import { quantiseInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import type { Recipe } from "../model/recipe.ts";
 import type { LabelledRows } from "../model/rows.ts";
 import { concatenateInputs, selectInputs } from "../model/rows.ts";
@@ -9,7 +10,7 @@ import { contributionBasis } from "./contributionBasis.ts";
 import { IndexInputError } from "./errors.ts";
 import type { TrainingSet } from "./memberOperator.ts";
 import type { MemberTask, ProjectResult } from "./memberWorker.ts";
-import { quantiseDirection, quantiseRows } from "./quantise.ts";
+import { quantiseRows } from "./quantiseRows.ts";
 import type { Scheme } from "./scheme.ts";
 
 export interface BuildIndexOptions {
@@ -76,14 +77,8 @@ export async function buildIndex(
     if (exact) {
       basis = contributionBasis(kernelFactory(kernels), new Float32Array(), contributions, k, scheme.seed);
       // Sent together, so that a thread lets one member's factor go before it fits the next.
-      projected = await Promise.all(
-        models.map(async (weights, member) => {
-          const fitting = fit(weights, member);
-          const projecting = project(member, basis);
-          await fitting;
-          return projecting;
-        }),
-      );
+      const tasks = models.map((weights, member) => Promise.all([fit(weights, member), project(member, basis)]));
+      projected = (await Promise.all(tasks)).map(([, result]) => result);
     } else {
       await Promise.all(models.map(fit));
       const influence = await meanInfluence(run, models.length, referenceRows(scheme, training.rows, quality));
@@ -94,7 +89,7 @@ export async function buildIndex(
     return {
       k,
       ...quantiseRows(basis, contributions, k),
-      G: quantiseDirection(classBalancedSum(psi, k, quality.labels, recipe.classes)),
+      G: quantiseInt16(classBalancedSum(psi, k, quality.labels, recipe.classes)),
       projections: projected.map((member) => member.projection),
     };
   } finally {
@@ -124,7 +119,10 @@ export async function openVersion(
 ): Promise<OpenVersion> {
   const { workers = 1, kernels = "wasm" } = options;
   const { recipe, models, training, projections } = version;
-  const pool: ShardPool = createShardPool(new URL("./memberWorker.ts", import.meta.url), Math.min(workers, models.length));
+  const pool: ShardPool = createShardPool(
+    new URL("./memberWorker.ts", import.meta.url),
+    Math.min(workers, models.length),
+  );
   try {
     await Promise.all(
       models.map((weights, member) => {
@@ -163,13 +161,18 @@ function checkTraining(training: TrainingSet, models: number, quality: LabelledR
   const { rows, contributionOfRow, contributions } = training;
   if (models === 0) throw new IndexInputError("an index needs at least one model");
   if (contributions < 1) throw new IndexInputError("an index needs at least one contribution");
-  if (quality.labels.length === 0) throw new IndexInputError("the quality set is empty: set rows aside to judge data by");
+  if (quality.labels.length === 0)
+    throw new IndexInputError("the quality set is empty: set rows aside to judge data by");
   if (contributionOfRow.length !== rows.labels.length) {
-    throw new IndexInputError(`${rows.labels.length} training rows have ${contributionOfRow.length} contributions: give one for each row`);
+    throw new IndexInputError(
+      `${rows.labels.length} training rows have ${contributionOfRow.length} contributions: give one for each row`,
+    );
   }
   const bad = contributionOfRow.findIndex((c) => c < -1 || c >= contributions);
   if (bad >= 0) {
-    throw new IndexInputError(`training row ${bad} belongs to contribution ${contributionOfRow[bad]}: -1 to ${contributions - 1} exist`);
+    throw new IndexInputError(
+      `training row ${bad} belongs to contribution ${contributionOfRow[bad]}: -1 to ${contributions - 1} exist`,
+    );
   }
 }
 
@@ -178,7 +181,10 @@ function referenceRows(scheme: Scheme, training: LabelledRows, quality: Labelled
   const fromQuality = evenlySpaced(quality.labels.length, scheme.references);
   const fromTraining = evenlySpaced(training.labels.length, scheme.references - fromQuality.length);
   const blocks = [selectInputs(quality.inputs, fromQuality), selectInputs(training.inputs, fromTraining)];
-  const labels = [...fromQuality.map((row) => quality.labels[row]!), ...fromTraining.map((row) => training.labels[row]!)];
+  const labels = [
+    ...fromQuality.map((row) => quality.labels[row]!),
+    ...fromTraining.map((row) => training.labels[row]!),
+  ];
   return { inputs: concatenateInputs(blocks), labels: Int32Array.from(labels) };
 }
 

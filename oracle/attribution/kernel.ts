@@ -35,7 +35,11 @@ export function createPostings(space: Workspace, taps: Taps, buckets: number): P
   const entries = rowOffsets[taps.rows]!;
   const ids = space.integers(taps.bags.ids, entries);
   const weights = space.floats(taps.bags.weights, entries);
-  const postings = { offsets: space.allocate(buckets + 1), rows: space.allocate(entries), weights: space.allocate(entries) };
+  const postings = {
+    offsets: space.allocate(buckets + 1),
+    rows: space.allocate(entries),
+    weights: space.allocate(entries),
+  };
   const offsets = space.integers(postings.offsets, buckets + 1);
   const postedRows = space.integers(postings.rows, entries);
   const postedWeights = space.floats(postings.weights, entries);
@@ -92,8 +96,8 @@ export function kernelBlock(
         const last = column + width;
         const posted = postings!;
         kernels.bagOverlap(
-          ...[rows, offsets + 4 * firstRow, ids, weights, posted.offsets, posted.rows, posted.weights] as const,
-          ...[column, last, scratch.left] as const,
+          ...([rows, offsets + 4 * firstRow, ids, weights, posted.offsets, posted.rows, posted.weights] as const),
+          ...([column, last, scratch.left] as const),
         );
       }
       const bias = tap.kind === "outer" ? 1 : 0;
@@ -143,7 +147,9 @@ export function packedKernel(
 
 /** Trace of each layer's part of K, float64 sums in row order. */
 export function layerTraces(space: Workspace, taps: Taps): Float64Array {
-  const entries = taps.layers.some(({ kind }) => kind === "bag") ? space.integers(taps.bags.offsets, taps.rows + 1) : undefined;
+  const entries = taps.layers.some(({ kind }) => kind === "bag")
+    ? space.integers(taps.bags.offsets, taps.rows + 1)
+    : undefined;
   const weights = entries === undefined ? undefined : space.floats(taps.bags.weights, entries[taps.rows]!);
   return Float64Array.from(taps.layers, (tap) => {
     const a = space.floats(tap.a, taps.rows * tap.inputs);

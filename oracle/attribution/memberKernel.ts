@@ -92,7 +92,7 @@ export function createMemberKernel(
     const before = space.mark();
     const block = space.allocate(PANEL * rows);
     const beforeBlock = space.mark();
-    for (let first = 0; first < queries.labels.length; ) {
+    for (let first = 0; first < queries.labels.length;) {
       const chunk = nextBlock(prepared, first, queries.labels.length, capacity);
       const queryTaps = allocateTaps(space, architecture, chunk.rows, chunk.entries);
       const tapper = createTapper(space, architecture, parameters, chunk.entries);
@@ -126,5 +126,9 @@ function nextBlock(
   const stop = inputs.offsets[first + rows]!;
   const offsets = inputs.offsets.slice(first, first + rows + 1).map((offset) => offset - start);
   const ids = inputs.ids.subarray(start, stop);
-  return { inputs: { kind: "sparse", offsets, ids, weights: inputs.weights.subarray(start, stop) }, rows, entries: stop - start };
+  return {
+    inputs: { kind: "sparse", offsets, ids, weights: inputs.weights.subarray(start, stop) },
+    rows,
+    entries: stop - start,
+  };
 }

@@ -57,7 +57,9 @@ export type MemberTask = FitTask | InfluenceTask | ProjectTask | OpenTask | Quer
 const fitted = new Map<number, MemberOperator>();
 const opened = new Map<number, MemberProjection>();
 
-serveShards<MemberTask>((task, member) => {
+serveShards((message, member) => {
+  // buildIndex.ts, which starts this thread, sends nothing else.
+  const task = message as MemberTask;
   switch (task.kind) {
     case "fit": {
       const { scheme, recipe, weights, training, rank } = task;

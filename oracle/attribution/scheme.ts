@@ -1,6 +1,6 @@
-import { keccak256, toUtf8Bytes } from "ethers";
+import { hashCanonicalJson } from "@openledger/protocol/canonicalJson.ts";
+import type { Hash } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
-import { canonicalJson } from "../model/canonicalJson.ts";
 
 /**
  * Parameters of the settlement scheme `kernel-operator/1`. Whatever changes a byte of an index is here or in the recipe;
@@ -30,8 +30,8 @@ export function parseScheme(value: unknown): Scheme {
 }
 
 /** The scheme's identity on chain: keccak256 of its canonical JSON, defaults filled in. */
-export function schemeId(scheme: Scheme): string {
-  return keccak256(toUtf8Bytes(canonicalJson(scheme)));
+export function schemeId(scheme: Scheme): Hash {
+  return hashCanonicalJson(scheme);
 }
 
 /** The scheme's parameters are not valid. */

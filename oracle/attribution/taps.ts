@@ -61,7 +61,11 @@ export function allocateTaps(space: Workspace, architecture: Architecture, rows:
     return { ...shape, a: space.allocate(rows * shape.inputs), delta: space.allocate(rows * shape.outputs) };
   });
   const doubt = space.allocate(rows);
-  const bags = { offsets: space.allocate(rows + 1), ids: space.allocate(bagEntries), weights: space.allocate(bagEntries) };
+  const bags = {
+    offsets: space.allocate(rows + 1),
+    ids: space.allocate(bagEntries),
+    weights: space.allocate(bagEntries),
+  };
   return { rows, layers, doubt, bags };
 }
 
@@ -96,7 +100,11 @@ export function createTapper(
       if (inputs.kind === "sparse") copyBags(space, taps, inputs);
       for (let first = 0; first < taps.rows; first += BATCH) {
         const size = Math.min(BATCH, taps.rows - first);
-        placeRows(network, inputs, Int32Array.from({ length: size }, (_, i) => first + i));
+        placeRows(
+          network,
+          inputs,
+          Int32Array.from({ length: size }, (_, i) => first + i),
+        );
         network.forward(size, false);
         space.integers(batchLabels, size).set(labels.subarray(first, first + size));
         const { classes } = architecture;
@@ -120,7 +128,14 @@ function copyBags(space: Workspace, taps: Taps, inputs: Extract<PreparedInputs, 
   space.floats(taps.bags.weights, inputs.ids.length).set(inputs.weights);
 }
 
-function keepLayer(space: Workspace, network: Network, index: number, tap: LayerTap, first: number, size: number): void {
+function keepLayer(
+  space: Workspace,
+  network: Network,
+  index: number,
+  tap: LayerTap,
+  first: number,
+  size: number,
+): void {
   const { layer, input, delta } = network.layers[index]!;
   if (layer.kind === "convolution") {
     convolutionGradients(space, layer, input, delta, size, tap.delta + 4 * first * tap.outputs);

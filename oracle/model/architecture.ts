@@ -81,7 +81,13 @@ export function architectureOf(recipe: Recipe): Architecture {
     return result;
   }
   function affine(name: string, inputs: number, outputs: number) {
-    return { name, inputs, outputs, weight: parameter(`${name}.weight`, [inputs, outputs]), bias: parameter(`${name}.bias`, [outputs]) };
+    return {
+      name,
+      inputs,
+      outputs,
+      weight: parameter(`${name}.weight`, [inputs, outputs]),
+      bias: parameter(`${name}.bias`, [outputs]),
+    };
   }
 
   const { input } = recipe;
@@ -94,13 +100,20 @@ export function architectureOf(recipe: Recipe): Architecture {
     switch (layer.kind) {
       case "dense": {
         const { dropout } = layer;
-        layers.push({ kind: "dense", ...affine(name, features, layer.units), activation: ACTIVATIONS[layer.activation], dropout });
+        layers.push({
+          kind: "dense",
+          ...affine(name, features, layer.units),
+          activation: ACTIVATIONS[layer.activation],
+          dropout,
+        });
         break;
       }
       case "convolution": {
         const { kernel, stride, filters } = layer;
         if (kernel > height || kernel > width) {
-          throw new RecipeError(`✖ kernel ${kernel} is larger than its input of ${height} x ${width}: use a smaller kernel or stride\n  → at ${name}`);
+          throw new RecipeError(
+            `✖ kernel ${kernel} is larger than its input of ${height} x ${width}: use a smaller kernel or stride\n  → at ${name}`,
+          );
         }
         const outHeight = Math.floor((height - kernel) / stride) + 1;
         const outWidth = Math.floor((width - kernel) / stride) + 1;

@@ -21,7 +21,10 @@ export function initialWeights(recipe: Recipe, architecture: Architecture, membe
     for (const { name, elements } of drawn) {
       const stream = randomStream(recipe.seed, member, STREAM.initial, tensors.size);
       const bound = layer.kind === "embeddingBag" ? undefined : 1 / Math.sqrt(layer.inputs);
-      tensors.set(name, Float32Array.from({ length: elements }, () => draw(stream, bound)));
+      tensors.set(
+        name,
+        Float32Array.from({ length: elements }, () => draw(stream, bound)),
+      );
     }
   }
   return architecture.parameters.map(({ name, shape }) => ({ name, shape, values: tensors.get(name)! }));

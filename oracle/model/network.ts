@@ -123,7 +123,22 @@ export function createNetwork(
       const applications = layer.kind === "convolution" ? rows * layer.positions : rows;
       if (gradient !== undefined) {
         const weight = gradient + 4 * layer.weight.offset;
-        kernels.gemm(inputs, outputs, applications, 1, reads, 1, inputs, delta, outputs, 1, 0, weight, outputs, scratch);
+        kernels.gemm(
+          inputs,
+          outputs,
+          applications,
+          1,
+          reads,
+          1,
+          inputs,
+          delta,
+          outputs,
+          1,
+          0,
+          weight,
+          outputs,
+          scratch,
+        );
         kernels.columnSums(applications, outputs, delta, gradient + 4 * layer.bias.offset);
       }
       if (l === 0) continue;

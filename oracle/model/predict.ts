@@ -37,7 +37,10 @@ export function predict(createKernels: KernelFactory, recipe: Recipe, weights: W
   const entries = largestBatchEntries(prepared, batch);
   const { classes, parameterElements } = architecture;
   const elements =
-    aligned(parameterElements) + networkElements(architecture, batch, entries) + aligned(batch * classes) + aligned(2 * classes);
+    aligned(parameterElements) +
+    networkElements(architecture, batch, entries) +
+    aligned(batch * classes) +
+    aligned(2 * classes);
   const space = createWorkspace(createKernels, elements, "use a smaller model");
   const parameters = space.allocate(parameterElements);
   flattenWeights(architecture, weights, space.floats(parameters, parameterElements));
@@ -49,7 +52,11 @@ export function predict(createKernels: KernelFactory, recipe: Recipe, weights: W
   const probabilities = new Float32Array(count * classes);
   for (let first = 0; first < count; first += batch) {
     const size = Math.min(batch, count - first);
-    placeRows(network, prepared, Int32Array.from({ length: size }, (_, i) => first + i));
+    placeRows(
+      network,
+      prepared,
+      Int32Array.from({ length: size }, (_, i) => first + i),
+    );
     network.forward(size, false);
     space.kernels.softmax(size, classes, network.logits, out, scratch);
     logits.set(space.floats(network.logits, size * classes), first * classes);

@@ -1,6 +1,6 @@
-import { keccak256, toUtf8Bytes } from "ethers";
+import { canonicalJson, hashCanonicalJson } from "@openledger/protocol/canonicalJson.ts";
+import type { Hash } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
-import { canonicalJson } from "./canonicalJson.ts";
 
 const size = z.number().int().min(1).max(1_048_576);
 const rate = z.number().positive().max(100);
@@ -104,8 +104,8 @@ export function encodeRecipe(recipe: Recipe): string {
 }
 
 /** keccak256 of the canonical JSON: the recipe's identity on chain. */
-export function recipeHash(recipe: Recipe): string {
-  return keccak256(toUtf8Bytes(encodeRecipe(recipe)));
+export function recipeHash(recipe: Recipe): Hash {
+  return hashCanonicalJson(recipe);
 }
 
 /** The recipe is not valid; the message lists each problem with its path. */

@@ -41,7 +41,7 @@ export function selectInputs(inputs: Inputs, rows: ArrayLike<number>): Inputs {
   }
   const ids = new Int32Array(offsets[rows.length]!);
   for (let i = 0; i < rows.length; i++) {
-    ids.set(inputs.ids.subarray(inputs.offsets[rows[i]!]!, inputs.offsets[rows[i]! + 1]!), offsets[i]!);
+    ids.set(inputs.ids.subarray(inputs.offsets[rows[i]!], inputs.offsets[rows[i]! + 1]), offsets[i]);
   }
   return { kind: "bags", ids, offsets };
 }
@@ -94,8 +94,8 @@ export function sparseRows(bags: BagInputs): SparseRows {
   const weights = new Float32Array(bags.ids.length);
   let next = 0;
   for (let r = 0; r < count; r++) {
-    const sorted = bags.ids.slice(bags.offsets[r]!, bags.offsets[r + 1]!).sort();
-    for (let i = 0; i < sorted.length; ) {
+    const sorted = bags.ids.slice(bags.offsets[r], bags.offsets[r + 1]).sort();
+    for (let i = 0; i < sorted.length;) {
       let end = i + 1;
       while (end < sorted.length && sorted[end] === sorted[i]) end++;
       ids[next] = sorted[i]!;

@@ -67,7 +67,10 @@ export function trainMember(
   const entries = largestBatchEntries(inputs, batch);
   const { parameterElements, classes } = architecture;
   const elements =
-    4 * aligned(parameterElements) + networkElements(architecture, batch, entries) + 3 * aligned(batch) + 2 * aligned(classes);
+    4 * aligned(parameterElements) +
+    networkElements(architecture, batch, entries) +
+    3 * aligned(batch) +
+    2 * aligned(classes);
   const space = createWorkspace(createKernels, elements, "lower the recipe's batch or its layer sizes");
   const { kernels } = space;
 
@@ -143,7 +146,14 @@ function createOptimizer(space: Workspace, recipe: Recipe, count: number): Optim
 }
 
 /** Dropout factors of a step: 0 with the layer's probability, else 1 / (1 - probability). */
-function drawDropout(space: Workspace, network: Network, recipe: Recipe, member: number, step: number, rows: number): void {
+function drawDropout(
+  space: Workspace,
+  network: Network,
+  recipe: Recipe,
+  member: number,
+  step: number,
+  rows: number,
+): void {
   for (const [index, { layer, mask }] of network.layers.entries()) {
     if (layer.kind !== "dense" || layer.dropout === 0) continue;
     const stream = randomStream(recipe.seed, member, STREAM.dropout + index, step);

@@ -38,7 +38,9 @@ export async function trainVersion(
   const { workers = 1, start, kernels = "wasm", onProgress } = options;
   checkRows(architectureOf(recipe), rows);
   if (start !== undefined && start.length !== recipe.members) {
-    throw new RangeError(`the parent has ${start.length} models, the recipe ${recipe.members} members: use the same number`);
+    throw new RangeError(
+      `the parent has ${start.length} models, the recipe ${recipe.members} members: use the same number`,
+    );
   }
   const pool = createShardPool(new URL("./trainWorker.ts", import.meta.url), Math.min(workers, recipe.members));
   try {

@@ -13,6 +13,8 @@ export interface TrainTask {
   readonly start: Weights | undefined;
 }
 
-serveShards<TrainTask>(({ kernels, recipe, rows, start }, member, note) =>
-  trainMember(kernelFactory(kernels), recipe, rows, member, { ...(start && { start }), onProgress: note }),
-);
+serveShards((task, member, note) => {
+  // trainVersion.ts, which starts this thread, sends nothing else.
+  const { kernels, recipe, rows, start } = task as TrainTask;
+  return trainMember(kernelFactory(kernels), recipe, rows, member, { ...(start && { start }), onProgress: note });
+});

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "./canonicalJson.ts";
+import { canonicalJson } from "@openledger/protocol/canonicalJson.ts";
 import type { Architecture } from "./architecture.ts";
 
 /** A named float32 tensor, row-major. */
@@ -50,7 +50,11 @@ export function checkWeights(architecture: Architecture, weights: Weights): void
     const shape = `[${expected.shape.join(", ")}]`;
     if (found?.name !== expected.name) throw new TensorMismatchError(expected.name, "missing", shape);
     if (found.shape.join() !== expected.shape.join() || found.values.length !== expected.elements) {
-      throw new TensorMismatchError(expected.name, `[${found.shape.join(", ")}] of ${found.values.length} values`, shape);
+      throw new TensorMismatchError(
+        expected.name,
+        `[${found.shape.join(", ")}] of ${found.values.length} values`,
+        shape,
+      );
     }
     const bad = found.values.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) throw new RangeError(`tensor "${expected.name}" holds ${found.values[bad]} at element ${bad}`);

@@ -63,7 +63,22 @@ export function choleskyPacked(space: Workspace, n: number, matrix: number): voi
       }
       const rows = height - b - size;
       if (rows === 0) continue;
-      kernels.gemm(rows, columns, size, -1, right, 1, stride, right, stride, 1, 1, right + 4 * size * stride, stride, scratch);
+      kernels.gemm(
+        rows,
+        columns,
+        size,
+        -1,
+        right,
+        1,
+        stride,
+        right,
+        stride,
+        1,
+        1,
+        right + 4 * size * stride,
+        stride,
+        scratch,
+      );
     }
   }
 }

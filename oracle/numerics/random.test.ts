@@ -23,7 +23,9 @@ describe("a random stream", () => {
   it("is a function of its seed and stream numbers", () => {
     const draw = (seed: number, a: number, b: number, c: number) => randomStream(seed, a, b, c).uint32();
     expect(draw(1, 2, 3, 4)).toBe(draw(1, 2, 3, 4));
-    expect(new Set([draw(1, 2, 3, 4), draw(2, 2, 3, 4), draw(1, 3, 3, 4), draw(1, 2, 4, 4), draw(1, 2, 3, 5)]).size).toBe(5);
+    expect(
+      new Set([draw(1, 2, 3, 4), draw(2, 2, 3, 4), draw(1, 3, 3, 4), draw(1, 2, 4, 4), draw(1, 2, 3, 5)]).size,
+    ).toBe(5);
   });
 
   it("draws normals with the moments of the standard normal", () => {

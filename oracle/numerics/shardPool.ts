@@ -102,13 +102,12 @@ interface Waiting {
 }
 
 /** The thread's side: answers each task with what `handle` returns. */
-export function serveShards<Task>(handle: (task: Task, shard: number, note: (value: unknown) => void) => unknown): void {
+export function serveShards(handle: (task: unknown, shard: number, note: (value: unknown) => void) => unknown): void {
   const port = parentPort;
   if (port === null) throw new Error("serveShards runs in a worker thread");
   port.on("message", ({ id, shard, task }: Request) => {
     try {
-      // The pool's owner sends this module's own task type.
-      const result = handle(task as Task, shard, (note) => {
+      const result = handle(task, shard, (note) => {
         port.postMessage({ id, note } satisfies Reply);
       });
       port.postMessage({ id, result } satisfies Reply);

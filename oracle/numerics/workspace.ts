@@ -53,7 +53,9 @@ export function createWorkspace(createKernels: KernelFactory, elements: number, 
       const pointer = next;
       next += aligned(count) * 4;
       if (next > pages * PAGE) {
-        throw new RangeError(`allocation of ${count} elements at byte ${pointer} leaves the workspace of ${bytes} bytes`);
+        throw new RangeError(
+          `allocation of ${count} elements at byte ${pointer} leaves the workspace of ${bytes} bytes`,
+        );
       }
       return pointer;
     },

@@ -2,8 +2,16 @@
 
 /** patches (images · outHeight · outWidth) x (kernel · kernel · channels) from images of height x width x channels. */
 export function gatherPatches(
-  images: i32, height: i32, width: i32, channels: i32, kernel: i32, stride: i32, x: usize, patches: usize,
-): void { // prettier-ignore
+  images: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  kernel: i32,
+  stride: i32,
+  x: usize,
+  patches: usize,
+): void {
+  // prettier-ignore
   const rowBytes = <usize>(width * channels) * 4;
   const runBytes = <usize>(kernel * channels) * 4;
   for (let n = 0; n < images; n++) {
@@ -21,8 +29,16 @@ export function gatherPatches(
 
 /** The transpose of gatherPatches: adds every patch back where it came from, patches in order. x is zeroed first. */
 export function scatterPatches(
-  images: i32, height: i32, width: i32, channels: i32, kernel: i32, stride: i32, patches: usize, x: usize,
-): void { // prettier-ignore
+  images: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  kernel: i32,
+  stride: i32,
+  patches: usize,
+  x: usize,
+): void {
+  // prettier-ignore
   const rowBytes = <usize>(width * channels) * 4;
   const run = kernel * channels;
   memory.fill(x, 0, <usize>images * <usize>height * rowBytes);

@@ -1,7 +1,5 @@
 // exp and log from + - * / alone; same steps as ../elementary.ts, which documents them.
 
-// @ts-ignore: decorator
-@inline
 function powerOfTwo(k: i32): f64 {
   return reinterpret<f64>((<u64>(k + 1023)) << 52);
 }
@@ -10,7 +8,7 @@ export function exp(x: f64): f64 {
   if (!(x > -745.2)) return x == x ? 0 : NaN;
   if (x > 709.8) return Infinity;
   const k = x * 1.4426950408889634 + 6755399441055744.0 - 6755399441055744.0;
-  const r = x - k * 0.693147180369123816490 - k * 1.90821492927058770002e-10;
+  const r = x - k * 0.69314718036912381649 - k * 1.90821492927058770002e-10;
   let p: f64 = 1.0 / 6227020800.0;
   p = p * r + 1.0 / 479001600.0;
   p = p * r + 1.0 / 39916800.0;
@@ -24,7 +22,7 @@ export function exp(x: f64): f64 {
   p = p * r + 1.0 / 6.0;
   p = p * r + 0.5;
   p = p * r * r + r + 1.0;
-  const half = <i32>k >> 1;
+  const half = (<i32>k) >> 1;
   return p * powerOfTwo(half) * powerOfTwo(<i32>k - half);
 }
 
@@ -59,5 +57,5 @@ export function log(x: f64): f64 {
   p = p * z + 1.0 / 3.0;
   // log(m) = 2s + 2s³p = f - s(f - 2z·p): the leading term f is exact.
   const e = <f64>exponent;
-  return e * 0.693147180369123816490 + (e * 1.90821492927058770002e-10 - s * (f - 2.0 * z * p) + f);
+  return e * 0.69314718036912381649 + (e * 1.90821492927058770002e-10 - s * (f - 2.0 * z * p) + f);
 }

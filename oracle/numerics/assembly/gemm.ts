@@ -11,8 +11,6 @@ const BLOCK_INNER: i32 = 256;
 const PACKED_A: usize = <usize>(BLOCK_ROWS * BLOCK_INNER * 4);
 const PACKED_B: usize = <usize>(BLOCK_COLUMNS * BLOCK_INNER * 4);
 
-// @ts-ignore: decorator
-@inline
 function addProduct(c: v128, a: v128, b: v128): v128 {
   return f32x4.add(c, f32x4.mul(a, b));
 }
@@ -163,11 +161,22 @@ export function gemmScratchBytes(): i32 {
 
 /** C (m x n) = beta·C + alpha·A·B, alpha = ±1, beta 0 or 1. Strides in elements; C's columns are adjacent. */
 export function gemm(
-  m: i32, n: i32, k: i32, alpha: f32,
-  a: usize, aRow: i32, aColumn: i32,
-  b: usize, bRow: i32, bColumn: i32,
-  beta: i32, c: usize, cRow: i32, scratch: usize,
-): void { // prettier-ignore
+  m: i32,
+  n: i32,
+  k: i32,
+  alpha: f32,
+  a: usize,
+  aRow: i32,
+  aColumn: i32,
+  b: usize,
+  bRow: i32,
+  bColumn: i32,
+  beta: i32,
+  c: usize,
+  cRow: i32,
+  scratch: usize,
+): void {
+  // prettier-ignore
   const strideC = <usize>cRow * 4;
   const aRowBytes = <usize>aRow * 4, aColumnBytes = <usize>aColumn * 4; // prettier-ignore
   const bRowBytes = <usize>bRow * 4, bColumnBytes = <usize>bColumn * 4; // prettier-ignore
@@ -192,7 +201,8 @@ export function gemm(
             const stripA = packedA + <usize>p * <usize>inner * 4;
             const tileC = c + <usize>(i + p) * strideC + <usize>(j + q) * 4;
             const tileRows = min(TILE_ROWS, rows - p);
-            if (tileRows == TILE_ROWS && tileColumns == TILE_COLUMNS) tileProduct(inner, stripA, stripB, tileC, strideC);
+            if (tileRows == TILE_ROWS && tileColumns == TILE_COLUMNS)
+              tileProduct(inner, stripA, stripB, tileC, strideC);
             else edgeTile(tileRows, tileColumns, inner, stripA, stripB, tileC, strideC, tile);
           }
         }

@@ -58,8 +58,16 @@ function softmaxRow(classes: i32, z: usize, p: usize): f64 {
 
 /** delta = scale · (softmax(z) - e_label); loss[r] = -log p_label (float64). `scratch` holds `classes` float64. */
 export function crossEntropy(
-  rows: i32, classes: i32, scale: f32, z: usize, labels: usize, delta: usize, loss: usize, scratch: usize,
-): void { // prettier-ignore
+  rows: i32,
+  classes: i32,
+  scale: f32,
+  z: usize,
+  labels: usize,
+  delta: usize,
+  loss: usize,
+  scratch: usize,
+): void {
+  // prettier-ignore
   for (let r = 0; r < rows; r++) {
     const label = load<i32>(labels + <usize>r * 4);
     const logSum = softmaxRow(classes, z, scratch);
@@ -90,8 +98,15 @@ export function softmax(rows: i32, classes: i32, z: usize, out: usize, scratch: 
  * (float32), which stays accurate where p_y rounds to 1.
  */
 export function margin(
-  rows: i32, classes: i32, z: usize, labels: usize, delta: usize, doubt: usize, scratch: usize,
-): void { // prettier-ignore
+  rows: i32,
+  classes: i32,
+  z: usize,
+  labels: usize,
+  delta: usize,
+  doubt: usize,
+  scratch: usize,
+): void {
+  // prettier-ignore
   for (let r = 0; r < rows; r++) {
     const label = load<i32>(labels + <usize>r * 4);
     let top: f64 = -Infinity;
@@ -145,8 +160,18 @@ export function multiply(count: i32, x: usize, y: usize): void {
 
 /** out (rows x columns) += scale · (x + shift) · y, elementwise; strides in elements. */
 export function addProducts(
-  rows: i32, columns: i32, scale: f32, shift: f32, x: usize, xRow: i32, y: usize, yRow: i32, out: usize, outRow: i32,
-): void { // prettier-ignore
+  rows: i32,
+  columns: i32,
+  scale: f32,
+  shift: f32,
+  x: usize,
+  xRow: i32,
+  y: usize,
+  yRow: i32,
+  out: usize,
+  outRow: i32,
+): void {
+  // prettier-ignore
   const s = f32x4.splat(scale);
   const t = f32x4.splat(shift);
   for (let r = 0; r < rows; r++) {
@@ -172,8 +197,15 @@ export function addProducts(
 
 /** out[r] = Σ_t weight_t · table[id_t] over row r's entries offsets[r] … offsets[r + 1] - 1, in their order. */
 export function bagForward(
-  rows: i32, dimension: i32, offsets: usize, ids: usize, weights: usize, table: usize, out: usize,
-): void { // prettier-ignore
+  rows: i32,
+  dimension: i32,
+  offsets: usize,
+  ids: usize,
+  weights: usize,
+  table: usize,
+  out: usize,
+): void {
+  // prettier-ignore
   for (let r = 0; r < rows; r++) {
     const row = out + <usize>r * <usize>dimension * 4;
     memory.fill(row, 0, <usize>dimension * 4);
@@ -187,8 +219,15 @@ export function bagForward(
 
 /** gradient[id_t] += weight_t · delta[r] for every entry t of every row r, in order. */
 export function bagBackward(
-  rows: i32, dimension: i32, offsets: usize, ids: usize, weights: usize, delta: usize, gradient: usize,
-): void { // prettier-ignore
+  rows: i32,
+  dimension: i32,
+  offsets: usize,
+  ids: usize,
+  weights: usize,
+  delta: usize,
+  gradient: usize,
+): void {
+  // prettier-ignore
   for (let r = 0; r < rows; r++) {
     const row = delta + <usize>r * <usize>dimension * 4;
     const end = load<i32>(offsets + <usize>(r + 1) * 4);
@@ -199,8 +238,6 @@ export function bagBackward(
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function addScaled(count: i32, factor: f32, from: usize, to: usize): void {
   const splat = f32x4.splat(factor);
   let c = 0;
@@ -222,9 +259,18 @@ function addScaled(count: i32, factor: f32, from: usize, to: usize): void {
  * out is rows x (last - first).
  */
 export function bagOverlap(
-  rows: i32, offsets: usize, ids: usize, weights: usize,
-  postingOffsets: usize, postingRows: usize, postingWeights: usize, first: i32, last: i32, out: usize,
-): void { // prettier-ignore
+  rows: i32,
+  offsets: usize,
+  ids: usize,
+  weights: usize,
+  postingOffsets: usize,
+  postingRows: usize,
+  postingWeights: usize,
+  first: i32,
+  last: i32,
+  out: usize,
+): void {
+  // prettier-ignore
   const width = <usize>(last - first) * 4;
   for (let r = 0; r < rows; r++) {
     const row = out + <usize>r * width;

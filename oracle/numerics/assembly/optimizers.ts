@@ -30,8 +30,18 @@ export function momentumStep(count: i32, rate: f32, momentum: f32, decay: f32, w
  * The caller folds 1/(1-b1^t) into `rate` and passes correction = 1/(1-b2^t).
  */
 export function adamStep(
-  count: i32, rate: f32, beta1: f32, beta2: f32, correction: f32, epsilon: f32, w: usize, g: usize, m: usize, v: usize,
-): void { // prettier-ignore
+  count: i32,
+  rate: f32,
+  beta1: f32,
+  beta2: f32,
+  correction: f32,
+  epsilon: f32,
+  w: usize,
+  g: usize,
+  m: usize,
+  v: usize,
+): void {
+  // prettier-ignore
   const rest1: f32 = 1 - beta1;
   const rest2: f32 = 1 - beta2;
   const vRate = f32x4.splat(rate), vBeta1 = f32x4.splat(beta1), vBeta2 = f32x4.splat(beta2); // prettier-ignore

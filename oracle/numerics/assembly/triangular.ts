@@ -19,8 +19,6 @@ export function choleskyBlock(n: i32, a: usize, stride: i32): i32 {
   return 0;
 }
 
-// @ts-ignore: decorator
-@inline
 function subtractScaled(count: i32, factor: f32, from: usize, to: usize): void {
   const splat = f32x4.splat(factor);
   let c = 0;
@@ -36,8 +34,6 @@ function subtractScaled(count: i32, factor: f32, from: usize, to: usize): void {
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function divideRow(count: i32, divisor: f32, row: usize): void {
   const splat = f32x4.splat(divisor);
   let c = 0;

@@ -1,5 +1,5 @@
 /** Rounds to the nearest integer, ties to even. Exact for |x| < 2^51. */
-export function roundHalfEven(x: number): number {
+function roundHalfEven(x: number): number {
   return x + 6755399441055744 - 6755399441055744;
 }
 
@@ -12,7 +12,11 @@ const LARGEST_SCALE = 2 ** 24;
  *
  * @param values rows x columns
  */
-export function quantiseRows(values: ArrayLike<number>, rows: number, columns: number): { features: Int8Array; scales: Uint32Array } {
+export function quantiseRows(
+  values: ArrayLike<number>,
+  rows: number,
+  columns: number,
+): { features: Int8Array; scales: Uint32Array } {
   const largest = new Float64Array(rows);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) largest[r] = Math.max(largest[r]!, Math.abs(values[r * columns + c]!));
@@ -31,11 +35,4 @@ export function quantiseRows(values: ArrayLike<number>, rows: number, columns: n
     }
   }
   return { features, scales };
-}
-
-/** A vector as int16, its largest magnitude 32767; zeros stay zeros. Only its direction is kept. */
-export function quantiseDirection(values: Float64Array): Int16Array {
-  const top = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-  if (top === 0) return new Int16Array(values.length);
-  return Int16Array.from(values, (value) => roundHalfEven((value / top) * 32767));
 }

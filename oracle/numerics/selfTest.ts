@@ -1,0 +1,187 @@
+/**
+ * Does this machine compute the bits that every other operator computes? Small fixed computations, from single functions to a trained
+ * and indexed model, are compared with digests that are part of the source. An operator whose machine disagrees must not sign.
+ */
+import { createHash } from "node:crypto";
+import { fitMember } from "../attribution/memberOperator.ts";
+import { contributionBasis } from "../attribution/contributionBasis.ts";
+import { quantiseRows } from "../attribution/quantiseRows.ts";
+import { parseScheme } from "../attribution/scheme.ts";
+import { parseRecipe } from "../model/recipe.ts";
+import type { LabelledRows } from "../model/rows.ts";
+import { trainMember } from "../model/train.ts";
+import { weightsHash } from "../model/weights.ts";
+import { choleskyPacked, packedElements, solvePacked } from "./cholesky32.ts";
+import { exp, log } from "./elementary.ts";
+import { kernelFactory } from "./kernelChoice.ts";
+import type { KernelFactory } from "./kernels.ts";
+import { randomStream } from "./random.ts";
+import type { KernelChoice } from "./shardPool.ts";
+import { createWorkspace } from "./workspace.ts";
+
+/** One comparison. */
+export interface SelfTestCase {
+  readonly name: string;
+  /** The first 16 hex digits of a sha256 over the result's bytes. */
+  readonly expected: string;
+  readonly actual: string;
+}
+
+const DIGESTS = {
+  "exp and log": "331685277578c0b5",
+  "normal deviates": "3111d9b370d61d7a",
+  "matrix product": "60b3ec7b0f0d48af",
+  "Cholesky solution": "79397e85ae7232ae",
+  "trained perceptron": "79360d0d26c2a756",
+  "trained convolution": "a2d4e88af9112fc1",
+  "trained text classifier": "7bfeeb9bb2281c79",
+  "index features and query features": "2ff0fd789c5b8166",
+} as const;
+
+type CaseName = keyof typeof DIGESTS;
+
+/**
+ * Runs every comparison: under a second with `wasm`.
+ * @returns the comparisons in a fixed order; the machine may sign when `actual` equals `expected` in all of them
+ */
+export function runSelfTest(choice: KernelChoice = "wasm"): SelfTestCase[] {
+  const kernels = kernelFactory(choice);
+  const computations: Record<CaseName, () => string> = {
+    "exp and log": elementaryDigest,
+    "normal deviates": normalDigest,
+    "matrix product": () => productDigest(kernels),
+    "Cholesky solution": () => choleskyDigest(kernels),
+    "trained perceptron": () => trainedDigest(kernels, perceptron, images()),
+    "trained convolution": () => trainedDigest(kernels, convolution, images()),
+    "trained text classifier": () => trainedDigest(kernels, textClassifier, texts()),
+    "index features and query features": () => indexDigest(kernels),
+  };
+  return (Object.keys(DIGESTS) as CaseName[]).map((name) => ({
+    name,
+    expected: DIGESTS[name],
+    actual: computations[name](),
+  }));
+}
+
+function digest(...arrays: readonly ArrayBufferView[]): string {
+  const hash = createHash("sha256");
+  for (const { buffer, byteOffset, byteLength } of arrays) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  return hash.digest("hex").slice(0, 16);
+}
+
+function elementaryDigest(): string {
+  const values = new Float64Array(4000);
+  const stream = randomStream(1, 0);
+  for (let i = 0; i < 2000; i++) {
+    values[i] = exp(1500 * stream.uniform() - 750);
+    values[2000 + i] = log(values[i]!);
+  }
+  return digest(values);
+}
+
+function normalDigest(): string {
+  const stream = randomStream(2, 0);
+  return digest(Float64Array.from({ length: 1000 }, () => stream.normal()));
+}
+
+function productDigest(createKernels: KernelFactory): string {
+  const [m, n, k] = [61, 43, 301];
+  const space = createWorkspace(createKernels, 65_536, "");
+  const [a, b, c] = [space.allocate(m * k), space.allocate(k * n), space.allocate(m * n)];
+  fillNormal(space.floats(a, m * k), 3);
+  fillNormal(space.floats(b, k * n), 4);
+  space.kernels.gemm(m, n, k, 1, a, k, 1, b, n, 1, 0, c, n, space.scratch);
+  return digest(space.floats(c, m * n));
+}
+
+function choleskyDigest(createKernels: KernelFactory): string {
+  const [n, columns] = [331, 5];
+  const space = createWorkspace(createKernels, packedElements(n) + n * columns + 64, "");
+  const [matrix, right] = [space.allocate(packedElements(n)), space.allocate(n * columns)];
+  const values = space.floats(matrix, packedElements(n));
+  fillNormal(values, 5);
+  for (let i = 0; i < values.length; i++) values[i]! *= 0.05;
+  // Diagonals of the two panels (256 rows of stride 331, then 75 of stride 75).
+  for (let i = 0; i < n; i++) values[i < 256 ? i * n + i : 256 * n + (i - 256) * 76] = 4;
+  fillNormal(space.floats(right, n * columns), 6);
+  choleskyPacked(space, n, matrix);
+  solvePacked(space, n, matrix, columns, right);
+  return digest(space.floats(right, n * columns));
+}
+
+function fillNormal(values: Float32Array, seed: number): void {
+  const stream = randomStream(seed, 0);
+  for (let i = 0; i < values.length; i++) values[i] = stream.normal();
+}
+
+const common = { format: "openledger-recipe/1", classes: 3, epochs: 2, batch: 16, seed: 7, members: 1 };
+const image = { kind: "image", height: 8, width: 8, channels: 1 };
+const perceptron = {
+  ...common,
+  input: { kind: "dense", width: 64 },
+  layers: [
+    { kind: "dense", units: 12 },
+    { kind: "dense", units: 9, activation: "relu", dropout: 0.2 },
+  ],
+  optimizer: { kind: "sgd", learningRate: 0.05, momentum: 0.9, weightDecay: 0.001 },
+};
+const convolution = {
+  ...common,
+  input: image,
+  layers: [{ kind: "convolution", filters: 4, kernel: 3, stride: 2 }],
+  optimizer: { kind: "adam", learningRate: 0.01 },
+};
+const textClassifier = {
+  ...common,
+  input: { kind: "bags", buckets: 128 },
+  layers: [{ kind: "embeddingBag", dimension: 8 }],
+  optimizer: { kind: "adam", learningRate: 0.02 },
+};
+
+const ROWS = 70;
+
+function images(): LabelledRows {
+  const values = new Float32Array(ROWS * 64);
+  fillNormal(values, 8);
+  return { inputs: { kind: "dense", values, width: 64 }, labels: Int32Array.from({ length: ROWS }, (_, i) => i % 3) };
+}
+
+function texts(): LabelledRows {
+  const stream = randomStream(9, 0);
+  const lengths = Array.from({ length: ROWS }, () => 5 + stream.below(20));
+  const offsets = new Int32Array(ROWS + 1);
+  for (const [row, length] of lengths.entries()) offsets[row + 1] = offsets[row]! + length;
+  const ids = Int32Array.from({ length: offsets[ROWS]! }, () => stream.below(128));
+  return { inputs: { kind: "bags", ids, offsets }, labels: Int32Array.from({ length: ROWS }, (_, i) => i % 3) };
+}
+
+function trainedDigest(createKernels: KernelFactory, recipe: unknown, rows: LabelledRows): string {
+  return weightsHash(trainMember(createKernels, parseRecipe(recipe), rows, 0)).slice(2, 18);
+}
+
+/** 40 contributions on 32 columns, so that the basis is fitted. */
+function indexDigest(createKernels: KernelFactory): string {
+  const contributions = 40;
+  const scheme = parseScheme({
+    method: "kernel-operator/1",
+    numerics: "ieee-sequential/1",
+    rank: 32,
+    references: ROWS,
+  });
+  const parts: ArrayBufferView[] = [];
+  for (const [recipe, rows] of [
+    [parseRecipe(perceptron), images()],
+    [parseRecipe(convolution), images()],
+    [parseRecipe(textClassifier), texts()],
+  ] as const) {
+    const weights = trainMember(createKernels, recipe, rows, 0);
+    const contributionOfRow = Int32Array.from({ length: ROWS }, (_, i) => i % contributions);
+    const operator = fitMember(createKernels, scheme, recipe, weights, { rows, contributionOfRow, contributions }, 32);
+    const influence = operator.influence(rows);
+    const basis = contributionBasis(createKernels, influence, contributions, scheme.rank, scheme.seed);
+    operator.project(basis);
+    const { features, scales } = quantiseRows(basis, contributions, scheme.rank);
+    parts.push(features, scales, operator.query(rows));
+  }
+  return digest(...parts);
+}
