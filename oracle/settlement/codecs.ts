@@ -1,0 +1,116 @@
+import { canonicalJson, type Json } from "@openledger/protocol/canonicalJson.ts";
+import { type Address, type Hash, type Hex } from "@openledger/protocol/hex.ts";
+import { type IndexRow } from "@openledger/protocol/trees/indexTree.ts";
+import { type ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
+import { z } from "zod";
+import { ContentError } from "../common/errors.ts";
+import { type AccountEntries, type Party } from "./inputs.ts";
+import { type CountedReceipt } from "./receipts.ts";
+
+/** Integers beyond 2^53 are decimal strings. */
+export const integer = z
+  .string()
+  .regex(/^(?:0|-?[1-9]\d*)$/, "a decimal integer")
+  .transform(BigInt);
+export const hash = z.custom<Hash>(isHex(32), "0x and 64 lower-case hexadecimal digits");
+export const address = z.custom<Address>(isHex(20), "0x and 40 lower-case hexadecimal digits");
+const uint32 = z.int().min(0).max(0xffffffff);
+
+/** A score, and what decided whom it was paid to. */
+export interface ScoreRecord extends ScoreRow, Party {
+  /** Wei. */
+  readonly payout: bigint;
+}
+
+/** Lines of canonical JSON, one row each. */
+export interface RowCodec<T> {
+  encode(rows: Iterable<T>): Uint8Array;
+  /** @throws ContentError that names the file, the line and the problem. */
+  decode(bytes: Uint8Array, file: string): T[];
+}
+
+export const indexCodec: RowCodec<IndexRow> = createRowCodec(
+  z.strictObject({ contributionId: integer, examples: uint32, scale: uint32, quality: integer }),
+);
+
+export const scoreCodec: RowCodec<ScoreRecord> = createRowCodec(
+  z.strictObject({
+    contributionId: integer,
+    score: integer,
+    weight: integer,
+    accrues: z.boolean(),
+    payee: address,
+    payout: integer,
+  }),
+);
+
+export const accountCodec: RowCodec<AccountEntries> = createRowCodec(
+  z.strictObject({
+    account: address,
+    entries: z.array(
+      z.strictObject({ modelId: integer, contributionId: integer, cumulative: integer, earned: integer }),
+    ),
+  }),
+);
+
+export const receiptCodec: RowCodec<CountedReceipt> = createRowCodec(
+  z.strictObject({
+    receipt: z.strictObject({
+      versionId: integer,
+      consumer: address,
+      requestHash: hash,
+      outputHash: hash,
+      fee: integer,
+      paymentId: hash,
+      time: integer,
+    }),
+    signature: z.custom<Hex>(isHex(), "0x and hexadecimal digits"),
+    counted: integer,
+  }),
+);
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+function createRowCodec<T>(schema: z.ZodType<T>): RowCodec<T> {
+  return {
+    encode(rows) {
+      const lines: string[] = [];
+      for (const row of rows) lines.push(`${canonicalJson(plain(row))}\n`);
+      return encoder.encode(lines.join(""));
+    },
+    decode(bytes, file) {
+      const lines = decoder.decode(bytes).split("\n");
+      if (lines.pop() !== "")
+        throw new ContentError(`${file} does not end with a line break`, { remedy: "fetch it again" });
+      return lines.map((line, i) => {
+        const row = schema.safeParse(parseJson(line, file, i + 1));
+        if (row.success) return row.data;
+        throw new ContentError(`${file}, line ${i + 1}: ${z.prettifyError(row.error)}`, { value: line });
+      });
+    },
+  };
+}
+
+function parseJson(line: string, file: string, number: number): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new ContentError(`${file}, line ${number} is not JSON`, { value: line, cause });
+  }
+}
+
+/** The JSON of a row: integers beyond 2^53 as decimal strings. */
+export function plain(value: unknown): Json {
+  if (typeof value === "bigint") return value.toString();
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+  }
+  return value as Json;
+}
+
+function isHex(bytes?: number): (value: unknown) => boolean {
+  const pattern = bytes === undefined ? /^0x(?:[0-9a-f]{2})*$/ : new RegExp(`^0x[0-9a-f]{${2 * bytes}}$`);
+  return (value) => typeof value === "string" && pattern.test(value);
+}

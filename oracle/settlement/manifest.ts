@@ -1,0 +1,107 @@
+import { canonicalJson } from "@openledger/protocol/canonicalJson.ts";
+import { isCid, type Cid } from "@openledger/protocol/cid.ts";
+import { type Hash } from "@openledger/protocol/hex.ts";
+import { keccakText } from "@openledger/protocol/keccak.ts";
+import { z } from "zod";
+import { ContentError } from "../common/errors.ts";
+import { address, hash, integer, plain } from "./codecs.ts";
+
+const file = z.strictObject({
+  path: z.string().regex(/^[a-z0-9][a-z0-9./-]*$/),
+  cid: z.custom<Cid>((value) => typeof value === "string" && isCid(value), "a CID (bafkrei…)"),
+  bytes: z.int().min(0),
+});
+
+const bps = z.int().min(0).max(10_000);
+
+const manifestSchema = z.strictObject({
+  format: z.literal("openledger-settlement/1"),
+  chainId: integer,
+  /** The RewardDistributor. */
+  distributor: address,
+  root: z.strictObject({
+    firstEpoch: integer,
+    lastEpoch: integer,
+    previousRoot: hash,
+    payoutsRoot: hash,
+    payoutsTotal: integer,
+    modelsRoot: hash,
+  }),
+  previous: z.strictObject({ payoutsRoot: hash, payoutsTotal: integer, accounts: file }),
+  certificateFloorBps: bps,
+  accounts: file,
+  versions: z.array(
+    z.strictObject({
+      versionId: integer,
+      k: z.int(),
+      certificateBps: bps,
+      indexRoot: hash,
+      index: file,
+      features: file,
+      quality: file,
+    }),
+  ),
+  pools: z.array(
+    z.strictObject({
+      modelId: integer,
+      epoch: integer,
+      versionId: integer,
+      indexRoot: hash,
+      queryHash: hash,
+      scoresRoot: hash,
+      totalWeight: integer,
+      pool: integer,
+      receiptsRoot: hash,
+      receiptCount: z.int().min(0).max(0xffffffff),
+      fallbackSplit: z.boolean(),
+      functional: file,
+      scores: file,
+      receipts: file,
+    }),
+  ),
+});
+
+/** Names every file of a settlement by its content, and states what they amount to. */
+export type Manifest = z.output<typeof manifestSchema>;
+/** A file of a bundle. */
+export type BundleFile = z.output<typeof file>;
+
+/** The canonical text of a manifest; `bundleHash` is its keccak-256. */
+export function manifestText(manifest: Manifest): string {
+  return canonicalJson(plain(manifest));
+}
+
+/** What a ScoreRoot commits to. */
+export function bundleHashOf(text: string): Hash {
+  return keccakText(text);
+}
+
+/** @throws ContentError unless the text is the canonical text of a manifest. */
+export function parseManifest(text: string): Manifest {
+  const manifest = manifestSchema.safeParse(parse(text));
+  if (!manifest.success) throw new ContentError(`The manifest is malformed: ${z.prettifyError(manifest.error)}`);
+  if (manifestText(manifest.data) !== text) {
+    throw new ContentError("The manifest is not canonical JSON", {
+      remedy: "fetch the bytes that bundleHash was taken of",
+    });
+  }
+  return manifest.data;
+}
+
+/** Every file that a manifest names. */
+export function filesOf(manifest: Manifest): BundleFile[] {
+  return [
+    manifest.accounts,
+    manifest.previous.accounts,
+    ...manifest.versions.flatMap((version) => [version.index, version.features, version.quality]),
+    ...manifest.pools.flatMap((pool) => [pool.functional, pool.scores, pool.receipts]),
+  ];
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ContentError("The manifest is not JSON", { cause });
+  }
+}
