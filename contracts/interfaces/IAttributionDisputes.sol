@@ -59,65 +59,22 @@ interface IAttributionDisputes is IDisputeHold {
         SumTree.Proof proof;
     }
 
-    struct Policy {
-        /// Share of its stake that every signer of a wrong commitment loses, `MIN_SLASH_BPS … 10,000`.
-        uint16 slashBps;
-        /// Seconds in which a demand must be answered, `MIN_REVEAL_WINDOW … MAX_REVEAL_WINDOW`.
-        uint32 revealWindow;
-        /// OPEN wei for a demand while few are open; grows with their number: see {bondOf}.
-        uint96 bond;
-    }
-
-    /// @notice A demand that was neither answered nor decided.
-    struct Demand {
-        address challenger;
-        uint96 bond;
-        /// Last second in which it can be answered.
-        uint64 deadline;
-        /// What is cancelled if it is not.
-        bytes32 subject;
-    }
-
     event RootDisputed(bytes32 indexed rootHash, address indexed challenger, uint256 reward);
     event IndexDisputed(uint256 indexed versionId, address indexed challenger, uint256 reward);
-    /// @notice `question` is the ABI encoding of the demand's function selector and arguments.
-    event Demanded(
-        bytes32 indexed demandId,
-        bytes32 indexed subject,
-        address indexed challenger,
-        uint256 bond,
-        uint64 deadline,
-        bytes question
-    );
-    /// @notice The answer is the calldata of this transaction.
-    event Answered(bytes32 indexed demandId, address indexed by, uint256 bond);
-    event Defaulted(bytes32 indexed demandId, bytes32 indexed subject);
-    event BondReclaimed(bytes32 indexed demandId, address indexed challenger, uint256 bond);
-    event PolicySet(Policy policy);
+    event SlashSet(uint16 bps);
 
     /// @dev What was shown is as it must be.
     error DisputeRefuted();
-    /// @dev `part` of the evidence, counted from 0 in the order of the arguments, is not what the commitment holds.
-    error DisputeInvalidEvidence(uint256 part);
+    /// @dev What was shown is not where it was said to be. `what` is the hash of the leaf or preimage, or the id, position,
+    /// epoch or number that does not fit.
+    error DisputeInvalidEvidence(bytes32 what);
     /// @dev `rootHash` is not the pending root.
     error DisputeRootNotPending(bytes32 rootHash);
     /// @dev The index is final.
     error DisputeIndexNotPending(uint256 versionId);
-    /// @dev Demands are taken until `until`.
-    error DisputeDemandsClosed(uint256 until);
-    /// @dev The root owes no answer to this question.
-    error DisputeUnjustifiedDemand();
-    error DisputeAlreadyDemanded(bytes32 demandId);
-    error DisputeUnknownDemand(bytes32 demandId);
-    /// @dev The reveal window ended at `deadline`.
-    error DisputeAnswerLate(uint256 deadline);
-    /// @dev The demand can still be answered until `deadline`.
-    error DisputeAnswerDue(uint256 deadline);
-    /// @dev The commitment is still pending.
-    error DisputeStillPending(bytes32 subject);
     /// @dev `value` lies outside `minimum … maximum`.
     error DisputeOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
-    error DisputeInvalidAddress();
+    error DisputeUnauthorized(address caller);
 
     // ---------------------------------------------------------------- proofs against the pending root
 
@@ -254,115 +211,6 @@ interface IAttributionDisputes is IDisputeHold {
     /// another position than its own.
     function disputeIndexOrder(uint256 versionId, LeafEvidence calldata first, LeafEvidence calldata second) external;
 
-    // ---------------------------------------------------------------- demands
-
-    /// @notice Demands row `i` of a pending index with its features. Takes {bondOf} from the caller, as every demand does.
-    function demandIndexRow(uint256 versionId, uint32 i) external returns (bytes32 demandId);
-
-    /// @notice Answers {demandIndexRow}; earns the bond, as every answer does.
-    function answerIndexRow(uint256 versionId, IndexEvidence calldata index, bytes calldata features) external;
-
-    /// @notice Demands the quality functional G of a pending index.
-    function demandQuality(uint256 versionId) external returns (bytes32 demandId);
-
-    function answerQuality(uint256 versionId, bytes calldata functional) external;
-
-    /// @notice Demands the settlement of a model that has a pool in an epoch of the root, and its functional F.
-    function demandFunctional(
-        IRewardDistributor.ScoreRoot calldata root,
-        uint256 modelId,
-        uint64 epoch
-    ) external returns (bytes32 demandId);
-
-    function answerFunctional(
-        IRewardDistributor.ScoreRoot calldata root,
-        SettlementEvidence calldata settlement,
-        bytes calldata functional
-    ) external;
-
-    /// @notice Demands the score at `i` of a model that has a pool in an epoch of the root, with its index row and features.
-    function demandScore(
-        IRewardDistributor.ScoreRoot calldata root,
-        uint256 modelId,
-        uint64 epoch,
-        uint32 i
-    ) external returns (bytes32 demandId);
-
-    function answerScore(
-        IRewardDistributor.ScoreRoot calldata root,
-        SettlementEvidence calldata settlement,
-        ScoreEvidence calldata score,
-        IndexEvidence calldata index,
-        bytes calldata features
-    ) external;
-
-    /// @notice Demands the entry of the payee of a contribution that earned something in an epoch of the root.
-    /// @param epoch What shows that it did.
-    function demandEntry(
-        IRewardDistributor.ScoreRoot calldata root,
-        uint256 contributionId,
-        EpochEvidence calldata epoch
-    ) external returns (bytes32 demandId);
-
-    /// @notice Demands an entry that the last finalised root had.
-    function demandCarriedEntry(
-        IRewardDistributor.ScoreRoot calldata root,
-        EntryEvidence calldata before
-    ) external returns (bytes32 demandId);
-
-    /// @notice Answers {demandEntry} and {demandCarriedEntry}.
-    function answerEntry(IRewardDistributor.ScoreRoot calldata root, EntryEvidence calldata entry) external;
-
-    /// @notice Demands entry `i` of an account.
-    function demandEntryAt(
-        IRewardDistributor.ScoreRoot calldata root,
-        AccountEvidence calldata account,
-        uint32 i
-    ) external returns (bytes32 demandId);
-
-    /// @notice Answers {demandEntryAt} with the entry, or with a proof of the last entry, before `i`.
-    function answerEntryAt(IRewardDistributor.ScoreRoot calldata root, EntryEvidence calldata entry, uint32 i) external;
-
-    /// @notice Demands the entry in the last finalised root from which an entry carries `cumulative − earned` over.
-    function demandPredecessor(
-        IRewardDistributor.ScoreRoot calldata root,
-        EntryEvidence calldata entry
-    ) external returns (bytes32 demandId);
-
-    /// @param before The entry in the last finalised root.
-    function answerPredecessor(IRewardDistributor.ScoreRoot calldata root, EntryEvidence calldata before) external;
-
-    /// @notice Demands what hashes to a node of the payouts tree: its children, or its account. Repeated from the root down
-    /// it finds a leaf that nobody was shown.
-    /// @param path The siblings above the node, from the node upwards.
-    function demandPayoutsNode(
-        IRewardDistributor.ScoreRoot calldata root,
-        bytes32 node,
-        bytes32[] calldata path
-    ) external returns (bytes32 demandId);
-
-    /// @notice Answers {demandPayoutsNode} with the node's children. Not at `MAX_PAYOUTS_DEPTH`, where only leaves may be.
-    function answerPayoutsNode(
-        IRewardDistributor.ScoreRoot calldata root,
-        bytes32 left,
-        bytes32 right,
-        uint256 depth
-    ) external;
-
-    /// @notice Answers {demandPayoutsNode} with the leaf that the node is.
-    function answerPayoutsLeaf(
-        IRewardDistributor.ScoreRoot calldata root,
-        IRewardDistributor.Payout calldata payout,
-        uint256 depth
-    ) external;
-
-    /// @notice Cancels what an unanswered demand is about, as a proof would, and returns the bond. Anyone may call; the
-    /// challenger is rewarded.
-    function defaultDemand(bytes32 demandId) external;
-
-    /// @notice Returns the bond of a demand about something that was cancelled meanwhile. Anyone may call.
-    function reclaimBond(bytes32 demandId) external;
-
     // ---------------------------------------------------------------- functionals
 
     /// @notice Keeps a functional as code, so that proofs can name it by its hash instead of carrying its 2k bytes.
@@ -372,31 +220,22 @@ interface IAttributionDisputes is IDisputeHold {
     /// @notice Where a functional is kept, behind one zero byte of code; 0 if it was not published.
     function publishedAt(bytes32 hash) external view returns (address pointer);
 
-    // ---------------------------------------------------------------- governance and views
+    // ---------------------------------------------------------------- consequences
 
-    /// @notice Sets the policy of later demands and cancellations. Owner only.
-    function setPolicy(Policy calldata policy) external;
+    /// @notice Cancels the pending root, and slashes its signers in favour of `challenger`. Demands only.
+    function cancelRoot(address challenger) external;
 
-    function policy() external view returns (Policy memory);
+    /// @notice Cancels a pending index, and slashes its signers in favour of `challenger`. Demands only.
+    function cancelIndex(uint256 versionId, address challenger) external;
 
     /// @notice Whether demands hold up the index of a version: one is open, or an answer is so young that it can still be
     /// acted on.
     function isIndexHeld(uint256 versionId) external view returns (bool held);
 
-    /// @notice OPEN wei that the next demand about `subject` takes: `bond · (1 + open / 16)`, `open` demands being open.
-    /// @dev A flood of demands costs the square of its size, and every answer earns one bond.
-    function bondOf(bytes32 subject) external view returns (uint256 bond);
+    /// @notice Sets what every signer of a wrong commitment loses. Owner only.
+    /// @param bps Share of its stake in basis points, `MIN_SLASH_BPS … 10,000`.
+    function setSlash(uint16 bps) external;
 
-    /// @notice A demand; all zero when there is none, or none any more.
-    function demandOf(bytes32 demandId) external view returns (Demand memory demand);
-
-    /// @notice What demands about a pending root refer to.
-    function rootSubject(bytes32 rootHash, uint64 postedAt) external view returns (bytes32 subject);
-
-    /// @notice What demands about a pending index refer to.
-    function indexSubject(
-        uint256 versionId,
-        bytes32 indexRoot,
-        uint64 challengeEnds
-    ) external view returns (bytes32 subject);
+    /// @notice Share of its stake, in basis points, that every signer of a wrong commitment loses.
+    function slashBps() external view returns (uint16 bps);
 }

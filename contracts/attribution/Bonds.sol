@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {IAttributionDemands} from "../interfaces/IAttributionDemands.sol";
+import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
+import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
+import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
+
+/// @title Bonds
+/// @notice The life of a demand, whatever it asks: opened with a bond, answered or defaulted, and how long it holds up what
+/// it is about.
+abstract contract Bonds is IAttributionDemands, Ownable {
+    using SafeERC20 for IERC20;
+
+    /// @dev What demands are about: one posting of a root, or one attestation of an index.
+    struct Subject {
+        uint32 open;
+        /// An answer is so young that it can still be acted on before this time.
+        uint64 heldUntil;
+        /// Version whose index it is; 0 for a root.
+        uint256 versionId;
+    }
+
+    /// @notice Open demands that raise the bond by once its base.
+    uint256 public constant DEMANDS_PER_STEP = 16;
+    /// @notice Longest time that demands hold a root or index up after its challenge window, as distributor and index
+    /// registry allow it.
+    uint64 public constant MAX_HOLD = 7 days;
+
+    uint32 public constant MIN_REVEAL_WINDOW = 1 hours;
+    uint32 public constant MAX_REVEAL_WINDOW = 1 days;
+
+    IERC20 public immutable token;
+    IIndexRegistry public immutable indexes;
+    IRewardDistributor public immutable distributor;
+
+    Policy private _policy;
+    mapping(bytes32 subject => Subject) private _subjects;
+    mapping(bytes32 demandId => Demand) private _demands;
+
+    constructor(
+        IERC20 token_,
+        IIndexRegistry indexes_,
+        IRewardDistributor distributor_,
+        address owner,
+        Policy memory policy_
+    ) Ownable(owner) {
+        token = token_;
+        indexes = indexes_;
+        distributor = distributor_;
+        _setPolicy(policy_);
+    }
+
+    /// @inheritdoc IAttributionDemands
+    function setPolicy(Policy calldata policy_) external onlyOwner {
+        _setPolicy(policy_);
+    }
+
+    /// @inheritdoc IAttributionDemands
+    function defaultDemand(bytes32 demandId) external {
+        Demand memory demand = _demands[demandId];
+        require(demand.challenger != address(0), DemandUnknown(demandId));
+        require(block.timestamp > demand.deadline, DemandAnswerDue(demand.deadline));
+        uint256 versionId = _subjects[demand.subject].versionId;
+        require(demand.subject == _pendingSubject(versionId), DemandNotPending(demand.subject));
+
+        _close(demandId, demand.subject);
+        emit Defaulted(demandId, demand.subject);
+        if (versionId == 0) IAttributionDisputes(distributor.disputes()).cancelRoot(demand.challenger);
+        else IAttributionDisputes(indexes.disputes()).cancelIndex(versionId, demand.challenger);
+        token.safeTransfer(demand.challenger, demand.bond);
+    }
+
+    /// @inheritdoc IAttributionDemands
+    function reclaimBond(bytes32 demandId) external {
+        Demand memory demand = _demands[demandId];
+        require(demand.challenger != address(0), DemandUnknown(demandId));
+        bytes32 pending = _pendingSubject(_subjects[demand.subject].versionId);
+        require(demand.subject != pending, DemandStillPending(demand.subject));
+
+        _close(demandId, demand.subject);
+        emit BondReclaimed(demandId, demand.challenger, demand.bond);
+        token.safeTransfer(demand.challenger, demand.bond);
+    }
+
+    /// @inheritdoc IAttributionDemands
+    function isRootHeld(bytes32 rootHash) external view returns (bool) {
+        return _isHeld(rootSubject(rootHash, distributor.pendingRoot().postedAt));
+    }
+
+    /// @inheritdoc IAttributionDemands
+    function isIndexHeld(uint256 versionId) external view returns (bool) {
+        return _isHeld(_indexSubjectOf(versionId, indexes.indexOf(versionId)));
+    }
+
+    /// @inheritdoc IAttributionDemands
+    function policy() external view returns (Policy memory) {
+        return _policy;
+    }
+
+    /// @inheritdoc IAttributionDemands
+    function bondOf(bytes32 subject) public view returns (uint256) {
+        return uint256(_policy.bond) * (1 + _subjects[subject].open / DEMANDS_PER_STEP);
+    }
+
+    /// @inheritdoc IAttributionDemands
+    function demandOf(bytes32 demandId) external view returns (Demand memory) {
+        return _demands[demandId];
+    }
+
+    /// @inheritdoc IAttributionDemands
+    function rootSubject(bytes32 rootHash, uint64 postedAt) public pure returns (bytes32) {
+        return keccak256(abi.encode(rootHash, postedAt));
+    }
+
+    /// @inheritdoc IAttributionDemands
+    function indexSubject(uint256 versionId, bytes32 indexRoot, uint64 challengeEnds) public pure returns (bytes32) {
+        return keccak256(abi.encode(versionId, indexRoot, challengeEnds));
+    }
+
+    /// @dev Reverts unless an index is attested and not final.
+    function _requirePendingIndex(uint256 versionId) internal view returns (IIndexRegistry.Index memory) {
+        require(!indexes.isFinal(versionId), DemandIndexNotPending(versionId));
+        return indexes.indexOf(versionId);
+    }
+
+    function _demandOfRoot(
+        IRewardDistributor.ScoreRoot calldata root,
+        bytes memory question
+    ) internal returns (bytes32) {
+        bytes32 subject = _requirePending(root);
+        uint64 challengeEnds = distributor.pendingRoot().postedAt + distributor.challengeWindow();
+        return _open(subject, 0, challengeEnds, question);
+    }
+
+    function _demandOfIndex(
+        uint256 versionId,
+        IIndexRegistry.Index memory index,
+        bytes memory question
+    ) internal returns (bytes32) {
+        return _open(_indexSubjectOf(versionId, index), versionId, index.challengeEnds, question);
+    }
+
+    function _answerOfRoot(IRewardDistributor.ScoreRoot calldata root, bytes memory question) internal {
+        _answer(_requirePending(root), question);
+    }
+
+    function _answerOfIndex(uint256 versionId, IIndexRegistry.Index memory index, bytes memory question) internal {
+        _answer(_indexSubjectOf(versionId, index), question);
+    }
+
+    /// @dev Demands are taken within the challenge window, and after it to follow up on others; the last ones so early that
+    /// there is time for the answer, and as much again to act on it or on its absence.
+    function _open(
+        bytes32 subject,
+        uint256 versionId,
+        uint64 challengeEnds,
+        bytes memory question
+    ) private returns (bytes32 demandId) {
+        uint64 revealWindow = _policy.revealWindow;
+        uint64 until = challengeEnds;
+        if (_isHeld(subject)) until += MAX_HOLD - 2 * revealWindow;
+        require(block.timestamp < until, DemandTooLate(until));
+        demandId = _demandId(subject, question);
+        require(_demands[demandId].challenger == address(0), DemandAlreadyOpen(demandId));
+
+        // The base has 96 bits; it takes 2^35 times as much to reach 2^131, and the supply has 90.
+        uint96 bond = uint96(bondOf(subject));
+        uint64 deadline = uint64(block.timestamp) + revealWindow;
+        _demands[demandId] = Demand(msg.sender, bond, deadline, subject);
+        Subject storage state = _subjects[subject];
+        ++state.open;
+        state.versionId = versionId;
+        emit Demanded(demandId, subject, msg.sender, bond, deadline, question);
+        token.safeTransferFrom(msg.sender, address(this), bond);
+    }
+
+    function _answer(bytes32 subject, bytes memory question) private {
+        bytes32 demandId = _demandId(subject, question);
+        Demand memory demand = _demands[demandId];
+        require(demand.challenger != address(0), DemandUnknown(demandId));
+        require(block.timestamp <= demand.deadline, DemandAnswerLate(demand.deadline));
+
+        _close(demandId, subject);
+        _subjects[subject].heldUntil = uint64(block.timestamp) + _policy.revealWindow;
+        emit Answered(demandId, msg.sender, demand.bond);
+        token.safeTransfer(msg.sender, demand.bond);
+    }
+
+    function _close(bytes32 demandId, bytes32 subject) private {
+        delete _demands[demandId];
+        --_subjects[subject].open;
+    }
+
+    function _isHeld(bytes32 subject) private view returns (bool) {
+        Subject storage state = _subjects[subject];
+        return state.open != 0 || block.timestamp < state.heldUntil;
+    }
+
+    /// @dev The subject that is pending, of roots or of this version; a value that is no subject if nothing is.
+    function _pendingSubject(uint256 versionId) private view returns (bytes32) {
+        if (versionId == 0) {
+            IRewardDistributor.PendingRoot memory pending = distributor.pendingRoot();
+            return pending.rootHash == 0 ? bytes32(0) : rootSubject(pending.rootHash, pending.postedAt);
+        }
+        try indexes.isFinal(versionId) returns (bool isFinal) {
+            return isFinal ? bytes32(0) : _indexSubjectOf(versionId, indexes.indexOf(versionId));
+        } catch {
+            return 0;
+        }
+    }
+
+    function _indexSubjectOf(uint256 versionId, IIndexRegistry.Index memory index) private pure returns (bytes32) {
+        return indexSubject(versionId, index.indexRoot, index.challengeEnds);
+    }
+
+    function _requirePending(IRewardDistributor.ScoreRoot calldata root) private view returns (bytes32 subject) {
+        bytes32 rootHash = keccak256(abi.encode(root));
+        IRewardDistributor.PendingRoot memory pending = distributor.pendingRoot();
+        require(pending.rootHash == rootHash, DemandRootNotPending(rootHash));
+        return rootSubject(rootHash, pending.postedAt);
+    }
+
+    function _setPolicy(Policy memory policy_) private {
+        require(
+            policy_.revealWindow >= MIN_REVEAL_WINDOW && policy_.revealWindow <= MAX_REVEAL_WINDOW,
+            DemandOutOfBounds(policy_.revealWindow, MIN_REVEAL_WINDOW, MAX_REVEAL_WINDOW)
+        );
+        require(policy_.bond != 0, DemandOutOfBounds(0, 1, type(uint96).max));
+        _policy = policy_;
+        emit PolicySet(policy_);
+    }
+
+    function _demandId(bytes32 subject, bytes memory question) private pure returns (bytes32) {
+        return keccak256(abi.encode(subject, question));
+    }
+}

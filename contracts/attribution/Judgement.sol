@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {IAttributionDemands} from "../interfaces/IAttributionDemands.sol";
+import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
+import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
+import {IDisputeHold} from "../interfaces/IDisputeHold.sol";
+import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
+import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
+import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
+import {IStakeManager} from "../interfaces/IStakeManager.sol";
+
+/// @title Judgement
+/// @notice What a decision leads to: cancellation, slashing, reward.
+abstract contract Judgement is IAttributionDisputes, Ownable {
+    /// @notice The contracts that are judged and those whose records are believed.
+    struct References {
+        IStakeManager stakes;
+        IContributionRegistry contributions;
+        IModelRegistry models;
+        IIndexRegistry indexes;
+        IInferenceMarket market;
+        IRewardDistributor distributor;
+        IAttributionDemands demands;
+    }
+
+    uint16 public constant MIN_SLASH_BPS = 1_000;
+    uint256 private constant BPS = 10_000;
+
+    IStakeManager public immutable stakes;
+    IContributionRegistry public immutable contributions;
+    IModelRegistry public immutable models;
+    IIndexRegistry public immutable indexes;
+    IInferenceMarket public immutable market;
+    IRewardDistributor public immutable distributor;
+    IAttributionDemands public immutable demands;
+
+    /// @inheritdoc IAttributionDisputes
+    uint16 public slashBps;
+
+    constructor(References memory references, address owner, uint16 slashBps_) Ownable(owner) {
+        stakes = references.stakes;
+        contributions = references.contributions;
+        models = references.models;
+        indexes = references.indexes;
+        market = references.market;
+        distributor = references.distributor;
+        demands = references.demands;
+        _setSlash(slashBps_);
+    }
+
+    /// @inheritdoc IAttributionDisputes
+    function setSlash(uint16 bps) external onlyOwner {
+        _setSlash(bps);
+    }
+
+    /// @inheritdoc IAttributionDisputes
+    function cancelRoot(address challenger) external {
+        require(msg.sender == address(demands), DisputeUnauthorized(msg.sender));
+        _cancelRoot(challenger);
+    }
+
+    /// @inheritdoc IAttributionDisputes
+    function cancelIndex(uint256 versionId, address challenger) external {
+        require(msg.sender == address(demands), DisputeUnauthorized(msg.sender));
+        _cancelIndex(versionId, challenger);
+    }
+
+    /// @inheritdoc IDisputeHold
+    function isHeld(bytes32 rootHash) external view returns (bool) {
+        return demands.isRootHeld(rootHash);
+    }
+
+    /// @inheritdoc IAttributionDisputes
+    function isIndexHeld(uint256 versionId) external view returns (bool) {
+        return demands.isIndexHeld(versionId);
+    }
+
+    /// @dev Reverts unless `root` is the pending root.
+    function _requirePending(IRewardDistributor.ScoreRoot calldata root) internal view returns (bytes32 rootHash) {
+        rootHash = keccak256(abi.encode(root));
+        require(distributor.pendingRoot().rootHash == rootHash, DisputeRootNotPending(rootHash));
+    }
+
+    /// @dev Reverts unless an index is attested and not final.
+    function _requirePendingIndex(uint256 versionId) internal view returns (IIndexRegistry.Index memory) {
+        require(!indexes.isFinal(versionId), DisputeIndexNotPending(versionId));
+        return indexes.indexOf(versionId);
+    }
+
+    /// @dev The verdict on the pending root.
+    function _decideRoot(bool wrong) internal {
+        require(wrong, DisputeRefuted());
+        _cancelRoot(msg.sender);
+    }
+
+    /// @dev The verdict on a pending index.
+    function _decideIndex(uint256 versionId, bool wrong) internal {
+        require(wrong, DisputeRefuted());
+        _cancelIndex(versionId, msg.sender);
+    }
+
+    function _cancelRoot(address challenger) private {
+        IRewardDistributor.PendingRoot memory pending = distributor.pendingRoot();
+        distributor.cancel(pending.rootHash);
+        uint256 reward = _slash(pending.snapshotId, pending.signers, challenger);
+        emit RootDisputed(pending.rootHash, challenger, reward);
+    }
+
+    function _cancelIndex(uint256 versionId, address challenger) private {
+        IIndexRegistry.Index memory index = indexes.indexOf(versionId);
+        indexes.cancel(versionId);
+        uint256 reward = _slash(index.snapshotId, index.signers, challenger);
+        emit IndexDisputed(versionId, challenger, reward);
+    }
+
+    /// @dev Reverts if a slash does: nobody may get a commitment cancelled and its signers off by sending too little gas.
+    function _slash(uint64 snapshotId, uint256 signers, address challenger) private returns (uint256 reward) {
+        uint16 bps = slashBps;
+        for (uint256 i; signers != 0; ++i) {
+            if (signers & 1 != 0) {
+                address operator = stakes.operatorAt(snapshotId, i);
+                reward += stakes.slash(IStakeManager.Role.Oracle, operator, bps, challenger);
+            }
+            signers >>= 1;
+        }
+    }
+
+    function _setSlash(uint16 bps) private {
+        require(bps >= MIN_SLASH_BPS && bps <= BPS, DisputeOutOfBounds(bps, MIN_SLASH_BPS, BPS));
+        slashBps = bps;
+        emit SlashSet(bps);
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
+import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
+import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
+import {CodeStore} from "../libraries/CodeStore.sol";
+import {Leaves} from "../libraries/Leaves.sol";
+import {PayoutMath} from "../libraries/PayoutMath.sol";
+import {ScoreMath} from "../libraries/ScoreMath.sol";
+import {Evidence} from "./Evidence.sol";
+import {Judgement} from "./Judgement.sol";
+
+/// @title ScoreProofs
+/// @notice Proofs about settlements and scores.
+abstract contract ScoreProofs is Judgement {
+    /// @inheritdoc IAttributionDisputes
+    mapping(bytes32 hash => address pointer) public publishedAt;
+
+    /// @inheritdoc IAttributionDisputes
+    function publish(bytes calldata functional) external returns (bytes32 hash) {
+        hash = keccak256(functional);
+        require(
+            functional.length != 0 && functional.length <= 2 * ScoreMath.MAX_K,
+            DisputeOutOfBounds(functional.length, 1, 2 * ScoreMath.MAX_K)
+        );
+        if (publishedAt[hash] == address(0)) publishedAt[hash] = CodeStore.write(functional);
+    }
+
+    /// @inheritdoc IAttributionDisputes
+    function disputeSettlement(
+        IRewardDistributor.ScoreRoot calldata root,
+        SettlementEvidence calldata settlement
+    ) external {
+        _requirePending(root);
+        Evidence.requireSettlement(root, settlement);
+        _decideRoot(_isWrongSettlement(root, settlement.settlement));
+    }
+
+    /// @inheritdoc IAttributionDisputes
+    function disputeScore(
+        IRewardDistributor.ScoreRoot calldata root,
+        SettlementEvidence calldata settlement,
+        ScoreEvidence calldata score,
+        IndexEvidence calldata index,
+        bytes calldata features,
+        bytes calldata functional
+    ) external {
+        _requirePending(root);
+        Evidence.requireSettlement(root, settlement);
+        Evidence.requireAligned(settlement.settlement, score, index);
+        bytes32 queryHash = settlement.settlement.queryHash;
+        _decideRoot(_isWrongProduct(score.leaf.score, index.leaf, features, functional, queryHash));
+    }
+
+    /// @inheritdoc IAttributionDisputes
+    function disputeWeight(
+        IRewardDistributor.ScoreRoot calldata root,
+        SettlementEvidence calldata settlement,
+        ScoreEvidence calldata score,
+        IndexEvidence calldata index
+    ) external {
+        _requirePending(root);
+        Evidence.requireSettlement(root, settlement);
+        Evidence.requireAligned(settlement.settlement, score, index);
+        _decideRoot(
+            score.leaf.contributionId != index.leaf.contributionId ||
+                _isWrongWeight(settlement.settlement, score.leaf, index.leaf)
+        );
+    }
+
+    /// @inheritdoc IAttributionDisputes
+    function disputeFallback(
+        IRewardDistributor.ScoreRoot calldata root,
+        SettlementEvidence calldata settlement,
+        ScoreEvidence calldata paid,
+        ScoreEvidence calldata witness
+    ) external {
+        _requirePending(root);
+        Evidence.requireSettlement(root, settlement);
+        Leaves.ModelSettlement calldata settled = settlement.settlement;
+        Evidence.requireScore(settled, paid);
+        Evidence.requireScore(settled, witness);
+        _decideRoot(
+            settled.fallbackSplit &&
+                paid.leaf.weight != 0 &&
+                !_accrues(paid.leaf.contributionId, settled.epoch) &&
+                (witness.leaf.weight == 0 || _accrues(witness.leaf.contributionId, settled.epoch))
+        );
+    }
+
+    /// @dev Whether `product` is not `<functional, features> · scale`. A functional of another length than the features
+    /// call for has no product.
+    /// @param functional The functional with this hash, or nothing if it was published.
+    function _isWrongProduct(
+        int128 product,
+        Leaves.IndexLeaf calldata leaf,
+        bytes calldata features,
+        bytes calldata functional,
+        bytes32 functionalHash
+    ) internal view returns (bool) {
+        bytes memory featuresCopy = Evidence.requireData(features, leaf.featuresHash);
+        address pointer = functional.length == 0 ? publishedAt[functionalHash] : address(0);
+        bytes memory functionalCopy =
+            pointer == address(0) ? Evidence.requireData(functional, functionalHash) : CodeStore.read(pointer);
+        return
+            functionalCopy.length != 2 * featuresCopy.length ||
+            ScoreMath.score(functionalCopy, featuresCopy, leaf.scale) != product;
+    }
+
+    /// @dev Whether the contribution exists and accrues in the epoch.
+    function _accrues(uint256 contributionId, uint64 epoch) internal view returns (bool) {
+        return _exists(contributionId) && contributions.accruesIn(contributionId, epoch);
+    }
+
+    function _exists(uint256 contributionId) internal view returns (bool) {
+        return contributionId != 0 && contributionId <= contributions.count();
+    }
+
+    function _isWrongSettlement(
+        IRewardDistributor.ScoreRoot calldata root,
+        Leaves.ModelSettlement calldata settlement
+    ) private view returns (bool) {
+        (uint256 modelId, uint64 epoch) = (settlement.modelId, settlement.epoch);
+        if (epoch < root.firstEpoch || epoch > root.lastEpoch) return true;
+        if (settlement.pool != distributor.poolOf(modelId, epoch)) return true;
+        if (settlement.pool != 0 && settlement.totalWeight == 0) return true;
+        uint256 versionId = indexes.activeVersionOf(modelId, epoch);
+        if (versionId == 0 || settlement.versionId != versionId) return true;
+
+        IIndexRegistry.Index memory index = indexes.indexOf(versionId);
+        if (settlement.indexRoot != index.indexRoot) return true;
+        if (index.splitsByExamples && !settlement.fallbackSplit) return true;
+        (bytes32 receiptsRoot, uint32 receiptCount) = market.receiptsOf(modelId, epoch);
+        return settlement.receiptsRoot != receiptsRoot || settlement.receiptCount != receiptCount;
+    }
+
+    function _isWrongWeight(
+        Leaves.ModelSettlement calldata settlement,
+        Leaves.ScoreLeaf calldata score,
+        Leaves.IndexLeaf calldata index
+    ) private view returns (bool) {
+        bool accrues = _accrues(index.contributionId, settlement.epoch);
+        uint128 byScore = accrues ? PayoutMath.weightOf(score.score, index.quality) : 0;
+        if (!settlement.fallbackSplit) return score.weight != byScore;
+        // One weight above zero, and the certificate is good enough: there was no reason to fall back.
+        if (byScore != 0 && !indexes.indexOf(settlement.versionId).splitsByExamples) return true;
+        if (score.weight == index.examples) return false;
+        // Without accruing: nothing, or the examples if nobody accrues, which disputeFallback decides.
+        return accrues || score.weight != 0;
+    }
+}
