@@ -1,0 +1,152 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { choleskyFactor, choleskySolve, IndefiniteMatrixError } from "./cholesky64.ts";
+import { ConjugateGradientError, conjugateGradients } from "./conjugateGradients.ts";
+import { randomStream } from "./random.ts";
+import { singularValues } from "./singularValues.ts";
+import { EigenConvergenceError, symmetricEigen } from "./symmetricEigen.ts";
+
+function normals(count: number, seed: number): Float64Array {
+  const stream = randomStream(seed, 0);
+  return Float64Array.from({ length: count }, () => stream.normal());
+}
+
+/** C = A·B for m x k and k x n. */
+function product(a: Float64Array, b: Float64Array, m: number, k: number, n: number): Float64Array {
+  const c = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) {
+    for (let t = 0; t < k; t++) for (let j = 0; j < n; j++) c[i * n + j]! += a[i * k + t]! * b[t * n + j]!;
+  }
+  return c;
+}
+
+function transpose(a: Float64Array, rows: number, columns: number): Float64Array {
+  return Float64Array.from({ length: a.length }, (_, i) => a[(i % rows) * columns + Math.floor(i / rows)]!);
+}
+
+/** G·Gᵀ + I for a random square G. */
+function definite(n: number, seed: number): Float64Array {
+  const g = normals(n * n, seed);
+  const matrix = product(g, transpose(g, n, n), n, n, n);
+  for (let i = 0; i < n; i++) matrix[i * n + i]! += 1;
+  return matrix;
+}
+
+function largestDifference(a: Float64Array, b: Float64Array): number {
+  return a.reduce((max, value, i) => Math.max(max, Math.abs(value - b[i]!)), 0);
+}
+
+const orders = fc.record({ n: fc.integer({ min: 1, max: 24 }), seed: fc.nat() });
+
+describe("the float64 Cholesky factorisation", () => {
+  it("names the pivot of a matrix that is not positive definite", () => {
+    expect(() => choleskyFactor(Float64Array.of(1, 0, 0, -2), 2)).toThrow(new IndefiniteMatrixError(1, -2));
+  });
+
+  it("solves systems of several right-hand sides", () => {
+    fc.assert(
+      fc.property(orders, ({ n, seed }) => {
+        const matrix = definite(n, seed);
+        const x = normals(n * 3, seed + 1);
+        const b = product(matrix, x, n, n, 3);
+        choleskySolve(choleskyFactor(matrix, n), n, b, 3);
+        expect(largestDifference(b, x)).toBeLessThan(1e-9 * n);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe("the symmetric eigendecomposition", () => {
+  it("says so when the matrix is not finite", () => {
+    expect(() => symmetricEigen(Float64Array.of(NaN, 1, 1, 2), 2)).toThrow(EigenConvergenceError);
+  });
+
+  it("gives the eigenvalues of the discrete Laplacian, 2 - 2·cos(πk/(n+1))", () => {
+    const n = 40;
+    const matrix = Float64Array.from({ length: n * n }, (_, i) => {
+      const distance = Math.abs(Math.floor(i / n) - (i % n));
+      return distance === 0 ? 2 : distance === 1 ? -1 : 0;
+    });
+    const { values } = symmetricEigen(matrix, n);
+    for (const [k, value] of values.entries()) {
+      expect(value).toBeCloseTo(2 - 2 * Math.cos((Math.PI * (k + 1)) / (n + 1)), 12);
+    }
+  });
+
+  it("rebuilds the matrix from orthonormal vectors, also with repeated eigenvalues", () => {
+    fc.assert(
+      fc.property(orders, fc.boolean(), ({ n, seed }, degenerate) => {
+        const matrix = degenerate
+          ? Float64Array.from({ length: n * n }, (_, i) => (Math.floor(i / n) === i % n ? 3 : 1))
+          : definite(n, seed);
+        const { values, vectors } = symmetricEigen(matrix, n);
+        const scaled = Float64Array.from(vectors, (value, i) => value * values[Math.floor(i / n)]!);
+        const scale = values[n - 1]!;
+        expect(largestDifference(product(transpose(vectors, n, n), scaled, n, n, n), matrix)).toBeLessThan(
+          1e-12 * n * scale,
+        );
+        const gram = product(vectors, transpose(vectors, n, n), n, n, n);
+        for (let i = 0; i < n; i++) gram[i * n + i]! -= 1;
+        expect(largestDifference(gram, new Float64Array(n * n))).toBeLessThan(1e-12 * n);
+        expect([...values]).toEqual([...values].sort((a, b) => a - b));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("the singular value decomposition", () => {
+  it.each([
+    [9, 4],
+    [4, 9],
+    [6, 6],
+  ])("rebuilds a %i x %i matrix", (rows, columns) => {
+    const matrix = normals(rows * columns, 5);
+    const { values, left, right } = singularValues(matrix, rows, columns);
+    const rank = Math.min(rows, columns);
+    const scaled = Float64Array.from(right, (value, i) => value * values[Math.floor(i / columns)]!);
+    const rebuilt = product(transpose(left, rank, rows), scaled, rows, rank, columns);
+    expect(largestDifference(rebuilt, matrix)).toBeLessThan(1e-7);
+    expect([...values]).toEqual([...values].sort((a, b) => b - a));
+  });
+
+  it("finds the rank of a product", () => {
+    const matrix = product(normals(8 * 2, 1), normals(2 * 5, 2), 8, 2, 5);
+    const { values } = singularValues(matrix, 8, 5);
+    expect([...values].filter((value) => value > 0)).toHaveLength(2);
+  });
+});
+
+describe("conjugate gradients", () => {
+  const n = 12;
+  const matrix = definite(n, 8);
+  const apply = (x: Float64Array) => product(matrix, x, n, n, 1);
+
+  it("agree with Cholesky", () => {
+    const b = normals(n, 9);
+    const { solution, residual } = conjugateGradients(apply, b, { tolerance: 1e-12, mostIterations: 100 });
+    const expected = b.slice();
+    choleskySolve(choleskyFactor(matrix, n), n, expected);
+    expect(residual).toBeLessThanOrEqual(1e-12);
+    expect(largestDifference(solution, expected)).toBeLessThan(1e-9);
+  });
+
+  it("say when the budget is used up", () => {
+    expect(() => conjugateGradients(apply, normals(n, 9), { tolerance: 1e-12, mostIterations: 2 })).toThrow(
+      ConjugateGradientError,
+    );
+  });
+
+  it("refuse an operator that is not positive definite", () => {
+    const negate = (x: Float64Array) => x.map((value) => -value);
+    expect(() => conjugateGradients(negate, normals(n, 9), { tolerance: 1e-6, mostIterations: 9 })).toThrow(
+      /curvature/u,
+    );
+  });
+
+  it("solve nothing for a right-hand side of zeros", () => {
+    const { iterations } = conjugateGradients(apply, new Float64Array(n), { tolerance: 0, mostIterations: 0 });
+    expect(iterations).toBe(0);
+  });
+});
