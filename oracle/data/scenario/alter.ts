@@ -1,0 +1,80 @@
+import type { Example, ImageExample, TextExample } from "../example.ts";
+import type { Random } from "./random.ts";
+import { below, pick } from "./random.ts";
+
+const OPENINGS = ["please", "hi,", "hello,", "so", "ok,", "hey there,", "quick question:"];
+const CLOSINGS = ["please", "thanks", "thank you", "asap", "if possible", "right now"];
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ["want", "would like"],
+  ["need", "require"],
+  ["can", "could"],
+  ["get", "receive"],
+  ["help", "assist"],
+  ["show", "give"],
+  ["tell", "let"],
+  ["big", "large"],
+  ["start", "begin"],
+  ["end", "finish"],
+  ["shall", "must"],
+  ["may", "can"],
+  ["buy", "purchase"],
+  ["my", "our"],
+  ["i'm", "i am"],
+  ["don't", "do not"],
+  ["what's", "what is"],
+]);
+
+/** Largest change of a pixel in a near-duplicate image. */
+const PIXEL_NOISE = 12;
+
+/** A reworded or slightly changed example under the same label, as somebody makes who passes another's work off as new. */
+export function nearDuplicate(example: Example, random: Random): Example {
+  return example.kind === "text" ? reworded(example, random) : noisy(example, random);
+}
+
+const EDITS: readonly ((words: string[], random: Random) => string[])[] = [
+  (words, random) => [pick(random, OPENINGS), ...words],
+  (words, random) => [...words, pick(random, CLOSINGS)],
+  (words) => words.map((word) => SYNONYMS.get(word.toLowerCase()) ?? word),
+  (words, random) => (words.length > 4 ? words.toSpliced(below(random, words.length), 1) : words),
+  (words, random) => {
+    const at = below(random, words.length);
+    return words.with(at, mistyped(words[at]!, random));
+  },
+  (words) => words.map((word) => word.toLowerCase().replace(/[.,!?]$/, "")),
+];
+
+/** One to three edits: politeness, synonyms, a dropped word, a slip of the finger, case and punctuation. */
+function reworded(example: TextExample, random: Random): TextExample {
+  let words = example.input.split(/\s+/).filter((word) => word !== "");
+  for (let edits = 1 + below(random, 3); edits > 0; edits--) words = pick(random, EDITS)(words, random);
+  return { ...example, input: words.join(" ") };
+}
+
+/** The word with two neighbouring characters exchanged. */
+function mistyped(word: string, random: Random): string {
+  const letters = [...word];
+  if (letters.length < 3) return word;
+  const at = below(random, letters.length - 1);
+  return [...letters.slice(0, at), letters[at + 1], letters[at], ...letters.slice(at + 2)].join("");
+}
+
+function noisy(example: ImageExample, random: Random): ImageExample {
+  const pixels = example.input.pixels.map((value) => {
+    const changed = value + below(random, 2 * PIXEL_NOISE + 1) - PIXEL_NOISE;
+    return Math.min(255, Math.max(0, changed));
+  });
+  return { ...example, input: { ...example.input, pixels } };
+}
+
+/** An input of the same form as `like` without any meaning: 4 to 12 made-up words, or random pixels. */
+export function gibberish(like: Example, label: string, random: Random): Example {
+  if (like.kind === "image") {
+    const pixels = like.input.pixels.map(() => below(random, 256));
+    return { kind: "image", input: { ...like.input, pixels }, label, meta: {} };
+  }
+  const word = () =>
+    Array.from({ length: 2 + below(random, 7) }, () => String.fromCharCode(97 + below(random, 26))).join("");
+  const words = Array.from({ length: 4 + below(random, 9) }, word);
+  return { kind: "text", input: words.join(" "), label, meta: {} };
+}
