@@ -1,0 +1,321 @@
+import { expect } from "chai";
+import { network } from "hardhat";
+import { DAY, Licence, OPEN, TERMS, partsOf } from "../datanet/deployRegistries.ts";
+import { MIN_PARENT_SHARE, ROYALTY, deployModels } from "./deployModels.ts";
+
+const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
+const { time } = networkHelpers;
+
+const fixture = () => deployModels(ethers);
+const load = () => networkHelpers.loadFixture(fixture);
+
+/** Model 1 of `buyer`, snapshot 1 of Datanet 1. */
+async function minted() {
+  const loaded = await fixture();
+  await loaded.models.connect(loaded.buyer).mint(loaded.terms, "ipfs://model");
+  await loaded.models.pinSnapshot(1);
+  return loaded;
+}
+const loadMinted = () => networkHelpers.loadFixture(minted);
+
+describe("ModelRegistry", () => {
+  describe("models", () => {
+    it("need a provider, an existing parent and a share within bounds", async () => {
+      const { models, terms } = await loadMinted();
+      await expect(models.mint({ ...terms, provider: ethers.ZeroAddress }, "")).to.be.revertedWithCustomError(
+        models,
+        "ModelInvalidProvider",
+      );
+      await expect(models.mint({ ...terms, parentModelId: 2n, parentShareBps: MIN_PARENT_SHARE }, ""))
+        .to.be.revertedWithCustomError(models, "ERC721NonexistentToken")
+        .withArgs(2n);
+      await expect(models.mint({ ...terms, parentShareBps: 1n }, ""))
+        .to.be.revertedWithCustomError(models, "ModelShareOutOfBounds")
+        .withArgs(1n, 0n, 0n);
+      for (const share of [MIN_PARENT_SHARE - 1n, 10_001n])
+        await expect(models.mint({ ...terms, parentModelId: 1n, parentShareBps: share }, ""))
+          .to.be.revertedWithCustomError(models, "ModelShareOutOfBounds")
+          .withArgs(share, MIN_PARENT_SHARE, 10_000n);
+    });
+
+    it("belong to who mints them, with royalties to the creator for ever", async () => {
+      const { models, terms, buyer, stranger } = await load();
+      await expect(models.connect(buyer).mint(terms, "ipfs://model"))
+        .to.emit(models, "ModelMinted")
+        .withArgs(1n, buyer.address, Object.values(terms), "ipfs://model");
+      expect(await models.ownerOf(1)).to.equal(buyer.address);
+      expect(await models.tokenURI(1)).to.equal("ipfs://model");
+      expect(await models.count()).to.equal(1n);
+      await models.connect(buyer).transferFrom(buyer, stranger, 1);
+      expect(await models.royaltyInfo(1, 10_000n)).to.deep.equal([buyer.address, ROYALTY]);
+      expect(await models.modelOf(1)).to.deep.equal([0n, 0n, buyer.address, OPEN, false]);
+      await expect(models.modelOf(2)).to.be.revertedWithCustomError(models, "ERC721NonexistentToken");
+      await expect(models.providerOf(2, 1)).to.be.revertedWithCustomError(models, "ERC721NonexistentToken");
+    });
+
+    it("descend from one parent", async () => {
+      const { models, terms } = await loadMinted();
+      await models.mint({ ...terms, parentModelId: 1n, parentShareBps: 10_000n }, "");
+      const child = await models.modelOf(2);
+      expect(child.parentModelId).to.equal(1n);
+      expect(child.parentShareBps).to.equal(10_000n);
+    });
+
+    it("are changed by their owner and its operators alone", async () => {
+      const { models, stranger, timelock, buyer, artefacts } = await loadMinted();
+      for (const account of [stranger, timelock]) {
+        const outside = models.connect(account);
+        for (const call of [
+          () => outside.setPrice(1, 0n),
+          () => outside.setProvider(1, account),
+          () => outside.setUri(1, ""),
+          () => outside.publishVersion(1, artefacts),
+        ])
+          await expect(call()).to.be.revertedWithCustomError(models, "ERC721InsufficientApproval");
+      }
+      await models.connect(buyer).setApprovalForAll(stranger, true);
+      await expect(models.connect(stranger).setPrice(1, 5n)).to.emit(models, "PriceSet").withArgs(1n, 5n);
+      await expect(models.connect(stranger).setUri(1, "ipfs://new")).to.emit(models, "MetadataUpdate").withArgs(1n);
+      expect((await models.modelOf(1)).price).to.equal(5n);
+    });
+
+    it("change provider with the next epoch; past epochs keep theirs", async () => {
+      const { models, buyer, relayer, stranger, clock } = await loadMinted();
+      await expect(models.connect(buyer).setProvider(1, ethers.ZeroAddress)).to.be.revertedWithCustomError(
+        models,
+        "ModelInvalidProvider",
+      );
+      const epoch = await clock.current();
+      await expect(models.connect(buyer).setProvider(1, stranger))
+        .to.emit(models, "ProviderSet")
+        .withArgs(1n, stranger.address, epoch + 1n);
+      expect(await models.providerOf(1, epoch)).to.equal(relayer.address);
+      await time.increase(3n * DAY);
+      expect(await models.providerOf(1, epoch)).to.equal(relayer.address);
+      expect(await models.providerOf(1, await clock.current())).to.equal(stranger.address);
+    });
+  });
+
+  describe("snapshots", () => {
+    it("need something to pin", async () => {
+      const { models, datanets } = await load();
+      await datanets.create("empty", "", [], TERMS);
+      await expect(models.pinSnapshot(2)).to.be.revertedWithCustomError(models, "ModelEmptySnapshot").withArgs(2n);
+      await expect(models.snapshotOf(1)).to.be.revertedWithCustomError(models, "ModelUnknownSnapshot").withArgs(1n);
+    });
+
+    it("pin the accumulator of their block", async () => {
+      const { models, contributions, stranger } = await load();
+      const { accumulator, accepted } = await contributions.accumulatorOf(1);
+      const pin = models.connect(stranger).pinSnapshot(1);
+      const block = BigInt(await time.latestBlock()) + 1n;
+      await expect(pin).to.emit(models, "SnapshotPinned").withArgs(1n, 1n, block, accumulator, accepted);
+      expect(await models.snapshotOf(1)).to.deep.equal([1n, block, accumulator, 3n]);
+      expect(await models.snapshotCount()).to.equal(1n);
+    });
+
+    it("hold what was accepted before and not yet revoked", async () => {
+      const { models, contributions, contributor } = await load();
+      const by = contributions.connect(contributor);
+      await by.revoke(1);
+      await by.submit(1, partsOf(3), "");
+      await models.pinSnapshot(1);
+      await by.revoke(2);
+      await contributions.resolve(2, 0b011n, [], []);
+      await models.pinSnapshot(1);
+      const held = (snapshotId: bigint) =>
+        Promise.all([1n, 2n, 3n, 4n, 5n, 6n].map((id) => models.inSnapshot(snapshotId, id)));
+      expect(await held(1n)).to.deep.equal([false, true, true, false, false, false]);
+      expect(await held(2n)).to.deep.equal([false, false, true, true, true, false]);
+      expect((await models.snapshotOf(2)).count).to.equal(3n);
+    });
+
+    it("hold nothing of another Datanet", async () => {
+      const { models, datanets, contributions, contributor } = await load();
+      await datanets.create("other", "", [], TERMS);
+      await contributions.connect(contributor).submit(2, partsOf(1), "");
+      await contributions.resolve(2, 1n, [], []);
+      await models.pinSnapshot(2);
+      expect(await models.inSnapshot(1, 1)).to.equal(false);
+      expect(await models.inSnapshot(1, 4)).to.equal(true);
+    });
+  });
+
+  describe("versions", () => {
+    it("need artefacts, an allowed scheme and 1 to 16 known snapshots", async () => {
+      const { models, buyer, artefacts } = await loadMinted();
+      const publish = (changes: Partial<typeof artefacts>) =>
+        models.connect(buyer).publishVersion(1, { ...artefacts, ...changes });
+      await expect(publish({ weightsHash: ethers.ZeroHash })).to.be.revertedWithCustomError(
+        models,
+        "ModelEmptyArtefact",
+      );
+      await expect(publish({ recipeHash: ethers.ZeroHash })).to.be.revertedWithCustomError(
+        models,
+        "ModelEmptyArtefact",
+      );
+      await expect(publish({ schemeId: ethers.ZeroHash }))
+        .to.be.revertedWithCustomError(models, "ModelSchemeNotAllowed")
+        .withArgs(ethers.ZeroHash);
+      for (const count of [0, 17])
+        await expect(publish({ snapshotIds: Array<bigint>(count).fill(1n) }))
+          .to.be.revertedWithCustomError(models, "ModelInvalidSnapshotCount")
+          .withArgs(count);
+      await expect(publish({ snapshotIds: [2n] }))
+        .to.be.revertedWithCustomError(models, "ModelUnknownSnapshot")
+        .withArgs(2n);
+      await expect(models.versionOf(1)).to.be.revertedWithCustomError(models, "ModelUnknownVersion").withArgs(1n);
+    });
+
+    it("take at most one snapshot of each Datanet, in order", async () => {
+      const { models, datanets, contributions, contributor, buyer, artefacts } = await loadMinted();
+      await datanets.create("other", "", [], TERMS);
+      await contributions.connect(contributor).submit(2, partsOf(1), "");
+      await contributions.resolve(2, 1n, [], []);
+      await models.pinSnapshot(1);
+      await models.pinSnapshot(2);
+      const publish = (snapshotIds: bigint[]) => models.connect(buyer).publishVersion(1, { ...artefacts, snapshotIds });
+      for (const snapshotIds of [
+        [1n, 2n],
+        [3n, 1n],
+      ])
+        await expect(publish(snapshotIds))
+          .to.be.revertedWithCustomError(models, "ModelSnapshotsOutOfOrder")
+          .withArgs(1n);
+      await publish([1n, 3n]);
+      expect((await models.versionOf(1)).snapshotIds).to.deep.equal([1n, 3n]);
+      expect(await models.inVersion(1, 4)).to.equal(true);
+    });
+
+    it("are recorded with their artefacts", async () => {
+      const { models, buyer, artefacts } = await loadMinted();
+      await expect(models.connect(buyer).publishVersion(1, artefacts))
+        .to.emit(models, "VersionPublished")
+        .withArgs(1n, 1n, Object.values(artefacts));
+      expect(await models.versionOf(1)).to.deep.equal([
+        1n,
+        artefacts.weightsHash,
+        artefacts.recipeHash,
+        artefacts.schemeId,
+        [1n],
+        BigInt(await time.latestBlock()),
+        false,
+      ]);
+      expect(await models.versionCount()).to.equal(1n);
+    });
+
+    const withLicence = async (licence: bigint, licenceExpiry = 0n) => {
+      const loaded = await loadMinted();
+      await loaded.datanets.connect(loaded.curator).setTerms(1, { ...TERMS, licence, licenceExpiry });
+      return loaded;
+    };
+
+    it("need a licence to train", async () => {
+      const { models, buyer, artefacts } = await withLicence(Licence.ALL - Licence.TRAIN);
+      await expect(models.connect(buyer).publishVersion(1, artefacts))
+        .to.be.revertedWithCustomError(models, "ModelLicenceMissing")
+        .withArgs(1n, Licence.ALL - Licence.TRAIN, Licence.TRAIN | Licence.COMMERCIAL);
+    });
+
+    it("need a licence to derive when the model has a parent", async () => {
+      const { models, terms, artefacts } = await withLicence(Licence.TRAIN | Licence.COMMERCIAL);
+      await models.mint({ ...terms, parentModelId: 1n, parentShareBps: MIN_PARENT_SHARE }, "");
+      await expect(models.publishVersion(2, artefacts))
+        .to.be.revertedWithCustomError(models, "ModelLicenceMissing")
+        .withArgs(1n, Licence.TRAIN | Licence.COMMERCIAL, Licence.TRAIN | Licence.DERIVE | Licence.COMMERCIAL);
+    });
+
+    it("need a commercial licence when the model has a price, now or ever", async () => {
+      const { models, buyer, artefacts } = await withLicence(Licence.TRAIN);
+      const owned = models.connect(buyer);
+      await expect(owned.publishVersion(1, artefacts)).to.be.revertedWithCustomError(models, "ModelLicenceMissing");
+      await owned.setPrice(1, 0n);
+      await owned.publishVersion(1, artefacts);
+      expect((await models.modelOf(1)).nonCommercial).to.equal(true);
+      await expect(owned.setPrice(1, 1n)).to.be.revertedWithCustomError(models, "ModelNonCommercial").withArgs(1n);
+      await owned.setPrice(1, 0n);
+    });
+
+    it("may be free on commercial data and cost something later", async () => {
+      const { models, buyer, artefacts } = await loadMinted();
+      const owned = models.connect(buyer);
+      await owned.setPrice(1, 0n);
+      await owned.publishVersion(1, artefacts);
+      await owned.setPrice(1, 1n);
+      expect((await models.modelOf(1)).price).to.equal(1n);
+    });
+
+    it("need a licence that has not expired", async () => {
+      const expiry = BigInt(await time.latest()) + 1_000_000n;
+      const { models, buyer, artefacts } = await withLicence(Licence.ALL, expiry);
+      await time.setNextBlockTimestamp(expiry);
+      await models.connect(buyer).publishVersion(1, artefacts);
+      await expect(models.connect(buyer).publishVersion(1, artefacts))
+        .to.be.revertedWithCustomError(models, "ModelLicenceExpired")
+        .withArgs(1n, expiry);
+    });
+
+    it("are stale once a contribution they were trained on is revoked", async () => {
+      const { models, contributions, contributor, stranger, buyer, artefacts } = await loadMinted();
+      await models.connect(buyer).publishVersion(1, artefacts);
+      await contributions.connect(contributor).submit(1, partsOf(1), "");
+      await contributions.resolve(2, 1n, [], []);
+      await contributions.connect(contributor).revoke(4);
+      for (const contributionId of [1n, 4n])
+        await expect(models.markStale(1, contributionId))
+          .to.be.revertedWithCustomError(models, "ModelNotStale")
+          .withArgs(1n, contributionId);
+      await expect(models.markStale(2, 4)).to.be.revertedWithCustomError(models, "ModelUnknownVersion").withArgs(2n);
+      await contributions.connect(contributor).revoke(1);
+      await expect(models.connect(stranger).markStale(1, 1)).to.emit(models, "VersionStaled").withArgs(1n, 1n);
+      expect((await models.versionOf(1)).stale).to.equal(true);
+    });
+  });
+
+  describe("governance", () => {
+    it("keeps shares and royalties in bounds", async () => {
+      const { models, timelock, scheme } = await load();
+      await expect(models.setMinParentShare(5_001n))
+        .to.be.revertedWithCustomError(models, "ModelShareOutOfBounds")
+        .withArgs(5_001n, 0n, 5_000n);
+      await expect(models.setRoyalty(1_001n))
+        .to.be.revertedWithCustomError(models, "ModelShareOutOfBounds")
+        .withArgs(1_001n, 0n, 1_000n);
+      await expect(models.setMinParentShare(5_000n)).to.emit(models, "MinParentShareSet").withArgs(5_000n);
+      await expect(models.setRoyalty(0n)).to.emit(models, "RoyaltySet").withArgs(0n);
+      expect(await models.minParentShareBps()).to.equal(5_000n);
+      expect(await models.royaltyBps()).to.equal(0n);
+      await expect(models.initialize(timelock, 0n, 0n, scheme)).to.be.revertedWithCustomError(
+        models,
+        "InvalidInitialization",
+      );
+    });
+
+    it("allows and forbids schemes of later versions", async () => {
+      const { models, buyer, scheme, artefacts } = await loadMinted();
+      await expect(models.setScheme(scheme, false)).to.emit(models, "SchemeSet").withArgs(scheme, false);
+      expect(await models.isSchemeAllowed(scheme)).to.equal(false);
+      await expect(models.connect(buyer).publishVersion(1, artefacts)).to.be.revertedWithCustomError(
+        models,
+        "ModelSchemeNotAllowed",
+      );
+    });
+
+    it("belongs to the timelock", async () => {
+      const { models, stranger, scheme, clock, datanets, contributions } = await load();
+      const logic = await ethers.deployContract("ModelRegistry", [clock, datanets, contributions]);
+      const outside = models.connect(stranger);
+      for (const call of [
+        () => outside.setScheme(scheme, true),
+        () => outside.setMinParentShare(0n),
+        () => outside.setRoyalty(0n),
+        () => outside.upgradeToAndCall(logic, "0x"),
+      ])
+        await expect(call()).to.be.revertedWithCustomError(models, "OwnableUnauthorizedAccount");
+      await models.upgradeToAndCall(logic, "0x");
+      // ERC-721, ERC-2981, ERC-4906
+      for (const id of ["0x80ac58cd", "0x2a55205a", "0x49064906"])
+        expect(await models.supportsInterface(id)).to.equal(true);
+    });
+  });
+});

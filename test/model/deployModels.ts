@@ -1,0 +1,34 @@
+import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
+import { deployProxy } from "../deployProxy.ts";
+import { OPEN, deployRegistries, partsOf } from "../datanet/deployRegistries.ts";
+
+export const MIN_PARENT_SHARE = 1_000n;
+export const ROYALTY = 250n;
+
+/** Registries with a model registry; `timelock` stands for the review contract and accepts contributions 1 … 3. */
+export async function deployModels(ethers: HardhatEthers) {
+  const registries = await deployRegistries(ethers);
+  const { clock, datanets, contributions, timelock, contributor } = registries;
+  const scheme = ethers.id("openledger/attribution/test");
+  const models = await ethers.getContractAt(
+    "ModelRegistry",
+    await deployProxy(
+      ethers,
+      "ModelRegistry",
+      [clock, datanets, contributions],
+      [timelock.address, MIN_PARENT_SHARE, ROYALTY, scheme],
+    ),
+  );
+  await contributions.setReview(timelock);
+  await contributions.connect(contributor).submit(1, partsOf(3), "ipfs://parts");
+  await contributions.resolve(1, 0b111n, [], []);
+  const terms = { parentModelId: 0n, parentShareBps: 0n, provider: registries.relayer.address, price: OPEN };
+  const artefacts = {
+    weightsHash: ethers.id("weights"),
+    recipeHash: ethers.id("recipe"),
+    schemeId: scheme,
+    snapshotIds: [1n],
+    uri: "ipfs://artefacts",
+  };
+  return { ...registries, models, scheme, terms, artefacts };
+}
