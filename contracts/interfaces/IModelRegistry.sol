@@ -156,7 +156,7 @@ interface IModelRegistry is IERC721 {
     function royaltyBps() external view returns (uint16 bps);
 
     /// @notice Number of models; ids run from 1.
-    function count() external view returns (uint256 models);
+    function modelCount() external view returns (uint256 models);
 
     /// @notice Number of versions; ids run from 1.
     function versionCount() external view returns (uint256 versions);

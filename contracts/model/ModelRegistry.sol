@@ -50,7 +50,7 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     IContributionRegistry public immutable contributions;
 
     /// @inheritdoc IModelRegistry
-    uint256 public count;
+    uint256 public modelCount;
     /// @inheritdoc IModelRegistry
     uint256 public versionCount;
     /// @inheritdoc IModelRegistry
@@ -100,7 +100,7 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
         }
         _checkShare(terms.parentShareBps, minimum, maximum);
 
-        modelId = ++count;
+        modelId = ++modelCount;
         _models[modelId] = StoredModel({
             creator: msg.sender,
             price: terms.price,
@@ -227,7 +227,7 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     /// @inheritdoc IModelRegistry
     function snapshotOf(
         uint256 snapshotId
-    ) external view returns (uint256 datanetId, uint64 blockNumber, bytes32 accumulator, uint32 contributionCount) {
+    ) external view returns (uint256 datanetId, uint64 blockNumber, bytes32 accumulator, uint32 count) {
         Snapshot memory snapshot = _requireSnapshot(snapshotId);
         return (snapshot.datanetId, snapshot.blockNumber, snapshot.accumulator, snapshot.count);
     }

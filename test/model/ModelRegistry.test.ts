@@ -45,7 +45,7 @@ describe("ModelRegistry", () => {
         .withArgs(1n, buyer.address, Object.values(terms), "ipfs://model");
       expect(await models.ownerOf(1)).to.equal(buyer.address);
       expect(await models.tokenURI(1)).to.equal("ipfs://model");
-      expect(await models.count()).to.equal(1n);
+      expect(await models.modelCount()).to.equal(1n);
       await models.connect(buyer).transferFrom(buyer, stranger, 1);
       expect(await models.royaltyInfo(1, 10_000n)).to.deep.equal([buyer.address, ROYALTY]);
       expect(await models.modelOf(1)).to.deep.equal([0n, 0n, buyer.address, OPEN, false]);
