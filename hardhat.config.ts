@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
-import { configVariable, defineConfig } from "hardhat/config";
+import { configVariable, defineConfig, task } from "hardhat/config";
+import { ArgumentType } from "hardhat/types/arguments";
 
 // The compiler is an npm package: nothing is downloaded at build time.
 const soljson = createRequire(import.meta.url).resolve("solc/soljson.js");
@@ -16,8 +17,34 @@ const compiler = (production: boolean, runs = production ? 1_000_000 : 200) => (
   },
 });
 
+const deploymentId = {
+  name: "deploymentId",
+  description: "Folder under deploy/deployments/ (default: <network>-<chain id>)",
+  type: ArgumentType.STRING,
+  defaultValue: "",
+} as const;
+const parameters = {
+  name: "parameters",
+  description: "Deployment file (default: deploy/parameters/<network>.json5)",
+  type: ArgumentType.STRING,
+  defaultValue: "",
+} as const;
+
+const deploy = task("deploy", "Deploys and wires the protocol; run again, it resumes or confirms")
+  .addOption(deploymentId)
+  .addOption(parameters)
+  .setAction(() => import("./tasks/deploy.ts"))
+  .build();
+
+const doctor = task("doctor", "Compares every role and parameter on-chain with the deployment file")
+  .addOption(deploymentId)
+  .addOption(parameters)
+  .setAction(() => import("./tasks/doctor.ts"))
+  .build();
+
 export default defineConfig({
   plugins: [hardhatToolboxMochaEthers],
+  tasks: [deploy, doctor],
   solidity: {
     npmFilesToBuild: [
       "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol",

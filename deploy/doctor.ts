@@ -1,0 +1,169 @@
+import { Contract, getAddress, id, ZeroAddress, ZeroHash, type ContractRunner, type InterfaceAbi } from "ethers";
+import type { Addresses } from "./addresses.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** One thing that was read from the chain and what it has to be. */
+export interface Finding {
+  /** Such as `StakeManager.isSlasher(0x…)`. */
+  readonly what: string;
+  readonly expected: string;
+  readonly found: string;
+  readonly holds: boolean;
+}
+
+type Expectation = readonly [contract: string, getter: string, args: readonly unknown[], expected: unknown];
+
+/**
+ * Reads every role and parameter of a deployment from the chain and compares it with the file it was made from.
+ *
+ * @param abiOf the ABI of a contract by name.
+ */
+export async function examine(
+  parameters: Parameters,
+  addresses: Addresses,
+  deployer: string,
+  schemeId: string,
+  abiOf: (contract: string) => Promise<InterfaceAbi>,
+  runner: ContractRunner,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const contracts = new Map<string, Contract>();
+  for (const [contract, getter, args, expected] of expectations(parameters, addresses.contracts, deployer, schemeId)) {
+    const address = addresses.contracts[contract];
+    const what = `${contract}.${getter}(${args.map(show).join(", ")})`;
+    if (address === undefined) {
+      findings.push({ what, expected: show(expected), found: "not deployed", holds: false });
+      continue;
+    }
+    if (!contracts.has(contract)) contracts.set(contract, new Contract(address, await abiOf(contract), runner));
+    const found = await contracts
+      .get(contract)!
+      .getFunction(getter)
+      .staticCall(...args)
+      .then(show, (error: unknown) => `error: ${error instanceof Error ? error.message.slice(0, 120) : String(error)}`);
+    findings.push({ what, expected: show(expected), found, holds: found === show(expected) });
+  }
+  return findings;
+}
+
+function expectations(
+  parameters: Parameters,
+  at: Readonly<Record<string, string>>,
+  deployer: string,
+  schemeId: string,
+): Expectation[] {
+  const timelock = at["TimelockController"] ?? ZeroAddress;
+  const account = (name: string) =>
+    name === "timelock" ? timelock : name === "deployer" ? deployer : name === "anyone" ? ZeroAddress : name;
+  const treasury = account(parameters.treasury);
+  const { staking, review, market } = parameters;
+  const role = (name: string) => id(name);
+  const owned = [
+    "EpochClock",
+    "StakeManager",
+    "DatanetRegistry",
+    "ContributionRegistry",
+    "ContributionReview",
+    "ModelRegistry",
+    "IndexRegistry",
+    "RewardDistributor",
+    "InferenceMarket",
+    "AttributionDisputes",
+    "HarmCharges",
+  ];
+  return [
+    ...owned.map((contract): Expectation => [contract, "owner", [], timelock]),
+
+    ["TimelockController", "getMinDelay", [], parameters.timelock.minDelaySeconds],
+    ["TimelockController", "hasRole", [ZeroHash, timelock], true],
+    ["TimelockController", "hasRole", [ZeroHash, deployer], false],
+    ...parameters.timelock.proposers.map(
+      (name): Expectation => ["TimelockController", "hasRole", [role("PROPOSER_ROLE"), account(name)], true],
+    ),
+    ...parameters.timelock.executors.map(
+      (name): Expectation => ["TimelockController", "hasRole", [role("EXECUTOR_ROLE"), account(name)], true],
+    ),
+
+    ["OpenToken", "remoteToken", [], parameters.token.remoteToken],
+    ...(parameters.token.mode === "home"
+      ? [["OpenToken", "totalSupply", [], 10n ** 27n] satisfies Expectation]
+      : []),
+
+    ["EpochClock", "length", [], parameters.clock.epochLengthSeconds],
+    ["EpochClock", "receiptsGrace", [], parameters.clock.receiptsGraceSeconds],
+
+    [
+      "StakeManager",
+      "parameters",
+      [],
+      [
+        staking.minStakeOpen,
+        staking.activationDelaySeconds,
+        staking.unbondingPeriodSeconds,
+        staking.snapshotLifetimeSeconds,
+        staking.snapshotIntervalSeconds,
+        staking.jailPeriodSeconds,
+        staking.minSigners,
+        staking.challengerBps,
+      ],
+    ],
+    ["StakeManager", "treasury", [], treasury],
+    ["StakeManager", "distributor", [], at["RewardDistributor"]],
+    ["StakeManager", "isSlasher", [at["AttributionDisputes"]], true],
+    ["StakeManager", "isSlasher", [at["ContributionReview"]], true],
+    ["StakeManager", "isSlasher", [deployer], false],
+
+    ["ContributionRegistry", "review", [], at["ContributionReview"]],
+    ["ContributionRegistry", "harmCharges", [], at["HarmCharges"]],
+    ["ContributionRegistry", "bondCoolOff", [], parameters.contributions.bondCoolOffSeconds],
+    [
+      "ContributionReview",
+      "policy",
+      [],
+      [
+        review.commitPeriodSeconds,
+        review.revealPeriodSeconds,
+        review.reviewTimeoutSeconds,
+        review.noRevealSlashBps,
+        review.minValidatorStakeOpen,
+      ],
+    ],
+
+    ["ModelRegistry", "minParentShareBps", [], parameters.models.minParentShareBps],
+    ["ModelRegistry", "royaltyBps", [], parameters.models.royaltyBps],
+    ["ModelRegistry", "isSchemeAllowed", [schemeId], true],
+
+    ["IndexRegistry", "challengeWindow", [], parameters.index.challengeWindowSeconds],
+    ["IndexRegistry", "certificateFloorBps", [], parameters.index.certificateFloorBps],
+    ["IndexRegistry", "disputes", [], at["AttributionDisputes"]],
+
+    ["InferenceMarket", "split", [], [market.protocolBps, market.ownerBps, market.computeBps, market.stakersBps]],
+    ["InferenceMarket", "treasury", [], treasury],
+    ["InferenceMarket", "distributor", [], at["RewardDistributor"]],
+    ["InferenceMarket", "indexes", [], at["IndexRegistry"]],
+
+    ["RewardDistributor", "challengeWindow", [], parameters.distributor.challengeWindowSeconds],
+    ["RewardDistributor", "minChallengeWindow", [], parameters.distributor.minChallengeWindowSeconds],
+    ["RewardDistributor", "guardian", [], account(parameters.distributor.guardian)],
+    ["RewardDistributor", "disputes", [], at["AttributionDisputes"]],
+    ["RewardDistributor", "stakeManager", [], at["StakeManager"]],
+    ["RewardDistributor", "isFunder", [at["InferenceMarket"]], true],
+    ["RewardDistributor", "isFunder", [at["HarmCharges"]], true],
+    ["RewardDistributor", "isFunder", [deployer], false],
+
+    [
+      "AttributionDisputes",
+      "policy",
+      [],
+      [parameters.disputes.slashBps, parameters.disputes.revealWindowSeconds, parameters.disputes.demandBondOpen],
+    ],
+    ["HarmCharges", "toleranceBps", [], parameters.harm.toleranceBps],
+  ];
+}
+
+/** One form for numbers, addresses, hashes, booleans and structs, so that equal things look equal. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  if (typeof value === "string" && /^0x[0-9a-fA-F]{40}$/u.test(value)) return getAddress(value);
+  return String(value);
+}

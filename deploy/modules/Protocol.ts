@@ -1,0 +1,160 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import type { ArgumentType, IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
+import { ZeroAddress } from "ethers";
+import type { Parameters } from "../parameters.ts";
+
+/** The timelock administers itself. */
+const NO_ADMIN = ZeroAddress;
+
+/**
+ * The whole protocol: contracts, wiring, and the hand-over of every right to the timelock.
+ *
+ * Proxies first get the deployer as their owner, because some collaborators exist only later; the last step of each gives
+ * ownership to the timelock. Ignition records every step, so an interrupted deployment goes on where it stopped.
+ */
+export function protocolModule(parameters: Parameters, schemeId: string) {
+  return buildModule("Protocol", (m) => {
+    const deployer = m.getAccount(0);
+    const accounts = (names: readonly string[]) =>
+      names.map((name) => (name === "deployer" ? deployer : name === "anyone" ? ZeroAddress : name));
+
+    const timelock = m.contract("TimelockController", [
+      parameters.timelock.minDelaySeconds,
+      accounts(parameters.timelock.proposers),
+      accounts(parameters.timelock.executors),
+      NO_ADMIN,
+    ]);
+    const orTimelock = (name: string) => (name === "timelock" ? timelock : name);
+    const treasury = orTimelock(parameters.treasury);
+
+    const home = parameters.token.mode === "home";
+    const token = m.contract("OpenToken", [home ? deployer : ZeroAddress, parameters.token.remoteToken]);
+    const clock = m.contract("EpochClock", [
+      timelock,
+      parameters.clock.epochLengthSeconds,
+      parameters.clock.receiptsGraceSeconds,
+    ]);
+
+    const { staking } = parameters;
+    const stakes = proxy(m, "StakeManager", [token], [
+      deployer,
+      treasury,
+      {
+        minStake: staking.minStakeOpen,
+        activationDelay: staking.activationDelaySeconds,
+        unbondingPeriod: staking.unbondingPeriodSeconds,
+        snapshotLifetime: staking.snapshotLifetimeSeconds,
+        snapshotInterval: staking.snapshotIntervalSeconds,
+        jailPeriod: staking.jailPeriodSeconds,
+        minSigners: staking.minSigners,
+        challengerBps: staking.challengerBps,
+      },
+    ]);
+
+    const datanets = proxy(m, "DatanetRegistry", [], [timelock]);
+    const contributions = proxy(m, "ContributionRegistry", [token, clock, datanets], [
+      deployer,
+      parameters.contributions.bondCoolOffSeconds,
+    ]);
+    const { review: policy } = parameters;
+    const review = proxy(m, "ContributionReview", [contributions, datanets, stakes], [
+      timelock,
+      {
+        commitPeriod: policy.commitPeriodSeconds,
+        revealPeriod: policy.revealPeriodSeconds,
+        reviewTimeout: policy.reviewTimeoutSeconds,
+        noRevealSlashBps: policy.noRevealSlashBps,
+        minValidatorStake: policy.minValidatorStakeOpen,
+      },
+    ]);
+
+    const models = proxy(m, "ModelRegistry", [clock, datanets, contributions], [
+      timelock,
+      parameters.models.minParentShareBps,
+      parameters.models.royaltyBps,
+      schemeId,
+    ]);
+    const indexes = proxy(m, "IndexRegistry", [clock, stakes, models], [
+      deployer,
+      parameters.index.challengeWindowSeconds,
+      parameters.index.certificateFloorBps,
+    ]);
+
+    const distributor = m.contract("RewardDistributor", [
+      token,
+      clock,
+      stakes,
+      deployer,
+      orTimelock(parameters.distributor.guardian),
+      parameters.distributor.minChallengeWindowSeconds,
+      parameters.distributor.challengeWindowSeconds,
+    ]);
+    const market = proxy(m, "InferenceMarket", [token, clock, models, stakes], [deployer, treasury, parameters.market]);
+
+    const disputes = m.contract("AttributionDisputes", [
+      token,
+      clock,
+      stakes,
+      contributions,
+      models,
+      indexes,
+      market,
+      distributor,
+      timelock,
+      {
+        slashBps: parameters.disputes.slashBps,
+        revealWindow: parameters.disputes.revealWindowSeconds,
+        bond: parameters.disputes.demandBondOpen,
+      },
+    ]);
+    const harm = proxy(m, "HarmCharges", [token, clock, contributions, models, indexes, distributor], [
+      timelock,
+      parameters.harm.toleranceBps,
+    ]);
+
+    const wired = [
+      m.call(contributions, "setReview", [review]),
+      m.call(contributions, "setHarmCharges", [harm]),
+      m.call(indexes, "setDisputes", [disputes]),
+      m.call(market, "connect", [distributor, indexes]),
+      m.call(distributor, "setFunder", [market, true], { id: "marketFunds" }),
+      m.call(distributor, "setFunder", [harm, true], { id: "harmFunds" }),
+      m.call(distributor, "setDisputes", [disputes], { id: "distributorDisputes" }),
+      m.call(stakes, "setDistributor", [distributor]),
+      m.call(stakes, "setSlasher", [disputes, true], { id: "disputesSlash" }),
+      m.call(stakes, "setSlasher", [review, true], { id: "reviewSlashes" }),
+    ];
+    for (const contract of [contributions, indexes, market, distributor, stakes]) {
+      m.call(contract, "transferOwnership", [timelock], { id: `handOver_${contract.contractName}`, after: wired });
+    }
+
+    return {
+      TimelockController: timelock,
+      OpenToken: token,
+      EpochClock: clock,
+      StakeManager: stakes,
+      DatanetRegistry: datanets,
+      ContributionRegistry: contributions,
+      ContributionReview: review,
+      ModelRegistry: models,
+      IndexRegistry: indexes,
+      RewardDistributor: distributor,
+      InferenceMarket: market,
+      AttributionDisputes: disputes,
+      HarmCharges: harm,
+    };
+  });
+}
+
+/** An implementation behind an ERC-1967 proxy that is initialised in the same transaction. */
+function proxy(
+  m: IgnitionModuleBuilder,
+  name: string,
+  constructorArguments: ArgumentType[],
+  initializeArguments: ArgumentType[],
+) {
+  const implementation = m.contract(name, constructorArguments, { id: `${name}Implementation` });
+  const initialize = m.encodeFunctionCall(implementation, "initialize", initializeArguments);
+  const deployed = m.contract("ERC1967Proxy", [implementation, initialize], { id: `${name}Proxy` });
+  return m.contractAt(name, deployed, { id: name });
+}

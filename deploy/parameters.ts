@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+import { getAddress, isAddress, parseEther, ZeroAddress } from "ethers";
+import json5 from "json5";
+import { z } from "zod";
+
+/** A deployment file that cannot be used: which file, which field, what it must be. */
+export class ParameterError extends Error {
+  constructor(file: string, problem: string) {
+    super(`${file}: ${problem}`);
+    this.name = "ParameterError";
+  }
+}
+
+const address = z
+  .string()
+  .refine((text) => isAddress(text), "must be an address: 0x and 40 hex digits")
+  .transform(getAddress);
+const seconds = z.int().min(0).max(365 * 86_400);
+const bps = z.int().min(0).max(10_000);
+const open = z
+  .string()
+  .regex(/^\d+(\.\d{1,18})?$/u, 'must be an amount of OPEN as a string, such as "12.5"')
+  .transform((text) => parseEther(text));
+
+/** The fields of `deploy/parameters/<network>.json5`. Every name ends in its unit: Seconds, Bps, Open. */
+const schema = z.strictObject({
+  chainId: z.int().positive(),
+  token: z.strictObject({ mode: z.enum(["home", "bridged"]), remoteToken: address }),
+  clock: z.strictObject({ epochLengthSeconds: seconds, receiptsGraceSeconds: seconds }),
+  timelock: z.strictObject({
+    minDelaySeconds: seconds,
+    proposers: z.array(z.union([z.literal("deployer"), address])).min(1),
+    executors: z.array(z.union([z.literal("deployer"), z.literal("anyone"), address])).min(1),
+  }),
+  treasury: z.union([z.literal("timelock"), address]),
+  staking: z.strictObject({
+    minStakeOpen: open,
+    activationDelaySeconds: seconds,
+    unbondingPeriodSeconds: seconds,
+    snapshotLifetimeSeconds: seconds,
+    snapshotIntervalSeconds: seconds,
+    jailPeriodSeconds: seconds,
+    minSigners: z.int().min(1).max(32),
+    challengerBps: bps,
+  }),
+  review: z.strictObject({
+    commitPeriodSeconds: seconds,
+    revealPeriodSeconds: seconds,
+    reviewTimeoutSeconds: seconds,
+    noRevealSlashBps: bps,
+    minValidatorStakeOpen: open,
+  }),
+  contributions: z.strictObject({ bondCoolOffSeconds: seconds }),
+  models: z.strictObject({ minParentShareBps: bps, royaltyBps: bps }),
+  market: z.strictObject({ protocolBps: bps, ownerBps: bps, computeBps: bps, stakersBps: bps }),
+  distributor: z.strictObject({
+    minChallengeWindowSeconds: seconds,
+    challengeWindowSeconds: seconds,
+    guardian: z.union([z.literal("timelock"), address]),
+  }),
+  index: z.strictObject({ challengeWindowSeconds: seconds, certificateFloorBps: bps }),
+  disputes: z.strictObject({ slashBps: bps, revealWindowSeconds: seconds, demandBondOpen: open }),
+  harm: z.strictObject({ toleranceBps: bps }),
+});
+
+/** What a deployment is made of, in wei, seconds and bps. */
+export type Parameters = z.output<typeof schema>;
+
+/**
+ * Reads and checks a deployment file.
+ *
+ * @throws ParameterError naming every field that is missing, unknown or out of range.
+ */
+export function readParameters(file: string): Parameters {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    throw new ParameterError(file, "no such file. Copy deploy/parameters/localhost.json5, or name one with --parameters.");
+  }
+  let raw: unknown;
+  try {
+    raw = json5.parse(text);
+  } catch (error) {
+    throw new ParameterError(file, `not JSON5: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) throw new ParameterError(file, z.prettifyError(parsed.error));
+  const { token } = parsed.data;
+  if ((token.mode === "home") !== (token.remoteToken === ZeroAddress)) {
+    throw new ParameterError(file, 'token: "home" has no remoteToken (the zero address), "bridged" names the token on the home chain.');
+  }
+  return parsed.data;
+}

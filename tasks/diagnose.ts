@@ -1,0 +1,29 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import type { NetworkConnection } from "hardhat/types/network";
+import type { Addresses } from "../deploy/addresses.ts";
+import { examine } from "../deploy/doctor.ts";
+import type { Parameters } from "../deploy/parameters.ts";
+import { DEFAULT_SCHEME_ID } from "../deploy/scheme.ts";
+
+/** Prints what of a deployment differs from its file. Throws when anything does. */
+export async function diagnose(
+  hre: HardhatRuntimeEnvironment,
+  connection: NetworkConnection,
+  parameters: Parameters,
+  addresses: Addresses,
+): Promise<void> {
+  const [deployer] = await connection.ethers.getSigners();
+  if (deployer === undefined) throw new Error("no account: set DEPLOYER_KEY to the key that deployed");
+  const findings = await examine(
+    parameters,
+    addresses,
+    deployer.address,
+    DEFAULT_SCHEME_ID,
+    async (contract) => (await hre.artifacts.readArtifact(contract)).abi,
+    connection.ethers.provider,
+  );
+  const wrong = findings.filter((finding) => !finding.holds);
+  for (const { what, expected, found } of wrong) console.log(`WRONG ${what}\n  expected ${expected}\n  found    ${found}`);
+  console.log(`${findings.length - wrong.length} of ${findings.length} roles and parameters are as the file says`);
+  if (wrong.length > 0) throw new Error(`${wrong.length} roles or parameters differ from the file`);
+}
