@@ -72,7 +72,7 @@ export default defineConfig({
   networks: {
     default: { type: "edr-simulated", chainType: "op", chainId: 31337 },
     node: { type: "edr-simulated", chainType: "op", chainId: 31337 },
-    localhost: { type: "http", chainType: "op", url: "http://127.0.0.1:8545" },
+    localhost: { type: "http", chainType: "op", url: process.env["LOCALHOST_RPC_URL"] ?? "http://127.0.0.1:8545" },
     opSepolia: {
       type: "http",
       chainType: "op",

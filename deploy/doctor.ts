@@ -69,6 +69,7 @@ function expectations(
     "RewardDistributor",
     "InferenceMarket",
     "AttributionDisputes",
+    "AttributionDemands",
     "HarmCharges",
   ];
   return [
@@ -77,17 +78,21 @@ function expectations(
     ["TimelockController", "getMinDelay", [], parameters.timelock.minDelaySeconds],
     ["TimelockController", "hasRole", [ZeroHash, timelock], true],
     ["TimelockController", "hasRole", [ZeroHash, deployer], false],
-    ...parameters.timelock.proposers.map(
-      (name): Expectation => ["TimelockController", "hasRole", [role("PROPOSER_ROLE"), account(name)], true],
-    ),
-    ...parameters.timelock.executors.map(
-      (name): Expectation => ["TimelockController", "hasRole", [role("EXECUTOR_ROLE"), account(name)], true],
-    ),
+    ...parameters.timelock.proposers.map((name): Expectation => [
+      "TimelockController",
+      "hasRole",
+      [role("PROPOSER_ROLE"), account(name)],
+      true,
+    ]),
+    ...parameters.timelock.executors.map((name): Expectation => [
+      "TimelockController",
+      "hasRole",
+      [role("EXECUTOR_ROLE"), account(name)],
+      true,
+    ]),
 
     ["OpenToken", "remoteToken", [], parameters.token.remoteToken],
-    ...(parameters.token.mode === "home"
-      ? [["OpenToken", "totalSupply", [], 10n ** 27n] satisfies Expectation]
-      : []),
+    ...(parameters.token.mode === "home" ? [["OpenToken", "totalSupply", [], 10n ** 27n] satisfies Expectation] : []),
 
     ["EpochClock", "length", [], parameters.clock.epochLengthSeconds],
     ["EpochClock", "receiptsGrace", [], parameters.clock.receiptsGraceSeconds],
@@ -147,16 +152,11 @@ function expectations(
     ["RewardDistributor", "guardian", [], account(parameters.distributor.guardian)],
     ["RewardDistributor", "disputes", [], at["AttributionDisputes"]],
     ["RewardDistributor", "stakeManager", [], at["StakeManager"]],
-    ["RewardDistributor", "isFunder", [at["InferenceMarket"]], true],
-    ["RewardDistributor", "isFunder", [at["HarmCharges"]], true],
-    ["RewardDistributor", "isFunder", [deployer], false],
+    ["RewardDistributor", "market", [], at["InferenceMarket"]],
 
-    [
-      "AttributionDisputes",
-      "policy",
-      [],
-      [parameters.disputes.slashBps, parameters.disputes.revealWindowSeconds, parameters.disputes.demandBondOpen],
-    ],
+    ["AttributionDisputes", "slashBps", [], parameters.disputes.slashBps],
+    ["AttributionDisputes", "demands", [], at["AttributionDemands"]],
+    ["AttributionDemands", "policy", [], [parameters.disputes.revealWindowSeconds, parameters.disputes.demandBondOpen]],
     ["HarmCharges", "toleranceBps", [], parameters.harm.toleranceBps],
   ];
 }

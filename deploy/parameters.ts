@@ -15,7 +15,10 @@ const address = z
   .string()
   .refine((text) => isAddress(text), "must be an address: 0x and 40 hex digits")
   .transform(getAddress);
-const seconds = z.int().min(0).max(365 * 86_400);
+const seconds = z
+  .int()
+  .min(0)
+  .max(365 * 86_400);
 const bps = z.int().min(0).max(10_000);
 const open = z
   .string()
@@ -76,7 +79,10 @@ export function readParameters(file: string): Parameters {
   try {
     text = readFileSync(file, "utf8");
   } catch {
-    throw new ParameterError(file, "no such file. Copy deploy/parameters/localhost.json5, or name one with --parameters.");
+    throw new ParameterError(
+      file,
+      "no such file. Copy deploy/parameters/localhost.json5, or name one with --parameters.",
+    );
   }
   let raw: unknown;
   try {
@@ -88,7 +94,10 @@ export function readParameters(file: string): Parameters {
   if (!parsed.success) throw new ParameterError(file, z.prettifyError(parsed.error));
   const { token } = parsed.data;
   if ((token.mode === "home") !== (token.remoteToken === ZeroAddress)) {
-    throw new ParameterError(file, 'token: "home" has no remoteToken (the zero address), "bridged" names the token on the home chain.');
+    throw new ParameterError(
+      file,
+      'token: "home" has no remoteToken (the zero address), "bridged" names the token on the home chain.',
+    );
   }
   return parsed.data;
 }

@@ -1,1 +1,4 @@
-export const DEFAULT_SCHEME_ID = "0x0000000000000000000000000000000000000000000000000000000000000001";
+import { parseScheme, schemeId } from "../oracle/attribution/scheme.ts";
+
+/** The attribution scheme that model versions may name from the first day on; governance allows others. */
+export const DEFAULT_SCHEME_ID = schemeId(parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1" }));

@@ -24,7 +24,9 @@ const deploy: NewTaskActionFunction<DeployArguments> = async (args, hre) => {
   const parameters = readParameters(file);
   const { chainId } = await connection.ethers.provider.getNetwork();
   if (chainId !== BigInt(parameters.chainId)) {
-    throw new Error(`${networkName} has chain id ${chainId}, ${file} is for ${parameters.chainId}: use the file of this chain, or correct it.`);
+    throw new Error(
+      `${networkName} has chain id ${chainId}, ${file} is for ${parameters.chainId}: use the file of this chain, or correct it.`,
+    );
   }
 
   const deploymentId = args.deploymentId === "" ? `${networkName}-${chainId}` : args.deploymentId;
@@ -32,13 +34,15 @@ const deploy: NewTaskActionFunction<DeployArguments> = async (args, hre) => {
   const contracts = await connection.ignition.deploy(protocolModule(parameters, DEFAULT_SCHEME_ID), {
     // A chain inside this process ends with it: there is nothing to resume.
     ...(inProcess ? {} : { deploymentId }),
-    displayUi: true,
+    displayUi: process.stdout.isTTY,
   });
   const addresses = {
     chainId: parameters.chainId,
     block: readAddresses(deploymentId)?.block ?? block,
     contracts: Object.fromEntries(
-      await Promise.all(Object.entries(contracts).map(async ([name, contract]) => [name, await contract.getAddress()] as const)),
+      await Promise.all(
+        Object.entries(contracts).map(async ([name, contract]) => [name, await contract.getAddress()] as const),
+      ),
     ),
   };
   for (const [name, address] of Object.entries(addresses.contracts)) console.log(`${name.padEnd(22)} ${address}`);

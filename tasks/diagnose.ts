@@ -23,7 +23,8 @@ export async function diagnose(
     connection.ethers.provider,
   );
   const wrong = findings.filter((finding) => !finding.holds);
-  for (const { what, expected, found } of wrong) console.log(`WRONG ${what}\n  expected ${expected}\n  found    ${found}`);
+  for (const { what, expected, found } of wrong)
+    console.log(`WRONG ${what}\n  expected ${expected}\n  found    ${found}`);
   console.log(`${findings.length - wrong.length} of ${findings.length} roles and parameters are as the file says`);
   if (wrong.length > 0) throw new Error(`${wrong.length} roles or parameters differ from the file`);
 }

@@ -17,10 +17,14 @@ const doctor: NewTaskActionFunction<DoctorArguments> = async (args, hre) => {
   const deploymentId = args.deploymentId === "" ? `${connection.networkName}-${chainId}` : args.deploymentId;
   const addresses = readAddresses(deploymentId);
   if (addresses === undefined) {
-    throw new Error(`no deployment "${deploymentId}" under deploy/deployments/: run "npx hardhat deploy --network ${connection.networkName}" first, or name one with --deployment-id.`);
+    throw new Error(
+      `no deployment "${deploymentId}" under deploy/deployments/: run "npx hardhat deploy --network ${connection.networkName}" first, or name one with --deployment-id.`,
+    );
   }
   if (chainId !== BigInt(addresses.chainId)) {
-    throw new Error(`deployment "${deploymentId}" is on chain ${addresses.chainId}, ${connection.networkName} is chain ${chainId}`);
+    throw new Error(
+      `deployment "${deploymentId}" is on chain ${addresses.chainId}, ${connection.networkName} is chain ${chainId}`,
+    );
   }
   const file = args.parameters === "" ? parametersFileOf(connection.networkName, false) : args.parameters;
   await diagnose(hre, connection, readParameters(file), addresses);

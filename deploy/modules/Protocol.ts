@@ -36,49 +36,62 @@ export function protocolModule(parameters: Parameters, schemeId: string) {
     ]);
 
     const { staking } = parameters;
-    const stakes = proxy(m, "StakeManager", [token], [
-      deployer,
-      treasury,
-      {
-        minStake: staking.minStakeOpen,
-        activationDelay: staking.activationDelaySeconds,
-        unbondingPeriod: staking.unbondingPeriodSeconds,
-        snapshotLifetime: staking.snapshotLifetimeSeconds,
-        snapshotInterval: staking.snapshotIntervalSeconds,
-        jailPeriod: staking.jailPeriodSeconds,
-        minSigners: staking.minSigners,
-        challengerBps: staking.challengerBps,
-      },
-    ]);
+    const stakes = proxy(
+      m,
+      "StakeManager",
+      [token],
+      [
+        deployer,
+        treasury,
+        {
+          minStake: staking.minStakeOpen,
+          activationDelay: staking.activationDelaySeconds,
+          unbondingPeriod: staking.unbondingPeriodSeconds,
+          snapshotLifetime: staking.snapshotLifetimeSeconds,
+          snapshotInterval: staking.snapshotIntervalSeconds,
+          jailPeriod: staking.jailPeriodSeconds,
+          minSigners: staking.minSigners,
+          challengerBps: staking.challengerBps,
+        },
+      ],
+    );
 
     const datanets = proxy(m, "DatanetRegistry", [], [timelock]);
-    const contributions = proxy(m, "ContributionRegistry", [token, clock, datanets], [
-      deployer,
-      parameters.contributions.bondCoolOffSeconds,
-    ]);
+    const contributions = proxy(
+      m,
+      "ContributionRegistry",
+      [token, clock, datanets],
+      [deployer, parameters.contributions.bondCoolOffSeconds],
+    );
     const { review: policy } = parameters;
-    const review = proxy(m, "ContributionReview", [contributions, datanets, stakes], [
-      timelock,
-      {
-        commitPeriod: policy.commitPeriodSeconds,
-        revealPeriod: policy.revealPeriodSeconds,
-        reviewTimeout: policy.reviewTimeoutSeconds,
-        noRevealSlashBps: policy.noRevealSlashBps,
-        minValidatorStake: policy.minValidatorStakeOpen,
-      },
-    ]);
+    const review = proxy(
+      m,
+      "ContributionReview",
+      [contributions, datanets, stakes],
+      [
+        timelock,
+        {
+          commitPeriod: policy.commitPeriodSeconds,
+          revealPeriod: policy.revealPeriodSeconds,
+          reviewTimeout: policy.reviewTimeoutSeconds,
+          noRevealSlashBps: policy.noRevealSlashBps,
+          minValidatorStake: policy.minValidatorStakeOpen,
+        },
+      ],
+    );
 
-    const models = proxy(m, "ModelRegistry", [clock, datanets, contributions], [
-      timelock,
-      parameters.models.minParentShareBps,
-      parameters.models.royaltyBps,
-      schemeId,
-    ]);
-    const indexes = proxy(m, "IndexRegistry", [clock, stakes, models], [
-      deployer,
-      parameters.index.challengeWindowSeconds,
-      parameters.index.certificateFloorBps,
-    ]);
+    const models = proxy(
+      m,
+      "ModelRegistry",
+      [clock, datanets, contributions],
+      [timelock, parameters.models.minParentShareBps, parameters.models.royaltyBps, schemeId],
+    );
+    const indexes = proxy(
+      m,
+      "IndexRegistry",
+      [clock, stakes, models],
+      [deployer, parameters.index.challengeWindowSeconds, parameters.index.certificateFloorBps],
+    );
 
     const distributor = m.contract("RewardDistributor", [
       token,
@@ -91,34 +104,32 @@ export function protocolModule(parameters: Parameters, schemeId: string) {
     ]);
     const market = proxy(m, "InferenceMarket", [token, clock, models, stakes], [deployer, treasury, parameters.market]);
 
-    const disputes = m.contract("AttributionDisputes", [
+    const demands = m.contract("AttributionDemands", [
       token,
-      clock,
-      stakes,
       contributions,
-      models,
       indexes,
-      market,
       distributor,
       timelock,
-      {
-        slashBps: parameters.disputes.slashBps,
-        revealWindow: parameters.disputes.revealWindowSeconds,
-        bond: parameters.disputes.demandBondOpen,
-      },
+      { bond: parameters.disputes.demandBondOpen, revealWindow: parameters.disputes.revealWindowSeconds },
     ]);
-    const harm = proxy(m, "HarmCharges", [token, clock, contributions, models, indexes, distributor], [
+    const disputes = m.contract("AttributionDisputes", [
+      { stakes, contributions, models, indexes, market, distributor, demands },
       timelock,
-      parameters.harm.toleranceBps,
+      parameters.disputes.slashBps,
     ]);
+    const harm = proxy(
+      m,
+      "HarmCharges",
+      [token, clock, contributions, models, indexes, distributor],
+      [timelock, parameters.harm.toleranceBps],
+    );
 
     const wired = [
       m.call(contributions, "setReview", [review]),
       m.call(contributions, "setHarmCharges", [harm]),
       m.call(indexes, "setDisputes", [disputes]),
       m.call(market, "connect", [distributor, indexes]),
-      m.call(distributor, "setFunder", [market, true], { id: "marketFunds" }),
-      m.call(distributor, "setFunder", [harm, true], { id: "harmFunds" }),
+      m.call(distributor, "setMarket", [market]),
       m.call(distributor, "setDisputes", [disputes], { id: "distributorDisputes" }),
       m.call(stakes, "setDistributor", [distributor]),
       m.call(stakes, "setSlasher", [disputes, true], { id: "disputesSlash" }),
@@ -140,6 +151,7 @@ export function protocolModule(parameters: Parameters, schemeId: string) {
       IndexRegistry: indexes,
       RewardDistributor: distributor,
       InferenceMarket: market,
+      AttributionDemands: demands,
       AttributionDisputes: disputes,
       HarmCharges: harm,
     };
