@@ -1,3 +1,5 @@
+import { ContentError } from "../common/errors.ts";
+
 /** What went wrong with a piece of data, in the three parts every message has. */
 export interface DataProblem {
   readonly code:
@@ -24,8 +26,7 @@ export interface DataPlace {
 }
 
 /** Data that cannot be used as it is. Never retryable: the input has to change. */
-export class DataError extends Error {
-  override readonly name = "DataError";
+export class DataError extends ContentError {
   readonly problem: DataProblem;
   readonly place: DataPlace | undefined;
 

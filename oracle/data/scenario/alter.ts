@@ -1,6 +1,5 @@
+import type { RandomStream } from "../../numerics/random.ts";
 import type { Example, ImageExample, TextExample } from "../example.ts";
-import type { Random } from "./random.ts";
-import { below, pick } from "./random.ts";
 
 const OPENINGS = ["please", "hi,", "hello,", "so", "ok,", "hey there,", "quick question:"];
 const CLOSINGS = ["please", "thanks", "thank you", "asap", "if possible", "right now"];
@@ -28,53 +27,58 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
 const PIXEL_NOISE = 12;
 
 /** A reworded or slightly changed example under the same label, as somebody makes who passes another's work off as new. */
-export function nearDuplicate(example: Example, random: Random): Example {
+export function nearDuplicate(example: Example, random: RandomStream): Example {
   return example.kind === "text" ? reworded(example, random) : noisy(example, random);
 }
 
-const EDITS: readonly ((words: string[], random: Random) => string[])[] = [
-  (words, random) => [pick(random, OPENINGS), ...words],
-  (words, random) => [...words, pick(random, CLOSINGS)],
+const EDITS: readonly ((words: string[], random: RandomStream) => string[])[] = [
+  (words, random) => [pick(OPENINGS, random), ...words],
+  (words, random) => [...words, pick(CLOSINGS, random)],
   (words) => words.map((word) => SYNONYMS.get(word.toLowerCase()) ?? word),
-  (words, random) => (words.length > 4 ? words.toSpliced(below(random, words.length), 1) : words),
+  (words, random) => (words.length > 4 ? words.toSpliced(random.below(words.length), 1) : words),
   (words, random) => {
-    const at = below(random, words.length);
+    const at = random.below(words.length);
     return words.with(at, mistyped(words[at]!, random));
   },
   (words) => words.map((word) => word.toLowerCase().replace(/[.,!?]$/, "")),
 ];
 
 /** One to three edits: politeness, synonyms, a dropped word, a slip of the finger, case and punctuation. */
-function reworded(example: TextExample, random: Random): TextExample {
+function reworded(example: TextExample, random: RandomStream): TextExample {
   let words = example.input.split(/\s+/).filter((word) => word !== "");
-  for (let edits = 1 + below(random, 3); edits > 0; edits--) words = pick(random, EDITS)(words, random);
+  for (let edits = 1 + random.below(3); edits > 0; edits--) words = pick(EDITS, random)(words, random);
   return { ...example, input: words.join(" ") };
 }
 
+/** One of the items; the list is not empty. */
+export function pick<T>(items: readonly T[], random: RandomStream): T {
+  return items[random.below(items.length)]!;
+}
+
 /** The word with two neighbouring characters exchanged. */
-function mistyped(word: string, random: Random): string {
+function mistyped(word: string, random: RandomStream): string {
   const letters = [...word];
   if (letters.length < 3) return word;
-  const at = below(random, letters.length - 1);
+  const at = random.below(letters.length - 1);
   return [...letters.slice(0, at), letters[at + 1], letters[at], ...letters.slice(at + 2)].join("");
 }
 
-function noisy(example: ImageExample, random: Random): ImageExample {
+function noisy(example: ImageExample, random: RandomStream): ImageExample {
   const pixels = example.input.pixels.map((value) => {
-    const changed = value + below(random, 2 * PIXEL_NOISE + 1) - PIXEL_NOISE;
+    const changed = value + random.below(2 * PIXEL_NOISE + 1) - PIXEL_NOISE;
     return Math.min(255, Math.max(0, changed));
   });
   return { ...example, input: { ...example.input, pixels } };
 }
 
 /** An input of the same form as `like` without any meaning: 4 to 12 made-up words, or random pixels. */
-export function gibberish(like: Example, label: string, random: Random): Example {
+export function gibberish(like: Example, label: string, random: RandomStream): Example {
   if (like.kind === "image") {
-    const pixels = like.input.pixels.map(() => below(random, 256));
+    const pixels = like.input.pixels.map(() => random.below(256));
     return { kind: "image", input: { ...like.input, pixels }, label, meta: {} };
   }
   const word = () =>
-    Array.from({ length: 2 + below(random, 7) }, () => String.fromCharCode(97 + below(random, 26))).join("");
-  const words = Array.from({ length: 4 + below(random, 9) }, word);
+    Array.from({ length: 2 + random.below(7) }, () => String.fromCharCode(97 + random.below(26))).join("");
+  const words = Array.from({ length: 4 + random.below(9) }, word);
   return { kind: "text", input: words.join(" "), label, meta: {} };
 }

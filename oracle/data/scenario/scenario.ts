@@ -1,9 +1,9 @@
+import type { RandomStream } from "../../numerics/random.ts";
+import { permutation } from "../../numerics/random.ts";
 import type { Dataset } from "../dataset.ts";
 import { DataError } from "../errors.ts";
 import type { Example } from "../example.ts";
-import { gibberish, nearDuplicate } from "./alter.ts";
-import type { Random } from "./random.ts";
-import { below, pick, shuffled } from "./random.ts";
+import { gibberish, nearDuplicate, pick } from "./alter.ts";
 
 /**
  * How a contributor behaves:
@@ -57,18 +57,18 @@ export interface ScenarioOptions {
 
 /**
  * Divides a data set among contributors. Every training row that is not set aside for quality goes to exactly one of the
- * contributors with data of their own; the others copy, change or make up theirs. The numbers of `random` decide, and
- * nothing else.
+ * contributors with data of their own; the others copy, change or make up theirs. The seed of `random` decides,
+ * and nothing else.
  *
  * @throws DataError `option-invalid` when a label would go to nobody, when there is nobody to copy from, or when there
  * are too few off-domain rows.
  */
-export function createScenario(dataset: Dataset, options: ScenarioOptions, random: Random): Scenario {
+export function createScenario(dataset: Dataset, options: ScenarioOptions, random: RandomStream): Scenario {
   const { quality, rowsByLabel } = setQualityAside(dataset, options.qualityShare, random);
   const owners = assignLabels([...rowsByLabel.keys()], options, random);
   const rowsOf = dealRows(rowsByLabel, owners, options.specialistShare);
   const withOwnData = owners.map((owner): Contributor => {
-    const rows = shuffled(random, rowsOf.get(owner.name) ?? []);
+    const rows = shuffled(rowsOf.get(owner.name) ?? [], random);
     return { name: owner.name, behaviour: owner.behaviour, examples: mislabelled(owner, rows, random) };
   });
   const contributors = [
@@ -86,7 +86,7 @@ interface Owner {
   readonly labels: readonly string[];
 }
 
-function setQualityAside(dataset: Dataset, share: number, random: Random) {
+function setQualityAside(dataset: Dataset, share: number, random: RandomStream) {
   const rowsByLabel = new Map<string, Example[]>();
   for (const example of dataset.train) {
     const rows = rowsByLabel.get(example.label);
@@ -95,7 +95,7 @@ function setQualityAside(dataset: Dataset, share: number, random: Random) {
   }
   const quality = [...dataset.quality];
   for (const [label, rows] of rowsByLabel) {
-    const order = shuffled(random, rows);
+    const order = shuffled(rows, random);
     const held = dataset.quality.length > 0 ? 0 : Math.floor(order.length * share);
     quality.push(...order.slice(0, held));
     rowsByLabel.set(label, order.slice(held));
@@ -104,8 +104,8 @@ function setQualityAside(dataset: Dataset, share: number, random: Random) {
 }
 
 /** Labels go round in a shuffled circle, so that every label is held by about as many contributors as any other. */
-function assignLabels(labels: readonly string[], options: ScenarioOptions, random: Random): Owner[] {
-  const circle = shuffled(random, labels);
+function assignLabels(labels: readonly string[], options: ScenarioOptions, random: RandomStream): Owner[] {
+  const circle = shuffled(labels, random);
   let next = 0;
   const take = (count: number) => {
     const size = Math.min(count, circle.length);
@@ -153,20 +153,20 @@ function dealRows(
 const WRONG_SHARE: Partial<Record<Behaviour, number>> = { "mislabel-30": 0.3, "mislabel-100": 1 };
 
 /** The first rows (they come shuffled) up to the behaviour's share get another of the owner's labels. */
-function mislabelled({ behaviour, labels }: Owner, rows: readonly Example[], random: Random): Example[] {
+function mislabelled({ behaviour, labels }: Owner, rows: readonly Example[], random: RandomStream): Example[] {
   const wrong = Math.round(rows.length * (WRONG_SHARE[behaviour] ?? 0));
   return rows.map((row, i) => {
     if (i >= wrong) return row;
     const others = labels.filter((label) => label !== row.label);
     if (others.length === 0) throw invalid("one label to mislabel with", "at least two", "raise labelsEach");
-    return { ...row, label: pick(random, others) };
+    return { ...row, label: pick(others, random) };
   });
 }
 
-function offDomainContributors(dataset: Dataset, options: ScenarioOptions, random: Random): Contributor[] {
+function offDomainContributors(dataset: Dataset, options: ScenarioOptions, random: RandomStream): Contributor[] {
   const owners = named("off-domain", options);
   const needed = owners.length * options.madeUpRows;
-  const rows = shuffled(random, options.offDomain ?? dataset.offDomain);
+  const rows = shuffled(options.offDomain ?? dataset.offDomain, random);
   if (rows.length < needed) {
     throw invalid(
       `${rows.length} off-domain rows`,
@@ -177,24 +177,24 @@ function offDomainContributors(dataset: Dataset, options: ScenarioOptions, rando
   return owners.map((owner, i) => {
     const labels = someLabels(dataset, options, random);
     const own = rows.slice(i * options.madeUpRows, (i + 1) * options.madeUpRows);
-    return { ...owner, examples: own.map((row) => ({ ...row, label: pick(random, labels) })) };
+    return { ...owner, examples: own.map((row) => ({ ...row, label: pick(labels, random) })) };
   });
 }
 
-function spammers(dataset: Dataset, options: ScenarioOptions, random: Random): Contributor[] {
+function spammers(dataset: Dataset, options: ScenarioOptions, random: RandomStream): Contributor[] {
   return named("spammer", options).map((owner) => {
     const labels = someLabels(dataset, options, random);
-    const row = () => gibberish(dataset.train[0]!, pick(random, labels), random);
+    const row = () => gibberish(dataset.train[0]!, pick(labels, random), random);
     return { ...owner, examples: Array.from({ length: options.madeUpRows }, row) };
   });
 }
 
 /** Copiers and paraphrasers, each of a victim of its own as long as there are honest contributors enough. */
-function imitators(withOwnData: readonly Contributor[], options: ScenarioOptions, random: Random): Contributor[] {
+function imitators(withOwnData: readonly Contributor[], options: ScenarioOptions, random: RandomStream): Contributor[] {
   const owners = [...named("copier", options), ...named("paraphraser", options)];
   const victims = shuffled(
-    random,
     withOwnData.filter(({ behaviour }) => behaviour === "honest" || behaviour === "mixed"),
+    random,
   );
   if (owners.length > 0 && victims.length === 0) {
     throw invalid("no honest contributor", "copiers and paraphrasers need a victim", "add honest contributors");
@@ -213,10 +213,14 @@ function named(behaviour: Behaviour, options: ScenarioOptions): { name: string; 
   }));
 }
 
-function someLabels(dataset: Dataset, options: ScenarioOptions, random: Random): string[] {
-  const first = below(random, dataset.labels.length);
+function someLabels(dataset: Dataset, options: ScenarioOptions, random: RandomStream): string[] {
+  const first = random.below(dataset.labels.length);
   const count = Math.min(options.labelsEach, dataset.labels.length);
   return Array.from({ length: count }, (_, i) => dataset.labels[(first + i) % dataset.labels.length]!);
+}
+
+function shuffled<T>(items: readonly T[], random: RandomStream): T[] {
+  return Array.from(permutation(random, items.length), (position) => items[position]!);
 }
 
 function invalid(value: string, limit: string, remedy: string): DataError {
