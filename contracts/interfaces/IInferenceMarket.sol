@@ -51,7 +51,7 @@ interface IInferenceMarket {
     );
     event SplitSet(Split split);
     event TreasurySet(address indexed treasury);
-    event Connected(address indexed distributor, address indexed indexes);
+    event CollaboratorsSet(address indexed distributor, address indexed indexes);
 
     /// @dev The four parts leave contributors less than their floor.
     error MarketSplitOutOfBounds(uint256 contributorsBps, uint256 minimum);
@@ -94,7 +94,7 @@ interface IInferenceMarket {
     function setTreasury(address treasury) external;
 
     /// @notice Names the reward distributor and the index registry, once. Owner only.
-    function connect(address distributor, address indexes) external;
+    function setCollaborators(address distributor, address indexes) external;
 
     /// @notice The split in force.
     function split() external view returns (Split memory);

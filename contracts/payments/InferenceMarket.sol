@@ -113,13 +113,13 @@ contract InferenceMarket is IInferenceMarket, EIP712Upgradeable, OwnableUpgradea
     }
 
     /// @inheritdoc IInferenceMarket
-    function connect(address distributor_, address indexes_) external onlyOwner {
+    function setCollaborators(address distributor_, address indexes_) external onlyOwner {
         require(address(distributor) == address(0), MarketAlreadyConnected());
         require(distributor_ != address(0) && indexes_ != address(0), MarketInvalidAddress());
         distributor = IRewardDistributor(distributor_);
         indexes = IIndexRegistry(indexes_);
         token.forceApprove(distributor_, type(uint256).max);
-        emit Connected(distributor_, indexes_);
+        emit CollaboratorsSet(distributor_, indexes_);
     }
 
     /// @inheritdoc IInferenceMarket

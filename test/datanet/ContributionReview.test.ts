@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { network } from "hardhat";
 import type { ContributionReview } from "../../typechain-types/index.ts";
+import { Role } from "../rewards/deployRewards.ts";
 import { BOND, FEE, Status, TERMS, partsOf } from "./deployRegistries.ts";
 import { COMMIT_PERIOD, POLICY, REVEAL_PERIOD, Role, SLASH_BPS, STAKE, TIMEOUT, deployReview } from "./deployReview.ts";
 

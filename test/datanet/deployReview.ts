@@ -1,5 +1,6 @@
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { deployProxy } from "../deployProxy.ts";
+import { Role, STAKE_PARAMETERS } from "../rewards/deployRewards.ts";
 import { DAY, OPEN, deployRegistries } from "./deployRegistries.ts";
 
 export const COMMIT_PERIOD = 3_600n;
@@ -15,19 +16,6 @@ export const POLICY = {
   noRevealSlashBps: SLASH_BPS,
   minValidatorStake: STAKE,
 };
-
-const STAKE_PARAMETERS = {
-  minStake: STAKE,
-  activationDelay: DAY,
-  unbondingPeriod: 28n * DAY,
-  snapshotLifetime: 14n * DAY,
-  snapshotInterval: 7n * DAY,
-  jailPeriod: DAY,
-  minSigners: 1,
-  challengerBps: 3_000,
-};
-
-export const Role = { Oracle: 0n, Validator: 1n, Compute: 2n } as const;
 
 /** Registries with reviews and `validators` staked validators that Datanet 1 lists. */
 export async function deployReview(ethers: HardhatEthers, validators: number) {

@@ -1,0 +1,84 @@
+import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { asHash } from "@openledger/protocol/hex.ts";
+import { deployProxy } from "../deployProxy.ts";
+import { DAY, OPEN } from "../datanet/deployRegistries.ts";
+import { deployModels } from "../model/deployModels.ts";
+import { IDLE, STAKE_PARAMETERS, addOperators, signDigest, type Operator } from "../rewards/deployRewards.ts";
+
+export const SPLIT = { protocolBps: 500n, ownerBps: 2_000n, computeBps: 1_500n, stakersBps: 1_000n };
+const HOUR = 3_600n;
+
+/** Everything between a payment and the contributors' pool, and three oracle operators. */
+export async function deployMarket(ethers: HardhatEthers) {
+  const loaded = await deployModels(ethers);
+  const { token, clock, models, timelock } = loaded;
+  const treasury = ethers.Wallet.createRandom().address;
+  const stakes = await ethers.getContractAt(
+    "StakeManager",
+    await deployProxy(ethers, "StakeManager", [token], [timelock.address, treasury, STAKE_PARAMETERS]),
+  );
+  const indexes = await ethers.getContractAt(
+    "IndexRegistry",
+    await deployProxy(ethers, "IndexRegistry", [clock, stakes, models], [timelock.address, HOUR, 0n]),
+  );
+  const distributor = await ethers.deployContract("RewardDistributor", [
+    token,
+    clock,
+    stakes,
+    timelock,
+    timelock,
+    HOUR,
+    DAY,
+  ]);
+  const market = await ethers.getContractAt(
+    "InferenceMarket",
+    await deployProxy(ethers, "InferenceMarket", [token, clock, models, stakes], [timelock.address, treasury, SPLIT]),
+  );
+  await market.setCollaborators(distributor, indexes);
+  await distributor.setMarket(market);
+  await stakes.setDistributor(distributor);
+
+  // No dispute is open: the address answers every question with 0.
+  const disputes = ethers.Wallet.createRandom().address;
+  await ethers.provider.send("hardhat_setCode", [disputes, IDLE]);
+  await indexes.setDisputes(disputes);
+  const signers = await ethers.getSigners();
+  const accounts: HardhatEthersSigner[] = signers.slice(10, 13);
+  const operators = await addOperators(
+    { owner: timelock, treasury: timelock, token, stakes },
+    accounts,
+    () => 2_000n * OPEN,
+  );
+  return { ...loaded, treasury, stakes, indexes, distributor, market, operators };
+}
+
+type Market = Awaited<ReturnType<typeof deployMarket>>;
+
+/** Attests an index of the version and activates it once it is final. */
+export async function activate(
+  ethers: HardhatEthers,
+  { stakes, indexes, operators }: Pick<Market, "stakes" | "indexes"> & { operators: readonly Operator[] },
+  versionId: bigint,
+): Promise<void> {
+  const pass = async (seconds: bigint) => {
+    await ethers.provider.send("evm_increaseTime", [Number(seconds)]);
+    await ethers.provider.send("evm_mine", []);
+  };
+  if ((await stakes.latestSnapshot()) === 0n) {
+    await pass(STAKE_PARAMETERS.activationDelay);
+    await stakes.snapshotQuorum();
+  }
+  const attestation = {
+    versionId,
+    indexRoot: ethers.id(`index ${versionId}`),
+    size: 3n,
+    k: 32n,
+    qualityHash: ethers.id("quality"),
+    certificateBps: 9_000n,
+    bundleHash: ethers.id("bundle"),
+  };
+  const digest = asHash(await indexes.attestationDigest(attestation));
+  await indexes.attest(attestation, await signDigest(stakes, digest, operators));
+  await pass(HOUR);
+  await indexes.activate(versionId);
+}
