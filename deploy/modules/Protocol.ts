@@ -128,7 +128,7 @@ export function protocolModule(parameters: Parameters, schemeId: string) {
       m.call(contributions, "setReview", [review]),
       m.call(contributions, "setHarmCharges", [harm]),
       m.call(indexes, "setDisputes", [disputes]),
-      m.call(market, "connect", [distributor, indexes]),
+      m.call(market, "setCollaborators", [distributor, indexes]),
       m.call(distributor, "setMarket", [market]),
       m.call(distributor, "setDisputes", [disputes], { id: "distributorDisputes" }),
       m.call(stakes, "setDistributor", [distributor]),

@@ -74,5 +74,259 @@ describe("InferenceMarket", () => {
         .to.emit(fresh, "CollaboratorsSet")
         .withArgs(stranger.address, timelock.address);
     });
+
+    it("belongs to the timelock", async () => {
+      const { market, token, clock, models, stakes, stranger, timelock } = await load();
+      const logic = await ethers.deployContract("InferenceMarket", [token, clock, models, stakes]);
+      const outside = market.connect(stranger);
+      for (const call of [
+        () => outside.setSplit(SPLIT),
+        () => outside.setTreasury(stranger),
+        () => outside.setCollaborators(stranger, stranger),
+        () => outside.upgradeToAndCall(logic, "0x"),
+      ])
+        await expect(call()).to.be.revertedWithCustomError(market, "OwnableUnauthorizedAccount");
+      await expect(market.initialize(timelock, timelock, SPLIT)).to.be.revertedWithCustomError(
+        market,
+        "InvalidInitialization",
+      );
+      const till = await market.tillOf(1);
+      await market.upgradeToAndCall(logic, "0x");
+      expect(await market.tillOf(1)).to.equal(till);
+    });
+  });
+
+  describe("tills", () => {
+    it("have an address before they exist, one for each model", async () => {
+      const { market, token, owner } = await loadRunning();
+      const till = await market.tillOf(1);
+      expect(await market.tillOf(2)).not.to.equal(till);
+      expect(await ethers.provider.getCode(till)).to.equal("0x");
+      await token.transfer(till, OPEN);
+      await expect(market.connect(owner).sweep(1)).to.emit(market, "TillDeployed").withArgs(1n, till);
+      expect(await ethers.provider.getCode(till)).not.to.equal("0x");
+      expect(await market.tillOf(1)).to.equal(till);
+      await token.transfer(till, OPEN);
+      await expect(market.sweep(1)).not.to.emit(market, "TillDeployed");
+    });
+
+    it("are emptied by the market alone and refuse ether", async () => {
+      const { market, token, owner } = await loadRunning();
+      const till = await ethers.getContractAt("Till", await market.tillOf(1));
+      await token.transfer(till, OPEN);
+      await market.sweep(1);
+      for (const target of [till, await ethers.getContractAt("Till", await market.tillImplementation())])
+        await expect(target.connect(owner).empty())
+          .to.be.revertedWithCustomError(target, "TillUnauthorized")
+          .withArgs(owner.address);
+      await expect(owner.sendTransaction({ to: till, value: 1n })).to.be.revert(ethers);
+      expect(await till.market()).to.equal(await market.getAddress());
+      expect(await till.token()).to.equal(await token.getAddress());
+    });
+  });
+
+  describe("sweep", () => {
+    it("waits for an active version; the money waits in the till", async () => {
+      const { market, token, clock } = await loadRunning();
+      const till = await market.tillOf(2);
+      await token.transfer(till, OPEN);
+      await expect(market.sweep(2))
+        .to.be.revertedWithCustomError(market, "MarketNoActiveVersion")
+        .withArgs(2n, await clock.current());
+      await expect(market.sweep(9)).to.be.revertedWithCustomError(market, "MarketNoActiveVersion");
+      expect(await token.balanceOf(till)).to.equal(OPEN);
+    });
+
+    it("refuses an empty till", async () => {
+      const { market } = await loadRunning();
+      await expect(market.sweep(1)).to.be.revertedWithCustomError(market, "MarketNothingToSweep").withArgs(1n);
+    });
+
+    it("splits the revenue among the six parties to the last wei", async () => {
+      const { market, token, clock, owner, provider, treasury, stakes, distributor, stranger } = await loadRunning();
+      const amount = 1_000n * OPEN + 7n;
+      await token.transfer(await market.tillOf(1), amount);
+      const parts = {
+        protocol: 50n * OPEN,
+        owner: 200n * OPEN + 1n,
+        parent: 0n,
+        compute: 150n * OPEN + 1n,
+        stakers: 100n * OPEN,
+        contributors: 500n * OPEN + 5n,
+      };
+      expect(await market.partsOf(1, amount)).to.deep.equal(Object.values(parts));
+      const epoch = await clock.current();
+      const sweep = market.connect(stranger).sweep(1);
+      await expect(sweep).to.changeTokenBalances(
+        ethers,
+        token,
+        [await market.tillOf(1), treasury, owner, provider, stakes, distributor, market],
+        [-amount, parts.protocol, parts.owner, parts.compute, parts.stakers, parts.contributors, 0n],
+      );
+      await expect(sweep).to.emit(market, "Swept").withArgs(1n, epoch, 1n, amount, Object.values(parts));
+      expect(await distributor.poolOf(1, epoch)).to.equal(parts.contributors);
+    });
+
+    it("sends a royalty one hop, to the till of the parent", async () => {
+      const loaded = await loadRunning();
+      const { market, token, curator, owner, distributor, clock } = loaded;
+      await activate(ethers, loaded, 2n);
+      await token.transfer(await market.tillOf(2), 1_000n * OPEN);
+      await expect(market.sweep(2)).to.changeTokenBalances(
+        ethers,
+        token,
+        [curator, owner, await market.tillOf(1)],
+        [180n * OPEN, 0n, 20n * OPEN],
+      );
+      await market.sweep(1);
+      expect(await distributor.poolOf(1, await clock.current())).to.equal(10n * OPEN);
+      expect(await token.balanceOf(market)).to.equal(0n);
+    });
+
+    it("handles a single wei and parts that are zero", async () => {
+      const { market, token, distributor, clock, owner, provider } = await loadRunning();
+      await token.transfer(await market.tillOf(1), 1n);
+      await market.sweep(1);
+      expect(await distributor.poolOf(1, await clock.current())).to.equal(1n);
+      await market.setSplit({ protocolBps: 0n, ownerBps: 0n, computeBps: 0n, stakersBps: 0n });
+      await token.transfer(await market.tillOf(1), OPEN);
+      await expect(market.sweep(1)).to.changeTokenBalances(
+        ethers,
+        token,
+        [owner, provider, distributor],
+        [0n, 0n, OPEN],
+      );
+    });
+
+    it("follows the split, the owner and the provider of its moment", async () => {
+      const { market, token, models, owner, stranger, curator, provider } = await loadRunning();
+      await models.connect(owner).setProvider(1, curator);
+      await models.connect(owner).transferFrom(owner, stranger, 1);
+      await market.setSplit({ ...SPLIT, computeBps: 1_000n });
+      await token.transfer(await market.tillOf(1), 100n * OPEN);
+      await expect(market.sweep(1)).to.changeTokenBalances(
+        ethers,
+        token,
+        [owner, stranger, provider, curator],
+        [0n, 20n * OPEN, 10n * OPEN, 0n],
+      );
+      await time.increase(DAY);
+      await token.transfer(await market.tillOf(1), 100n * OPEN);
+      await expect(market.sweep(1)).to.changeTokenBalances(ethers, token, [provider, curator], [0n, 10n * OPEN]);
+    });
+
+    it("takes what an ERC-3009 authorisation paid", async () => {
+      const { market, token, contributor, stranger, distributor, clock } = await loadRunning();
+      const { chainId } = await ethers.provider.getNetwork();
+      const payment = {
+        from: contributor.address,
+        to: await market.tillOf(1),
+        value: 2n * OPEN,
+        validAfter: 0n,
+        validBefore: 2n ** 40n,
+        nonce: ethers.id("payment"),
+      };
+      const signature = await contributor.signTypedData(
+        { name: "OpenLedger", version: "1", chainId, verifyingContract: await token.getAddress() },
+        {
+          TransferWithAuthorization: [
+            { name: "from", type: "address" },
+            { name: "to", type: "address" },
+            { name: "value", type: "uint256" },
+            { name: "validAfter", type: "uint256" },
+            { name: "validBefore", type: "uint256" },
+            { name: "nonce", type: "bytes32" },
+          ],
+        },
+        payment,
+      );
+      await token
+        .connect(stranger)
+        ["transferWithAuthorization(address,address,uint256,uint256,uint256,bytes32,bytes)"](
+          payment.from,
+          payment.to,
+          payment.value,
+          payment.validAfter,
+          payment.validBefore,
+          payment.nonce,
+          signature,
+        );
+      await market.sweep(1);
+      expect(await distributor.poolOf(1, await clock.current())).to.equal(OPEN);
+    });
+  });
+
+  describe("receipts", () => {
+    const ROOT = ethers.id("receipts");
+
+    it("come from the provider of the epoch", async () => {
+      const { market, owner, models, clock, provider, stranger } = await loadRunning();
+      const epoch = await clock.current();
+      await models.connect(owner).setProvider(1, stranger);
+      for (const account of [owner, stranger])
+        await expect(market.connect(account).commitReceipts(1, epoch, ROOT, 3, "ipfs://receipts"))
+          .to.be.revertedWithCustomError(market, "MarketNotProvider")
+          .withArgs(1n, epoch, account.address);
+      await time.increase(DAY);
+      await expect(
+        market.connect(provider).commitReceipts(1, epoch + 1n, ROOT, 3, "ipfs://receipts"),
+      ).to.be.revertedWithCustomError(market, "MarketNotProvider");
+      await market.connect(stranger).commitReceipts(1, epoch + 1n, ROOT, 3, "ipfs://receipts");
+    });
+
+    it("have a root", async () => {
+      const { market, clock, provider } = await loadRunning();
+      await expect(
+        market.connect(provider).commitReceipts(1, await clock.current(), ethers.ZeroHash, 0, ""),
+      ).to.be.revertedWithCustomError(market, "MarketEmptyReceiptsRoot");
+    });
+
+    it("are taken while the epoch is open, the last commitment counts", async () => {
+      const { market, clock, provider } = await loadRunning();
+      const epoch = await clock.current();
+      const by = market.connect(provider);
+      expect(await market.receiptsOf(1, epoch)).to.deep.equal([ethers.ZeroHash, 0n]);
+      await expect(by.commitReceipts(1, epoch + 1n, ROOT, 1, ""))
+        .to.be.revertedWithCustomError(market, "MarketReceiptsClosed")
+        .withArgs(epoch + 1n);
+      await by.commitReceipts(1, epoch, ethers.id("earlier"), 2, "");
+      const closes = (await clock.endOf(epoch)) + (await clock.receiptsGrace());
+      await time.setNextBlockTimestamp(closes - 1n);
+      await expect(by.commitReceipts(1, epoch, ROOT, 3, "ipfs://receipts"))
+        .to.emit(market, "ReceiptsCommitted")
+        .withArgs(1n, epoch, provider.address, ROOT, 3n, "ipfs://receipts");
+      await expect(by.commitReceipts(1, epoch, ethers.id("late"), 4, "")).to.be.revertedWithCustomError(
+        market,
+        "MarketReceiptsClosed",
+      );
+      expect(await market.receiptsOf(1, epoch)).to.deep.equal([ROOT, 3n]);
+    });
+
+    it("are signed as EIP-712 data of the market", async () => {
+      const { market, owner } = await loadRunning();
+      const { chainId } = await ethers.provider.getNetwork();
+      const receipt = {
+        versionId: 1n,
+        consumer: owner.address,
+        requestHash: ethers.id("request"),
+        outputHash: ethers.id("output"),
+        fee: OPEN,
+        paymentId: ethers.id("payment"),
+        time: 1_800_000_000n,
+      };
+      const types = {
+        Receipt: [
+          { name: "versionId", type: "uint256" },
+          { name: "consumer", type: "address" },
+          { name: "requestHash", type: "bytes32" },
+          { name: "outputHash", type: "bytes32" },
+          { name: "fee", type: "uint256" },
+          { name: "paymentId", type: "bytes32" },
+          { name: "time", type: "uint64" },
+        ],
+      };
+      const domain = { name: "OpenLedger", version: "1", chainId, verifyingContract: await market.getAddress() };
+      expect(await market.receiptDigest(receipt)).to.equal(ethers.TypedDataEncoder.hash(domain, types, receipt));
+    });
   });
 });
