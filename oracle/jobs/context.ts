@@ -11,6 +11,7 @@ import type { ChainEvents } from "../store/chainEvents.ts";
 import type { ProtocolView } from "../store/protocolView.ts";
 import type { Signatures } from "../store/signatures.ts";
 import type { StageResults } from "../store/stageResults.ts";
+import type { ContentFiles } from "./contentFiles.ts";
 
 /** What the stages of a process work with. */
 export interface Context {
@@ -25,6 +26,9 @@ export interface Context {
   readonly results: StageResults;
   readonly signatures: Signatures;
   readonly peers: Peers;
+  readonly content: ContentFiles;
+  /** Threads for training and indexing. */
+  readonly workers: number;
   /** The key that signs and pays; without one the process computes and compares, and sends nothing. */
   readonly key: { readonly wallet: LocalWallet; readonly sender: Sender } | undefined;
 }

@@ -1,0 +1,94 @@
+import { asAddress } from "@openledger/protocol/hex.ts";
+import type { TrainingSet } from "../attribution/memberOperator.ts";
+import { InputError } from "../common/errors.ts";
+import { type Example, exampleHash } from "../data/example.ts";
+import type { LabelledRows } from "../model/rows.ts";
+import type { Contribution } from "../store/protocolView.ts";
+import type { Context } from "./context.ts";
+import { getSubmission } from "./submissionFiles.ts";
+import { labelledRows } from "./trainingData.ts";
+import type { Plan } from "./versionFiles.ts";
+
+/** A version's contributions with their examples, ascending by id. */
+export interface ContributedExamples {
+  readonly contribution: Contribution;
+  readonly examples: readonly Example[];
+}
+
+/** What a version is trained on and judged by. */
+export interface VersionData {
+  readonly training: TrainingSet;
+  readonly quality: LabelledRows;
+  /** Training examples left out because an earlier contribution holds the same. */
+  readonly duplicates: number;
+}
+
+/** Fetches, re-hashes and returns the examples of contributions, in the given order. */
+export async function fetchExamples(
+  context: Pick<Context, "view" | "content">,
+  ids: readonly bigint[],
+): Promise<ContributedExamples[]> {
+  const wanted = new Map((await context.view.contributions()).map((c) => [c.contributionId, c]));
+  const submissions = new Map((await context.view.submissions()).map((s) => [s.submissionId, s]));
+  const fetched = new Map<bigint, Awaited<ReturnType<typeof getSubmission>>>();
+  const result: ContributedExamples[] = [];
+  for (const id of ids) {
+    const contribution = wanted.get(id);
+    const submission = contribution && submissions.get(contribution.submissionId);
+    if (submission === undefined) throw new InputError("there is no such accepted contribution", { value: id });
+    const { submissionId, uri, contributor, parts } = submission;
+    const contents =
+      fetched.get(submissionId) ?? (await getSubmission(context.content, uri, asAddress(contributor), parts));
+    fetched.set(submissionId, contents);
+    result.push({ contribution: contribution!, examples: contents[contribution!.part]!.examples });
+  }
+  return result;
+}
+
+/** The labels of a version: all that its data names, ascending by code units. */
+export function labelsIn(contributed: readonly ContributedExamples[]): string[] {
+  return [...new Set(contributed.flatMap(({ examples }) => examples.map((example) => example.label)))].sort();
+}
+
+/**
+ * The rows that a version is trained on: every example once, in the order of the contributions, for the contribution that
+ * registered it first.
+ */
+export function versionData(
+  plan: Plan,
+  train: readonly ContributedExamples[],
+  quality: readonly ContributedExamples[],
+): VersionData {
+  const seen = new Set<string>();
+  const examples: Example[] = [];
+  const owners: number[] = [];
+  let duplicates = 0;
+  for (const [index, contributed] of train.entries()) {
+    for (const example of contributed.examples) {
+      const hash = exampleHash(example);
+      if (seen.has(hash)) {
+        duplicates++;
+        continue;
+      }
+      seen.add(hash);
+      examples.push(example);
+      owners.push(index);
+    }
+  }
+  const judged = quality.flatMap((contributed) => contributed.examples);
+  if (judged.length === 0) {
+    throw new InputError("the version's Datanets have no quality set", {
+      limit: "at least one accepted contribution of kind quality",
+      remedy: "Let a validator of the Datanet contribute one: npx openledger contribute --quality.",
+    });
+  }
+  return {
+    training: {
+      rows: labelledRows(plan, examples),
+      contributionOfRow: Int32Array.from(owners),
+      contributions: train.length,
+    },
+    quality: labelledRows(plan, judged),
+    duplicates,
+  };
+}

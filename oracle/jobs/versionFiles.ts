@@ -1,0 +1,96 @@
+import { type Json, canonicalJson, hashCanonicalJson } from "@openledger/protocol/canonicalJson.ts";
+import type { Hash } from "@openledger/protocol/hex.ts";
+import { keccak256 } from "@openledger/protocol/keccak.ts";
+import { z } from "zod";
+import { parseScheme, schemeSchema } from "../attribution/scheme.ts";
+import { ContentError, messageOf } from "../common/errors.ts";
+import { architectureOf } from "../model/architecture.ts";
+import { parseRecipe, type Recipe, recipeSchema } from "../model/recipe.ts";
+import { littleEndianBytes, type Weights, weightsHash } from "../model/weights.ts";
+import type { ContentFiles } from "./contentFiles.ts";
+
+/**
+ * Everything besides the data that decides a training: its keccak is the version's recipe hash on the chain.
+ */
+export const planSchema = z.strictObject({
+  format: z.literal("openledger-plan/1"),
+  recipe: recipeSchema,
+  /** How an example becomes the network's input. */
+  encoding: z.enum(["hashed-ngrams/1", "grey-image/1"]),
+  /** Class i of the network is label i. */
+  labels: z.array(z.string()).min(2),
+  /** The version whose weights the training starts from, for tensors that are the same in both; null for none. */
+  parentVersionId: z
+    .string()
+    .regex(/^[1-9]\d*$/u)
+    .nullable(),
+});
+
+export type Plan = z.output<typeof planSchema>;
+
+const manifestSchema = z.strictObject({
+  format: z.literal("openledger-version/1"),
+  plan: planSchema,
+  scheme: schemeSchema,
+  /** CID of the weights file. */
+  weights: z.string(),
+});
+
+/** What a version's URI points to. */
+export type VersionManifest = z.output<typeof manifestSchema>;
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+export function planHash(plan: Plan): Hash {
+  return hashCanonicalJson(plan as unknown as Json);
+}
+
+/** keccak256 of the members' weight hashes, in order: the version's weights hash on the chain. */
+export function ensembleHash(models: readonly Weights[]): Hash {
+  return keccak256(Buffer.from(models.map((model) => weightsHash(model).slice(2)).join(""), "hex"));
+}
+
+export async function putManifest(content: ContentFiles, manifest: VersionManifest): Promise<string> {
+  return content.put(new TextEncoder().encode(canonicalJson(manifest as unknown as Json)));
+}
+
+export async function getManifest(content: ContentFiles, uri: string): Promise<VersionManifest> {
+  try {
+    const manifest = manifestSchema.parse(JSON.parse(decoder.decode(await content.get(uri))));
+    parseRecipe(manifest.plan.recipe);
+    parseScheme(manifest.scheme);
+    return manifest;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError || error instanceof TypeError) {
+      throw new ContentError(`a version's manifest cannot be read: ${messageOf(error)}`, { value: uri, cause: error });
+    }
+    throw error;
+  }
+}
+
+/** The parameters of all members, tensor after tensor, as little-endian float32. */
+export async function putWeights(content: ContentFiles, models: readonly Weights[]): Promise<string> {
+  return content.put(Buffer.concat(models.flatMap((model) => model.map(({ values }) => littleEndianBytes(values)))));
+}
+
+/** @throws ContentError when the file is not as long as the recipe's parameters. */
+export async function getWeights(content: ContentFiles, cid: string, recipe: Recipe): Promise<Weights[]> {
+  const bytes = await content.get(cid);
+  const { parameters } = architectureOf(recipe);
+  const perMember = parameters.reduce((sum, { elements }) => sum + elements, 0);
+  if (bytes.length !== perMember * recipe.members * 4) {
+    throw new ContentError("a weights file does not fit its recipe", {
+      value: `${bytes.length} bytes behind ${cid}`,
+      limit: `${recipe.members} members of ${perMember} float32`,
+    });
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  return Array.from({ length: recipe.members }, () =>
+    parameters.map(({ name, shape, elements }) => {
+      const values = new Float32Array(elements);
+      for (let i = 0; i < elements; i++, at += 4) values[i] = view.getFloat32(at, true);
+      return { name, shape, values };
+    }),
+  );
+}
