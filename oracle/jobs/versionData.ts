@@ -1,7 +1,8 @@
 import { asAddress } from "@openledger/protocol/hex.ts";
 import type { TrainingSet } from "../attribution/memberOperator.ts";
 import { InputError } from "../common/errors.ts";
-import { type Example, exampleHash } from "../data/example.ts";
+import { findDuplicates } from "../data/duplicates/findDuplicates.ts";
+import type { Example } from "../data/example.ts";
 import type { LabelledRows } from "../model/rows.ts";
 import type { Contribution } from "../store/protocolView.ts";
 import type { Context } from "./context.ts";
@@ -19,7 +20,7 @@ export interface ContributedExamples {
 export interface VersionData {
   readonly training: TrainingSet;
   readonly quality: LabelledRows;
-  /** Training examples left out because an earlier contribution holds the same. */
+  /** Training examples left out because an earlier contribution holds the same or nearly the same. */
   readonly duplicates: number;
 }
 
@@ -51,30 +52,17 @@ export function labelsIn(contributed: readonly ContributedExamples[]): string[] 
 }
 
 /**
- * The rows that a version is trained on: every example once, in the order of the contributions, for the contribution that
- * registered it first.
+ * The rows that a version is trained on: of examples that repeat each other the one that was registered first, in the order
+ * of the contributions.
  */
 export function versionData(
   plan: Plan,
   train: readonly ContributedExamples[],
   quality: readonly ContributedExamples[],
 ): VersionData {
-  const seen = new Set<string>();
-  const examples: Example[] = [];
-  const owners: number[] = [];
-  let duplicates = 0;
-  for (const [index, contributed] of train.entries()) {
-    for (const example of contributed.examples) {
-      const hash = exampleHash(example);
-      if (seen.has(hash)) {
-        duplicates++;
-        continue;
-      }
-      seen.add(hash);
-      examples.push(example);
-      owners.push(index);
-    }
-  }
+  const all = train.flatMap((contributed) => contributed.examples);
+  const owners = train.flatMap((contributed, index) => contributed.examples.map(() => index));
+  const { kept } = findDuplicates(all);
   const judged = quality.flatMap((contributed) => contributed.examples);
   if (judged.length === 0) {
     throw new InputError("the version's Datanets have no quality set", {
@@ -84,11 +72,14 @@ export function versionData(
   }
   return {
     training: {
-      rows: labelledRows(plan, examples),
-      contributionOfRow: Int32Array.from(owners),
+      rows: labelledRows(
+        plan,
+        kept.map((row) => all[row]!),
+      ),
+      contributionOfRow: Int32Array.from(kept, (row) => owners[row]!),
       contributions: train.length,
     },
     quality: labelledRows(plan, judged),
-    duplicates,
+    duplicates: all.length - kept.length,
   };
 }

@@ -34,7 +34,8 @@ export interface EventFilter {
 export interface ChainEvents {
   /** The newest block that was read. */
   head(): Promise<StoredBlock | undefined>;
-  block(number: number): Promise<StoredBlock | undefined>;
+  /** The newest block that was read below this number. */
+  before(number: number): Promise<StoredBlock | undefined>;
   /** Stores a range in one transaction: all of its blocks and events, or none. */
   append(blocks: readonly StoredBlock[], events: readonly Omit<StoredEvent, "timestamp">[]): Promise<void>;
   /** Forgets all blocks from this one on, with their events. */
@@ -63,7 +64,8 @@ interface BlockRow extends Record<string, unknown> {
 export function createChainEvents(db: Database): ChainEvents {
   return {
     head: async () => toBlock(await db.query<BlockRow>("SELECT * FROM blocks ORDER BY number DESC LIMIT 1")),
-    block: async (number) => toBlock(await db.query<BlockRow>("SELECT * FROM blocks WHERE number = $1", [number])),
+    before: async (number) =>
+      toBlock(await db.query<BlockRow>("SELECT * FROM blocks WHERE number < $1 ORDER BY number DESC LIMIT 1", [number])),
     append: (blocks, events) =>
       db.transaction(async (tx) => {
         await insertBlocks(tx, blocks);

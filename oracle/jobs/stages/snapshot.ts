@@ -64,7 +64,6 @@ async function checkAccumulator(context: Context, snapshot: Snapshot, count: num
       partsHashes.set(submissionId, hashOf(["tuple(uint8 kind,bytes32 contentRoot,uint32 examples)[]"], [parts]));
     } else if (event.name === "Resolved") {
       const { submissionId, acceptedMask } = resolved.parse(event.args);
-      if (acceptedMask === 0n) continue;
       accumulator = hashOf(
         ["bytes32", "uint256", "uint256", "bytes32"],
         [accumulator, submissionId, acceptedMask, partsHashes.get(submissionId)],

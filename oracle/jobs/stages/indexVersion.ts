@@ -1,0 +1,76 @@
+import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import { scoresOf } from "@openledger/protocol/score/score.ts";
+import { buildIndexTree } from "@openledger/protocol/trees/indexTree.ts";
+import { z } from "zod";
+import { buildIndex } from "../../attribution/buildIndex.ts";
+import type { Context } from "../context.ts";
+import { putIndex } from "../indexFiles.ts";
+import { loadVersion, loadWeights } from "../loadVersion.ts";
+import { putProjections } from "../projectionFiles.ts";
+import type { Stage } from "../queue.ts";
+import { resultOf } from "./resultOf.ts";
+import { trainResult } from "./train.ts";
+
+/** What the operators sign about a version, and where this one keeps what it was computed from. */
+export const indexResult = z.object({
+  indexRoot: z.string(),
+  size: z.number().int(),
+  k: z.number().int(),
+  qualityHash: z.string(),
+  certificateBps: z.number().int(),
+  bundleHash: z.string(),
+  /** CID of the index's manifest. */
+  index: z.string(),
+  /** CID of the projected operators, which answer queries; recomputable, kept here only. */
+  projections: z.string(),
+});
+
+/**
+ * No fidelity is measured yet, so none is certified: the chain splits by influence as long as its floor is 0 as well.
+ */
+const NOT_CERTIFIED = 0;
+
+/** Stage `index`, subject a versionId: the attribution index of the version, and its root. */
+export function indexStage(context: Context): Stage {
+  return {
+    name: "index",
+    run: async (subject) => {
+      await resultOf(context, "train", subject, trainResult);
+      const { version, manifest, data, contributionIds } = await loadVersion(context, subject);
+      const models = await loadWeights(context, version, manifest);
+      const { k, features, scales, G, projections } = await buildIndex(
+        manifest.scheme,
+        manifest.plan.recipe,
+        models,
+        data.training,
+        data.quality,
+        { workers: context.workers },
+      );
+      const registered = new Map((await context.view.contributions()).map((c) => [c.contributionId, c.examples]));
+      const qualities = scoresOf(G, features, [...scales]);
+      const rows = contributionIds.map((contributionId, i) => ({
+        contributionId,
+        examples: registered.get(contributionId)!,
+        scale: scales[i]!,
+        quality: qualities[i]!,
+      }));
+      const { cid, bundleHash } = await putIndex(context.content, {
+        versionId: version.versionId,
+        k,
+        features,
+        quality: G,
+        rows,
+      });
+      await context.results.write("index", subject, {
+        indexRoot: buildIndexTree(rows, features, k).root,
+        size: rows.length,
+        k,
+        qualityHash: hashInt16(G),
+        certificateBps: NOT_CERTIFIED,
+        bundleHash,
+        index: cid,
+        projections: await putProjections(context.content, projections),
+      });
+    },
+  };
+}

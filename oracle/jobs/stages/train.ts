@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { DisagreementError } from "../../common/errors.ts";
+import { trainVersion } from "../../model/trainVersion.ts";
+import type { Context } from "../context.ts";
+import { loadStart, loadVersion, loadWeights } from "../loadVersion.ts";
+import type { Stage } from "../queue.ts";
+import { ensembleHash } from "../versionFiles.ts";
+
+/** `retrained`: the weights came out of this operator's own training; `verified`: only their hash was checked. */
+export const trainResult = z.object({ weightsHash: z.string(), method: z.enum(["retrained", "verified"]) });
+
+/**
+ * Stage `train`, subject a versionId: repeats the training and compares the weights bit for bit, or, where the operator is
+ * configured so, checks that the published weights have the hash on the chain.
+ */
+export function trainStage(context: Context): Stage {
+  return {
+    name: "train",
+    run: async (subject) => {
+      const { version, manifest, data } = await loadVersion(context, subject);
+      const published = await loadWeights(context, version, manifest);
+      const retrain = context.config.OPENLEDGER_TRAINING === "retrain";
+      if (retrain) {
+        const start = await loadStart(context, manifest);
+        const { models } = await trainVersion(manifest.plan.recipe, data.training.rows, {
+          workers: context.workers,
+          ...(start === undefined ? {} : { start }),
+        });
+        requireSame(ensembleHash(models), ensembleHash(published), subject);
+      }
+      const method = retrain ? "retrained" : "verified";
+      await context.results.write("train", subject, { weightsHash: version.weightsHash, method });
+    },
+  };
+}
+
+function requireSame(own: string, published: string, subject: string): void {
+  if (own === published) return;
+  throw new DisagreementError("training gave other weights than the published ones", {
+    value: `${own} for version ${subject}`,
+    limit: published,
+    remedy: "Run npx openledger check: if the numerics self-test passes, the publisher's weights are wrong.",
+  });
+}
