@@ -1,1 +1,5 @@
 #!/usr/bin/env node
+import { operatorCommand } from "./cli/operator.ts";
+import { runProgram } from "./cli/program.ts";
+
+process.exitCode = await runProgram(process.argv.slice(2), [operatorCommand]);

@@ -6,8 +6,8 @@ import type { Weights } from "../model/weights.ts";
 import type { Version } from "../store/protocolView.ts";
 import { schemeId } from "../attribution/scheme.ts";
 import type { Context } from "./context.ts";
-import { requireVersion, snapshotResult } from "./stages/snapshot.ts";
-import { resultOf } from "./stages/resultOf.ts";
+import { requireVersion } from "./requireVersion.ts";
+import { resultOf } from "./results.ts";
 import { fetchExamples, type VersionData, versionData } from "./versionData.ts";
 import { ensembleHash, getManifest, getWeights, planHash, type VersionManifest } from "./versionFiles.ts";
 
@@ -26,7 +26,7 @@ export async function loadVersion(context: Context, subject: string): Promise<Lo
   const manifest = await getManifest(context.content, version.uri);
   requireEqual("recipe hash", planHash(manifest.plan), version.recipeHash, version);
   requireEqual("scheme id", schemeId(manifest.scheme), version.schemeId, version);
-  const { train, quality } = await resultOf(context, "snapshot", subject, snapshotResult);
+  const { train, quality } = await resultOf(context, "snapshot", subject);
   const data = versionData(
     manifest.plan,
     await fetchExamples(context, train),

@@ -40,7 +40,7 @@ export interface StageQueueOptions {
 
 const ATTEMPTS = 1_000;
 const FIRST_BACKOFF_MS = 250;
-const LONGEST_BACKOFF_MS = 10_000;
+const LONGEST_BACKOFF_MS = 3_000;
 
 /**
  * The stages as BullMQ jobs, one per (stage, subject).

@@ -8,8 +8,8 @@ export interface StageResults {
   /** Stores a result. A stage that runs twice stores the same thing; the first writing stays. */
   write(stage: string, subject: string, result: unknown): Promise<void>;
   subjects(stage: string): Promise<string[]>;
-  /** Forgets results whose chain data was reorganised away. */
-  forget(stage: string, subject: string): Promise<void>;
+  /** Forgets everything, after a reorganisation: what was derived from replaced blocks may be wrong. */
+  forgetAll(): Promise<void>;
 }
 
 export function createStageResults(db: Database): StageResults {
@@ -33,8 +33,6 @@ export function createStageResults(db: Database): StageResults {
           stage,
         ])
       ).map((row) => row.subject),
-    forget: async (stage, subject) => {
-      await db.query("DELETE FROM stage_results WHERE stage = $1 AND subject = $2", [stage, subject]);
-    },
+    forgetAll: async () => void (await db.query("DELETE FROM stage_results")),
   };
 }

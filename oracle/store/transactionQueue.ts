@@ -18,6 +18,8 @@ export interface TransactionQueue {
   setStatus(key: string, status: "mined" | "reverted"): Promise<void>;
   /** Signed, and not yet known to be mined, in nonce order. */
   unmined(sender: string): Promise<QueuedTransaction[]>;
+  /** Takes back that transactions were mined, after a reorganisation: they are looked up, and broadcast, again. */
+  reopen(): Promise<void>;
   /** Forgets a transaction that can never be mined, so that its key can be used again. */
   remove(key: string): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function createTransactionQueue(db: Database): TransactionQueue {
           [sender],
         )
       ).map(toTransaction),
+    reopen: async () => void (await db.query("UPDATE transactions SET status = 'signed' WHERE status = 'mined'")),
     remove: async (key) => {
       await db.query("DELETE FROM transactions WHERE key = $1", [key]);
     },

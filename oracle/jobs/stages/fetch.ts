@@ -1,12 +1,9 @@
-import { z } from "zod";
 import type { Context } from "../context.ts";
 import type { Stage } from "../queue.ts";
 import { fetchExamples } from "../versionData.ts";
 import { getManifest } from "../versionFiles.ts";
-import { requireVersion, snapshotResult } from "./snapshot.ts";
-import { resultOf } from "./resultOf.ts";
-
-export const fetchResult = z.object({ examples: z.number().int() });
+import { resultOf } from "../results.ts";
+import { requireVersion } from "../requireVersion.ts";
 
 /**
  * Stage `fetch`, subject a versionId: brings the manifest, the weights and all examples of the version here and re-hashes
@@ -19,7 +16,7 @@ export function fetchStage(context: Context): Stage {
       const version = await requireVersion(context, subject);
       const manifest = await getManifest(context.content, version.uri);
       await context.content.get(manifest.weights);
-      const { train, quality } = await resultOf(context, "snapshot", subject, snapshotResult);
+      const { train, quality } = await resultOf(context, "snapshot", subject);
       const contributed = await fetchExamples(context, [...train, ...quality]);
       const examples = contributed.reduce((sum, { contribution }) => sum + contribution.examples, 0);
       await context.results.write("fetch", subject, { examples });

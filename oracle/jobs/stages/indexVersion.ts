@@ -1,29 +1,16 @@
+import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
+import { indexAttestationType } from "@openledger/protocol/eip712/indexAttestation.ts";
+import { asAddress } from "@openledger/protocol/hex.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { scoresOf } from "@openledger/protocol/score/score.ts";
 import { buildIndexTree } from "@openledger/protocol/trees/indexTree.ts";
-import { z } from "zod";
 import { buildIndex } from "../../attribution/buildIndex.ts";
 import type { Context } from "../context.ts";
 import { putIndex } from "../indexFiles.ts";
 import { loadVersion, loadWeights } from "../loadVersion.ts";
 import { putProjections } from "../projectionFiles.ts";
 import type { Stage } from "../queue.ts";
-import { resultOf } from "./resultOf.ts";
-import { trainResult } from "./train.ts";
-
-/** What the operators sign about a version, and where this one keeps what it was computed from. */
-export const indexResult = z.object({
-  indexRoot: z.string(),
-  size: z.number().int(),
-  k: z.number().int(),
-  qualityHash: z.string(),
-  certificateBps: z.number().int(),
-  bundleHash: z.string(),
-  /** CID of the index's manifest. */
-  index: z.string(),
-  /** CID of the projected operators, which answer queries; recomputable, kept here only. */
-  projections: z.string(),
-});
+import { resultOf } from "../results.ts";
 
 /**
  * No fidelity is measured yet, so none is certified: the chain splits by influence as long as its floor is 0 as well.
@@ -35,7 +22,7 @@ export function indexStage(context: Context): Stage {
   return {
     name: "index",
     run: async (subject) => {
-      await resultOf(context, "train", subject, trainResult);
+      await resultOf(context, "train", subject);
       const { version, manifest, data, contributionIds } = await loadVersion(context, subject);
       const models = await loadWeights(context, version, manifest);
       const { k, features, scales, G, projections } = await buildIndex(
@@ -61,13 +48,20 @@ export function indexStage(context: Context): Stage {
         quality: G,
         rows,
       });
-      await context.results.write("index", subject, {
+      const attestation = {
+        versionId: version.versionId,
         indexRoot: buildIndexTree(rows, features, k).root,
         size: rows.length,
         k,
         qualityHash: hashInt16(G),
         certificateBps: NOT_CERTIFIED,
         bundleHash,
+      };
+      const registry = asAddress(context.deployment.addresses.IndexRegistry);
+      const domain = signingDomain(BigInt(context.deployment.chainId), registry);
+      await context.results.write("index", subject, {
+        ...attestation,
+        digest: digestOf(domain, indexAttestationType, attestation),
         index: cid,
         projections: await putProjections(context.content, projections),
       });

@@ -1,16 +1,11 @@
 import { asHash, type Hash, ZERO_HASH } from "@openledger/protocol/hex.ts";
-import { AbiCoder, keccak256 } from "ethers";
+import { accumulateResolved, accumulateRevoked, hashParts } from "@openledger/protocol/registry/submission.ts";
 import { z } from "zod";
 import { DisagreementError, NotYetError } from "../../common/errors.ts";
-import type { Snapshot, Version } from "../../store/protocolView.ts";
+import type { Snapshot } from "../../store/protocolView.ts";
 import type { Context } from "../context.ts";
 import type { Stage } from "../queue.ts";
-
-/** The contributions that a version was made from, ascending by id. */
-export const snapshotResult = z.object({
-  train: z.array(z.coerce.bigint()),
-  quality: z.array(z.coerce.bigint()),
-});
+import { requireVersion } from "../requireVersion.ts";
 
 /**
  * Stage `snapshot`, subject a versionId: which contributions the version's snapshots hold, from the events, checked against
@@ -36,12 +31,6 @@ export function snapshotStage(context: Context): Stage {
   };
 }
 
-export async function requireVersion(context: Context, subject: string): Promise<Version> {
-  const version = (await context.view.versions()).find(({ versionId }) => versionId === BigInt(subject));
-  if (version === undefined) throw new NotYetError("the version is not scanned yet", { value: subject });
-  return version;
-}
-
 /** Folds the Datanet's resolutions and revocations as the registry does (docs/protocol.md §6). */
 async function checkAccumulator(context: Context, snapshot: Snapshot, count: number): Promise<void> {
   const where = { datanetId: snapshot.datanetId.toString() };
@@ -51,8 +40,8 @@ async function checkAccumulator(context: Context, snapshot: Snapshot, count: num
     name: "SnapshotPinned",
     where: { snapshotId: snapshot.snapshotId.toString() },
   });
-  const partsHashes = new Map<string, Hash>();
-  let accumulator = ZERO_HASH;
+  const partsHashes = new Map<bigint, Hash>();
+  let accumulator: Hash = ZERO_HASH;
   for (const event of await context.events.find({ contract: "ContributionRegistry", name: names, where })) {
     const later =
       pinned === undefined ||
@@ -61,16 +50,13 @@ async function checkAccumulator(context: Context, snapshot: Snapshot, count: num
     if (later) break;
     if (event.name === "Submitted") {
       const { submissionId, parts } = submitted.parse(event.args);
-      partsHashes.set(submissionId, hashOf(["tuple(uint8 kind,bytes32 contentRoot,uint32 examples)[]"], [parts]));
+      partsHashes.set(submissionId, hashParts(parts));
     } else if (event.name === "Resolved") {
       const { submissionId, acceptedMask } = resolved.parse(event.args);
-      accumulator = hashOf(
-        ["bytes32", "uint256", "uint256", "bytes32"],
-        [accumulator, submissionId, acceptedMask, partsHashes.get(submissionId)],
-      );
+      accumulator = accumulateResolved(accumulator, submissionId, acceptedMask, partsHashes.get(submissionId)!);
     } else {
       const { contributionId } = revoked.parse(event.args);
-      accumulator = hashOf(["bytes32", "uint256"], [accumulator, contributionId]);
+      accumulator = accumulateRevoked(accumulator, contributionId);
     }
   }
   if (accumulator === snapshot.accumulator && count === snapshot.count) return;
@@ -81,13 +67,12 @@ async function checkAccumulator(context: Context, snapshot: Snapshot, count: num
   });
 }
 
-const submitted = z.object({
-  submissionId: z.string(),
-  parts: z.array(z.object({ kind: z.string(), contentRoot: z.string(), examples: z.string() })),
+const id = z.coerce.bigint();
+const part = z.object({
+  kind: z.coerce.number().transform((kind) => (kind === 0 ? ("train" as const) : ("quality" as const))),
+  contentRoot: z.string().transform((value) => asHash(value)),
+  examples: z.coerce.number(),
 });
-const resolved = z.object({ submissionId: z.string(), acceptedMask: z.coerce.bigint() });
-const revoked = z.object({ contributionId: z.string() });
-
-function hashOf(types: readonly string[], values: readonly unknown[]): Hash {
-  return asHash(keccak256(AbiCoder.defaultAbiCoder().encode(types, values)));
-}
+const submitted = z.object({ submissionId: id, parts: z.array(part) });
+const resolved = z.object({ submissionId: id, acceptedMask: id });
+const revoked = z.object({ contributionId: id });

@@ -1,13 +1,9 @@
-import { z } from "zod";
 import { DisagreementError } from "../../common/errors.ts";
 import { trainVersion } from "../../model/trainVersion.ts";
 import type { Context } from "../context.ts";
 import { loadStart, loadVersion, loadWeights } from "../loadVersion.ts";
 import type { Stage } from "../queue.ts";
 import { ensembleHash } from "../versionFiles.ts";
-
-/** `retrained`: the weights came out of this operator's own training; `verified`: only their hash was checked. */
-export const trainResult = z.object({ weightsHash: z.string(), method: z.enum(["retrained", "verified"]) });
 
 /**
  * Stage `train`, subject a versionId: repeats the training and compares the weights bit for bit, or, where the operator is

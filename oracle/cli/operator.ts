@@ -1,0 +1,54 @@
+import { contentRoutes } from "../api/routes/content.ts";
+import { signatureRoutes } from "../api/routes/signatures.ts";
+import { statusRoutes } from "../api/routes/status.ts";
+import { startApi } from "../api/server.ts";
+import { createLogger } from "../common/logger.ts";
+import { createShutdown, terminationRequested } from "../common/shutdown.ts";
+import { loadConfig } from "../config/load.ts";
+import { openContext } from "../jobs/openContext.ts";
+import { operatorStages } from "../jobs/operator.ts";
+import { plan } from "../jobs/plan.ts";
+import { startWorker } from "../jobs/worker.ts";
+import type { AddCommand } from "./program.ts";
+
+/** `openledger operator`: one oracle operator, until it is asked to end. */
+export const operatorCommand: AddCommand = (program) => {
+  program
+    .command("operator")
+    .description("run an oracle operator: recompute, sign and post; without a key it only computes and compares")
+    .action(async () => {
+      const config = loadConfig(process.env);
+      const log = createLogger({ level: config.LOG_LEVEL, bindings: { role: "operator" } });
+      const shutdown = createShutdown((problem) => log.warn(problem));
+      const termination = terminationRequested();
+      try {
+        const opened = await openContext(config, log, shutdown);
+        const { context } = opened;
+        const self = context.key?.wallet.address;
+        const api = await startApi({
+          title: "OpenLedger operator",
+          host: config.OPENLEDGER_API_HOST,
+          port: config.OPENLEDGER_API_PORT,
+          log,
+          metrics: context.metrics,
+          routes: [
+            contentRoutes(context.content),
+            statusRoutes(context),
+            ...(self === undefined ? [] : [signatureRoutes(context.signatures, self)]),
+          ],
+        });
+        shutdown.onClose("API", () => api.close());
+        await startWorker({
+          name: `operator-${self ?? "watching"}`,
+          opened,
+          shutdown,
+          stages: operatorStages,
+          plan,
+        });
+        log.info({ api: api.url, operator: self ?? "none: dry run" }, "operator is running");
+        await termination;
+      } finally {
+        await shutdown.close();
+      }
+    });
+};

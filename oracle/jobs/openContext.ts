@@ -1,0 +1,74 @@
+import { mkdtemp } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectContracts } from "../chain/contracts.ts";
+import { readDeployment } from "../chain/deployment.ts";
+import { connect } from "../chain/provider.ts";
+import { createSender } from "../chain/send.ts";
+import { loadWallet } from "../chain/wallet.ts";
+import type { Logger } from "../common/logger.ts";
+import { createMetrics } from "../common/metrics.ts";
+import type { Shutdown } from "../common/shutdown.ts";
+import type { Config } from "../config/schema.ts";
+import { openContentFiles } from "../content/contentFiles.ts";
+import { createPeers } from "../quorum/peers.ts";
+import { createChainEvents } from "../store/chainEvents.ts";
+import type { Database } from "../store/database.ts";
+import { openStore } from "../store/open.ts";
+import { createProtocolView } from "../store/protocolView.ts";
+import { createSignatures } from "../store/signatures.ts";
+import { createStageResults } from "../store/stageResults.ts";
+import { createTransactionQueue, type TransactionQueue } from "../store/transactionQueue.ts";
+import type { Context } from "./context.ts";
+
+const WEI_PER_GWEI = 10 ** 9;
+
+export interface OpenedContext {
+  readonly context: Context;
+  readonly db: Database;
+  readonly transactions: TransactionQueue;
+}
+
+/** Opens everything that a working process stands on, and registers it to be closed. */
+export async function openContext(config: Config, log: Logger, shutdown: Shutdown): Promise<OpenedContext> {
+  const chainId = config.OPENLEDGER_CHAIN_ID;
+  const provider = await connect(config.OPENLEDGER_RPC_URL, chainId);
+  shutdown.onClose("chain", () => provider.destroy());
+  const deployment = readDeployment(config.OPENLEDGER_DEPLOYMENT, chainId);
+  const wallet = await loadWallet(config);
+  const db = await openStore(config);
+  shutdown.onClose("store", () => db.close());
+
+  const metrics = createMetrics();
+  const events = createChainEvents(db);
+  const transactions = createTransactionQueue(db);
+  const directory = config.OPENLEDGER_STATE_DIR ?? (await mkdtemp(join(tmpdir(), "openledger-")));
+  const sender =
+    wallet &&
+    createSender({
+      provider,
+      wallet,
+      memory: transactions,
+      chainId,
+      maxFeePerGas: BigInt(Math.round(config.OPENLEDGER_MAX_FEE_GWEI * WEI_PER_GWEI)),
+      onMined: ({ kind }) => metrics.transactions.inc({ kind, status: "mined" }),
+      signal: shutdown.signal,
+    });
+  const context: Context = {
+    config,
+    log,
+    metrics,
+    provider,
+    deployment,
+    contracts: connectContracts(deployment, provider),
+    events,
+    view: createProtocolView(events),
+    results: createStageResults(db),
+    signatures: createSignatures(db),
+    peers: createPeers(config.OPENLEDGER_PEERS, log),
+    content: await openContentFiles({ directory: join(directory, "content"), peers: config.OPENLEDGER_PEERS }),
+    workers: Math.max(1, Math.min(4, availableParallelism())),
+    key: wallet && sender && { wallet, sender },
+  };
+  return { context, db, transactions };
+}

@@ -1,0 +1,18 @@
+import type { Context } from "./context.ts";
+import type { Stage } from "./queue.ts";
+import { activateStage } from "./stages/activate.ts";
+import { attestStage } from "./stages/attest.ts";
+import { fetchStage } from "./stages/fetch.ts";
+import { finaliseStage } from "./stages/finalise.ts";
+import { indexStage } from "./stages/indexVersion.ts";
+import { postStage } from "./stages/post.ts";
+import { settleStage } from "./stages/settle.ts";
+import { snapshotStage } from "./stages/snapshot.ts";
+import { trainStage } from "./stages/train.ts";
+
+/** The stages of an oracle operator. */
+export function operatorStages(context: Context): Stage[] {
+  return [snapshotStage, fetchStage, trainStage, indexStage, attestStage, activateStage, settleStage, postStage, finaliseStage].map(
+    (make) => make(context),
+  );
+}

@@ -1,0 +1,64 @@
+import { MAX_EPOCHS_PER_ROOT } from "@openledger/protocol/epochs.ts";
+import { readEpochTimes } from "../store/epochTimes.ts";
+import type { Context } from "./context.ts";
+import { attestedIndex } from "./indexEvents.ts";
+import { fundedPools } from "./poolEvents.ts";
+import { postedRoots, rangeSubject } from "./rootEvents.ts";
+
+/** A stage to run for a subject. */
+export type Task = readonly [stage: string, subject: string];
+
+/** The stages of a version that leave a result, in order. */
+const VERSION_STAGES = ["snapshot", "fetch", "train", "index"] as const;
+
+/**
+ * What an operator can do next, from the store alone: the first unfinished stage of every version and of every root. A
+ * process that was killed starts with the same plan as one that was not.
+ */
+export async function plan(context: Context): Promise<Task[]> {
+  return [...(await versionTasks(context)), ...(await rootTasks(context))];
+}
+
+async function versionTasks({ view, results, events }: Context): Promise<Task[]> {
+  const done = new Map<string, Set<string>>();
+  for (const stage of VERSION_STAGES) done.set(stage, new Set(await results.subjects(stage)));
+  const now = BigInt((await events.head())?.timestamp ?? 0);
+  const tasks: Task[] = [];
+  for (const { versionId } of await view.versions()) {
+    const subject = versionId.toString();
+    const next = VERSION_STAGES.find((stage) => !done.get(stage)!.has(subject));
+    if (next !== undefined) {
+      tasks.push([next, subject]);
+      continue;
+    }
+    const index = await attestedIndex(events, versionId);
+    if (index === undefined) tasks.push(["attest", subject]);
+    else if (!index.activated && now >= index.challengeEnds) tasks.push(["activate", subject]);
+  }
+  return tasks;
+}
+
+async function rootTasks(context: Context): Promise<Task[]> {
+  const { events, results, contracts } = context;
+  const now = BigInt((await events.head())?.timestamp ?? 0);
+  const challengeWindow = await contracts.RewardDistributor.challengeWindow();
+  const settled = new Set(await results.subjects("settle"));
+  const tasks: Task[] = [];
+  let firstEpoch = 1n;
+  // an operator that starts late settles every root again before it signs a new one
+  for (const { root, rootHash, postedAt, status } of await postedRoots(events)) {
+    if (status === "cancelled") continue;
+    const subject = rangeSubject(root);
+    if (!settled.has(subject)) return [...tasks, ["settle", subject]];
+    if (status === "pending") return now < postedAt + challengeWindow ? tasks : [...tasks, ["finalise", rootHash]];
+    firstEpoch = root.lastEpoch + 1n;
+  }
+  if (now === 0n) return tasks;
+  const times = await readEpochTimes(events, await contracts.EpochClock.receiptsGrace());
+  let lastEpoch = times.epochAt(now);
+  while (lastEpoch >= firstEpoch && !times.isClosed(lastEpoch, now)) lastEpoch--;
+  if (lastEpoch >= firstEpoch + MAX_EPOCHS_PER_ROOT) lastEpoch = firstEpoch + MAX_EPOCHS_PER_ROOT - 1n;
+  if (lastEpoch < firstEpoch || (await fundedPools(events, firstEpoch, lastEpoch)).length === 0) return tasks;
+  const subject = rangeSubject({ firstEpoch, lastEpoch });
+  return [...tasks, [settled.has(subject) ? "post" : "settle", subject]];
+}

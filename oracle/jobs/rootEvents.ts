@@ -1,0 +1,49 @@
+import { asHash, type Hash } from "@openledger/protocol/hex.ts";
+import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
+import { z } from "zod";
+import type { ChainEvents } from "../store/chainEvents.ts";
+
+const hash = z.string().transform((value) => asHash(value));
+const uint = z.coerce.bigint();
+
+export const scoreRootSchema = z.object({
+  firstEpoch: uint,
+  lastEpoch: uint,
+  previousRoot: hash,
+  payoutsRoot: hash,
+  payoutsTotal: uint,
+  modelsRoot: hash,
+  bundleHash: hash,
+});
+
+/** A root that was posted, and what became of it. */
+export interface PostedRoot {
+  readonly rootHash: Hash;
+  readonly root: ScoreRoot;
+  /** Of the block that posted it, unix seconds. */
+  readonly postedAt: bigint;
+  readonly status: "pending" | "finalised" | "cancelled";
+}
+
+/** All roots in the order in which they were posted. */
+export async function postedRoots(events: ChainEvents): Promise<PostedRoot[]> {
+  const names = ["RootPosted", "RootFinalised", "RootCancelled"];
+  const roots: PostedRoot[] = [];
+  for (const event of await events.find({ contract: "RewardDistributor", name: names })) {
+    const rootHash = asHash(String(event.args["rootHash"]));
+    if (event.name === "RootPosted") {
+      const root = scoreRootSchema.parse(event.args["root"]);
+      roots.push({ rootHash, root, postedAt: BigInt(event.timestamp), status: "pending" });
+      continue;
+    }
+    const status = event.name === "RootFinalised" ? "finalised" : "cancelled";
+    const at = roots.findLastIndex((posted) => posted.rootHash === rootHash && posted.status === "pending");
+    if (at >= 0) roots[at] = { ...roots[at]!, status };
+  }
+  return roots;
+}
+
+/** How the stages name the root of these epochs. */
+export function rangeSubject({ firstEpoch, lastEpoch }: Pick<ScoreRoot, "firstEpoch" | "lastEpoch">): string {
+  return `${firstEpoch}-${lastEpoch}`;
+}

@@ -1,0 +1,176 @@
+import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
+import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
+import { openVersion } from "../attribution/buildIndex.ts";
+import { ContentError, NotYetError } from "../common/errors.ts";
+import { textExample, type Example, imageExample } from "../data/example.ts";
+import { accountCodec } from "../settlement/codecs.ts";
+import { epochFunctional } from "../settlement/functional.ts";
+import { NO_PREVIOUS, type PoolInputs, type PreviousRoot, type SettlementInputs, type VersionIndex } from "../settlement/inputs.ts";
+import { type CountedReceipt, countReceipts, signedBy } from "../settlement/receipts.ts";
+import { readEpochTimes } from "../store/epochTimes.ts";
+import type { Context } from "./context.ts";
+import { getIndex } from "./indexFiles.ts";
+import { loadVersion, loadWeights } from "./loadVersion.ts";
+import { partiesIn } from "./payees.ts";
+import { activeVersion, committedReceipts, type FundedPool, fundedPools, sweptRevenue } from "./poolEvents.ts";
+import { getProjections } from "./projectionFiles.ts";
+import { getReceipts, type ReceiptRecord } from "./receiptFiles.ts";
+import { postedRoots, rangeSubject } from "./rootEvents.ts";
+import { resultOf } from "./results.ts";
+import { labelledRows } from "./trainingData.ts";
+
+/** Chain seconds after which receipts that nobody serves count for nothing. */
+const RECEIPTS_PATIENCE = 86_400n;
+
+/** What a settlement is computed from, and the receipts that count in each pool. */
+export interface GatheredInputs {
+  readonly inputs: SettlementInputs;
+  readonly receipts: readonly (readonly CountedReceipt[])[];
+}
+
+/** Collects everything that decides the root of these epochs, from the scanned chain, the content and the indexes. */
+export async function gatherInputs(context: Context, firstEpoch: bigint, lastEpoch: bigint): Promise<GatheredInputs> {
+  const pools: PoolInputs[] = [];
+  const receipts: CountedReceipt[][] = [];
+  const versions = new Map<bigint, VersionIndex>();
+  for (const pool of await fundedPools(context.events, firstEpoch, lastEpoch)) {
+    const versionId = await activeVersion(context.events, pool.modelId, pool.epoch);
+    if (versionId === undefined) throw new NotYetError("a pool's version is not scanned yet", { value: pool.modelId });
+    const version = versions.get(versionId) ?? (await versionIndex(context, versionId));
+    versions.set(versionId, version);
+    const { inputs, counted } = await poolInputs(context, pool, version);
+    pools.push(inputs);
+    receipts.push(counted);
+  }
+  const inputs = {
+    firstEpoch,
+    lastEpoch,
+    previous: await previousRoot(context, firstEpoch),
+    certificateFloorBps: Number(await context.contracts.IndexRegistry.certificateFloorBps()),
+    versions: [...versions.values()].sort((a, b) => Number(a.versionId - b.versionId)),
+    pools,
+  };
+  return { inputs, receipts };
+}
+
+async function poolInputs(context: Context, pool: FundedPool, version: VersionIndex) {
+  const { events, contracts, view } = context;
+  const { modelId, epoch } = pool;
+  const times = await readEpochTimes(events, await contracts.EpochClock.receiptsGrace());
+  const till = asAddress(await contracts.InferenceMarket.tillOf(modelId));
+  const provider = asAddress(await contracts.ModelRegistry.providerOf(modelId, epoch));
+  const market = asAddress(context.deployment.addresses.InferenceMarket);
+  const commitment = await committedReceipts(events, modelId, epoch);
+  const records = commitment === undefined ? [] : await receiptsOrNone(context, commitment.uri, times.endOf(epoch));
+  const receiptsRoot = commitment?.receiptsRoot ?? ZERO_HASH;
+  const receiptCount = commitment?.count ?? 0;
+
+  const { counted, unexplained } = countReceipts({
+    receipts: records,
+    receiptsRoot,
+    receiptCount,
+    versionId: version.versionId,
+    ...(await sweptRevenue(events, modelId, epoch, till)),
+    isProviders: signedBy(signingDomain(BigInt(context.deployment.chainId), market), provider),
+  });
+  const byPayment = new Map(records.map((record) => [keyOf(record.receipt), record]));
+  const outputs = await paidOutputs(context, version, counted.map(({ receipt }) => byPayment.get(keyOf(receipt))!));
+  const functional = epochFunctional(
+    counted.map((receipt, q) => ({ counted: receipt.counted, psi: outputs.subarray(q * version.k, (q + 1) * version.k) })),
+    unexplained,
+    version.quality,
+  );
+  const known = new Map((await view.contributions()).map((contribution) => [contribution.contributionId, contribution]));
+  const parties = await partiesIn(
+    epoch,
+    version.rows.map(({ contributionId }) => known.get(contributionId)!),
+    events,
+    times,
+  );
+  const inputs: PoolInputs = {
+    modelId,
+    epoch,
+    versionId: version.versionId,
+    pool: pool.amount,
+    functional,
+    parties,
+    receiptsRoot,
+    receiptCount,
+  };
+  return { inputs, counted: [...counted] };
+}
+
+/** Receipts that are malformed, or that nobody serves for long, count for nothing: a provider cannot hold a root up. */
+async function receiptsOrNone(context: Context, uri: string, epochEnd: bigint): Promise<ReceiptRecord[]> {
+  try {
+    return await getReceipts(context.content, uri);
+  } catch (error) {
+    const now = BigInt((await context.events.head())?.timestamp ?? 0);
+    const lost = error instanceof NotYetError && now > epochEnd + RECEIPTS_PATIENCE;
+    if (!lost && !(error instanceof ContentError)) throw error;
+    context.log.warn({ uri, err: error }, "receipts count for nothing");
+    return [];
+  }
+}
+
+/** ψ of each answered query, queries × k. */
+async function paidOutputs(
+  context: Context,
+  { versionId, k }: VersionIndex,
+  records: readonly ReceiptRecord[],
+): Promise<Float64Array> {
+  if (records.length === 0) return new Float64Array(0);
+  const subject = versionId.toString();
+  const { version, manifest, data } = await loadVersion(context, subject);
+  const { projections } = await resultOf(context, "index", subject);
+  const { recipe } = manifest.plan;
+  const open = await openVersion(
+    {
+      recipe,
+      models: await loadWeights(context, version, manifest),
+      training: data.training.rows,
+      projections: await getProjections(context.content, projections, recipe.members),
+    },
+    { workers: context.workers },
+  );
+  try {
+    const psi = await open.queryFeatures(labelledRows(manifest.plan, records.map(answered)));
+    if (psi.length !== records.length * k) throw new RangeError(`${psi.length} features for ${records.length} queries`);
+    return psi;
+  } finally {
+    await open.close();
+  }
+}
+
+/** The query as an example of what was answered. */
+function answered({ request, answer }: ReceiptRecord): Example {
+  if (request.kind === "text") return textExample(request.input, answer.label);
+  const { width, height, channels } = request;
+  const pixels = Uint8Array.from(Buffer.from(request.pixels, "base64"));
+  return imageExample({ width, height, channels, pixels }, answer.label);
+}
+
+async function versionIndex(context: Context, versionId: bigint): Promise<VersionIndex> {
+  const { index, certificateBps } = await resultOf(context, "index", versionId.toString());
+  const { k, rows, features, quality } = await getIndex(context.content, index);
+  return { versionId, k, rows, features, quality, certificateBps };
+}
+
+/** What the root before these epochs says, from this operator's own settlement of it. */
+async function previousRoot(context: Context, firstEpoch: bigint): Promise<PreviousRoot> {
+  const finalised = (await postedRoots(context.events)).filter(({ status }) => status === "finalised");
+  const before = finalised.find(({ root }) => root.lastEpoch === firstEpoch - 1n);
+  if (before === undefined) return NO_PREVIOUS;
+  const { accounts, rootHash } = await resultOf(context, "settle", rangeSubject(before.root));
+  const file = await context.content.get(accounts);
+  return {
+    rootHash: asHash(rootHash),
+    payoutsRoot: before.root.payoutsRoot,
+    payoutsTotal: before.root.payoutsTotal,
+    accounts: accountCodec.decode(file, accounts),
+  };
+}
+
+function keyOf({ consumer, paymentId }: { consumer: string; paymentId: string }): string {
+  return `${consumer} ${paymentId}`;
+}
