@@ -1,7 +1,11 @@
 import { z } from "zod";
 import type { ChainEvents } from "../store/chainEvents.ts";
 
-const attested = z.object({ indexRoot: z.string(), attestation: z.object({ bundleHash: z.string() }), challengeEnds: z.coerce.bigint() });
+const attested = z.object({
+  indexRoot: z.string(),
+  attestation: z.object({ bundleHash: z.string() }),
+  challengeEnds: z.coerce.bigint(),
+});
 
 /** An index that stands on the chain. */
 export interface AttestedIndex {

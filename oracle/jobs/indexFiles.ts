@@ -15,7 +15,12 @@ const manifestSchema = z.strictObject({
   quality: z.string(),
   /** Per contribution in ascending order: id, examples, scale, quality. */
   rows: z.array(
-    z.strictObject({ contributionId: z.string(), examples: z.number().int(), scale: z.number().int(), quality: z.string() }),
+    z.strictObject({
+      contributionId: z.string(),
+      examples: z.number().int(),
+      scale: z.number().int(),
+      quality: z.string(),
+    }),
   ),
 });
 

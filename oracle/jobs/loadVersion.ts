@@ -27,11 +27,7 @@ export async function loadVersion(context: Context, subject: string): Promise<Lo
   requireEqual("recipe hash", planHash(manifest.plan), version.recipeHash, version);
   requireEqual("scheme id", schemeId(manifest.scheme), version.schemeId, version);
   const { train, quality } = await resultOf(context, "snapshot", subject);
-  const data = versionData(
-    manifest.plan,
-    await fetchExamples(context, train),
-    await fetchExamples(context, quality),
-  );
+  const data = versionData(manifest.plan, await fetchExamples(context, train), await fetchExamples(context, quality));
   return { version, manifest, data, contributionIds: train };
 }
 

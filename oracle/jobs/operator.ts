@@ -12,7 +12,15 @@ import { trainStage } from "./stages/train.ts";
 
 /** The stages of an oracle operator. */
 export function operatorStages(context: Context): Stage[] {
-  return [snapshotStage, fetchStage, trainStage, indexStage, attestStage, activateStage, settleStage, postStage, finaliseStage].map(
-    (make) => make(context),
-  );
+  return [
+    snapshotStage,
+    fetchStage,
+    trainStage,
+    indexStage,
+    attestStage,
+    activateStage,
+    settleStage,
+    postStage,
+    finaliseStage,
+  ].map((make) => make(context));
 }

@@ -7,7 +7,13 @@ const uint = z.coerce.bigint();
 const funded = z.object({ modelId: uint, epoch: uint, amount: uint });
 const swept = z.object({ modelId: uint, epoch: uint, amount: uint });
 const activated = z.object({ modelId: uint, versionId: uint, fromEpoch: uint });
-const committed = z.object({ modelId: uint, epoch: uint, receiptsRoot: z.string(), count: z.coerce.number(), uri: z.string() });
+const committed = z.object({
+  modelId: uint,
+  epoch: uint,
+  receiptsRoot: z.string(),
+  count: z.coerce.number(),
+  uri: z.string(),
+});
 const transfer = z.object({ from: z.string(), to: z.string(), value: uint });
 const authorised = z.object({ authorizer: z.string(), nonce: z.string() });
 

@@ -19,5 +19,8 @@ export async function getProjections(content: ContentFiles, cid: string, members
     });
   }
   const elements = bytes.length / 4 / members;
-  return Array.from({ length: members }, (_, member) => new Float32Array(bytes.buffer, member * elements * 4, elements));
+  return Array.from(
+    { length: members },
+    (_, member) => new Float32Array(bytes.buffer, member * elements * 4, elements),
+  );
 }

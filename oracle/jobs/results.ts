@@ -61,6 +61,7 @@ export async function resultOf<S extends ResultStage>(
   subject: string,
 ): Promise<ResultOf<S>> {
   const result = await findResult(context, stage, subject);
-  if (result === undefined) throw new NotYetError("an earlier stage has not finished", { value: `${stage} ${subject}` });
+  if (result === undefined)
+    throw new NotYetError("an earlier stage has not finished", { value: `${stage} ${subject}` });
   return result;
 }

@@ -5,7 +5,13 @@ import { ContentError, NotYetError } from "../common/errors.ts";
 import { textExample, type Example, imageExample } from "../data/example.ts";
 import { accountCodec } from "../settlement/codecs.ts";
 import { epochFunctional } from "../settlement/functional.ts";
-import { NO_PREVIOUS, type PoolInputs, type PreviousRoot, type SettlementInputs, type VersionIndex } from "../settlement/inputs.ts";
+import {
+  NO_PREVIOUS,
+  type PoolInputs,
+  type PreviousRoot,
+  type SettlementInputs,
+  type VersionIndex,
+} from "../settlement/inputs.ts";
 import { type CountedReceipt, countReceipts, signedBy } from "../settlement/receipts.ts";
 import { readEpochTimes } from "../store/epochTimes.ts";
 import type { Context } from "./context.ts";
@@ -74,13 +80,22 @@ async function poolInputs(context: Context, pool: FundedPool, version: VersionIn
     isProviders: signedBy(signingDomain(BigInt(context.deployment.chainId), market), provider),
   });
   const byPayment = new Map(records.map((record) => [keyOf(record.receipt), record]));
-  const outputs = await paidOutputs(context, version, counted.map(({ receipt }) => byPayment.get(keyOf(receipt))!));
+  const outputs = await paidOutputs(
+    context,
+    version,
+    counted.map(({ receipt }) => byPayment.get(keyOf(receipt))!),
+  );
   const functional = epochFunctional(
-    counted.map((receipt, q) => ({ counted: receipt.counted, psi: outputs.subarray(q * version.k, (q + 1) * version.k) })),
+    counted.map((receipt, q) => ({
+      counted: receipt.counted,
+      psi: outputs.subarray(q * version.k, (q + 1) * version.k),
+    })),
     unexplained,
     version.quality,
   );
-  const known = new Map((await view.contributions()).map((contribution) => [contribution.contributionId, contribution]));
+  const known = new Map(
+    (await view.contributions()).map((contribution) => [contribution.contributionId, contribution]),
+  );
   const parties = await partiesIn(
     epoch,
     version.rows.map(({ contributionId }) => known.get(contributionId)!),

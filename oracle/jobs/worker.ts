@@ -30,8 +30,7 @@ export async function startWorker({ name, opened, shutdown, stages, plan }: Work
   const queue = await createStageQueue({
     name,
     stages: [scan, ...stages(context)],
-    connection:
-      config.REDIS_URL === undefined ? { database: db.queueConnection } : { redisUrl: config.REDIS_URL },
+    connection: config.REDIS_URL === undefined ? { database: db.queueConnection } : { redisUrl: config.REDIS_URL },
     log,
     metrics: context.metrics,
     onDone: () => void addPlanned(),

@@ -8,7 +8,8 @@ export async function latestQuorum(staking: Contracts["StakeManager"]): Promise<
   const snapshotId = await staking.latestSnapshot();
   if (snapshotId === 0n) {
     throw new NotYetError("there is no quorum snapshot", {
-      remedy: "Anyone may take one: StakeManager.snapshotQuorum(), once the operators' stake has been active for the delay.",
+      remedy:
+        "Anyone may take one: StakeManager.snapshotQuorum(), once the operators' stake has been active for the delay.",
     });
   }
   const [words] = await staking.quorumOf(snapshotId);

@@ -65,7 +65,9 @@ export function createChainEvents(db: Database): ChainEvents {
   return {
     head: async () => toBlock(await db.query<BlockRow>("SELECT * FROM blocks ORDER BY number DESC LIMIT 1")),
     before: async (number) =>
-      toBlock(await db.query<BlockRow>("SELECT * FROM blocks WHERE number < $1 ORDER BY number DESC LIMIT 1", [number])),
+      toBlock(
+        await db.query<BlockRow>("SELECT * FROM blocks WHERE number < $1 ORDER BY number DESC LIMIT 1", [number]),
+      ),
     append: (blocks, events) =>
       db.transaction(async (tx) => {
         await insertBlocks(tx, blocks);

@@ -7,28 +7,32 @@ import type { AddRoutes } from "../server.ts";
 export function statusRoutes(context: Context): AddRoutes {
   const { events, view, results, key, deployment } = context;
   return (server) => {
-    server.get("/v1/status", { schema: { summary: "Head, versions and roots as computed here" } }, async (_request, reply) => {
-      const versions = (await view.versions()).map(async ({ versionId, modelId, weightsHash }) => ({
-        versionId,
-        modelId,
-        weightsHash,
-        training: (await findResult(context, "train", `${versionId}`))?.method,
-        indexRoot: (await findResult(context, "index", `${versionId}`))?.indexRoot,
-      }));
-      const roots = (await results.subjects("settle")).map(async (epochs) => ({
-        epochs,
-        rootHash: (await findResult(context, "settle", epochs))?.rootHash,
-      }));
-      const head = await events.head();
-      return reply.type("application/json").send(
-        toJson({
-          chainId: deployment.chainId,
-          operator: key?.wallet.address,
-          head: head && { number: head.number, hash: head.hash, timestamp: head.timestamp },
-          versions: await Promise.all(versions),
-          roots: await Promise.all(roots),
-        }),
-      );
-    });
+    server.get(
+      "/v1/status",
+      { schema: { summary: "Head, versions and roots as computed here" } },
+      async (_request, reply) => {
+        const versions = (await view.versions()).map(async ({ versionId, modelId, weightsHash }) => ({
+          versionId,
+          modelId,
+          weightsHash,
+          training: (await findResult(context, "train", `${versionId}`))?.method,
+          indexRoot: (await findResult(context, "index", `${versionId}`))?.indexRoot,
+        }));
+        const roots = (await results.subjects("settle")).map(async (epochs) => ({
+          epochs,
+          rootHash: (await findResult(context, "settle", epochs))?.rootHash,
+        }));
+        const head = await events.head();
+        return reply.type("application/json").send(
+          toJson({
+            chainId: deployment.chainId,
+            operator: key?.wallet.address,
+            head: head && { number: head.number, hash: head.hash, timestamp: head.timestamp },
+            versions: await Promise.all(versions),
+            roots: await Promise.all(roots),
+          }),
+        );
+      },
+    );
   };
 }

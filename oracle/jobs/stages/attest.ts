@@ -23,7 +23,8 @@ export function attestStage(context: Context): Stage {
         throw new DisagreementError("the attested index is not the one computed here", {
           value: `${onChain.indexRoot} for version ${subject}`,
           limit: own.indexRoot,
-          remedy: "One of the two is wrong: run npx openledger check, then dispute the index within its challenge window.",
+          remedy:
+            "One of the two is wrong: run npx openledger check, then dispute the index within its challenge window.",
         });
       }
       if (key === undefined) return;

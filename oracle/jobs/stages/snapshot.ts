@@ -26,7 +26,10 @@ export function snapshotStage(context: Context): Stage {
         for (const { kind, contributionId } of contributions) (kind === "train" ? train : quality).push(contributionId);
       }
       const ascending = (a: bigint, b: bigint) => (a < b ? -1 : 1);
-      await context.results.write("snapshot", subject, { train: train.sort(ascending), quality: quality.sort(ascending) });
+      await context.results.write("snapshot", subject, {
+        train: train.sort(ascending),
+        quality: quality.sort(ascending),
+      });
     },
   };
 }
