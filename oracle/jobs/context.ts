@@ -11,7 +11,7 @@ import type { ChainEvents } from "../store/chainEvents.ts";
 import type { ProtocolView } from "../store/protocolView.ts";
 import type { Signatures } from "../store/signatures.ts";
 import type { StageResults } from "../store/stageResults.ts";
-import type { ContentFiles } from "../content/contentFiles.ts";
+import type { ContentFiles } from "./contentFiles.ts";
 
 /** What the stages of a process work with. */
 export interface Context {

@@ -3,7 +3,7 @@ import { asHash, type Hash } from "@openledger/protocol/hex.ts";
 import { decodeInt16, encodeInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { z } from "zod";
 import { ContentError, messageOf } from "../common/errors.ts";
-import type { ContentFiles } from "../content/contentFiles.ts";
+import type { ContentFiles } from "./contentFiles.ts";
 
 const manifestSchema = z.strictObject({
   format: z.literal("openledger-index/1"),

@@ -10,7 +10,7 @@ import type { Logger } from "../common/logger.ts";
 import { createMetrics } from "../common/metrics.ts";
 import type { Shutdown } from "../common/shutdown.ts";
 import type { Config } from "../config/schema.ts";
-import { openContentFiles } from "../content/contentFiles.ts";
+import { createContentFiles } from "./contentFiles.ts";
 import { createPeers } from "../quorum/peers.ts";
 import { createChainEvents } from "../store/chainEvents.ts";
 import type { Database } from "../store/database.ts";
@@ -66,7 +66,7 @@ export async function openContext(config: Config, log: Logger, shutdown: Shutdow
     results: createStageResults(db),
     signatures: createSignatures(db),
     peers: createPeers(config.OPENLEDGER_PEERS, log),
-    content: await openContentFiles({ directory: join(directory, "content"), peers: config.OPENLEDGER_PEERS }),
+    content: createContentFiles(join(directory, "content"), config.OPENLEDGER_PEERS),
     workers: Math.max(1, Math.min(4, availableParallelism())),
     key: wallet && sender && { wallet, sender },
   };

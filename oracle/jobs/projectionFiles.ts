@@ -1,5 +1,5 @@
 import { ContentError } from "../common/errors.ts";
-import type { ContentFiles } from "../content/contentFiles.ts";
+import type { ContentFiles } from "./contentFiles.ts";
 
 /** The projected operators of a version, one per member, each training rows × k float32: kept to answer queries. */
 export async function putProjections(content: ContentFiles, projections: readonly Float32Array[]): Promise<string> {

@@ -2,7 +2,7 @@ import { canonicalJson, hashCanonicalJson, type Json } from "@openledger/protoco
 import { asAddress, asHash, type Hash, type Hex } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { ContentError, messageOf } from "../common/errors.ts";
-import type { ContentFiles } from "../content/contentFiles.ts";
+import type { ContentFiles } from "./contentFiles.ts";
 import type { SignedReceipt } from "../settlement/receipts.ts";
 
 const hash = z.string().transform((value) => asHash(value));

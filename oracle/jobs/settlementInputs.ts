@@ -1,7 +1,7 @@
 import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
 import { openVersion } from "../attribution/buildIndex.ts";
-import { ContentError, NotYetError } from "../common/errors.ts";
+import { ContentError, NotYetError, OpenLedgerError } from "../common/errors.ts";
 import { textExample, type Example, imageExample } from "../data/example.ts";
 import { accountCodec } from "../settlement/codecs.ts";
 import { epochFunctional } from "../settlement/functional.ts";
@@ -121,7 +121,7 @@ async function receiptsOrNone(context: Context, uri: string, epochEnd: bigint): 
     return await getReceipts(context.content, uri);
   } catch (error) {
     const now = BigInt((await context.events.head())?.timestamp ?? 0);
-    const lost = error instanceof NotYetError && now > epochEnd + RECEIPTS_PATIENCE;
+    const lost = error instanceof OpenLedgerError && error.retryable && now > epochEnd + RECEIPTS_PATIENCE;
     if (!lost && !(error instanceof ContentError)) throw error;
     context.log.warn({ uri, err: error }, "receipts count for nothing");
     return [];

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { ContentError, messageOf } from "../common/errors.ts";
 import { type Example, exampleHash } from "../data/example.ts";
 import { decodeBatch, encodeBatch } from "../data/exampleBatch.ts";
-import type { ContentFiles } from "../content/contentFiles.ts";
+import type { ContentFiles } from "./contentFiles.ts";
 
 /** What a submission's URI points to: the examples of all parts, one after another, and a salt for each. */
 const manifestSchema = z.strictObject({

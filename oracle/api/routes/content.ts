@@ -1,16 +1,13 @@
-import { isCid } from "@openledger/protocol/cid.ts";
 import { z } from "zod";
-import type { ContentFiles } from "../../content/contentFiles.ts";
+import type { ContentFiles } from "../../jobs/contentFiles.ts";
 import type { AddRoutes } from "../server.ts";
-
-const cid = z.string().refine((text) => isCid(text), "a CID (version 1, raw, sha2-256, base32: bafkrei…)");
 
 /** Files by CID. Only what is here is served: a request never makes this process ask others. */
 export function contentRoutes(content: ContentFiles): AddRoutes {
   return (server) => {
     server.get(
-      "/v1/content/:cid",
-      { schema: { summary: "A file by its content identifier", params: z.object({ cid }) } },
+      "/ipfs/:cid",
+      { schema: { summary: "A file by its content identifier", params: z.object({ cid: z.string() }) } },
       async ({ params }, reply) => {
         const bytes = await content.find(params.cid);
         if (bytes === undefined) return reply.status(404).send({ error: "this file is not here" });
