@@ -1,5 +1,5 @@
 import { MalformedError } from "./errors.ts";
-import { type Hash } from "./hex.ts";
+import type { Hash } from "./hex.ts";
 import { keccakText } from "./keccak.ts";
 
 /** What canonical JSON can say. Amounts are decimal strings. */

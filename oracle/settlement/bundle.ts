@@ -4,10 +4,10 @@ import { decodeInt16, encodeInt16 } from "@openledger/protocol/score/int16Vector
 import { buildEntriesTree } from "@openledger/protocol/trees/entriesTree.ts";
 import { ContentError } from "../common/errors.ts";
 import { accountCodec, indexCodec, receiptCodec, scoreCodec } from "./codecs.ts";
-import { type SettlementClaims } from "./compare.ts";
-import { type AccountEntries, type PoolInputs, type SettlementInputs, type VersionIndex } from "./inputs.ts";
+import type { SettlementClaims } from "./compare.ts";
+import type { AccountEntries, PoolInputs, SettlementInputs, VersionIndex } from "./inputs.ts";
 import { bundleHashOf, filesOf, manifestText, parseManifest, type BundleFile, type Manifest } from "./manifest.ts";
-import { type CountedReceipt } from "./receipts.ts";
+import type { CountedReceipt } from "./receipts.ts";
 import { payoutsTreeOf, settleEpochs, type Settlement } from "./settle.ts";
 
 /** A settlement as files: everyone who has them can rebuild every root. */

@@ -1,11 +1,11 @@
 import { canonicalJson, type Json } from "@openledger/protocol/canonicalJson.ts";
-import { type Address, type Hash, type Hex } from "@openledger/protocol/hex.ts";
-import { type IndexRow } from "@openledger/protocol/trees/indexTree.ts";
-import { type ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
+import type { Address, Hash, Hex } from "@openledger/protocol/hex.ts";
+import type { IndexRow } from "@openledger/protocol/trees/indexTree.ts";
+import type { ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
 import { z } from "zod";
 import { ContentError } from "../common/errors.ts";
-import { type AccountEntries, type Party } from "./inputs.ts";
-import { type CountedReceipt } from "./receipts.ts";
+import type { AccountEntries, Party } from "./inputs.ts";
+import type { CountedReceipt } from "./receipts.ts";
 
 /** Integers beyond 2^53 are decimal strings. */
 export const integer = z

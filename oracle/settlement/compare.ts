@@ -1,9 +1,9 @@
-import { type Address } from "@openledger/protocol/hex.ts";
+import type { Address } from "@openledger/protocol/hex.ts";
 import { compareEntries, type Entry } from "@openledger/protocol/trees/entriesTree.ts";
-import { type ModelSettlement } from "@openledger/protocol/trees/modelsTree.ts";
-import { type ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
-import { type AccountEntries } from "./inputs.ts";
-import { type UnbundledRoot } from "./settle.ts";
+import type { ModelSettlement } from "@openledger/protocol/trees/modelsTree.ts";
+import type { ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
+import type { AccountEntries } from "./inputs.ts";
+import type { UnbundledRoot } from "./settle.ts";
 
 /** One pool, as somebody says it was divided. */
 export interface PoolClaim {

@@ -1,12 +1,12 @@
-import { type Address } from "@openledger/protocol/hex.ts";
+import type { Address } from "@openledger/protocol/hex.ts";
 import { dot } from "@openledger/protocol/score/dot.ts";
 import { payoutOf } from "@openledger/protocol/score/payout.ts";
-import { type Entry } from "@openledger/protocol/trees/entriesTree.ts";
-import { type Receipt } from "@openledger/protocol/eip712/receipt.ts";
+import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
+import type { Receipt } from "@openledger/protocol/eip712/receipt.ts";
 import { InputError } from "../common/errors.ts";
-import { type SettlementInputs, type VersionIndex } from "./inputs.ts";
-import { type CountedReceipt } from "./receipts.ts";
-import { type Settlement } from "./settle.ts";
+import type { SettlementInputs, VersionIndex } from "./inputs.ts";
+import type { CountedReceipt } from "./receipts.ts";
+import type { Settlement } from "./settle.ts";
 
 /** One step of a calculation: what is computed, from which numbers, and what comes out. */
 export interface Step {

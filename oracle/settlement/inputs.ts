@@ -1,6 +1,6 @@
 import { ZERO_HASH, type Address, type Hash } from "@openledger/protocol/hex.ts";
-import { type Entry } from "@openledger/protocol/trees/entriesTree.ts";
-import { type IndexRow } from "@openledger/protocol/trees/indexTree.ts";
+import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
+import type { IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 
 /** The attribution index of a model version, as the quorum attested it. */
 export interface VersionIndex {

@@ -1,6 +1,6 @@
-import { type Address, type Hash } from "@openledger/protocol/hex.ts";
+import type { Address, Hash } from "@openledger/protocol/hex.ts";
 import { buildEntriesTree, compareEntries, type Entry } from "@openledger/protocol/trees/entriesTree.ts";
-import { type AccountEntries } from "./inputs.ts";
+import type { AccountEntries } from "./inputs.ts";
 
 /** One payment of a pool to the payee of a contribution. */
 export interface Earning {

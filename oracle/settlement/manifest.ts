@@ -1,6 +1,6 @@
 import { canonicalJson } from "@openledger/protocol/canonicalJson.ts";
 import { isCid, type Cid } from "@openledger/protocol/cid.ts";
-import { type Hash } from "@openledger/protocol/hex.ts";
+import type { Hash } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { z } from "zod";
 import { ContentError } from "../common/errors.ts";

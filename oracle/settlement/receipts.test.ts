@@ -1,4 +1,4 @@
-import { type Receipt } from "@openledger/protocol/eip712/receipt.ts";
+import type { Receipt } from "@openledger/protocol/eip712/receipt.ts";
 import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import { asAddress, ZERO_HASH, type Hex } from "@openledger/protocol/hex.ts";

@@ -1,6 +1,6 @@
 import { digestOf, type SigningDomain } from "@openledger/protocol/eip712/domain.ts";
 import { receiptType, type Receipt } from "@openledger/protocol/eip712/receipt.ts";
-import { type Address, type Hash, type Hex } from "@openledger/protocol/hex.ts";
+import type { Address, Hash, Hex } from "@openledger/protocol/hex.ts";
 import { signerOf } from "@openledger/protocol/quorum/proof.ts";
 import { buildReceiptsTree, compareReceipts } from "@openledger/protocol/trees/receiptsTree.ts";
 import { InputError } from "../common/errors.ts";

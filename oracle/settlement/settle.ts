@@ -1,12 +1,12 @@
 import { MAX_EPOCHS_PER_ROOT } from "@openledger/protocol/epochs.ts";
-import { type ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
-import { type Hash } from "@openledger/protocol/hex.ts";
+import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
+import type { Hash } from "@openledger/protocol/hex.ts";
 import { buildIndexTree } from "@openledger/protocol/trees/indexTree.ts";
 import { buildModelsTree } from "@openledger/protocol/trees/modelsTree.ts";
 import { buildPayoutsTree, packPayouts, type PayoutsTree } from "@openledger/protocol/trees/payoutsTree.ts";
-import { type SumTree } from "@openledger/protocol/trees/sumTree.ts";
+import type { SumTree } from "@openledger/protocol/trees/sumTree.ts";
 import { InputError } from "../common/errors.ts";
-import { type SettlementInputs, type VersionIndex } from "./inputs.ts";
+import type { SettlementInputs, VersionIndex } from "./inputs.ts";
 import { addEarnings, type AccountSettlement, type Earning } from "./ledger.ts";
 import { settlePool, type PoolSettlement } from "./settlePool.ts";
 

@@ -2,11 +2,11 @@ import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { payoutsOf } from "@openledger/protocol/score/payout.ts";
 import { scoresOf } from "@openledger/protocol/score/score.ts";
 import { weightsOf } from "@openledger/protocol/score/weight.ts";
-import { type ModelSettlement } from "@openledger/protocol/trees/modelsTree.ts";
+import type { ModelSettlement } from "@openledger/protocol/trees/modelsTree.ts";
 import { buildScoresTree, type ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
-import { type SumTree } from "@openledger/protocol/trees/sumTree.ts";
+import type { SumTree } from "@openledger/protocol/trees/sumTree.ts";
 import { InputError } from "../common/errors.ts";
-import { type PoolInputs, type VersionIndex } from "./inputs.ts";
+import type { PoolInputs, VersionIndex } from "./inputs.ts";
 
 /** How one pool was divided. All lists are aligned with the rows of the version's index. */
 export interface PoolSettlement {

@@ -1,4 +1,4 @@
-import { type Address, type Hash } from "../hex.ts";
+import type { Address, Hash } from "../hex.ts";
 import { structType, typedDataDigest, type StructType } from "./typedData.ts";
 
 /** Where a signature is meant to be used: the chain and the contract that will verify it. */

@@ -10,7 +10,7 @@ import { digestOf, domainSeparator, signingDomain } from "./domain.ts";
 import { indexAttestationType } from "./indexAttestation.ts";
 import { receiptType } from "./receipt.ts";
 import { rootHashOf, scoreRootType } from "./scoreRoot.ts";
-import { type StructType } from "./typedData.ts";
+import type { StructType } from "./typedData.ts";
 
 const hash: fc.Arbitrary<Hash> = fc
   .bigInt({ min: 0n, max: (1n << 256n) - 1n })

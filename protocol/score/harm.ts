@@ -1,4 +1,4 @@
-import { type IndexLanes } from "../trees/indexTree.ts";
+import type { IndexLanes } from "../trees/indexTree.ts";
 import { BPS } from "../units.ts";
 
 /** A contribution's side of the harm test. */

@@ -1,5 +1,5 @@
 import { MalformedError, OutOfRangeError } from "../errors.ts";
-import { type Hash } from "../hex.ts";
+import type { Hash } from "../hex.ts";
 import { keccak256 } from "../keccak.ts";
 
 /** Bytes of an int16 vector (G or F): two per component, big-endian two's complement. */

@@ -1,4 +1,4 @@
-import { type Receipt } from "@openledger/protocol/eip712/receipt.ts";
+import type { Receipt } from "@openledger/protocol/eip712/receipt.ts";
 import { contentLeaf } from "@openledger/protocol/trees/contentTree.ts";
 import { entryLeaf } from "@openledger/protocol/trees/entriesTree.ts";
 import { indexLeaf } from "@openledger/protocol/trees/indexTree.ts";

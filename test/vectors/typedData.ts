@@ -4,7 +4,7 @@ import { digestOf, domainSeparator, signingDomain } from "@openledger/protocol/e
 import { indexAttestationType } from "@openledger/protocol/eip712/indexAttestation.ts";
 import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import { rootHashOf, scoreRootType } from "@openledger/protocol/eip712/scoreRoot.ts";
-import { type StructType } from "@openledger/protocol/eip712/typedData.ts";
+import type { StructType } from "@openledger/protocol/eip712/typedData.ts";
 import { fixedAddress, fixedHash, fixedUint } from "./fixed.ts";
 
 const domain = signingDomain(31337n, fixedAddress("verifying contract"));
