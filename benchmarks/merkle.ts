@@ -11,7 +11,10 @@ import type { StageResult } from "./merkle/stage.ts";
 import type { Benchmark, Row } from "./report.ts";
 
 const SEED = 20_260_101;
+/** In MiB. */
 const GIB = 1024;
+/** Time of all threads, garbage collection included: what a busy machine does not distort much. */
+const PROCESSOR = "s of processor";
 
 /** Trees, proofs and scores. `--peer` also builds OpenZeppelin's tree of a million accounts, which takes minutes. */
 export const benchmark: Benchmark = {
@@ -29,34 +32,31 @@ function* payoutRows(withPeer: boolean): Generator<Row> {
   const peer = runStage("openZeppelin", peerSize);
   const same = runStage("tree", peerSize);
   if (peer.root !== same.root) throw new Error(`The roots differ: ours ${same.root}, OpenZeppelin's ${peer.root}.`);
-  const peerOf = (value: number, unit: string) => `OpenZeppelin merkle-tree: ${value.toFixed(1)} ${unit}, same root`;
+  const peerOf = (value: number, unit: string) => ({ peer: `OpenZeppelin merkle-tree: ${value.toFixed(1)} ${unit}` });
   const named = (count: number, what: string) => `payouts tree, ${count.toLocaleString("en")} accounts${what}`;
   if (!withPeer) {
-    yield { name: named(peerSize, ""), value: same.seconds, unit: "s", peer: peerOf(peer.seconds, "s") };
+    const name = named(peerSize, "");
+    yield { name, value: same.processorSeconds, unit: PROCESSOR, ...peerOf(peer.processorSeconds, PROCESSOR) };
   }
   const tree = withPeer ? same : runStage("tree", million);
   yield {
-    name: named(million, ""),
-    value: tree.seconds,
-    unit: "s",
-    comparator: "<=",
-    target: 3,
-    ...(withPeer && { peer: peerOf(peer.seconds, "s") }),
+    ...{ name: named(million, ""), value: tree.processorSeconds, unit: PROCESSOR, comparator: "<=", target: 3 },
+    ...(withPeer && peerOf(peer.processorSeconds, PROCESSOR)),
   };
+  yield { name: named(million, ", elapsed"), value: tree.seconds, unit: "s" };
   yield {
-    name: named(million, ": peak memory of the process"),
-    value: tree.peakMiB,
-    unit: "MiB",
-    comparator: "<=",
-    target: GIB,
-    ...(withPeer && { peer: peerOf(peer.peakMiB, "MiB") }),
+    ...{ name: named(million, ", peak memory of the process"), value: tree.peakMiB, unit: "MiB" },
+    ...{ comparator: "<=", target: GIB },
+    ...(withPeer && peerOf(peer.peakMiB, "MiB")),
   };
   const proofs = runStage("proofs", million);
-  const withProofs = named(million, " and all proofs on disk");
-  yield { name: withProofs, value: proofs.seconds, unit: "s", comparator: "<=", target: 10 };
-  yield { name: `${withProofs}: peak memory`, value: proofs.peakMiB, unit: "MiB", comparator: "<=", target: GIB };
-  yield { name: `${withProofs}: size`, value: proofs.bytes / 2 ** 20, unit: "MiB" };
-  yield { name: "entries trees, 1,000,000 of one entry", value: runStage("entries", million).seconds, unit: "s" };
+  const all = named(million, " and all proofs on disk");
+  yield { name: all, value: proofs.processorSeconds, unit: PROCESSOR, comparator: "<=", target: 10 };
+  yield { name: `${all}, elapsed`, value: proofs.seconds, unit: "s" };
+  yield { name: `${all}, peak memory`, value: proofs.peakMiB, unit: "MiB", comparator: "<=", target: GIB };
+  yield { name: `${all}, size`, value: proofs.bytes / 2 ** 20, unit: "MiB" };
+  const entries = runStage("entries", million);
+  yield { name: "entries trees, 1,000,000 of one entry", value: entries.processorSeconds, unit: PROCESSOR };
 }
 
 function* scoreRows(): Generator<Row> {
@@ -82,7 +82,7 @@ function runStage(name: string, accounts: number): StageResult {
   const folder = mkdtempSync(join(tmpdir(), "openledger-merkle-"));
   try {
     const script = join(import.meta.dirname, "merkle", "stage.ts");
-    const args = ["--max-old-space-size=8192", script, name, String(accounts), String(SEED), folder];
+    const args = [script, name, String(accounts), String(SEED), folder];
     return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as StageResult;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,10 +1,11 @@
 import { OutOfRangeError } from "./errors.ts";
 
-const WORD = 0xffffffffffffffffn;
+/** 2^bits, computed once per width: codecs check every value that they write. */
+const POWERS = Array.from({ length: 257 }, (_, bits) => 1n << BigInt(bits));
 
-/** Throws {@link OutOfRangeError} unless 0 ≤ value < 2^bits. */
+/** Throws {@link OutOfRangeError} unless 0 ≤ value < 2^bits, bits ≤ 256. */
 export function checkUint(value: bigint, bits: number, what: string): bigint {
-  if (value < 0n || value >> BigInt(bits) !== 0n) throw new OutOfRangeError(what, value, `a uint${bits}`);
+  if (value < 0n || value >= POWERS[bits]!) throw new OutOfRangeError(what, value, `a uint${bits}`);
   return value;
 }
 
@@ -71,19 +72,18 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-/** Two's complement makes this right for negative values too. */
+const word = new Uint8Array(8);
+const wordView = new DataView(word.buffer);
+
+/** Eight bytes at a time, lowest first. Two's complement makes this right for negative values too. */
 function writeBits(target: Uint8Array, offset: number, length: number, value: bigint): void {
   let end = offset + length;
-  let rest = value;
-  while (end - offset >= 8) {
-    const word = rest & WORD;
-    writeUint32(target, end - 4, Number(word & 0xffffffffn));
-    writeUint32(target, end - 8, Number(word >> 32n));
-    rest >>= 64n;
-    end -= 8;
-  }
-  for (; end > offset; end--) {
-    target[end - 1] = Number(rest & 0xffn);
-    rest >>= 8n;
+  for (let rest = value; end > offset; rest >>= 64n) {
+    if (rest === 0n) {
+      target.fill(0, offset, end);
+      return;
+    }
+    wordView.setBigUint64(0, rest);
+    for (let from = 7; from >= 0 && end > offset; from--) target[--end] = word[from]!;
   }
 }

@@ -12,6 +12,8 @@ import { createRandom } from "../../test/fixtures/settlement.ts";
 export interface StageResult {
   readonly root: string;
   readonly seconds: number;
+  /** Processor time of all threads: what `seconds` would be on an idle machine with one processor. */
+  readonly processorSeconds: number;
   readonly peakMiB: number;
   /** Written to disk. */
   readonly bytes: number;
@@ -65,7 +67,10 @@ const stages: Record<string, (payouts: readonly Payout[], folder: string) => { r
 const [name = "", count = "", seed = "", folder = ""] = process.argv.slice(2);
 const payouts = payoutsOf(Number(count), Number(seed));
 const started = performance.now();
+const before = process.cpuUsage();
 const { root, bytes = 0 } = stages[name]!(payouts, folder);
 const seconds = (performance.now() - started) / 1000;
-const result: StageResult = { root, seconds, peakMiB: process.resourceUsage().maxRSS / 1024, bytes };
+const { user, system } = process.cpuUsage(before);
+const processorSeconds = (user + system) / 1e6;
+const result: StageResult = { root, seconds, processorSeconds, peakMiB: process.resourceUsage().maxRSS / 1024, bytes };
 process.stdout.write(JSON.stringify(result));
