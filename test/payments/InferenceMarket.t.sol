@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
+import {IndexRegistry} from "../../contracts/attribution/IndexRegistry.sol";
+import {ContributionRegistry} from "../../contracts/datanet/ContributionRegistry.sol";
+import {DatanetRegistry} from "../../contracts/datanet/DatanetRegistry.sol";
+import {IContributionRegistry} from "../../contracts/interfaces/IContributionRegistry.sol";
+import {IIndexRegistry} from "../../contracts/interfaces/IIndexRegistry.sol";
+import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
+import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
+import {ModelRegistry} from "../../contracts/model/ModelRegistry.sol";
+import {InferenceMarket} from "../../contracts/payments/InferenceMarket.sol";
+import {RewardDistributor} from "../../contracts/rewards/RewardDistributor.sol";
+import {StakeManager} from "../../contracts/staking/StakeManager.sol";
+import {EpochClock} from "../../contracts/time/EpochClock.sol";
+import {OpenToken} from "../../contracts/token/OpenToken.sol";
+import {vm} from "../Vm.sol";
+import {Registries} from "../datanet/ContributionRegistry.t.sol";
+
+/// @notice Answers the index registry that no demand is open.
+contract NoDisputes {
+    function isIndexHeld(uint256) external pure returns (bool) {
+        return false;
+    }
+}
+
+/// @notice A market of three models in one lineage (3 derives from 2, 2 from 1), all with an active version.
+contract Lineage {
+    uint256 private constant KEY = 0x51617;
+    uint256 public constant MODELS = 3;
+    uint256 public constant STAKE = 1e24;
+    address public constant TREASURY = address(41);
+    address public constant OWNER = address(42);
+    address public constant PROVIDER = address(43);
+
+    OpenToken public token;
+    EpochClock public clock;
+    ModelRegistry public models;
+    StakeManager public stakes;
+    IndexRegistry public indexes;
+    RewardDistributor public distributor;
+    InferenceMarket public market;
+    uint256 public time = 1_000_000;
+
+    constructor() {
+        vm.warp(time);
+        Registries registries = new Registries(0, 0);
+        token = registries.token();
+        clock = registries.clock();
+        ContributionRegistry contributions = registries.contributions();
+        IContributionRegistry.Part[] memory parts = new IContributionRegistry.Part[](1);
+        parts[0] = IContributionRegistry.Part(IContributionRegistry.Kind.Train, bytes32(uint256(1)), 1);
+        contributions.submit(1, parts, "");
+        contributions.resolve(1, 1, new address[](0), new uint256[](0));
+
+        _deploy(registries.datanets(), contributions);
+        registries.give(address(this), 1e25);
+        _stake();
+        models.pinSnapshot(1);
+        for (uint256 id = 1; id <= MODELS; ++id) _publish(id);
+    }
+
+    /// @dev `share` of the owner's part goes to the parent: what models 2 and 3 were minted with.
+    function shareOf(uint256 modelId) public pure returns (uint16) {
+        return
+            modelId == 1
+                ? 0
+                : modelId == 2
+                    ? 3333
+                    : 10_000;
+    }
+
+    function pay(uint256 modelId, uint256 amount) public {
+        token.transfer(market.tillOf(modelId), amount);
+    }
+
+    function setSplit(IInferenceMarket.Split memory split) public {
+        market.setSplit(split);
+    }
+
+    function _deploy(DatanetRegistry datanets, ContributionRegistry contributions) private {
+        models = ModelRegistry(
+            _proxy(
+                address(new ModelRegistry(clock, datanets, contributions)),
+                abi.encodeCall(ModelRegistry.initialize, (address(this), 0, 0, "scheme"))
+            )
+        );
+        stakes = StakeManager(
+            _proxy(
+                address(new StakeManager(token)),
+                abi.encodeCall(
+                    StakeManager.initialize,
+                    (
+                        address(this),
+                        TREASURY,
+                        IStakeManager.Parameters({
+                            minStake: 1,
+                            activationDelay: 1,
+                            unbondingPeriod: 30 days,
+                            snapshotLifetime: 10 days,
+                            snapshotInterval: 1 days,
+                            jailPeriod: 1 days,
+                            minSigners: 1,
+                            challengerBps: 0
+                        })
+                    )
+                )
+            )
+        );
+        indexes = IndexRegistry(
+            _proxy(
+                address(new IndexRegistry(clock, stakes, models)),
+                abi.encodeCall(IndexRegistry.initialize, (address(this), 1 hours, 0))
+            )
+        );
+        distributor = new RewardDistributor(
+            token,
+            clock,
+            address(stakes),
+            address(this),
+            address(this),
+            1 hours,
+            1 hours
+        );
+        market = InferenceMarket(
+            _proxy(
+                address(new InferenceMarket(token, clock, models, stakes)),
+                abi.encodeCall(
+                    InferenceMarket.initialize,
+                    (address(this), TREASURY, IInferenceMarket.Split(500, 2000, 1500, 1000))
+                )
+            )
+        );
+        market.setCollaborators(address(distributor), address(indexes));
+        distributor.setMarket(address(market));
+        stakes.setDistributor(address(distributor));
+        indexes.setDisputes(address(new NoDisputes()));
+    }
+
+    function _stake() private {
+        token.approve(address(stakes), STAKE);
+        stakes.register(IStakeManager.Role.Oracle, vm.addr(KEY), 0);
+        stakes.stake(IStakeManager.Role.Oracle, address(this), STAKE);
+        time += 1 hours;
+        vm.warp(time);
+        stakes.snapshotQuorum();
+    }
+
+    function _publish(uint256 id) private {
+        models.mint(IModelRegistry.ModelTerms(id - 1, shareOf(id), PROVIDER, 1), "");
+        uint256[] memory snapshots = new uint256[](1);
+        snapshots[0] = 1;
+        models.publishVersion(id, IModelRegistry.Artefacts("weights", "recipe", "scheme", snapshots, ""));
+        models.transferFrom(address(this), OWNER, id);
+        IIndexRegistry.IndexAttestation memory attestation = IIndexRegistry.IndexAttestation({
+            versionId: id,
+            indexRoot: "root",
+            size: 1,
+            k: 32,
+            qualityHash: "quality",
+            certificateBps: 0,
+            bundleHash: "bundle"
+        });
+        (uint256[] memory members, , ) = stakes.quorumOf(1);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, indexes.attestationDigest(attestation));
+        bytes memory signature = abi.encodePacked(r, (uint256(v - 27) << 255) | uint256(s));
+        indexes.attest(attestation, IStakeManager.QuorumProof(1, 1, members, signature));
+        time += 1 hours;
+        vm.warp(time);
+        indexes.activate(id);
+    }
+
+    function _proxy(address logic, bytes memory call) private returns (address) {
+        return address(new ERC1967Proxy(logic, call));
+    }
+}
+
+/// @notice Pays, sweeps and changes the split at random.
+contract MarketHandler {
+    Lineage public lineage = new Lineage();
+    uint256 public paid;
+    uint256 public time = lineage.time();
+
+    function pay(uint8 model, uint72 amount) external {
+        lineage.pay(1 + (model % 3), amount);
+        paid += amount;
+    }
+
+    function sweep(uint8 model) external {
+        vm.warp(time);
+        uint256 modelId = 1 + (model % 3);
+        InferenceMarket market = lineage.market();
+        if (lineage.token().balanceOf(market.tillOf(modelId)) != 0) market.sweep(modelId);
+    }
+
+    function split(uint16 a, uint16 b, uint16 c, uint16 d) external {
+        lineage.setSplit(IInferenceMarket.Split(a % 1751, b % 1751, c % 1751, d % 1751));
+    }
+
+    function pass(uint16 duration) external {
+        time += duration;
+    }
+}
+
+contract InferenceMarketInvariant {
+    MarketHandler internal _handler;
+
+    function setUp() public {
+        _handler = new MarketHandler();
+    }
+
+    function targetContracts() public view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(_handler);
+    }
+
+    function invariant_EveryPaymentIsWithAPartyOrInATill() public view {
+        Lineage lineage = _handler.lineage();
+        OpenToken token = lineage.token();
+        InferenceMarket market = lineage.market();
+        uint256 received =
+            token.balanceOf(lineage.TREASURY()) +
+                token.balanceOf(lineage.OWNER()) +
+                token.balanceOf(lineage.PROVIDER()) +
+                token.balanceOf(address(lineage.distributor())) +
+                token.balanceOf(address(lineage.stakes())) -
+                lineage.STAKE();
+        for (uint256 id = 1; id <= 3; ++id) received += token.balanceOf(market.tillOf(id));
+        require(received == _handler.paid(), "paid");
+        require(token.balanceOf(address(market)) == 0, "the market holds nothing");
+    }
+
+    function invariant_DistributorHoldsItsPools() public view {
+        Lineage lineage = _handler.lineage();
+        RewardDistributor distributor = lineage.distributor();
+        uint256 pools = 0;
+        uint64 epochs = uint64((_handler.time() - 1_000_000) / 1 days) + 1;
+        for (uint64 epoch = 1; epoch <= epochs; ++epoch) {
+            for (uint256 id = 1; id <= 3; ++id) pools += distributor.poolOf(id, epoch);
+        }
+        require(lineage.token().balanceOf(address(distributor)) == pools, "pools");
+    }
+}
+
+contract SplitFuzz {
+    Lineage private _lineage;
+
+    function setUp() public {
+        _lineage = new Lineage();
+    }
+
+    function testFuzz_PartsAddUpAndContributorsGetTheirFloor(uint128 amount, uint16[4] memory bps, uint8 model) public {
+        uint256 modelId = 1 + (model % 3);
+        _lineage.setSplit(IInferenceMarket.Split(bps[0] % 1751, bps[1] % 1751, bps[2] % 1751, bps[3] % 1751));
+        IInferenceMarket.Parts memory parts = _lineage.market().partsOf(modelId, amount);
+        uint256 sum = parts.protocol + parts.owner + parts.parent + parts.compute + parts.stakers + parts.contributors;
+        require(sum == amount, "sum");
+        require(parts.contributors * 10_000 >= uint256(amount) * 3000, "floor");
+        uint256 ownerDown = (uint256(amount) * (bps[1] % 1751)) / 10_000;
+        require(parts.parent == (ownerDown * _lineage.shareOf(modelId)) / 10_000, "parent");
+        require(parts.owner + parts.parent == ownerDown, "owner");
+    }
+}
