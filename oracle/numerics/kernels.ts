@@ -20,7 +20,7 @@ export interface Kernels {
     beta: number, c: number, cRow: number, scratch: number,
   ): void;
 
-  /** Upper factor U of the upper triangle of an n x n block, in place. Returns 0, or 1 + the index of the first pivot that is not positive. */
+  /** Upper factor U of the upper triangle of an n x n block, in place. Returns 0, or 1 + the index of the first pivot that is not positive; the block is then undefined. */
   choleskyBlock(n: number, a: number, stride: number): number;
   /** B (n x columns) = U^-T · B. */
   solveUpperTransposed(n: number, columns: number, u: number, uStride: number, b: number, bStride: number): void;

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { littleEndianBytes } from "./weights.ts";
+import type { Tensor, Weights } from "./weights.ts";
+
+/** A file that is not a safetensors file of float32 tensors. */
+export class SafetensorsError extends Error {
+  constructor(message: string) {
+    super(`not a usable safetensors file: ${message}`);
+    this.name = "SafetensorsError";
+  }
+}
+
+const LONGEST_HEADER = 100_000_000;
+
+const entrySchema = z.strictObject({
+  dtype: z.string(),
+  shape: z.array(z.number().int().nonnegative()),
+  data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
+});
+const headerSchema = z.record(z.string(), z.unknown());
+const metadataSchema = z.record(z.string(), z.string());
+
+/**
+ * Weights in the safetensors format, which PyTorch, JAX and others read: eight bytes of header length, a JSON header padded with spaces to
+ * eight bytes, the tensors in their order as little-endian float32. The same weights and metadata give the same bytes.
+ *
+ * @param metadata strings to go with them, for example the recipe's hash
+ */
+export function encodeSafetensors(weights: Weights, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const header: Record<string, unknown> = {};
+  if (Object.keys(metadata).length > 0) header["__metadata__"] = metadata;
+  let end = 0;
+  for (const { name, shape, values } of weights) {
+    header[name] = { dtype: "F32", shape, data_offsets: [end, end + values.byteLength] };
+    end += values.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + headerBytes + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  bytes.fill(0x20, 8 + json.length, 8 + headerBytes);
+  bytes.set(json, 8);
+  let at = 8 + headerBytes;
+  for (const { values } of weights) {
+    bytes.set(littleEndianBytes(values), at);
+    at += values.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Reads a safetensors file of float32 tensors, in the order of their data.
+ * @throws SafetensorsError naming the tensor and what is wrong with it
+ */
+export function decodeSafetensors(bytes: Uint8Array): { weights: Weights; metadata: Record<string, string> } {
+  const { header, data } = splitFile(bytes);
+  const { __metadata__: rawMetadata = {}, ...entries } = header;
+  const metadata = metadataSchema.safeParse(rawMetadata);
+  if (!metadata.success) throw new SafetensorsError("__metadata__ is not a map of strings");
+  const placed = Object.entries(entries).map(([name, entry]) => tensorOf(name, entry, data));
+  placed.sort((a, b) => a.start - b.start);
+  let end = 0;
+  for (const { tensor, start, stop } of placed) {
+    if (start !== end)
+      throw new SafetensorsError(`tensor "${tensor.name}" starts at ${start}, not where the last one ends (${end})`);
+    end = stop;
+  }
+  if (end !== data.byteLength) throw new SafetensorsError(`${data.byteLength - end} bytes belong to no tensor`);
+  return { weights: placed.map(({ tensor }) => tensor), metadata: metadata.data };
+}
+
+function splitFile(bytes: Uint8Array): { header: Record<string, unknown>; data: DataView } {
+  if (bytes.length < 8) throw new SafetensorsError(`${bytes.length} bytes, shorter than the header's length field`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = Number(view.getBigUint64(0, true));
+  if (length > LONGEST_HEADER || 8 + length > bytes.length) {
+    throw new SafetensorsError(`a header of ${length} bytes in a file of ${bytes.length}`);
+  }
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length));
+    const header = headerSchema.parse(JSON.parse(text));
+    return { header, data: new DataView(bytes.buffer, bytes.byteOffset + 8 + length, bytes.byteLength - 8 - length) };
+  } catch (cause) {
+    throw new SafetensorsError(`the header is not a JSON object (${cause instanceof Error ? cause.message : "?"})`);
+  }
+}
+
+function tensorOf(name: string, raw: unknown, data: DataView): { tensor: Tensor; start: number; stop: number } {
+  const entry = entrySchema.safeParse(raw);
+  if (!entry.success) throw new SafetensorsError(`tensor "${name}" has no dtype, shape and data_offsets`);
+  const { dtype, shape, data_offsets: [start, stop] } = entry.data; // prettier-ignore
+  if (dtype !== "F32") throw new SafetensorsError(`tensor "${name}" is ${dtype}: convert it to F32`);
+  const elements = shape.reduce((product, size) => product * size, 1);
+  if (stop - start !== 4 * elements || stop > data.byteLength) {
+    throw new SafetensorsError(
+      `tensor "${name}" of shape [${shape.join(", ")}] lies at ${start}–${stop} of ${data.byteLength} bytes`,
+    );
+  }
+  const values = Float32Array.from({ length: elements }, (_, i) => data.getFloat32(start + 4 * i, true));
+  return { tensor: { name, shape, values }, start, stop };
+}

@@ -1,0 +1,211 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { KernelFactory, Kernels } from "./kernels.ts";
+import { createPlainKernels } from "./plainKernels.ts";
+import { randomStream } from "./random.ts";
+import { createWasmKernels } from "./wasmKernels.ts";
+import type { Workspace } from "./workspace.ts";
+import { createWorkspace } from "./workspace.ts";
+
+/** Runs a computation under both kernels on equal random memory and compares every byte of the memory afterwards. */
+function expectSameBytes(seed: number, compute: (space: Workspace, kernels: Kernels, random: Random) => void): void {
+  const [plain, wasm] = [createPlainKernels, createWasmKernels].map((factory: KernelFactory) => {
+    const space = createWorkspace(factory, 40_000, "");
+    compute(space, space.kernels, randomMemory(space, seed));
+    const end = space.mark();
+    const start = createWorkspace(factory, 16, "").mark();
+    return Buffer.from(space.kernels.memory.buffer.slice(start, end)).toString("hex");
+  });
+  expect(wasm === plain).toBe(true);
+}
+
+interface Random {
+  /** Allocates `count` normal deviates; some are exact zeros of either sign. */
+  floats(count: number): number;
+  /** Allocates `count` integers below a bound. */
+  integers(count: number, bound: number): number;
+  /** Sparse rows over `ids` ids. */
+  sparse(rows: number, ids: number): { offsets: number; ids: number; weights: number };
+}
+
+function randomMemory(space: Workspace, seed: number): Random {
+  const stream = randomStream(seed, 0);
+  const draw = () => {
+    const kind = stream.below(12);
+    return kind === 0 ? 0 : kind === 1 ? -0 : stream.normal() * (kind === 2 ? 30 : 1);
+  };
+  const floats = (count: number) => {
+    const pointer = space.allocate(count);
+    const view = space.floats(pointer, count);
+    for (let i = 0; i < count; i++) view[i] = draw();
+    return pointer;
+  };
+  const integers = (count: number, bound: number) => {
+    const pointer = space.allocate(count);
+    const view = space.integers(pointer, count);
+    for (let i = 0; i < count; i++) view[i] = stream.below(bound);
+    return pointer;
+  };
+  return {
+    floats,
+    integers,
+    sparse(rows, bound) {
+      const offsets = space.allocate(rows + 1);
+      const view = space.integers(offsets, rows + 1);
+      view[0] = 0;
+      for (let r = 0; r < rows; r++) view[r + 1] = view[r]! + stream.below(6);
+      return { offsets, ids: integers(view[rows]! + 1, bound), weights: floats(view[rows]! + 1) };
+    },
+  };
+}
+
+const size = fc.integer({ min: 1, max: 37 });
+const seed = fc.nat();
+
+describe("WebAssembly kernels have the bits of the plain loops:", () => {
+  it("gemm, for all strides, signs and edges of its tiles", () => {
+    fc.assert(
+      fc.property(
+        seed,
+        size,
+        size,
+        fc.integer({ min: 1, max: 300 }),
+        fc.integer({ min: 0, max: 15 }),
+        (s, m, n, k, mode) => {
+          expectSameBytes(s, (space, kernels, random) => {
+            const [a, b, c] = [random.floats(m * k), random.floats(k * n), random.floats(m * (n + 3))];
+            const aStrides = mode & 1 ? ([k, 1] as const) : ([1, m] as const);
+            const bStrides = mode & 2 ? ([n, 1] as const) : ([1, k] as const);
+            const alpha = mode & 4 ? 1 : -1;
+            kernels.gemm(m, n, k, alpha, a, ...aStrides, b, ...bStrides, (mode & 8) / 8, c, n + 3, space.scratch);
+          });
+        },
+      ),
+      { numRuns: 80 },
+    );
+  });
+
+  it("gemm, across the borders of its blocks", () => {
+    expectSameBytes(1, (space, kernels, random) => {
+      const [m, n, k] = [99, 1030, 3];
+      const [a, b, c] = [random.floats(m * k), random.floats(k * n), random.floats(8)];
+      kernels.gemm(2, n, k, 1, a, k, 1, b, n, 1, 0, space.allocate(2 * n), n, space.scratch);
+      kernels.gemm(m, 2, k, 1, a, k, 1, b, n, 1, 0, space.allocate(2 * m), 2, space.scratch);
+      kernels.gemm(2, 4, 600, 1, b, 600, 1, b, 4, 1, 1, c, 4, space.scratch);
+    });
+  });
+
+  it("the blocks of the Cholesky factorisation, failures included", () => {
+    fc.assert(
+      fc.property(seed, size, size, fc.boolean(), (s, n, columns, definite) => {
+        expectSameBytes(s, (space, kernels, random) => {
+          const [a, b, c] = [random.floats(n * n), random.floats(n * columns), random.floats(n * columns)];
+          const values = space.floats(a, n * n);
+          if (definite) for (let i = 0; i < n; i++) values[i * n + i] = 60 * n;
+          const status = space.allocate(1);
+          space.integers(status, 1)[0] = kernels.choleskyBlock(n, a, n);
+          if (space.integers(status, 1)[0] !== 0) {
+            // What a failed factorisation leaves behind is not defined.
+            values.fill(0);
+            return;
+          }
+          kernels.solveUpperTransposed(n, columns, a, n, b, columns);
+          kernels.solveUpper(n, columns, a, n, c, columns);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("activations, losses and their derivatives", () => {
+    fc.assert(
+      fc.property(
+        seed,
+        size,
+        fc.integer({ min: 2, max: 20 }),
+        fc.integer({ min: 0, max: 2 }),
+        (s, rows, columns, kind) => {
+          expectSameBytes(s, (space, kernels, random) => {
+            const [z, bias, h] = [random.floats(rows * columns), random.floats(columns), random.floats(rows * columns)];
+            kernels.activate(kind, rows, columns, z, bias, h);
+            kernels.activateBackward(kind, rows * columns, z, h);
+            kernels.multiply(rows * columns, h, z);
+            const labels = random.integers(rows, columns);
+            const [delta, loss, scratch] = [
+              random.floats(rows * columns),
+              random.floats(2 * rows),
+              random.floats(2 * columns),
+            ];
+            kernels.crossEntropy(rows, columns, 0.3, z, labels, delta, loss, scratch);
+            kernels.softmax(rows, columns, z, h, scratch);
+            const doubt = random.floats(rows);
+            kernels.margin(rows, columns, z, labels, delta, doubt, scratch);
+            kernels.columnSums(rows, columns, delta, bias);
+            kernels.addProducts(rows, columns, 0.7, 1, z, columns, h, columns, delta, columns);
+          });
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("sparse rows", () => {
+    fc.assert(
+      fc.property(seed, size, fc.integer({ min: 1, max: 11 }), (s, rows, dimension) => {
+        expectSameBytes(s, (space, kernels, random) => {
+          const ids = 13;
+          const bags = random.sparse(rows, ids);
+          const [table, out] = [random.floats(ids * dimension), random.floats(rows * dimension)];
+          kernels.bagForward(rows, dimension, bags.offsets, bags.ids, bags.weights, table, out);
+          kernels.bagBackward(rows, dimension, bags.offsets, bags.ids, bags.weights, out, table);
+          // Postings of ids over 20 rows: every id's rows ascend.
+          const postings = random.sparse(ids, 20);
+          const offsets = space.integers(postings.offsets, ids + 1);
+          for (let id = 0; id < ids; id++)
+            space
+              .integers(postings.ids, offsets[ids]!)
+              .subarray(offsets[id], offsets[id + 1])
+              .sort();
+          const overlap = random.floats(rows * 9);
+          kernels.bagOverlap(
+            ...([rows, bags.offsets, bags.ids, bags.weights] as const),
+            ...([postings.offsets, postings.ids, postings.weights, 6, 15, overlap] as const),
+          );
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("optimiser steps", () => {
+    fc.assert(
+      fc.property(seed, size, (s, count) => {
+        expectSameBytes(s, (space, kernels, random) => {
+          const [w, g, m, v] = [random.floats(count), random.floats(count), random.floats(count), random.floats(count)];
+          kernels.momentumStep(count, 0.1, 0.9, 0.01, w, g, m);
+          space.floats(v, count).forEach((value, i, all) => (all[i] = Math.abs(value)));
+          kernels.adamStep(count, 0.02, 0.9, 0.999, 31.6, 1e-8, w, g, m, v);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("convolution patches", () => {
+    const side = fc.integer({ min: 3, max: 7 });
+    const small = fc.integer({ min: 1, max: 3 });
+    fc.assert(
+      fc.property(seed, side, side, small, small, small, (s, height, width, channels, kernel, stride) => {
+        expectSameBytes(s, (space, kernels, random) => {
+          const outHeight = Math.floor((height - kernel) / stride) + 1;
+          const outWidth = Math.floor((width - kernel) / stride) + 1;
+          const x = random.floats(2 * height * width * channels);
+          const patches = random.floats(2 * outHeight * outWidth * kernel * kernel * channels);
+          kernels.gatherPatches(2, height, width, channels, kernel, stride, x, patches);
+          kernels.scatterPatches(2, height, width, channels, kernel, stride, patches, x);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
