@@ -74,8 +74,8 @@ describe("WebAssembly kernels have the bits of the plain loops:", () => {
         (s, m, n, k, mode) => {
           expectSameBytes(s, (space, kernels, random) => {
             const [a, b, c] = [random.floats(m * k), random.floats(k * n), random.floats(m * (n + 3))];
-            const aStrides = mode & 1 ? ([k, 1] as const) : ([1, m] as const);
-            const bStrides = mode & 2 ? ([n, 1] as const) : ([1, k] as const);
+            const aStrides: readonly [number, number] = mode & 1 ? [k, 1] : [1, m];
+            const bStrides: readonly [number, number] = mode & 2 ? [n, 1] : [1, k];
             const alpha = mode & 4 ? 1 : -1;
             kernels.gemm(m, n, k, alpha, a, ...aStrides, b, ...bStrides, (mode & 8) / 8, c, n + 3, space.scratch);
           });
@@ -125,7 +125,7 @@ describe("WebAssembly kernels have the bits of the plain loops:", () => {
         fc.integer({ min: 2, max: 20 }),
         fc.integer({ min: 0, max: 2 }),
         (s, rows, columns, kind) => {
-          expectSameBytes(s, (space, kernels, random) => {
+          expectSameBytes(s, (_space, kernels, random) => {
             const [z, bias, h] = [random.floats(rows * columns), random.floats(columns), random.floats(rows * columns)];
             kernels.activate(kind, rows, columns, z, bias, h);
             kernels.activateBackward(kind, rows * columns, z, h);
@@ -196,7 +196,7 @@ describe("WebAssembly kernels have the bits of the plain loops:", () => {
     const small = fc.integer({ min: 1, max: 3 });
     fc.assert(
       fc.property(seed, side, side, small, small, small, (s, height, width, channels, kernel, stride) => {
-        expectSameBytes(s, (space, kernels, random) => {
+        expectSameBytes(s, (_space, kernels, random) => {
           const outHeight = Math.floor((height - kernel) / stride) + 1;
           const outWidth = Math.floor((width - kernel) / stride) + 1;
           const x = random.floats(2 * height * width * channels);
