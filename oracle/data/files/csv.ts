@@ -64,48 +64,42 @@ interface CsvRecord {
 
 /** Longest record, in characters: bounds how far a quote that is never closed can read. */
 const MAX_RECORD_LENGTH = 1 << 18;
+/** With more broken quotes than this the file is something else than CSV. */
+const MAX_BROKEN_RECORDS = 1_000;
 
 /**
- * All records. After a broken one the parser starts afresh on the line that follows the one where it began, so an
- * unclosed quote costs one row, not the rest of the file.
+ * All records. After one with broken quotes the parser starts afresh on the line that follows the one where it began, so
+ * an unclosed quote costs one row, not the rest of the file.
  */
 function readCsvRecords(file: string, delimiter: string, policy: RowPolicy): CsvRecord[] {
-  const text = readText(file);
+  const lines = readText(file).split(/(?<=\n)/);
   const records: CsvRecord[] = [];
-  let rest = text;
-  let linesBefore = 0;
-  while (rest !== "") {
-    let lastGoodLine = linesBefore;
+  let start = 0;
+  for (let broken = 0; start < lines.length; broken++) {
+    if (broken > MAX_BROKEN_RECORDS) throw notCsv(file);
+    let end = start;
     const options = {
       delimiter,
       skip_empty_lines: true,
       relax_column_count: true,
       max_record_size: MAX_RECORD_LENGTH,
       on_record: (fields: string[], context: { lines: number }) => {
-        lastGoodLine = linesBefore + context.lines;
-        records.push({ fields, line: lastGoodLine });
+        end = start + context.lines;
+        records.push({ fields, line: end });
         return null;
       },
     };
     try {
-      parse(rest, options);
+      parse(lines.slice(start).join(""), options);
       break;
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
-      while (linesBefore < lastGoodLine) {
-        rest = afterFirstLine(rest);
-        linesBefore++;
-      }
-      do {
-        const blank = /^\r?\n/.test(rest);
-        rest = afterFirstLine(rest);
-        linesBefore++;
-        if (!blank) break;
-      } while (rest !== "");
-      goodRow(policy, file, linesBefore, () => {
+      while (lines[end]?.trim() === "") end++;
+      start = end + 1;
+      goodRow(policy, file, start, () => {
         throw malformedRow(
           error.message.split(":")[0]!,
-          "fields follow RFC 4180, a record is shorter than 262,144 characters",
+          `fields follow RFC 4180, a record has at most ${MAX_RECORD_LENGTH} characters`,
           "close the quotes, and double a quote inside a quoted field",
         );
       });
@@ -114,7 +108,14 @@ function readCsvRecords(file: string, delimiter: string, policy: RowPolicy): Csv
   return records;
 }
 
-function afterFirstLine(text: string): string {
-  const newline = text.indexOf("\n");
-  return newline < 0 ? "" : text.slice(newline + 1);
+function notCsv(file: string): DataError {
+  return new DataError(
+    {
+      code: "file-malformed",
+      value: `more than ${MAX_BROKEN_RECORDS} records have broken quotes`,
+      limit: "fields follow RFC 4180",
+      remedy: "export the file as CSV again",
+    },
+    { file },
+  );
 }

@@ -98,6 +98,13 @@ describe("CSV", () => {
   });
 });
 
+describe("a file that is no CSV", () => {
+  it("is refused as a whole instead of row by row", () => {
+    const file = fileWith(`text,label\n${'"a"b,x\n'.repeat(1_100)}`, "rows.csv");
+    expect(() => readCsvExamples(file, columns, skip())).toThrow("more than 1000 records have broken quotes");
+  });
+});
+
 describe("IDX", () => {
   const images = (bytes: readonly number[], sizes: readonly number[]) => {
     const header = Buffer.alloc(4 + 4 * sizes.length);
