@@ -21,6 +21,10 @@ export default defineConfig(
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       // Numbers and bigints in messages are the point of the messages.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/no-invalid-void-type": ["error", { allowInGenericTypeArguments: true }],
+      // An interface may be asynchronous for the sake of its other implementation.
+      "@typescript-eslint/require-await": "off",
       // Typed arrays are indexed in numeric loops whose bounds are the arrays' own lengths.
       "@typescript-eslint/no-non-null-assertion": "off",
       "no-restricted-syntax": [

@@ -40,18 +40,23 @@ for (const source of sources) {
   const run = validate(output, solcInputOutputDecoder(input.input, output), input.solcVersion, input.input);
   const name = `${artifact.inputSourceName}:${contract}`;
   const version = getContractVersion(run, name);
-  const unsafe = isUpgradeSafe(run, version, { kind: "uups" }) ? [] : getErrors(run, version, { kind: "uups" }).map((error) => `${error.kind} at ${error.src}`);
+  const unsafe = isUpgradeSafe(run, version, { kind: "uups" })
+    ? []
+    : getErrors(run, version, { kind: "uups" }).map((error) => `${error.kind} at ${error.src}`);
   const layout = getStorageLayout(run, version);
   const file = `${folder}/${contract}.json`;
   // Only what the comparison reads, without positions in source files: a comment does not change a layout.
-  const stored = JSON.stringify(layout, (key, value) => (key === "src" || key === "astId" ? undefined : value), 1) + "\n";
+  const stored =
+    JSON.stringify(layout, (key, value) => (key === "src" || key === "astId" ? undefined : value), 1) + "\n";
   if (!check) writeFileSync(file, stored);
   if (!existsSync(file)) {
     report(contract, [...unsafe, `no committed layout: run "node scripts/storageLayout.mjs" and commit ${file}`]);
     continue;
   }
   const committed = JSON.parse(readFileSync(file, "utf8"));
-  const changes = getStorageUpgradeErrors(committed, layout).map((change) => `${change.kind}: ${JSON.stringify(change.updated ?? change.original)?.slice(0, 200)}`);
+  const changes = getStorageUpgradeErrors(committed, layout).map(
+    (change) => `${change.kind}: ${JSON.stringify(change.updated ?? change.original)?.slice(0, 200)}`,
+  );
   report(contract, [...unsafe, ...changes]);
 }
 if (sources.length === 0) {

@@ -56,9 +56,9 @@ export function parametersFileOf(networkName: string, inProcess: boolean): strin
   return inProcess && !existsSync(own) ? join("deploy", "parameters", "localhost.json5") : own;
 }
 
-/** A public chain gets the optimised build; on this machine the build of the tests, which takes seconds, will do. */
+/** A public chain gets the optimised build; on this machine the build of the tests will do. `--build-profile` overrides both. */
 async function buildContracts(hre: HardhatRuntimeEnvironment, local: boolean): Promise<void> {
-  const profile = hre.globalOptions.buildProfile ?? (local ? "default" : "production");
+  const profile = local ? "default" : "production";
   await hre.tasks.getTask("build").run({ quiet: true, noTests: true, defaultBuildProfile: profile });
 }
 

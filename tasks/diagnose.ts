@@ -1,3 +1,4 @@
+import type { InterfaceAbi } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { NetworkConnection } from "hardhat/types/network";
 import type { Addresses } from "../deploy/addresses.ts";
@@ -19,7 +20,7 @@ export async function diagnose(
     addresses,
     deployer.address,
     DEFAULT_SCHEME_ID,
-    async (contract) => (await hre.artifacts.readArtifact(contract)).abi,
+    async (contract) => (await hre.artifacts.readArtifact(contract)).abi as InterfaceAbi,
     connection.ethers.provider,
   );
   const wrong = findings.filter((finding) => !finding.holds);
