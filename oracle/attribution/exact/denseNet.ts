@@ -62,6 +62,9 @@ export interface DenseNet {
   /** Backpropagates deltas that the caller put into `outputDelta`. */
   backwardFromDelta(rows: number): void;
   readonly outputDelta: Region<Reals>;
+  /** What layer l reads (index l - 1), after `forward`, and its deltas, after a backward pass. */
+  readonly activations: readonly Region<Reals>[];
+  readonly deltas: readonly Region<Reals>[];
   /**
    * Pearlmutter's R-operator after `backward`: `product` += H·direction for the Hessian H of the loss that `backward`
    * differentiated, and `outputR` = the directional derivative of the logits.
@@ -123,6 +126,8 @@ export function createDenseNet(
     input: h[0]!,
     output: h[depth]!,
     outputDelta: delta[depth]!,
+    activations: h.slice(0, depth),
+    deltas: delta.slice(1),
     outputR: ra[depth]!,
     initialise(key) {
       for (const [l, layer] of layers.entries()) {

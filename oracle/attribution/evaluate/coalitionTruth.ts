@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { predict } from "../../model/predict.ts";
+import type { Recipe } from "../../model/recipe.ts";
+import { encodeRecipe } from "../../model/recipe.ts";
+import type { LabelledRows } from "../../model/rows.ts";
+import { selectRows } from "../../model/rows.ts";
+import { trainMember } from "../../model/train.ts";
+import type { KernelFactory } from "../../numerics/kernels.ts";
+import type { Contributions } from "./contributors.ts";
+import type { RunProgress } from "./runLog.ts";
+import { collectRuns } from "./runLog.ts";
+import type { Coalition } from "./shapley.ts";
+import { drawCoalitions } from "./shapley.ts";
+
+/** Members of retrained coalitions are numbered from here, apart from those of the version's own ensemble. */
+const FIRST_MEMBER = 1000;
+
+export interface CoalitionTruthOptions {
+  /** Result file; a sidecar says what it belongs to. */
+  readonly file: string;
+  readonly recipe: Recipe;
+  readonly contributions: Contributions;
+  /** Outputs that were paid for: rows with the delivered class as label. */
+  readonly outputs: LabelledRows;
+  readonly coalitions: number;
+  readonly seed: number;
+  readonly onProgress?: (progress: RunProgress) => void;
+}
+
+export interface CoalitionTruth {
+  readonly coalitions: readonly Coalition[];
+  /** coalitions x outputs: the probability that the coalition's model gives to the delivered class. */
+  readonly probabilities: Float32Array;
+}
+
+/** Retrains one model per coalition of contributors, each with its own seed and, through more epochs, about the steps of the whole. */
+export async function coalitionTruth(
+  createKernels: KernelFactory,
+  options: CoalitionTruthOptions,
+): Promise<CoalitionTruth> {
+  const { recipe, contributions, outputs, seed } = options;
+  const { training, rowsOf } = contributions;
+  const coalitions = drawCoalitions(rowsOf.length, options.coalitions, seed);
+  const probabilities = await collectRuns({
+    file: options.file,
+    study: JSON.stringify({
+      study: "coalitions/1",
+      recipe: encodeRecipe(recipe),
+      training: digest(training.labels, contributions.contributorOfRow),
+      outputs: digest(outputs.labels),
+      seed,
+    }),
+    width: outputs.labels.length,
+    count: coalitions.length,
+    run(i) {
+      const members = new Set(coalitions[i]!.members);
+      const rows = Int32Array.from(training.labels.keys()).filter((row) =>
+        members.has(contributions.contributorOfRow[row]!),
+      );
+      const epochs = Math.max(1, Math.round((recipe.epochs * training.labels.length) / rows.length));
+      const weights = trainMember(createKernels, { ...recipe, epochs }, selectRows(training, rows), FIRST_MEMBER + i);
+      return deliveredProbabilities(
+        predict(createKernels, recipe, weights, outputs.inputs).probabilities,
+        outputs.labels,
+      );
+    },
+    ...(options.onProgress && { onProgress: options.onProgress }),
+  });
+  return { coalitions, probabilities };
+}
+
+/** Probability of each output's class. @param probabilities outputs x classes */
+export function deliveredProbabilities(probabilities: Float32Array, labels: Int32Array): Float32Array {
+  const classes = probabilities.length / labels.length;
+  return Float32Array.from(labels, (label, q) => probabilities[q * classes + label]!);
+}
+
+function digest(...arrays: Int32Array[]): string {
+  const hash = createHash("sha256");
+  for (const array of arrays) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  return hash.digest("hex");
+}
