@@ -107,9 +107,9 @@ export function imageInputs(examples: readonly Example[]): Inputs {
   const width = SIDE * SIDE;
   const values = new Float32Array(examples.length * width);
   for (const [row, example] of examples.entries()) {
-    if (example.kind !== "image" || example.pixels.length !== width)
+    if (example.kind !== "image" || example.input.pixels.length !== width)
       throw new RangeError(`image ${row} is not ${SIDE} x ${SIDE} pixels`);
-    for (const [i, pixel] of example.pixels.entries())
+    for (const [i, pixel] of example.input.pixels.entries())
       values[row * width + i] = (pixel / 255 - MNIST_MEAN) / MNIST_DEVIATION;
   }
   return { kind: "dense", values, width };

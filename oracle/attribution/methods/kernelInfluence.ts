@@ -65,7 +65,7 @@ export function rootWeights(model: TappedModel, weights: CurvatureWeights): Floa
 }
 
 /** Cholesky factor of R^1/2 K R^1/2 + damping·(trace / N)·I, packed, in newly allocated elements. */
-function factorise(model: TappedModel, root: Float64Array, damping: number): number {
+export function factorise(model: TappedModel, root: Float64Array, damping: number): number {
   const { space, rows } = model;
   const factor = space.allocate(packedElements(rows));
   packedKernel(space, model.scratch, model.training, model.postings, 0, factor);
