@@ -46,7 +46,7 @@ export default {
     {
       name: "no-orphans",
       severity: "error",
-      from: { orphan: true, pathNot: "(\\.test\\.ts$|\\.d\\.ts$|^oracle/main\\.ts$|^oracle/numerics/assembly/)" },
+      from: { orphan: true, pathNot: "(\\.test\\.ts$|\\.d\\.ts$|^oracle/main\\.ts$|/assembly/)" },
       to: {},
     },
   ],

@@ -9,7 +9,7 @@ export default defineConfig(
     "coverage",
     "typechain-types",
     "**/build/**",
-    "oracle/numerics/assembly",
+    "oracle/**/assembly",
   ]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {

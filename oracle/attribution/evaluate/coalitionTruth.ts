@@ -6,7 +6,7 @@ import type { LabelledRows } from "../../model/rows.ts";
 import { selectRows } from "../../model/rows.ts";
 import { trainMember } from "../../model/train.ts";
 import type { KernelFactory } from "../../numerics/kernels.ts";
-import type { Contributions } from "./contributors.ts";
+import type { Contributions } from "./contributions.ts";
 import type { RunProgress } from "./runLog.ts";
 import { collectRuns } from "./runLog.ts";
 import type { Coalition } from "./shapley.ts";
@@ -39,8 +39,8 @@ export async function coalitionTruth(
   options: CoalitionTruthOptions,
 ): Promise<CoalitionTruth> {
   const { recipe, contributions, outputs, seed } = options;
-  const { training, rowsOf } = contributions;
-  const coalitions = drawCoalitions(rowsOf.length, options.coalitions, seed);
+  const { training } = contributions;
+  const coalitions = drawCoalitions(contributions.contributors.length, options.coalitions, seed);
   const probabilities = await collectRuns({
     file: options.file,
     study: JSON.stringify({

@@ -85,7 +85,7 @@ export async function createDenseWorkspace(precision: Precision, megabytes: numb
   const pages = Math.ceil(megabytes * 16);
   if (!(pages >= 64 && pages <= MOST_PAGES)) throw new RangeError(`a workspace has 4 to 4,095 MB, not ${megabytes}`);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const { exports } = await WebAssembly.instantiate(await compiled(precision), { env: { memory } });
+  const { exports } = new WebAssembly.Instance(await compiled(precision), { env: { memory } });
   const kernels = exports as unknown as DenseKernels; // the compiler checked the exports' types, JavaScript cannot
   const width = precision === "f32" ? 4 : 8;
   let next = FIRST_FREE_BYTE;
@@ -141,13 +141,15 @@ async function compile(precision: Precision): Promise<WebAssembly.Module> {
     const partial = fileURLToPath(file) + `.${process.pid}`;
     const entry = fileURLToPath(new URL(SOURCES[0]!, import.meta.url));
     const options = ["-O3", "--enable", "simd", "--runtime", "stub", "--noAssert", "--importMemory"];
-    const { error, stderr } = await main([entry, "--use", `Real=${precision}`, "-o", "dense.wasm", ...options], {
+    const { error } = await main([entry, "--use", `Real=${precision}`, "-o", "dense.wasm", ...options], {
       readFile: (name) => (existsSync(name) ? readFileSync(name, "utf8") : null),
-      writeFile: (_name, contents) => writeFileSync(partial, contents),
+      writeFile: (_name, contents) => {
+        writeFileSync(partial, contents);
+      },
       listFiles: () => [],
     });
-    if (error) throw new Error(`assembly/dense.ts does not compile:\n${stderr.toString()}`);
+    if (error) throw new Error(`assembly/dense.ts does not compile: ${error.message}`);
     renameSync(partial, file);
   }
-  return WebAssembly.compile(readFileSync(file));
+  return new WebAssembly.Module(new Uint8Array(readFileSync(file)));
 }

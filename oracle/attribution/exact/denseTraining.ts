@@ -119,7 +119,7 @@ export function createDenseTrainer(
   }
 
   function differentiate(run: DenseRun, t: number): { rows: number; ids: Int32Array; scale: number } {
-    const batch = run.batches.ids.subarray(run.batches.starts[t]!, run.batches.starts[t + 1]!);
+    const batch = run.batches.ids.subarray(run.batches.starts[t], run.batches.starts[t + 1]);
     const rows = batch.length;
     ids.view.set(batch);
     for (let r = 0; r < rows; r++) {
@@ -187,7 +187,9 @@ export function createDenseTrainer(
     },
     saveState: () => [net.parameters.view.slice(), ...moments.map((moment) => moment.view.slice())],
     restoreState(state) {
-      [net.parameters, ...moments].forEach((region, i) => region.view.set(state[i]!));
+      [net.parameters, ...moments].forEach((region, i) => {
+        region.view.set(state[i]!);
+      });
     },
     predict(target, visit) {
       for (let first = 0; first < target.labels.length; first += maximalRows) {

@@ -71,7 +71,9 @@ export function createMetagradients(workspace: DenseWorkspace, trainer: DenseTra
     scores: Float64Array,
   ): void {
     net.parameters.view.set(before);
-    moments.forEach((moment, i) => moment.view.set(after[i + 1]!));
+    moments.forEach((moment, i) => {
+      moment.view.set(after[i + 1]!);
+    });
     const { rows, ids, scale } = trainer.differentiate(run, t);
     const probabilities = net.output.view;
     const rate = trainer.rateAt(run, t);

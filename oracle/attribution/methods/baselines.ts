@@ -48,7 +48,7 @@ export const bm25: AttributionMethod = {
     const lengths = Float64Array.from({ length: rows }, (_, row) => documentLength(documents, row));
     const meanLength = lengths.reduce((sum, length) => sum + length, 0) / rows;
     const rowOf = new Int32Array(documents.ids.length);
-    for (let row = 0; row < rows; row++) rowOf.fill(row, documents.offsets[row]!, documents.offsets[row + 1]!);
+    for (let row = 0; row < rows; row++) rowOf.fill(row, documents.offsets[row], documents.offsets[row + 1]);
     const scores = new Float32Array(outputs * rows);
     for (let q = 0; q < outputs; q++) {
       for (let t = queries.offsets[q]!; t < queries.offsets[q + 1]!; t++) {

@@ -15,7 +15,8 @@ const DAMPING = 0.1;
  */
 export const dataInf: AttributionMethod = {
   name: "datainf",
-  elements: (_architecture, rows, outputs) => kernelElements(rows, outputs) + aligned(rows * outputs) + aligned(PANEL * outputs),
+  elements: (_architecture, rows, outputs) =>
+    kernelElements(rows, outputs) + aligned(rows * outputs) + aligned(PANEL * outputs),
   scores(model) {
     const { space, rows, outputs, trainingDoubt, queryDoubt } = model;
     const result = new Float32Array(outputs * rows);
@@ -33,7 +34,19 @@ export const dataInf: AttributionMethod = {
       if (!(lambda > 0)) continue; // every gradient of the layer is 0
       for (let first = 0; first < rows; first += PANEL) {
         const count = Math.min(PANEL, rows - first);
-        kernelBlock(space, model.scratch, layer.training, first, count, layer.training, model.postings, 0, rows, block, rows);
+        kernelBlock(
+          space,
+          model.scratch,
+          layer.training,
+          first,
+          count,
+          layer.training,
+          model.postings,
+          0,
+          rows,
+          block,
+          rows,
+        );
         const weights = space.floats(coefficients, outputs * count);
         for (let q = 0; q < outputs; q++) {
           for (let i = 0; i < count; i++) {
@@ -59,7 +72,10 @@ export const dataInf: AttributionMethod = {
   },
 };
 
-function layerParameters(tap: { kind: string; inputs: number; outputs: number }, layer: { kind: string; buckets?: number }): number {
+function layerParameters(
+  tap: { kind: string; inputs: number; outputs: number },
+  layer: { kind: string; buckets?: number },
+): number {
   if (tap.kind === "bag") return (layer.buckets ?? 0) * tap.outputs;
   return tap.kind === "outer" ? (tap.inputs + 1) * tap.outputs : tap.outputs;
 }

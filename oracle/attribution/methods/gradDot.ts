@@ -23,7 +23,7 @@ export const gradDot: AttributionMethod = {
  */
 export const gradCos: AttributionMethod = {
   name: "grad-cos",
-  elements: gradDot.elements,
+  elements: (architecture, rows, outputs) => gradDot.elements(architecture, rows, outputs),
   scores(model) {
     const scores = crossKernel(model);
     const norms = (layers: Float64Array[]): Float64Array =>

@@ -5,7 +5,19 @@ import { gradCos, gradDot } from "./gradDot.ts";
 import { kernelInfluence } from "./kernelInfluence.ts";
 import type { CurvatureWeights } from "./kernelInfluence.ts";
 import { leverageElements, leverages, lRelatIf, selfInfluence, gradientNorms } from "./selfInfluence.ts";
-import { dot, formedGradients, OUTPUTS, relativeError, ROWS, scatter, solveDense, tap, tapWith, tinyModel, wholeGradients } from "./testing/tinyModel.ts";
+import {
+  dot,
+  formedGradients,
+  OUTPUTS,
+  relativeError,
+  ROWS,
+  scatter,
+  solveDense,
+  tap,
+  tapWith,
+  tinyModel,
+  wholeGradients,
+} from "./testing/tinyModel.ts";
 import type { TappedModel } from "./tappedModel.ts";
 
 /** Scores by formula, from formed gradients. */
@@ -27,21 +39,28 @@ describe.each(["dense", "bags"] as const)("methods on a model of %s inputs", (ki
     const { rows, queries } = formed(model);
     const reference = table((q, i) => model.queryDoubt[q]! * model.trainingDoubt[i]! * dot(queries[q]!, rows[i]!));
     expect(relativeError(gradDot.scores(model), reference)).toBeLessThan(1e-5);
-    const cosine = table((q, i) => dot(queries[q]!, rows[i]!) / Math.sqrt(dot(queries[q]!, queries[q]!) * dot(rows[i]!, rows[i]!)));
+    const cosine = table(
+      (q, i) => dot(queries[q]!, rows[i]!) / Math.sqrt(dot(queries[q]!, queries[q]!) * dot(rows[i]!, rows[i]!)),
+    );
     expect(relativeError(gradCos.scores(model), cosine)).toBeLessThan(1e-5);
   });
 
-  it.each(["uniform", "residual", "logistic"] as const)("the kernel form equals the solve in parameter space: %s", (weights: CurvatureWeights) => {
-    const method = kernelInfluence({ weights, damping: 0.1 });
-    const model = tap(tiny, method);
-    const { rows, queries } = formed(model);
-    const r = model.trainingDoubt.map((doubt) => (weights === "uniform" ? 1 : weights === "residual" ? doubt * doubt : doubt * (1 - doubt)));
-    const lambda = (0.1 * rows.reduce((sum, g, i) => sum + r[i]! * dot(g, g), 0)) / ROWS;
-    const curvature = scatter(rows, r, lambda);
-    const solved = queries.map((query) => solveDense(curvature, query));
-    const reference = table((q, i) => model.trainingDoubt[i]! * dot(solved[q]!, rows[i]!));
-    expect(relativeError(method.scores(model), reference)).toBeLessThan(1e-4);
-  });
+  it.each(["uniform", "residual", "logistic"] as const)(
+    "the kernel form equals the solve in parameter space: %s",
+    (weights: CurvatureWeights) => {
+      const method = kernelInfluence({ weights, damping: 0.1 });
+      const model = tap(tiny, method);
+      const { rows, queries } = formed(model);
+      const r = model.trainingDoubt.map((doubt) =>
+        weights === "uniform" ? 1 : weights === "residual" ? doubt * doubt : doubt * (1 - doubt),
+      );
+      const lambda = (0.1 * rows.reduce((sum, g, i) => sum + r[i]! * dot(g, g), 0)) / ROWS;
+      const curvature = scatter(rows, r, lambda);
+      const solved = queries.map((query) => solveDense(curvature, query));
+      const reference = table((q, i) => model.trainingDoubt[i]! * dot(solved[q]!, rows[i]!));
+      expect(relativeError(method.scores(model), reference)).toBeLessThan(1e-4);
+    },
+  );
 
   it("DataInf's Gram form equals the mean of rank-one inverses, layer by layer", () => {
     const model = tap(tiny, dataInf);
@@ -67,7 +86,9 @@ describe.each(["dense", "bags"] as const)("methods on a model of %s inputs", (ki
     const options = { weights: "logistic", damping: 0.1 } as const;
     const method = kernelInfluence(options);
     const relative = lRelatIf(method, options);
-    const model = tapWith(tiny, (architecture) => Math.max(relative.elements(architecture, ROWS, OUTPUTS), leverageElements(ROWS)));
+    const model = tapWith(tiny, (architecture) =>
+      Math.max(relative.elements(architecture, ROWS, OUTPUTS), leverageElements(ROWS)),
+    );
     const { rows } = formed(model);
     const r = model.trainingDoubt.map((doubt) => doubt * (1 - doubt));
     const lambda = (0.1 * rows.reduce((sum, g, i) => sum + r[i]! * dot(g, g), 0)) / ROWS;
@@ -78,7 +99,12 @@ describe.each(["dense", "bags"] as const)("methods on a model of %s inputs", (ki
     const plain = method.scores(model);
     const expected = table((q, i) => plain[q * ROWS + i]! / Math.sqrt(self[i]!));
     expect(relativeError(relative.scores(model), expected)).toBeLessThan(1e-6);
-    expect(relativeError(gradientNorms(model), rows.map((g, i) => model.trainingDoubt[i]! ** 2 * dot(g, g)))).toBeLessThan(1e-5);
+    expect(
+      relativeError(
+        gradientNorms(model),
+        rows.map((g, i) => model.trainingDoubt[i]! ** 2 * dot(g, g)),
+      ),
+    ).toBeLessThan(1e-5);
   });
 });
 
@@ -91,7 +117,10 @@ describe("baselines", () => {
     const tiny = tinyModel("bags");
     if (tiny.training.inputs.kind !== "bags") throw new Error("bags expected");
     const { ids } = tiny.training.inputs;
-    const own = { labels: Int32Array.of(0), inputs: { kind: "bags", ids: ids.slice(8, 12), offsets: Int32Array.of(0, 4) } } as const;
+    const own = {
+      labels: Int32Array.of(0),
+      inputs: { kind: "bags", ids: ids.slice(8, 12), offsets: Int32Array.of(0, 4) },
+    } as const;
     const model = tap({ ...tiny, queries: own }, bm25);
     const scores = bm25.scores(model);
     const tokens = (row: number): number[] => [...ids.slice(4 * row, 4 * row + 4)];

@@ -26,9 +26,14 @@ export function logra({ side, damping, seed }: LograOptions): AttributionMethod 
   return {
     name: `logra-${dimension}`,
     elements(architecture, rows, outputs) {
-      const widest = Math.max(...architecture.layers.map((layer) => (layer.kind === "embeddingBag" ? layer.buckets : layer.inputs + 1)));
-      const broadest = Math.max(...architecture.layers.map((layer) => layer.outputs * (layer.kind === "convolution" ? dimension : side)));
-      const projections = aligned(widest * side) + aligned(broadest * (widest + 1)) + 4 * aligned(Math.max(rows, outputs) * side);
+      const widest = Math.max(
+        ...architecture.layers.map((layer) => (layer.kind === "embeddingBag" ? layer.buckets : layer.inputs + 1)),
+      );
+      const broadest = Math.max(
+        ...architecture.layers.map((layer) => layer.outputs * (layer.kind === "convolution" ? dimension : side)),
+      );
+      const projections =
+        aligned(widest * side) + aligned(broadest * (widest + 1)) + 4 * aligned(Math.max(rows, outputs) * side);
       return projections + fisherElements(dimension, rows, outputs) + aligned(outputs * dimension);
     },
     scores(model) {
@@ -55,12 +60,42 @@ export function logra({ side, damping, seed }: LograOptions): AttributionMethod 
     const mark = space.mark();
     if (tap.kind === "gradient") {
       const matrix = gaussian(model, randomStream(seed, l, 0), tap.outputs * dimension, dimension);
-      kernels.gemm(taps.rows, dimension, tap.outputs, 1, tap.delta, tap.outputs, 1, matrix, dimension, 1, 0, out, dimension, scratch);
+      kernels.gemm(
+        taps.rows,
+        dimension,
+        tap.outputs,
+        1,
+        tap.delta,
+        tap.outputs,
+        1,
+        matrix,
+        dimension,
+        1,
+        0,
+        out,
+        dimension,
+        scratch,
+      );
     } else {
       const left = projectInputs(model, taps, tap, randomStream(seed, l, 0));
       const matrix = gaussian(model, randomStream(seed, l, 1), tap.outputs * side, side);
       const right = space.allocate(taps.rows * side);
-      kernels.gemm(taps.rows, side, tap.outputs, 1, tap.delta, tap.outputs, 1, matrix, side, 1, 0, right, side, scratch);
+      kernels.gemm(
+        taps.rows,
+        side,
+        tap.outputs,
+        1,
+        tap.delta,
+        tap.outputs,
+        1,
+        matrix,
+        side,
+        1,
+        0,
+        right,
+        side,
+        scratch,
+      );
       const [a, d] = [space.floats(left, taps.rows * side), space.floats(right, taps.rows * side)];
       const features = space.floats(out, taps.rows * dimension);
       for (let r = 0; r < taps.rows; r++) {

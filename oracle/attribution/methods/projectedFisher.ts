@@ -43,7 +43,8 @@ export function fisherScores(
   const right = space.allocate(dimension * outputs);
   const source = space.floats(queries, outputs * dimension);
   const target = space.floats(right, dimension * outputs);
-  for (let q = 0; q < outputs; q++) for (let d = 0; d < dimension; d++) target[d * outputs + q] = source[q * dimension + d]!;
+  for (let q = 0; q < outputs; q++)
+    for (let d = 0; d < dimension; d++) target[d * outputs + q] = source[q * dimension + d]!;
   solvePacked(space, dimension, factor, outputs, right);
   const scores = space.allocate(outputs * rows);
   kernels.gemm(outputs, rows, dimension, 1, right, 1, outputs, training, 1, dimension, 0, scores, rows, scratch);

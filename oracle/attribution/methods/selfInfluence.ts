@@ -28,14 +28,28 @@ export function leverages(model: TappedModel, options: KernelInfluenceOptions): 
   const result = new Float64Array(rows);
   for (let first = 0; first < rows; first += PANEL) {
     const count = Math.min(PANEL, rows - first);
-    kernelBlock(space, model.scratch, model.training, first, count, model.training, model.postings, 0, rows, block, rows);
+    kernelBlock(
+      space,
+      model.scratch,
+      model.training,
+      first,
+      count,
+      model.training,
+      model.postings,
+      0,
+      rows,
+      block,
+      rows,
+    );
     const kernel = space.floats(block, count * rows);
     const values = space.floats(right, rows * count);
     for (let i = 0; i < count; i++) {
-      for (let row = 0; row < rows; row++) values[row * count + i] = root[row]! * root[first + i]! * kernel[i * rows + row]!;
+      for (let row = 0; row < rows; row++)
+        values[row * count + i] = root[row]! * root[first + i]! * kernel[i * rows + row]!;
     }
     solvePacked(space, rows, factor, count, right);
-    for (let i = 0; i < count; i++) result[first + i] = values[(first + i) * count + i]! / (root[first + i]! * root[first + i]!);
+    for (let i = 0; i < count; i++)
+      result[first + i] = values[(first + i) * count + i]! / (root[first + i]! * root[first + i]!);
   }
   space.release(mark);
   return result;
@@ -43,7 +57,9 @@ export function leverages(model: TappedModel, options: KernelInfluenceOptions): 
 
 /** Self-influence of every training row in the tangent kernel: (1 - p_i)² times its leverage. High for labels that the others contradict. */
 export function selfInfluence(model: TappedModel, weights: CurvatureWeights, damping: number): Float64Array {
-  return leverages(model, { weights, damping }).map((leverage, i) => leverage * model.trainingDoubt[i]! * model.trainingDoubt[i]!);
+  return leverages(model, { weights, damping }).map(
+    (leverage, i) => leverage * model.trainingDoubt[i]! * model.trainingDoubt[i]!,
+  );
 }
 
 /** Workspace elements of {@link leverages}. */
@@ -58,7 +74,8 @@ export function leverageElements(rows: number): number {
 export function lRelatIf(method: AttributionMethod, options: KernelInfluenceOptions): AttributionMethod {
   return {
     name: "l-relatif",
-    elements: (architecture, rows, outputs) => Math.max(method.elements(architecture, rows, outputs), leverageElements(rows)),
+    elements: (architecture, rows, outputs) =>
+      Math.max(method.elements(architecture, rows, outputs), leverageElements(rows)),
     scores(model) {
       const self = selfInfluence(model, options.weights, options.damping).map(Math.sqrt);
       const scores = method.scores(model);

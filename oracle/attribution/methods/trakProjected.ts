@@ -29,7 +29,12 @@ export function trakProjected({ dimension, damping, seed }: TrakOptions): Attrib
     name: `trak-${dimension}`,
     elements(architecture, rows, outputs) {
       const widest = Math.max(CHUNK, ...architecture.layers.map((layer) => layer.outputs));
-      return fisherElements(dimension, rows, outputs) + aligned(outputs * dimension) + aligned(widest * dimension) + aligned(BLOCK * widest);
+      return (
+        fisherElements(dimension, rows, outputs) +
+        aligned(outputs * dimension) +
+        aligned(widest * dimension) +
+        aligned(BLOCK * widest)
+      );
     },
     scores(model) {
       const { space, rows, outputs } = model;
@@ -56,7 +61,10 @@ export function trakProjected({ dimension, damping, seed }: TrakOptions): Attrib
     for (let first = 0; first < inputs; first += step) {
       const count = Math.min(step, inputs - first);
       rademacher(randomStream(seed, l, first), space.floats(projection, count * tap.outputs * dimension));
-      for (const [taps, out] of [[model.training, training], [model.queries, queries]] as const) {
+      for (const [taps, out] of [
+        [model.training, training],
+        [model.queries, queries],
+      ] as const) {
         for (let row = 0; row < taps.rows; row += BLOCK) {
           const size = Math.min(BLOCK, taps.rows - row);
           formGradients(model, taps, taps.layers[l]!, row, size, first, count, gradients);

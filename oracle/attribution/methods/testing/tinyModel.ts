@@ -35,14 +35,24 @@ export function tinyModel(kind: "dense" | "bags", hidden = true): TinyModel {
     seed: 3,
   });
   const training = rows(kind, ROWS, 1);
-  return { recipe, training, queries: rows(kind, OUTPUTS, 2), weights: trainMember(createWasmKernels, recipe, training, 0) };
+  return {
+    recipe,
+    training,
+    queries: rows(kind, OUTPUTS, 2),
+    weights: trainMember(createWasmKernels, recipe, training, 0),
+  };
 }
 
 export function tap(model: TinyModel, ...methods: readonly AttributionMethod[]): TappedModel {
-  return tapWith(model, (architecture) => Math.max(0, ...methods.map((method) => method.elements(architecture, ROWS, OUTPUTS))));
+  return tapWith(model, (architecture) =>
+    Math.max(0, ...methods.map((method) => method.elements(architecture, ROWS, OUTPUTS))),
+  );
 }
 
-export function tapWith(model: TinyModel, elements: (architecture: TappedModel["architecture"]) => number): TappedModel {
+export function tapWith(
+  model: TinyModel,
+  elements: (architecture: TappedModel["architecture"]) => number,
+): TappedModel {
   const make = (count: number): TappedModel =>
     tapModel(createWasmKernels, model.recipe, model.weights, model.training, model.queries, count);
   return make(elements(make(0).architecture));
@@ -52,7 +62,10 @@ function rows(kind: "dense" | "bags", count: number, stream: number): LabelledRo
   const random = randomStream(9, stream);
   const labels = Int32Array.from({ length: count }, () => random.below(CLASSES));
   if (kind === "dense") {
-    const values = Float32Array.from({ length: count * WIDTH }, (_, i) => random.normal() + (i % WIDTH === labels[Math.floor(i / WIDTH)] ? 1 : 0));
+    const values = Float32Array.from(
+      { length: count * WIDTH },
+      (_, i) => random.normal() + (i % WIDTH === labels[Math.floor(i / WIDTH)] ? 1 : 0),
+    );
     return { labels, inputs: { kind, values, width: WIDTH } };
   }
   const ids = Int32Array.from({ length: count * 4 }, () => random.below(BUCKETS));
@@ -80,7 +93,8 @@ export function formedGradients(model: TappedModel, taps: Taps): Float64Array[][
         input[tap.inputs] = 1;
       }
       const gradient = new Float64Array(inputs * tap.outputs);
-      for (let i = 0; i < inputs; i++) for (let o = 0; o < tap.outputs; o++) gradient[i * tap.outputs + o] = input[i]! * delta[r * tap.outputs + o]!;
+      for (let i = 0; i < inputs; i++)
+        for (let o = 0; o < tap.outputs; o++) gradient[i * tap.outputs + o] = input[i]! * delta[r * tap.outputs + o]!;
       return gradient;
     });
   });
