@@ -139,7 +139,8 @@ interface IRewardDistributor {
 
     /// @notice Claims a run: neighbouring leaves on one level of the payouts tree, with one proof (docs/protocol.md §2).
     /// @param node Heap number of the first leaf.
-    /// @param payouts The leaves in order; those with nothing to claim are skipped.
+    /// @param payouts The leaves in order; those with nothing to claim are skipped, and a payment that fails is left to be
+    /// claimed.
     /// @param proof The siblings that folding the run needs.
     /// @return amount OPEN wei paid in all.
     function claimBatch(
@@ -148,7 +149,7 @@ interface IRewardDistributor {
         bytes32[] calldata proof
     ) external returns (uint256 amount);
 
-    /// @notice Pays out a perfect subtree of the payouts tree. A payment that fails is left to be claimed.
+    /// @notice Pays out a perfect subtree of the payouts tree, as {claimBatch} does a run, with a cheaper proof.
     /// @param payouts Its 2^j leaves in order.
     /// @param proof The siblings above it.
     /// @return amount OPEN wei paid in all.

@@ -18,18 +18,12 @@ contract RewardDistributor is ScoreRoots {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    /// @dev One slot.
-    struct Account {
-        uint96 claimed;
-        /// 0: the account itself.
-        address recipient;
-    }
-
     bytes32 private constant CLAIM_TYPEHASH = keccak256(
         "Claim(address account,address recipient,uint256 cumulative,uint256 deadline)"
     );
 
-    mapping(address account => Account) private _accounts;
+    /// @dev `uint160 recipient << 96 | uint96 claimed`; a recipient of 0 stands for the account itself.
+    mapping(address account => uint256 word) private _accounts;
 
     /// @param owner_ The timelock.
     constructor(
@@ -98,57 +92,30 @@ contract RewardDistributor is ScoreRoots {
         bytes32[] calldata proof
     ) external returns (uint256 total) {
         if (PayoutProofs.rootOfRun(node, payouts, proof) != _payoutsRoot) revert DistributorInvalidProof();
-        for (uint256 i = 0; i < payouts.length; ++i) {
-            address account = payouts[i].account;
-            (uint256 amount, address recipient) = _settle(account, payouts[i].cumulative);
-            if (amount == 0) continue;
-            total += amount;
-            emit Claimed(account, recipient, amount);
-            token.safeTransfer(recipient, amount);
-        }
+        return _payAll(payouts);
     }
 
     /// @inheritdoc IRewardDistributor
     function distribute(Payout[] calldata payouts, bytes32[] calldata proof) external returns (uint256 total) {
         bytes32 subtree = PayoutProofs.rootOfSubtree(payouts);
         if (PayoutProofs.rootOfPath(subtree, proof) != _payoutsRoot) revert DistributorInvalidProof();
-        uint256[] memory payments = new uint256[](payouts.length);
-        uint256 paid;
-        for (uint256 i = 0; i < payouts.length; ++i) {
-            address account = payouts[i].account;
-            uint256 cumulative = payouts[i].cumulative;
-            (uint256 amount, address recipient) = _settle(account, cumulative);
-            if (amount == 0) continue;
-            if (!token.trySafeTransfer(recipient, amount)) {
-                // Not paid, so still to be claimed.
-                _accounts[account].claimed = (cumulative - amount).toUint96();
-                continue;
-            }
-            total += amount;
-            payments[paid++] = (uint256(uint160(account)) << 96) | amount;
-        }
-        // Shortens the array to the payments that were made.
-        assembly ("memory-safe") {
-            mstore(payments, paid)
-        }
-        emit Distributed(payments);
+        return _payAll(payouts);
     }
 
     /// @inheritdoc IRewardDistributor
     function setRecipient(address recipient) external {
-        _accounts[msg.sender].recipient = recipient;
+        _accounts[msg.sender] = (uint256(uint160(recipient)) << 96) | uint96(_accounts[msg.sender]);
         emit RecipientSet(msg.sender, recipient);
     }
 
     /// @inheritdoc IRewardDistributor
     function claimedBy(address account) external view returns (uint256) {
-        return _accounts[account].claimed;
+        return uint96(_accounts[account]);
     }
 
     /// @inheritdoc IRewardDistributor
-    function recipientOf(address account) public view returns (address recipient) {
-        recipient = _accounts[account].recipient;
-        if (recipient == address(0)) recipient = account;
+    function recipientOf(address account) external view returns (address) {
+        return _recipient(account, _accounts[account]);
     }
 
     function _checkPath(
@@ -161,13 +128,43 @@ contract RewardDistributor is ScoreRoots {
         if (PayoutProofs.rootOfPath(leaf, proof) != _payoutsRoot) revert DistributorInvalidProof();
     }
 
+    /// @dev Pays every proven payout that is not claimed yet. A payment that fails is left to be claimed.
+    function _payAll(Payout[] calldata payouts) private returns (uint256 total) {
+        uint256[] memory payments = new uint256[](payouts.length);
+        uint256 paid;
+        for (uint256 i = 0; i < payouts.length; ++i) {
+            Payout calldata payout = payouts[i];
+            (uint256 amount, address recipient) = _settle(payout.account, payout.cumulative);
+            if (amount == 0) continue;
+            if (!token.trySafeTransfer(recipient, amount)) {
+                // Back to what was claimed before: the low part of the word.
+                _accounts[payout.account] -= amount;
+                continue;
+            }
+            total += amount;
+            payments[paid++] = (uint256(uint160(payout.account)) << 96) | amount;
+        }
+        // Shortens the array to the payments that were made.
+        assembly ("memory-safe") {
+            mstore(payments, paid)
+        }
+        emit Distributed(payments);
+    }
+
     /// @dev Records that all of `cumulative` is claimed. Returns what is left to pay, 0 if nothing, and to whom.
     function _settle(address account, uint256 cumulative) private returns (uint256 amount, address recipient) {
-        Account memory stored = _accounts[account];
-        if (cumulative <= stored.claimed) return (0, address(0));
-        amount = cumulative - stored.claimed;
-        recipient = stored.recipient == address(0) ? account : stored.recipient;
-        stored.claimed = cumulative.toUint96();
-        _accounts[account] = stored;
+        uint256 word = _accounts[account];
+        uint256 claimed = uint96(word);
+        if (cumulative <= claimed) return (0, address(0));
+        // Unchecked because the line above compared, and the low 96 bits of word are `claimed`.
+        unchecked {
+            amount = cumulative - claimed;
+            _accounts[account] = word - claimed + cumulative.toUint96();
+        }
+        recipient = _recipient(account, word);
+    }
+
+    function _recipient(address account, uint256 word) private pure returns (address) {
+        return word >> 96 == 0 ? account : address(uint160(word >> 96));
     }
 }

@@ -22,12 +22,11 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
     struct State {
         /// Of the last finalised root.
         uint96 payoutsTotal;
+        /// Of the last finalised root; enough for 31 years of epochs of a minute.
         uint24 lastEpoch;
-        /// Of the pending root; `postedAt` is 0 if none is pending.
-        uint40 postedAt;
-        uint24 snapshotId;
-        uint32 signers;
         uint40 pausedUntil;
+        /// `uint40 postedAt << 56 | uint24 snapshotId << 32 | uint32 signers` of the pending root; 0 if none is pending.
+        uint96 pending;
     }
 
     struct Epoch {
@@ -91,29 +90,28 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
     /// @inheritdoc IRewardDistributor
     function post(ScoreRoot calldata root, IStakeManager.QuorumProof calldata proof) external {
         State memory state = _state;
-        if (block.timestamp < state.pausedUntil) revert DistributorPaused(state.pausedUntil);
         bytes32 previous = _latestRoot;
-        if (state.postedAt != 0) revert DistributorRootPending(previous);
+        if (block.timestamp < state.pausedUntil) revert DistributorPaused(state.pausedUntil);
+        if (state.pending != 0) revert DistributorRootPending(previous);
         if (root.previousRoot != previous) revert DistributorWrongPreviousRoot(root.previousRoot, previous);
         _checkEpochs(root, state);
-        QuorumVerifier.verify(quorum, scoreRootDigest(root), proof);
+        (bytes32 rootHash, bytes32 structHash) = _hashes(root);
+        QuorumVerifier.verify(quorum, _hashTypedDataV4(structHash), proof);
 
-        bytes32 rootHash = keccak256(abi.encode(root));
         _latestRoot = rootHash;
-        state.postedAt = uint40(block.timestamp);
-        state.snapshotId = uint24(proof.snapshotId);
-        // A snapshot has at most 32 members and the quorum has no signer beyond them.
-        state.signers = uint32(proof.signers);
-        _state = state;
+        // The mask has no bit beyond the members of the snapshot, of which there are at most 32.
+        _state.pending = uint96(
+            (block.timestamp << 56) | (uint256(uint24(proof.snapshotId)) << 32) | uint32(proof.signers)
+        );
         emit RootPosted(rootHash, root, proof.snapshotId, proof.signers);
     }
 
     /// @inheritdoc IRewardDistributor
     function finalise(ScoreRoot calldata root) external {
         State memory state = _state;
-        bytes32 rootHash = keccak256(abi.encode(root));
-        if (state.postedAt == 0 || rootHash != _latestRoot) revert DistributorRootNotPending(rootHash);
-        uint256 windowEnd = state.postedAt + challengeWindow;
+        (bytes32 rootHash, ) = _hashes(root);
+        if (state.pending == 0 || rootHash != _latestRoot) revert DistributorRootNotPending(rootHash);
+        uint256 windowEnd = (state.pending >> 56) + challengeWindow;
         if (block.timestamp < windowEnd) revert DistributorWindowOpen(windowEnd);
         if (block.timestamp < windowEnd + MAX_HOLD && IDisputeHold(disputes).isHeld(rootHash)) {
             revert DistributorRootHeld(rootHash);
@@ -124,10 +122,8 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
         _state = State({
             payoutsTotal: root.payoutsTotal.toUint96(),
             lastEpoch: uint256(root.lastEpoch).toUint24(),
-            postedAt: 0,
-            snapshotId: 0,
-            signers: 0,
-            pausedUntil: state.pausedUntil
+            pausedUntil: state.pausedUntil,
+            pending: 0
         });
         emit RootFinalised(rootHash, root.payoutsRoot, root.lastEpoch, root.payoutsTotal);
     }
@@ -135,9 +131,9 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
     /// @inheritdoc IRewardDistributor
     function cancel(bytes32 rootHash) external {
         if (msg.sender != disputes) revert DistributorUnauthorized(msg.sender);
-        if (_state.postedAt == 0 || rootHash != _latestRoot) revert DistributorRootNotPending(rootHash);
+        if (_state.pending == 0 || rootHash != _latestRoot) revert DistributorRootNotPending(rootHash);
 
-        _state.postedAt = 0;
+        _state.pending = 0;
         _latestRoot = _finalisedRoot;
         emit RootCancelled(rootHash);
     }
@@ -161,7 +157,7 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
 
     /// @inheritdoc IRewardDistributor
     function setChallengeWindow(uint64 duration) external onlyOwner {
-        if (_state.postedAt != 0) revert DistributorRootPending(_latestRoot);
+        if (_state.pending != 0) revert DistributorRootPending(_latestRoot);
         _setChallengeWindow(duration);
     }
 
@@ -195,9 +191,9 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
 
     /// @inheritdoc IRewardDistributor
     function pendingRoot() external view returns (PendingRoot memory pending) {
-        State memory state = _state;
-        if (state.postedAt != 0) {
-            pending = PendingRoot(_latestRoot, state.postedAt, state.snapshotId, state.signers);
+        uint256 word = _state.pending;
+        if (word != 0) {
+            pending = PendingRoot(_latestRoot, uint64(word >> 56), uint24(word >> 32), uint32(word));
         }
     }
 
@@ -212,8 +208,9 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
     }
 
     /// @inheritdoc IRewardDistributor
-    function scoreRootDigest(ScoreRoot calldata root) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(SCORE_ROOT_TYPEHASH, root)));
+    function scoreRootDigest(ScoreRoot calldata root) external view returns (bytes32) {
+        (, bytes32 structHash) = _hashes(root);
+        return _hashTypedDataV4(structHash);
     }
 
     function _setChallengeWindow(uint64 duration) internal {
@@ -241,12 +238,26 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
         uint256 total = state.payoutsTotal;
         uint40 closesAt;
         for (uint64 id = first; id <= last; ++id) {
-            Epoch memory epoch = _epochs[id];
+            Epoch storage epoch = _epochs[id];
             total += epoch.funded;
             closesAt = epoch.closesAt;
         }
         bool closed = closesAt == 0 ? clock.isClosed(last) : block.timestamp >= closesAt;
         if (!closed) revert DistributorEpochNotClosed(last);
         if (root.payoutsTotal != total) revert DistributorWrongTotal(root.payoutsTotal, total);
+    }
+
+    /// @dev keccak256(abi.encode(root)), and its EIP-712 struct hash: the same with the type's hash in front.
+    function _hashes(ScoreRoot calldata root) private pure returns (bytes32 rootHash, bytes32 structHash) {
+        bytes32 typeHash = SCORE_ROOT_TYPEHASH;
+        // Assembly because abi.encode copies the struct twice, word by word. Writes only beyond the free memory pointer.
+        // Dirty upper bits of the epochs give a hash of no root: whoever reads an epoch reverts on them.
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typeHash)
+            calldatacopy(add(free, 0x20), root, 0xe0)
+            rootHash := keccak256(add(free, 0x20), 0xe0)
+            structHash := keccak256(free, 0x100)
+        }
     }
 }
