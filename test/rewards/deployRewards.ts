@@ -6,12 +6,7 @@ import { asAddress, asHash, type Address, type Hash } from "@openledger/protocol
 import { memberOf } from "@openledger/protocol/quorum/members.ts";
 import { packQuorumProof, type QuorumProof } from "@openledger/protocol/quorum/proof.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
-import {
-  EpochClock__factory,
-  OpenToken__factory,
-  RewardDistributor__factory,
-  StakeManager__factory,
-} from "../../typechain-types/index.ts";
+import { deployProxy } from "../deployProxy.ts";
 import type { EpochClock, OpenToken, RewardDistributor, StakeManager } from "../../typechain-types/index.ts";
 
 export const DAY = 86_400n;
@@ -59,11 +54,10 @@ type Ethers = HardhatEthers;
 /** The token, whose supply the owner holds, and a stake manager behind its proxy. */
 export async function deployStaking(ethers: Ethers): Promise<Staking> {
   const [owner, treasury] = (await ethers.getSigners()) as [HardhatEthersSigner, HardhatEthersSigner];
-  const token = await new OpenToken__factory(owner).deploy(owner, ethers.ZeroAddress);
-  const logic = await new StakeManager__factory(owner).deploy(token);
-  const call = logic.interface.encodeFunctionData("initialize", [owner.address, treasury.address, STAKE_PARAMETERS]);
-  const proxy = await ethers.deployContract("ERC1967Proxy", [logic, call]);
-  return { owner, treasury, token, stakes: StakeManager__factory.connect(await proxy.getAddress(), owner) };
+  const token = await ethers.deployContract("OpenToken", [owner, ethers.ZeroAddress]);
+  const initialArgs = [owner.address, treasury.address, STAKE_PARAMETERS];
+  const proxy = await deployProxy(ethers, "StakeManager", [token], initialArgs);
+  return { owner, treasury, token, stakes: await ethers.getContractAt("StakeManager", proxy) };
 }
 
 /** Everything a root needs but operators: two signers stand for the market and the guardian. */
@@ -72,16 +66,9 @@ export async function deployRewards(ethers: Ethers): Promise<Rewards> {
   const { owner, token, stakes } = staking;
   const [, , market, guardian] = (await ethers.getSigners()) as HardhatEthersSigner[];
   if (market === undefined || guardian === undefined) throw new Error("Needs at least 4 accounts.");
-  const clock = await new EpochClock__factory(owner).deploy(owner, 7n * DAY, DAY);
-  const distributor = await new RewardDistributor__factory(owner).deploy(
-    token,
-    clock,
-    stakes,
-    owner,
-    guardian,
-    3_600n,
-    2n * DAY,
-  );
+  const clock = await ethers.deployContract("EpochClock", [owner, 7n * DAY, DAY]);
+  const args = [token, clock, stakes, owner, guardian, 3_600n, 2n * DAY];
+  const distributor = await ethers.deployContract("RewardDistributor", args);
   await distributor.setMarket(market);
   await stakes.setDistributor(distributor);
   await token.connect(owner).transfer(market, 100_000_000n * OPEN);
@@ -108,7 +95,11 @@ export async function addOperators(
 }
 
 /** Signatures by `signers` over a digest, under the latest snapshot. */
-export async function signDigest(stakes: StakeManager, digest: Hash, signers: readonly Operator[]): Promise<QuorumProof> {
+export async function signDigest(
+  stakes: StakeManager,
+  digest: Hash,
+  signers: readonly Operator[],
+): Promise<QuorumProof> {
   const snapshotId = await stakes.latestSnapshot();
   const { members } = await stakes.quorumOf(snapshotId);
   const signatures = new Map<Address, string>(

@@ -1,0 +1,449 @@
+import { expect } from "chai";
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { network } from "hardhat";
+import { accounts } from "../accounts.ts";
+import { DAY, OPEN, Role, STAKE_PARAMETERS, addOperators, deployStaking } from "../rewards/deployRewards.ts";
+
+const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
+const { loadFixture, time } = networkHelpers;
+
+const STAKE = 10_000n * OPEN;
+const { Oracle, Validator } = Role;
+
+async function deploy() {
+  const staking = await deployStaking(ethers);
+  const { owner, token, stakes } = staking;
+  const { delegator, slasher, challenger, stranger } = await accounts(
+    ethers,
+    "owner",
+    "treasury",
+    "delegator",
+    "slasher",
+    "challenger",
+    "stranger",
+  );
+  for (const account of [delegator, stranger]) {
+    await token.connect(owner).transfer(account, 1_000_000n * OPEN);
+    await token.connect(account).approve(stakes, ethers.MaxUint256);
+  }
+  await stakes.connect(owner).setSlasher(slasher, true);
+  return { ...staking, delegator, slasher, challenger, stranger };
+}
+
+/** Five operators with equal stake, old enough to count. */
+async function deployOperators() {
+  const deployed = await deploy();
+  const operators = await addOperators(deployed, (await ethers.getSigners()).slice(10, 15), () => STAKE);
+  await time.increase(DAY);
+  const operator = (index: number): HardhatEthersSigner => operators[index]!.account;
+  return { ...deployed, operators, operator };
+}
+
+async function lastTicket(stakes: Awaited<ReturnType<typeof deploy>>["stakes"]): Promise<bigint> {
+  const [event] = await stakes.queryFilter(stakes.filters.UnbondRequested, "latest");
+  return event!.args.ticketId;
+}
+
+describe("StakeManager", () => {
+  describe("operators", () => {
+    it("registers once per role", async () => {
+      const { stakes, operator } = await loadFixture(deployOperators);
+      await expect(stakes.connect(operator(0)).register(Oracle, operator(0), 0))
+        .to.be.revertedWithCustomError(stakes, "StakeAlreadyRegistered")
+        .withArgs(Oracle, operator(0));
+    });
+
+    it("refuses a signer that stands for another operator, for ever", async () => {
+      const { stakes, operators, operator, stranger } = await loadFixture(deployOperators);
+      const used = operators[0]!.key.address;
+      await stakes.connect(operator(0)).rotateSigner(Oracle, ethers.Wallet.createRandom());
+      await expect(stakes.connect(stranger).register(Oracle, used, 0))
+        .to.be.revertedWithCustomError(stakes, "StakeSignerTaken")
+        .withArgs(used, operator(0));
+      await stakes.connect(operator(0)).rotateSigner(Oracle, used);
+    });
+
+    it("refuses no signer and too high a commission", async () => {
+      const { stakes, stranger } = await loadFixture(deploy);
+      await expect(stakes.connect(stranger).register(Oracle, ethers.ZeroAddress, 0)).to.be.revertedWithCustomError(
+        stakes,
+        "StakeInvalidAddress",
+      );
+      await expect(stakes.connect(stranger).register(Oracle, stranger, 5_001))
+        .to.be.revertedWithCustomError(stakes, "StakeOutOfBounds")
+        .withArgs(5_001, 0, 5_000);
+    });
+
+    it("lets a commission only fall", async () => {
+      const { stakes, operator } = await loadFixture(deployOperators);
+      await expect(stakes.connect(operator(0)).lowerCommission(Oracle, 1_001)).to.be.revertedWithCustomError(
+        stakes,
+        "StakeOutOfBounds",
+      );
+      await stakes.connect(operator(0)).lowerCommission(Oracle, 500);
+      expect((await stakes.poolOf(Oracle, operator(0))).commissionBps).to.equal(500);
+    });
+  });
+
+  describe("stake", () => {
+    it("refuses an operator that never registered, and nothing", async () => {
+      const { stakes, delegator, stranger, operator } = await loadFixture(deployOperators);
+      await expect(stakes.connect(delegator).stake(Oracle, stranger, 1n))
+        .to.be.revertedWithCustomError(stakes, "StakeUnknownOperator")
+        .withArgs(Oracle, stranger);
+      await expect(stakes.connect(delegator).stake(Oracle, operator(0), 0n)).to.be.revertedWithCustomError(
+        stakes,
+        "StakeZeroAmount",
+      );
+    });
+
+    it("returns a delegator's stake after the unbonding period, not before, and to nobody else", async () => {
+      const { stakes, token, delegator, stranger, operator } = await loadFixture(deployOperators);
+      await stakes.connect(delegator).stake(Oracle, operator(0), STAKE);
+      const shares = await stakes.sharesOf(Oracle, operator(0), delegator);
+      await expect(stakes.connect(delegator).requestUnbond(Oracle, operator(0), shares + 1n))
+        .to.be.revertedWithCustomError(stakes, "StakeInsufficientShares")
+        .withArgs(shares, shares + 1n);
+      await stakes.connect(delegator).requestUnbond(Oracle, operator(0), shares);
+      expect(await stakes.stakeOf(Oracle, operator(0))).to.equal(STAKE);
+
+      const ticketId = await lastTicket(stakes);
+      const { withdrawableAt } = await stakes.ticketOf(ticketId);
+      await expect(stakes.connect(delegator).withdraw(ticketId))
+        .to.be.revertedWithCustomError(stakes, "StakeUnbonding")
+        .withArgs(ticketId, withdrawableAt);
+      await time.increaseTo(withdrawableAt);
+      await expect(stakes.connect(stranger).withdraw(ticketId))
+        .to.be.revertedWithCustomError(stakes, "StakeNotTicketOwner")
+        .withArgs(ticketId, stranger);
+      await expect(stakes.connect(delegator).withdraw(ticketId)).to.changeTokenBalances(
+        ethers,
+        token,
+        [stakes, delegator],
+        [-STAKE, STAKE],
+      );
+      await expect(stakes.connect(delegator).withdraw(ticketId)).to.be.revertedWithCustomError(
+        stakes,
+        "StakeNotTicketOwner",
+      );
+    });
+
+    it("does not let the first stake of a pool dilute the next", async () => {
+      const { stakes, token, owner, delegator, stranger } = await loadFixture(deploy);
+      await stakes.connect(stranger).register(Validator, stranger, 0);
+      await stakes.connect(stranger).stake(Validator, stranger, 1n);
+      // OPEN sent past the pool changes no price.
+      await token.connect(owner).transfer(stakes, STAKE);
+      await stakes.connect(delegator).stake(Validator, stranger, STAKE);
+      const shares = await stakes.sharesOf(Validator, stranger, delegator);
+      expect(await stakes.assetsOf(Validator, stranger, shares)).to.equal(STAKE);
+    });
+  });
+
+  describe("rewards", () => {
+    it("shares funds by stake, after the operator's commission", async () => {
+      const { stakes, stranger, delegator, operator } = await loadFixture(deployOperators);
+      await stakes.connect(delegator).stake(Oracle, operator(0), 5n * STAKE);
+      await stakes.connect(stranger).fundStakers(1_000n * OPEN);
+
+      // 10 stakes in all, 6 of them behind operator 0: 600 OPEN, of which 60 are its commission.
+      const shares = await stakes.sharesOf(Oracle, operator(0), delegator);
+      const expected = 5n * STAKE + 450n * OPEN;
+      expect(await stakes.assetsOf(Oracle, operator(0), shares)).to.be.closeTo(expected, 10n);
+      expect(await stakes.stakeOf(Oracle, operator(0))).to.equal(6n * STAKE + 600n * OPEN);
+      await expect(stakes.compound(operator(0)))
+        .to.emit(stakes, "RewardsCompounded")
+        .withArgs(Oracle, operator(0), 600n * OPEN, 60n * OPEN);
+      expect(await stakes.assetsOf(Oracle, operator(0), shares)).to.be.closeTo(expected, 10n);
+      const own = await stakes.sharesOf(Oracle, operator(0), operator(0));
+      expect(await stakes.assetsOf(Oracle, operator(0), own)).to.be.closeTo(STAKE + 150n * OPEN, 10n);
+    });
+
+    it("gives nothing to who comes after the funds", async () => {
+      const { stakes, stranger, delegator, operator } = await loadFixture(deployOperators);
+      await stakes.connect(stranger).fundStakers(1_000n * OPEN);
+      await stakes.connect(delegator).stake(Oracle, operator(0), STAKE);
+      const shares = await stakes.sharesOf(Oracle, operator(0), delegator);
+      expect(await stakes.assetsOf(Oracle, operator(0), shares)).to.be.at.most(STAKE);
+    });
+
+    it("goes to the treasury when nobody earns", async () => {
+      const { stakes, token, stranger, treasury } = await loadFixture(deploy);
+      await expect(stakes.connect(stranger).fundStakers(OPEN)).to.changeTokenBalances(
+        ethers,
+        token,
+        [stranger, treasury, stakes],
+        [-OPEN, OPEN, 0n],
+      );
+    });
+
+    it("skips operators in jail", async () => {
+      const { stakes, slasher, stranger, operator } = await loadFixture(deployOperators);
+      await stakes.connect(slasher).slash(Oracle, operator(0), 5_000, ethers.ZeroAddress);
+      await stakes.connect(stranger).fundStakers(400n * OPEN);
+      await stakes.compound(operator(0));
+      await stakes.compound(operator(1));
+      expect((await stakes.poolOf(Oracle, operator(0))).assets).to.equal(STAKE / 2n);
+      expect((await stakes.poolOf(Oracle, operator(1))).assets).to.equal(STAKE + 100n * OPEN);
+    });
+  });
+
+  describe("quorum snapshots", () => {
+    it("needs as many members as must sign", async () => {
+      const deployed = await loadFixture(deploy);
+      const { stakes } = deployed;
+      await addOperators(deployed, (await ethers.getSigners()).slice(10, 12), () => STAKE);
+      await time.increase(DAY);
+      await expect(stakes.snapshotQuorum()).to.be.revertedWithCustomError(stakes, "StakeTooFewMembers").withArgs(2, 3);
+    });
+
+    it("records members by ascending signer with the stake that has been there long enough", async () => {
+      const { stakes, delegator, operators, operator } = await loadFixture(deployOperators);
+      await stakes.connect(delegator).stake(Oracle, operator(0), 7n * STAKE);
+      await stakes.snapshotQuorum();
+      const { members, totalWeight } = await stakes.quorumOf(1n);
+      const signers = members.map((word) => ethers.getAddress(ethers.toBeHex(word >> 96n, 20)));
+      expect(signers).to.deep.equal(
+        operators.map(({ key }) => key.address).sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)),
+      );
+      expect(members.map((word) => BigInt.asUintN(96, word))).to.deep.equal(Array(5).fill(STAKE));
+      expect(totalWeight).to.equal(5n * STAKE);
+      for (const [i, signer] of signers.entries()) {
+        const { account } = operators.find(({ key }) => key.address === signer)!;
+        expect(await stakes.operatorAt(1n, i)).to.equal(account.address);
+      }
+      await expect(stakes.operatorAt(1n, 5)).to.be.revertedWithCustomError(stakes, "StakeUnknownMember");
+    });
+
+    it("counts stake neither before its delay nor after it is unbonded", async () => {
+      const { stakes, delegator, operator } = await loadFixture(deployOperators);
+      await stakes.connect(delegator).stake(Oracle, operator(1), STAKE);
+      expect(await stakes.weightOf(operator(1))).to.equal(STAKE);
+      await time.increase(DAY);
+      expect(await stakes.weightOf(operator(1))).to.equal(2n * STAKE);
+      const shares = await stakes.sharesOf(Oracle, operator(1), delegator);
+      await stakes.connect(delegator).requestUnbond(Oracle, operator(1), shares);
+      expect(await stakes.weightOf(operator(1))).to.equal(STAKE);
+    });
+
+    it("leaves out who has less than the least stake", async () => {
+      const { stakes, operator } = await loadFixture(deployOperators);
+      const shares = await stakes.sharesOf(Oracle, operator(4), operator(4));
+      await stakes.connect(operator(4)).requestUnbond(Oracle, operator(4), (shares * 95n) / 100n);
+      await stakes.snapshotQuorum();
+      expect((await stakes.quorumOf(1n)).members).to.have.length(4);
+    });
+
+    it("waits for the interval", async () => {
+      const { stakes } = await loadFixture(deployOperators);
+      await stakes.snapshotQuorum();
+      await expect(stakes.snapshotQuorum()).to.be.revertedWithCustomError(stakes, "StakeSnapshotTooSoon");
+      await time.increase(STAKE_PARAMETERS.snapshotInterval);
+      await stakes.snapshotQuorum();
+      expect(await stakes.latestSnapshot()).to.equal(2n);
+    });
+
+    it("uses a new signer from the next snapshot on, and still finds who signed the last one", async () => {
+      const { stakes, operators, operator } = await loadFixture(deployOperators);
+      await stakes.snapshotQuorum();
+      const { members } = await stakes.quorumOf(1n);
+      const place = members.findIndex((word) => word >> 96n === BigInt(operators[2]!.key.address));
+      const signer = ethers.Wallet.createRandom().address;
+      await stakes.connect(operator(2)).rotateSigner(Oracle, signer);
+      expect(await stakes.operatorAt(1n, place)).to.equal(operator(2).address);
+      await time.increase(STAKE_PARAMETERS.snapshotInterval);
+      await stakes.snapshotQuorum();
+      expect((await stakes.quorumOf(2n)).members.map((word) => word >> 96n)).to.include(BigInt(signer));
+    });
+  });
+
+  describe("seats", () => {
+    /** 32 seats, the last operator's the weakest, and two operators without a seat. */
+    async function deployFull() {
+      const deployed = await deploy();
+      const wallets = await Promise.all(
+        Array.from({ length: 34 }, async (_, i) => {
+          const address = ethers.getAddress(ethers.toBeHex(0x5ea7_0000 + i, 20));
+          await networkHelpers.impersonateAccount(address);
+          await networkHelpers.setBalance(address, 10n ** 20n);
+          return ethers.getSigner(address);
+        }),
+      );
+      // The seats are in the order of registration.
+      await addOperators(deployed, wallets, (i) => (i < 32 ? STAKE - BigInt(i) * OPEN : i === 32 ? STAKE : 0n));
+      return { ...deployed, wallets };
+    }
+
+    it("go to the stronger once its stake counts", async () => {
+      const { stakes, wallets } = await loadFixture(deployFull);
+      const [weakest, newcomer, empty] = wallets.slice(31);
+      expect((await stakes.poolOf(Oracle, newcomer!)).seated).to.equal(false);
+      await expect(stakes.takeSeat(newcomer!, 31)).to.be.revertedWithCustomError(stakes, "StakeSeatNotWeaker");
+      await time.increase(DAY);
+      await expect(stakes.takeSeat(empty!, 31))
+        .to.be.revertedWithCustomError(stakes, "StakeSeatNotWeaker")
+        .withArgs(31, STAKE - 31n * OPEN, 0);
+      await expect(stakes.takeSeat(newcomer!, 0)).to.be.revertedWithCustomError(stakes, "StakeSeatNotWeaker");
+      await expect(stakes.takeSeat(newcomer!, 31)).to.emit(stakes, "SeatTaken").withArgs(newcomer, weakest, 31);
+      await expect(stakes.takeSeat(newcomer!, 30)).to.be.revertedWithCustomError(stakes, "StakeAlreadySeated");
+      await stakes.snapshotQuorum();
+      expect((await stakes.quorumOf(1n)).members).to.have.length(32);
+      expect(await stakes.weightOf(weakest!)).to.equal(0n);
+    });
+
+    it("decide who earns", async () => {
+      const { stakes, stranger, wallets } = await loadFixture(deployFull);
+      const [weakest, newcomer] = wallets.slice(31);
+      await stakes.connect(stranger).fundStakers(32_000n * OPEN);
+      await time.increase(DAY);
+      await stakes.takeSeat(newcomer!, 31);
+      const earned = (await stakes.poolOf(Oracle, weakest!)).assets - (STAKE - 31n * OPEN);
+      expect(earned).to.be.greaterThan(990n * OPEN);
+      expect((await stakes.poolOf(Oracle, newcomer!)).assets).to.equal(STAKE);
+      await stakes.connect(stranger).fundStakers(32_000n * OPEN);
+      expect(await stakes.stakeOf(Oracle, weakest!)).to.equal(STAKE - 31n * OPEN + earned);
+      expect(await stakes.stakeOf(Oracle, newcomer!)).to.be.greaterThan(STAKE + 900n * OPEN);
+    });
+  });
+
+  describe("slashing", () => {
+    it("is for slashers only, within 1 … 10,000 bps", async () => {
+      const { stakes, owner, slasher, operator } = await loadFixture(deployOperators);
+      await expect(stakes.connect(owner).slash(Oracle, operator(0), 1, owner))
+        .to.be.revertedWithCustomError(stakes, "StakeUnauthorized")
+        .withArgs(owner);
+      for (const bps of [0, 10_001]) {
+        await expect(stakes.connect(slasher).slash(Oracle, operator(0), bps, owner))
+          .to.be.revertedWithCustomError(stakes, "StakeOutOfBounds")
+          .withArgs(bps, 1, 10_000);
+      }
+    });
+
+    it("takes from active and unbonding stake, and pays the challenger its share", async () => {
+      const { stakes, token, treasury, slasher, challenger, delegator, operator } = await loadFixture(deployOperators);
+      await stakes.connect(delegator).stake(Oracle, operator(0), STAKE);
+      const shares = await stakes.sharesOf(Oracle, operator(0), delegator);
+      await stakes.connect(delegator).requestUnbond(Oracle, operator(0), shares);
+      const ticketId = await lastTicket(stakes);
+
+      // Half of 10,000 active and of 10,000 unbonding; 30 % of it to the challenger.
+      await expect(stakes.connect(slasher).slash(Oracle, operator(0), 5_000, challenger)).to.changeTokenBalances(
+        ethers,
+        token,
+        [stakes, challenger, treasury],
+        [-STAKE, 3_000n * OPEN, 7_000n * OPEN],
+      );
+      await time.increase(STAKE_PARAMETERS.unbondingPeriod);
+      await expect(stakes.connect(delegator).withdraw(ticketId)).to.changeTokenBalance(
+        ethers,
+        token,
+        delegator,
+        STAKE / 2n,
+      );
+    });
+
+    it("takes whole stakes, and leaves a pool that can be staked in again", async () => {
+      const { stakes, slasher, delegator, operator } = await loadFixture(deployOperators);
+      await stakes.connect(slasher).slash(Oracle, operator(0), 10_000, ethers.ZeroAddress);
+      expect((await stakes.poolOf(Oracle, operator(0))).assets).to.equal(0n);
+      await stakes.connect(slasher).slash(Oracle, operator(0), 10_000, ethers.ZeroAddress);
+      await stakes.connect(delegator).stake(Oracle, operator(0), 1_000n);
+      const shares = await stakes.sharesOf(Oracle, operator(0), delegator);
+      expect(await stakes.assetsOf(Oracle, operator(0), shares)).to.be.closeTo(1_000n, 1n);
+    });
+
+    it("jails until the operator comes back after its time", async () => {
+      const { stakes, slasher, operator } = await loadFixture(deployOperators);
+      await expect(stakes.connect(operator(0)).unjail(Oracle)).to.be.revertedWithCustomError(stakes, "StakeNotJailed");
+      await stakes.connect(slasher).slash(Oracle, operator(0), 1, ethers.ZeroAddress);
+      expect(await stakes.stakeOf(Oracle, operator(0))).to.equal(0n);
+      expect(await stakes.weightOf(operator(0))).to.equal(0n);
+      await expect(stakes.connect(operator(0)).unjail(Oracle)).to.be.revertedWithCustomError(stakes, "StakeJailed");
+      await time.increase(STAKE_PARAMETERS.jailPeriod);
+      await stakes.connect(operator(0)).unjail(Oracle);
+      expect(await stakes.weightOf(operator(0))).to.equal(STAKE - STAKE / 10_000n);
+    });
+
+    it("lets delegators leave an operator in jail", async () => {
+      const { stakes, slasher, delegator, operator } = await loadFixture(deployOperators);
+      await stakes.connect(delegator).stake(Oracle, operator(0), STAKE);
+      await stakes.connect(slasher).slash(Oracle, operator(0), 1_000, ethers.ZeroAddress);
+      const shares = await stakes.sharesOf(Oracle, operator(0), delegator);
+      await stakes.connect(delegator).requestUnbond(Oracle, operator(0), shares);
+      expect((await stakes.poolOf(Oracle, operator(0))).unbondingAssets).to.equal((STAKE * 9n) / 10n);
+    });
+
+    it("revokes what an oracle can sign under, and allows the next snapshot at once", async () => {
+      const { stakes, slasher, operator } = await loadFixture(deployOperators);
+      await stakes.snapshotQuorum();
+      expect(await stakes.commitmentOf(1n)).to.not.equal(0n);
+      await expect(stakes.connect(slasher).slash(Oracle, operator(0), 1, ethers.ZeroAddress))
+        .to.emit(stakes, "SnapshotsRevoked")
+        .withArgs(1n);
+      expect(await stakes.commitmentOf(1n)).to.equal(0n);
+      await stakes.snapshotQuorum();
+      expect((await stakes.quorumOf(2n)).members).to.have.length(4);
+    });
+  });
+
+  describe("governance", () => {
+    it("belongs to the owner", async () => {
+      const { stakes, stranger } = await loadFixture(deploy);
+      const asStranger = stakes.connect(stranger);
+      for (const call of [
+        asStranger.setParameters(STAKE_PARAMETERS),
+        asStranger.setSlasher(stranger, true),
+        asStranger.setTreasury(stranger),
+        asStranger.setDistributor(stranger),
+        asStranger.upgradeToAndCall(stranger, "0x"),
+      ]) {
+        await expect(call).to.be.revertedWithCustomError(stakes, "OwnableUnauthorizedAccount").withArgs(stranger);
+      }
+    });
+
+    it("keeps stake slashable for longer than anything it signed can be disputed", async () => {
+      const { stakes, owner } = await loadFixture(deploy);
+      const unbondingPeriod = STAKE_PARAMETERS.snapshotLifetime + 14n * DAY - 1n;
+      await expect(stakes.connect(owner).setParameters({ ...STAKE_PARAMETERS, unbondingPeriod }))
+        .to.be.revertedWithCustomError(stakes, "StakeOutOfBounds")
+        .withArgs(unbondingPeriod, unbondingPeriod + 1n, 90n * DAY);
+    });
+
+    it("bounds every parameter", async () => {
+      const { stakes, owner } = await loadFixture(deploy);
+      const outOfBounds = [
+        { minStake: 0n },
+        { activationDelay: 0n },
+        { snapshotLifetime: 0n },
+        { snapshotInterval: STAKE_PARAMETERS.snapshotLifetime },
+        { unbondingPeriod: 91n * DAY },
+        { jailPeriod: 91n * DAY },
+        { minSigners: 0 },
+        { minSigners: 33 },
+        { challengerBps: 5_001 },
+      ];
+      for (const change of outOfBounds) {
+        await expect(
+          stakes.connect(owner).setParameters({ ...STAKE_PARAMETERS, ...change }),
+        ).to.be.revertedWithCustomError(stakes, "StakeOutOfBounds");
+      }
+    });
+
+    it("revokes snapshots with every change of parameters", async () => {
+      const { stakes, owner } = await loadFixture(deployOperators);
+      await stakes.snapshotQuorum();
+      await expect(stakes.connect(owner).setParameters({ ...STAKE_PARAMETERS, minSigners: 4 }))
+        .to.emit(stakes, "SnapshotsRevoked")
+        .withArgs(1n);
+      expect(await stakes.commitmentOf(1n)).to.equal(0n);
+    });
+
+    it("cannot be initialised twice", async () => {
+      const { stakes, owner, treasury } = await loadFixture(deploy);
+      await expect(stakes.initialize(owner, treasury, STAKE_PARAMETERS)).to.be.revertedWithCustomError(
+        stakes,
+        "InvalidInitialization",
+      );
+    });
+  });
+});
