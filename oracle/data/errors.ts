@@ -40,6 +40,7 @@ export class DataError extends ContentError {
 
 /** A value as it may stand in an error message: JSON, at most 60 characters. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  // JSON has no undefined.
+  const text = value === undefined ? "undefined" : JSON.stringify(value);
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }

@@ -121,7 +121,7 @@ export const IMAGE_HEADER_BYTES = 11;
 function checkedString(what: "text" | "label", value: unknown, longest: number): string {
   const limit = `a ${what} is a string of 1 to ${longest} characters`;
   if (typeof value !== "string") {
-    const remedy = value === undefined ? `add a "${what}"` : `write it in quotes: ${shown(String(value))}`;
+    const remedy = value === undefined ? `add a "${what}"` : `write it in quotes: ${shown(shown(value))}`;
     throw invalid(`the ${what} is ${shown(value)}`, limit, remedy);
   }
   if (value.trim() === "") throw invalid(`the ${what} is blank`, limit, "fill it in or leave the row out");

@@ -60,7 +60,7 @@ export function hashNgramsBatch(texts: readonly string[]): NgramBags {
   const offsets = new Int32Array(texts.length + 1);
   for (let row = 0; row < bags.length; row++) offsets[row + 1] = offsets[row]! + bags[row]!.length;
   const ids = new Int32Array(offsets[texts.length]!);
-  for (let row = 0; row < bags.length; row++) ids.set(bags[row]!, offsets[row]!);
+  for (let row = 0; row < bags.length; row++) ids.set(bags[row]!, offsets[row]);
   return { ids, offsets };
 }
 

@@ -19,7 +19,8 @@ export function cosine(a: Vector, b: Vector): number {
     squaresOfB += b[i]! * b[i]!;
   }
   const norms = Math.sqrt(squaresOfA * squaresOfB);
-  return norms === 0 ? 0 : product / norms;
+  // Rounding can carry the quotient of parallel vectors just past 1.
+  return norms === 0 ? 0 : Math.min(1, product / norms);
 }
 
 /**

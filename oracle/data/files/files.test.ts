@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DataError } from "../errors.ts";
+import type { TextExample } from "../example.ts";
 import { tempFolder } from "../testing/tempFolder.ts";
 import { readText } from "./bytes.ts";
 import { readCsvExamples } from "./csv.ts";
@@ -95,6 +97,34 @@ describe("CSV", () => {
     const examples = readCsvExamples(file, columns, policy);
     expect(examples.map(({ input }) => input)).toEqual(["a", "b", "c", "f", "g"]);
     expect(policy.bad.map(({ row }) => row)).toEqual([4, 6, 8, 10]);
+  });
+});
+
+describe("any rows", () => {
+  const cell = fc.string({ unit: "binary", minLength: 1, maxLength: 20 }).filter((text) => text.trim() !== "");
+  const table = fc.array(fc.record({ text: cell, label: cell }), { minLength: 1, maxLength: 10 });
+  const pairs = (examples: readonly TextExample[]) => examples.map(({ input, label }) => ({ text: input, label }));
+
+  it("come back from JSONL as they were", () => {
+    fc.assert(
+      fc.property(table, (rows) => {
+        const file = fileWith(rows.map((row) => JSON.stringify(row)).join("\n"));
+        expect(pairs(readJsonlExamples(file, stop()))).toEqual(rows);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("come back from CSV as they were", () => {
+    const quoted = (value: string) => `"${value.replaceAll('"', '""')}"`;
+    fc.assert(
+      fc.property(table, (rows) => {
+        const lines = rows.map(({ text, label }) => `${quoted(text)},${quoted(label)}`);
+        const file = fileWith(["text,label", ...lines, ""].join("\r\n"), "rows.csv");
+        expect(pairs(readCsvExamples(file, columns, stop()))).toEqual(rows);
+      }),
+      { numRuns: 50 },
+    );
   });
 });
 

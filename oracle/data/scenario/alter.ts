@@ -57,7 +57,7 @@ export function pick<T>(items: readonly T[], random: RandomStream): T {
 
 /** The word with two neighbouring characters exchanged. */
 function mistyped(word: string, random: RandomStream): string {
-  const letters = [...word];
+  const letters = Array.from(word);
   if (letters.length < 3) return word;
   const at = random.below(letters.length - 1);
   return [...letters.slice(0, at), letters[at + 1], letters[at], ...letters.slice(at + 2)].join("");
