@@ -19,7 +19,7 @@ export const STAKE_PARAMETERS = {
   activationDelay: DAY,
   unbondingPeriod: 28n * DAY,
   snapshotLifetime: 14n * DAY,
-  snapshotInterval: 7n * DAY,
+  snapshotInterval: 5n * DAY,
   jailPeriod: 7n * DAY,
   minSigners: 3,
   challengerBps: 3_000,

@@ -391,13 +391,13 @@ describe("StakeManager", () => {
       const { stakes, stranger } = await loadFixture(deploy);
       const asStranger = stakes.connect(stranger);
       for (const call of [
-        asStranger.setParameters(STAKE_PARAMETERS),
-        asStranger.setSlasher(stranger, true),
-        asStranger.setTreasury(stranger),
-        asStranger.setDistributor(stranger),
-        asStranger.upgradeToAndCall(stranger, "0x"),
+        () => asStranger.setParameters(STAKE_PARAMETERS),
+        () => asStranger.setSlasher(stranger, true),
+        () => asStranger.setTreasury(stranger),
+        () => asStranger.setDistributor(stranger),
+        () => asStranger.upgradeToAndCall(stranger, "0x"),
       ]) {
-        await expect(call).to.be.revertedWithCustomError(stakes, "OwnableUnauthorizedAccount").withArgs(stranger);
+        await expect(call()).to.be.revertedWithCustomError(stakes, "OwnableUnauthorizedAccount").withArgs(stranger);
       }
     });
 
