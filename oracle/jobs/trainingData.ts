@@ -1,5 +1,5 @@
 import { InputError } from "../common/errors.ts";
-import type { Example } from "../data/example.ts";
+import type { Example, Image } from "../data/example.ts";
 import { hashNgramsBatch, NGRAM_BUCKETS } from "../data/hashedNgrams.ts";
 import type { Inputs, LabelledRows } from "../model/rows.ts";
 import type { Recipe } from "../model/recipe.ts";
@@ -7,7 +7,11 @@ import type { Plan } from "./versionFiles.ts";
 
 export type Encoding = Plan["encoding"];
 
-/** The network's input for examples of one kind. Pixels are scaled to 0 … 1. */
+/**
+ * The network's input for examples of one kind. Pixels are scaled to 0 … 1.
+ *
+ * @throws InputError when texts and images, or images of several sizes, are mixed.
+ */
 export function encodeInputs(encoding: Encoding, examples: readonly Pick<Example, "kind" | "input">[]): Inputs {
   if (encoding === "hashed-ngrams/1") {
     const bags = hashNgramsBatch(examples.map(textOf));
@@ -17,6 +21,13 @@ export function encodeInputs(encoding: Encoding, examples: readonly Pick<Example
   const width = images[0] === undefined ? 0 : images[0].pixels.length;
   const values = new Float32Array(images.length * width);
   for (const [row, image] of images.entries()) {
+    if (shapeOf(image) !== shapeOf(images[0]!)) {
+      throw new InputError("an image has another size than those before it", {
+        value: `${shapeOf(image)} at row ${row}`,
+        limit: `${shapeOf(images[0]!)}, as the first one`,
+        remedy: "Scale all images of a Datanet to one size, or leave this contribution out.",
+      });
+    }
     for (let i = 0; i < width; i++) values[row * width + i] = image.pixels[i]! / 255;
   }
   return { kind: "dense", values, width };
@@ -46,6 +57,10 @@ export function inputOf(encoding: Encoding, examples: readonly Example[]): Recip
 function textOf(example: Pick<Example, "kind" | "input">): string {
   if (typeof example.input === "string") return example.input;
   throw new InputError("a text is needed, not an image", { limit: "examples of one kind in a version" });
+}
+
+function shapeOf({ width, height, channels }: Image): string {
+  return `${width} × ${height} × ${channels}`;
 }
 
 function imageOf(example: Pick<Example, "kind" | "input">) {

@@ -1,7 +1,7 @@
 import { asAddress } from "@openledger/protocol/hex.ts";
 import type { TrainingSet } from "../attribution/memberOperator.ts";
 import { InputError } from "../common/errors.ts";
-import { findDuplicates } from "../data/duplicates/findDuplicates.ts";
+import { createDuplicateIndex } from "../data/duplicates/findDuplicates.ts";
 import type { Example } from "../data/example.ts";
 import type { LabelledRows } from "../model/rows.ts";
 import type { Contribution } from "../store/protocolView.ts";
@@ -20,7 +20,7 @@ export interface ContributedExamples {
 export interface VersionData {
   readonly training: TrainingSet;
   readonly quality: LabelledRows;
-  /** Training examples left out because an earlier contribution holds the same or nearly the same. */
+  /** Training examples left out because the quality data or an earlier contribution holds the same or nearly the same. */
   readonly duplicates: number;
 }
 
@@ -52,8 +52,9 @@ export function labelsIn(contributed: readonly ContributedExamples[]): string[] 
 }
 
 /**
- * The rows that a version is trained on: of examples that repeat each other the one that was registered first, in the order
- * of the contributions.
+ * The rows that a version is trained on, in the order of the contributions: of examples that repeat each other the one that
+ * was registered first. Repetitions of quality rows are left out however early they were registered: the quality data is
+ * public, and whoever trained on it would be judged by what it copied.
  */
 export function versionData(
   plan: Plan,
@@ -62,7 +63,6 @@ export function versionData(
 ): VersionData {
   const all = train.flatMap((contributed) => contributed.examples);
   const owners = train.flatMap((contributed, index) => contributed.examples.map(() => index));
-  const { kept } = findDuplicates(all);
   const judged = quality.flatMap((contributed) => contributed.examples);
   if (judged.length === 0) {
     throw new InputError("the version's Datanets have no quality set", {
@@ -70,6 +70,9 @@ export function versionData(
       remedy: "Let a validator of the Datanet contribute one: npx openledger contribute --quality.",
     });
   }
+  const known = createDuplicateIndex();
+  for (const example of judged) known.add(example);
+  const kept = [...all.keys()].filter((row) => known.add(all[row]!) === undefined);
   return {
     training: {
       rows: labelledRows(
