@@ -1,0 +1,63 @@
+import { asAddress, asHash, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { keccakText } from "@openledger/protocol/keccak.ts";
+import { createRandom } from "../fixtures/settlement.ts";
+
+/** Cases of each kind. Set OPENLEDGER_FUZZ_CASES for more. */
+export const CASES = positiveInteger("OPENLEDGER_FUZZ_CASES", 10_000);
+/** Set OPENLEDGER_FUZZ_SEED for others. */
+const SEED = positiveInteger("OPENLEDGER_FUZZ_SEED", 1);
+
+/** Random values, one in eight of them at the edge of its range. */
+export interface Values {
+  /** From 0 to `limit` − 1. */
+  integer(limit: number): number;
+  uint(bits: number): bigint;
+  int(bits: number): bigint;
+  hash(): Hash;
+  address(): Address;
+  bool(): boolean;
+}
+
+/** Values of one kind of case: the same for the same label and seed. */
+export function createValues(label: string): Values {
+  const random = createRandom(SEED + Number.parseInt(keccakText(label).slice(2, 10), 16));
+  const bits = (count: number): bigint => {
+    let value = 0n;
+    for (let have = 0; have < count; have += 32) value = (value << 32n) | BigInt(random());
+    return BigInt.asUintN(count, value);
+  };
+  const uint = (width: number): bigint => {
+    const largest = (1n << BigInt(width)) - 1n;
+    const kind = random() % 16;
+    if (kind === 0) return [0n, 1n, largest - 1n, largest][random() % 4]!;
+    // Otherwise of any size: small numbers meet other branches than large ones.
+    return bits(kind === 1 ? 1 + (random() % width) : width);
+  };
+  const int = (width: number): bigint => {
+    const half = 1n << BigInt(width - 1);
+    return random() % 16 === 0 ? [-half, half - 1n, 0n, -1n][random() % 4]! : BigInt.asIntN(width, uint(width));
+  };
+  const hex = (value: bigint, bytes: number): string => `0x${value.toString(16).padStart(2 * bytes, "0")}`;
+  return {
+    integer: (limit) => random() % limit,
+    uint,
+    int,
+    hash: () => asHash(hex(bits(256), 32)),
+    address: () => asAddress(hex(bits(160), 20)),
+    bool: () => random() % 2 === 0,
+  };
+}
+
+/** `count` cases, `size` at a time. */
+export function* batches<T>(count: number, size: number, make: (index: number) => T): Generator<T[]> {
+  for (let start = 0; start < count; start += size) {
+    yield Array.from({ length: Math.min(size, count - start) }, (_, i) => make(start + i));
+  }
+}
+
+function positiveInteger(name: string, fallback: number): number {
+  const text = process.env[name];
+  const value = text === undefined ? fallback : Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${name} is ${text}; it must be a positive integer.`);
+  return value;
+}
