@@ -121,8 +121,7 @@ export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigi
   await distributor.setMarket(market);
   await distributor.setDisputes(disputes);
   await indexes.setDisputes(disputes);
-  // `connect` of an ethers contract is something else.
-  await market.getFunction("connect(address,address)").send(distributor, indexes);
+  await market.setCollaborators(distributor, indexes);
   await stakes.setSlasher(disputes, true);
   await stakes.setDistributor(distributor);
   await contributions.setReview(timelock);

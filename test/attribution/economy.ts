@@ -1,5 +1,5 @@
 import { ethers } from "ethers";
-import { asAddress, asHash, toHex, ZERO_HASH, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { asAddress, asHash, toHex, type Address, type Hash } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { dot } from "@openledger/protocol/score/dot.ts";
 import { encodeInt16, hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
@@ -13,7 +13,7 @@ import { scoreLeaf, type ScoreRow } from "@openledger/protocol/trees/scoresTree.
 import type { SumNode } from "@openledger/protocol/trees/sumTree.ts";
 import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { createRandom } from "../fixtures/settlement.ts";
-import { DAY, HOUR, OPEN, RECEIPTS_GRACE, signByAll, type Deployment } from "./deployDisputes.ts";
+import { DAY, OPEN, RECEIPTS_GRACE, signByAll, type Deployment } from "./deployDisputes.ts";
 import { forgeableTree, type ForgeableTree, type Forgery } from "./forgeableTree.ts";
 
 /** An index as its operators hold it. */
@@ -55,6 +55,10 @@ export interface BuiltRoot {
 /** Where a dishonest quorum departs from the rules while it builds; everything above the change is built as if it were right. */
 export interface Cheat {
   readonly quality?: (rows: IndexRow[]) => void;
+  /** Leave the second row of an index out. */
+  readonly omit?: boolean;
+  /** Turn the order of an index around. */
+  readonly reverse?: boolean;
   readonly indexForgeries?: (leaves: SumNode[]) => Forgery[];
   readonly indexSize?: (size: number) => number;
   readonly rows?: (rows: ScoreRow[], settlement: number) => void;
@@ -157,7 +161,9 @@ export async function createEconomy(
       });
     }
     cheat.quality?.(rows);
-    const leaves = rows.map((row, i) => indexLeaf(i, row, hashFeatures(features[i]!)));
+    if (cheat.omit) for (const list of [rows, features]) list.splice(1, 1);
+    if (cheat.reverse) for (const list of [rows, features]) list.reverse();
+    const leaves = rows.map((row, i) => forgedIndexLeaf(i, row, hashFeatures(features[i]!)));
     const tree = forgeableTree(leaves, cheat.indexForgeries?.(leaves), cheat.indexSize?.(rows.length));
     // Every second version is too poor to be paid for by scores.
     return { versionId, k, rows, features, quality, tree, certificateBps: versionId % 2n ? 9_000 : 3_000 };
@@ -339,11 +345,19 @@ export async function createEconomy(
   }
 }
 
+/** The leaf of an index row, also of one without scale. */
+function forgedIndexLeaf(i: number, row: IndexRow, featuresHash: Hash): SumNode {
+  if (row.scale > 0) return indexLeaf(i, row, featuresHash);
+  return { hash: leafHash(rowPreimage(i, row, featuresHash)), sum: indexSum(row) };
+}
+
 /** The leaf of an entry, also of one that earned more than it has. */
 function forgedEntryLeaf(entry: Entry): SumNode {
   if (entry.earned <= entry.cumulative) return entryLeaf(entry);
-  return { hash: asHash(ethers.keccak256(ethers.concat(["0x00", entryPreimage(entry)]))), sum: entry.cumulative };
+  return { hash: leafHash(entryPreimage(entry)), sum: entry.cumulative };
 }
+
+const leafHash = (preimage: string): Hash => asHash(ethers.keccak256(ethers.concat(["0x00", preimage])));
 
 // ---------------------------------------------------------------- evidence
 
@@ -403,13 +417,14 @@ export async function epochsEvidence(
 export const featuresOf = ({ features }: BuiltIndex, i: number) => toHex(new Uint8Array(features[i]!.buffer));
 export const bytesOf = (functional: Int16Array) => toHex(encodeInt16(functional));
 
-export const indexPreimage = (index: BuiltIndex, i: number) => {
-  const { contributionId, examples, scale, quality } = index.rows[i]!;
-  return ethers.solidityPacked(
+export const indexPreimage = (index: BuiltIndex, i: number) =>
+  rowPreimage(i, index.rows[i]!, hashFeatures(index.features[i]!));
+
+const rowPreimage = (i: number, { contributionId, examples, scale, quality }: IndexRow, featuresHash: Hash) =>
+  ethers.solidityPacked(
     ["uint32", "uint256", "uint32", "uint32", "int128", "bytes32"],
-    [i, contributionId, examples, scale, quality, hashFeatures(index.features[i]!)],
+    [i, contributionId, examples, scale, quality, featuresHash],
   );
-};
 
 export const scorePreimage = ({ rows }: BuiltSettlement, i: number) => {
   const { contributionId, score, weight } = rows[i]!;
@@ -448,5 +463,3 @@ export const settlementPreimage = (settlement: ModelSettlement) =>
       settlement.fallbackSplit,
     ],
   );
-
-export { HOUR, indexSum, ZERO_HASH };
