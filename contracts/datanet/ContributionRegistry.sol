@@ -134,6 +134,11 @@ contract ContributionRegistry is
     }
 
     /// @inheritdoc IContributionRegistry
+    function cancelConsent() external {
+        emit ConsentCancelled(msg.sender, _useNonce(msg.sender));
+    }
+
+    /// @inheritdoc IContributionRegistry
     function revoke(uint256 contributionId) external {
         require(_requireOwned(contributionId) == msg.sender, ContributionUnauthorized(msg.sender));
         _requireStatus(contributionId, Status.Accepted);
@@ -315,12 +320,32 @@ contract ContributionRegistry is
         bytes32 partsHash,
         string calldata uri
     ) private returns (uint256 submissionId, uint256 firstContributionId) {
-        uint256 size = parts.length;
+        uint256 payment;
+        (submissionId, firstContributionId, payment) = _storeSubmission(
+            contributor,
+            sponsor,
+            datanetId,
+            parts.length,
+            partsHash
+        );
+        _storeParts(contributor, datanetId, uint64(submissionId), firstContributionId, parts);
+        emit Submitted(submissionId, datanetId, contributor, sponsor, firstContributionId, parts, uri);
+        if (payment != 0) token.safeTransferFrom(msg.sender, address(this), payment);
+    }
+
+    function _storeSubmission(
+        address contributor,
+        address sponsor,
+        uint256 datanetId,
+        uint256 size,
+        bytes32 partsHash
+    ) private returns (uint256 submissionId, uint256 firstContributionId, uint256 payment) {
         require(size != 0 && size <= MAX_PARTS, ContributionInvalidSize(size));
         IDatanetRegistry.Terms memory terms = datanets.termsOf(datanetId);
         submissionId = ++submissionCount;
         firstContributionId = count + 1;
         count += size;
+        payment = size * (uint256(terms.bond) + terms.reviewFee);
 
         StoredSubmission storage submission = _submissions[submissionId];
         submission.contributor = contributor;
@@ -333,11 +358,6 @@ contract ContributionRegistry is
         submission.firstContributionId = uint64(firstContributionId);
         submission.partsHash = partsHash;
         if (sponsor != address(0)) submission.sponsor = sponsor;
-        _storeParts(contributor, datanetId, uint64(submissionId), firstContributionId, parts);
-        emit Submitted(submissionId, datanetId, contributor, sponsor, firstContributionId, parts, uri);
-
-        uint256 payment = size * (uint256(terms.bond) + terms.reviewFee);
-        if (payment != 0) token.safeTransferFrom(msg.sender, address(this), payment);
     }
 
     function _useConsent(

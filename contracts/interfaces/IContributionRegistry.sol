@@ -93,6 +93,7 @@ interface IContributionRegistry is IERC721 {
         uint64 effectiveEpoch,
         bytes32 accumulator
     );
+    event ConsentCancelled(address indexed contributor, uint256 nonce);
     event BondWithdrawn(uint256 indexed contributionId, address indexed to, uint256 amount);
     event BondSlashed(uint256 indexed contributionId, address indexed to, uint256 amount);
     event BondCoolOffSet(uint64 duration);
@@ -129,6 +130,8 @@ interface IContributionRegistry is IERC721 {
 
     /// @notice Submits up to 256 contributions for one review and pays `parts · (bond + reviewFee)` in OPEN, which the
     /// caller must have approved.
+    /// @dev Warning: the Datanet's owner can raise bond and fee at any time, also just before this call. The allowance is
+    /// the limit: approve no more than the terms that were read.
     /// @param uri Where the canonical examples are (a CID).
     /// @return submissionId The submission.
     /// @return firstContributionId Id of the first part; the others follow.
@@ -151,6 +154,9 @@ interface IContributionRegistry is IERC721 {
         uint256 deadline,
         bytes calldata signature
     ) external returns (uint256 submissionId, uint256 firstContributionId);
+
+    /// @notice Makes the consent that the caller has signed with its present nonce worthless.
+    function cancelConsent() external;
 
     /// @notice Withdraws an accepted contribution: it accrues nothing from the next epoch on and is in no later snapshot.
     /// Owner of the contribution only.

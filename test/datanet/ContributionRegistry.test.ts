@@ -250,6 +250,19 @@ describe("ContributionRegistry", () => {
           .withArgs(contributor.address);
     });
 
+    it("is refused once the contributor has cancelled it", async () => {
+      const loaded = await load();
+      const { contributions, contributor, relayer } = loaded;
+      const consent = message(contributor);
+      const signature = await consentOf(loaded, contributor, consent);
+      await expect(contributions.connect(contributor).cancelConsent())
+        .to.emit(contributions, "ConsentCancelled")
+        .withArgs(contributor.address, 0n);
+      await expect(
+        contributions.connect(relayer).submitFor(contributor, 1, parts, consent.uri, consent.deadline, signature),
+      ).to.be.revertedWithCustomError(contributions, "ContributionInvalidConsent");
+    });
+
     it("registers for the contributor, once, at the relayer's expense", async () => {
       const loaded = await load();
       const { contributions, contributor, relayer, token } = loaded;

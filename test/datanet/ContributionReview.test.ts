@@ -4,7 +4,7 @@ import { network } from "hardhat";
 import type { ContributionReview } from "../../typechain-types/index.ts";
 import { Role } from "../rewards/deployRewards.ts";
 import { BOND, FEE, Status, TERMS, partsOf } from "./deployRegistries.ts";
-import { COMMIT_PERIOD, POLICY, REVEAL_PERIOD, Role, SLASH_BPS, STAKE, TIMEOUT, deployReview } from "./deployReview.ts";
+import { COMMIT_PERIOD, POLICY, REVEAL_PERIOD, SLASH_BPS, STAKE, TIMEOUT, deployReview } from "./deployReview.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { time } = networkHelpers;
