@@ -5,7 +5,7 @@ import { checkRows, preparedInputs } from "../model/batches.ts";
 import type { Recipe } from "../model/recipe.ts";
 import type { LabelledRows } from "../model/rows.ts";
 import type { Weights } from "../model/weights.ts";
-import { flattenWeights } from "../model/weights.ts";
+import { checkWeights } from "../model/weights.ts";
 import { PANEL } from "../numerics/cholesky32.ts";
 import type { KernelFactory } from "../numerics/kernels.ts";
 import type { Workspace } from "../numerics/workspace.ts";
@@ -21,7 +21,7 @@ import {
   scaleLayers,
 } from "./kernel.ts";
 import type { Taps } from "./taps.ts";
-import { allocateTaps, createTapper, tapElements, tapperElements, tapperEntries } from "./taps.ts";
+import { allocateTaps, fillTaps, tapElements } from "./taps.ts";
 
 export interface MemberKernel {
   readonly space: Workspace;
@@ -60,24 +60,17 @@ export function createMemberKernel(
   const entries = inputs.kind === "sparse" ? inputs.ids.length : 0;
   const buckets = recipe.input.kind === "bags" ? recipe.input.buckets : 0;
   const capacity = queryEntries(inputs, buckets);
-  const { parameterElements } = architecture;
+  checkWeights(architecture, weights);
   const elements =
-    aligned(parameterElements) +
     tapElements(architecture, rows, entries) +
     (aligned(buckets + 1) + 2 * aligned(entries)) +
     KERNEL_SCRATCH_ELEMENTS +
     aligned(PANEL * rows) +
     tapElements(architecture, PANEL, capacity) +
-    tapperElements(architecture, Math.max(capacity, tapperEntries(inputs))) +
     extraElements;
   const space = createWorkspace(createKernels, elements, "use fewer training rows or a smaller model");
-  const parameters = space.allocate(parameterElements);
-  flattenWeights(architecture, weights, space.floats(parameters, parameterElements));
-
   const taps = allocateTaps(space, architecture, rows, entries);
-  const beforeTapper = space.mark();
-  createTapper(space, architecture, parameters, tapperEntries(inputs)).fill(taps, inputs, training.labels);
-  space.release(beforeTapper);
+  fillTaps(createKernels, space, architecture, weights, taps, inputs, training.labels);
   const factors = layerTraces(space, taps).map((trace, l) => {
     if (!(trace > 0) || !Number.isFinite(trace)) throw new KernelRangeError(architecture.layers[l]!.name, trace);
     return Math.sqrt(rows / trace);
@@ -95,8 +88,8 @@ export function createMemberKernel(
     for (let first = 0; first < queries.labels.length;) {
       const chunk = nextBlock(prepared, first, queries.labels.length, capacity);
       const queryTaps = allocateTaps(space, architecture, chunk.rows, chunk.entries);
-      const tapper = createTapper(space, architecture, parameters, chunk.entries);
-      tapper.fill(queryTaps, chunk.inputs, queries.labels.subarray(first, first + chunk.rows));
+      const labels = queries.labels.subarray(first, first + chunk.rows);
+      fillTaps(createKernels, space, architecture, weights, queryTaps, chunk.inputs, labels);
       scaleLayers(space, queryTaps, factors);
       kernelBlock(space, scratch, queryTaps, 0, chunk.rows, taps, postings, 0, rows, block, rows);
       space.release(beforeBlock);

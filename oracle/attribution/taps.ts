@@ -1,8 +1,12 @@
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import type { Architecture, ConvolutionLayer, Layer } from "../model/architecture.ts";
 import type { PreparedInputs } from "../model/batches.ts";
-import { largestBatchEntries, placeRows } from "../model/batches.ts";
-import type { Network } from "../model/network.ts";
-import { createNetwork, networkElements } from "../model/network.ts";
+import { forward, inputTensors } from "../model/forward.ts";
+import { fusedOps, margins } from "../model/networkOps.ts";
+import { useIeeeBackend } from "../numerics/backend/useIeeeBackend.ts";
+import type { KernelFactory } from "../numerics/kernels.ts";
+import type { Weights } from "../model/weights.ts";
 import type { Workspace } from "../numerics/workspace.ts";
 import { aligned } from "../numerics/workspace.ts";
 
@@ -50,6 +54,10 @@ export function tapElements(architecture: Architecture, rows: number, bagEntries
   for (const layer of architecture.layers) {
     const { inputs, outputs } = tapShape(layer);
     elements += aligned(rows * inputs) + aligned(rows * outputs);
+    if (layer.kind === "convolution") {
+      // While its gradients are formed: one row's patches and deltas.
+      elements += aligned(layer.positions * layer.inputs) + aligned(layer.positions * layer.outputs);
+    }
   }
   return elements;
 }
@@ -69,57 +77,54 @@ export function allocateTaps(space: Workspace, architecture: Architecture, rows:
   return { rows, layers, doubt, bags };
 }
 
-/** A network set up to take features, and the largest rows it can take. */
-export interface Tapper {
-  fill(taps: Taps, inputs: PreparedInputs, labels: Int32Array): void;
-}
-
-/** Workspace elements of `createTapper`. */
-export function tapperElements(architecture: Architecture, bagEntries: number): number {
-  const scratch = 2 * aligned(architecture.classes) + aligned(BATCH);
-  return networkElements(architecture, BATCH, bagEntries) + scratch;
-}
-
 /**
- * Takes the activations and deltas of rows from one forward and one backward pass per batch, without forming a gradient of the
- * parameters (for a convolution its small per-row gradient).
- *
- * @param bagEntries most sparse entries in a batch of 256 rows
+ * Takes the activations and deltas of rows from one forward and one backward pass per batch: a zero ε is added to every pre-activation
+ * and the margins are differentiated with respect to ε, whose rows are the δ of single examples. No gradient of the parameters is formed
+ * (for a convolution its small per-row gradient).
  */
-export function createTapper(
+export function fillTaps(
+  createKernels: KernelFactory,
   space: Workspace,
   architecture: Architecture,
-  parameters: number,
-  bagEntries: number,
-): Tapper {
-  const network = createNetwork(space, architecture, parameters, BATCH, bagEntries);
-  const probabilities = space.allocate(2 * architecture.classes);
-  const batchLabels = space.allocate(BATCH);
-  return {
-    fill(taps, inputs, labels) {
-      if (inputs.kind === "sparse") copyBags(space, taps, inputs);
-      for (let first = 0; first < taps.rows; first += BATCH) {
-        const size = Math.min(BATCH, taps.rows - first);
-        placeRows(
-          network,
-          inputs,
-          Int32Array.from({ length: size }, (_, i) => first + i),
-        );
-        network.forward(size, false);
-        space.integers(batchLabels, size).set(labels.subarray(first, first + size));
-        const { classes } = architecture;
-        const doubt = taps.doubt + 4 * first;
-        space.kernels.margin(size, classes, network.logits, batchLabels, network.outputDelta, doubt, probabilities);
-        network.backward(size, false);
-        for (const [l, tap] of taps.layers.entries()) keepLayer(space, network, l, tap, first, size);
+  weights: Weights,
+  taps: Taps,
+  inputs: PreparedInputs,
+  labels: Int32Array,
+): void {
+  if (inputs.kind === "sparse") copyBags(space, taps, inputs);
+  useIeeeBackend(createKernels);
+  const parameters = weights.map(({ values, shape }) => tf.tensor(values, [...shape]));
+  for (let first = 0; first < taps.rows; first += BATCH) {
+    const size = Math.min(BATCH, taps.rows - first);
+    tf.tidy(() => {
+      const input = inputTensors(
+        inputs,
+        Int32Array.from({ length: size }, (_, i) => first + i),
+      );
+      const classes = tf.tensor1d(labels.subarray(first, first + size), "int32");
+      const perturbations = architecture.layers.map((layer) => {
+        const shape: [number, number] = [layer.kind === "convolution" ? size * layer.positions : size, layer.outputs];
+        return tf.tensor2d(new Float32Array(shape[0] * shape[1]), shape);
+      });
+      const read: (Tensor2D | undefined)[] = [];
+      const marginOf = (...epsilons: Tensor[]) => {
+        const tap = (layer: Layer, x: Tensor2D | undefined, z: Tensor2D) => {
+          if (x !== undefined) tf.keep(x);
+          read.push(x);
+          return tf.add<Tensor2D>(z, epsilons[architecture.layers.indexOf(layer)]!);
+        };
+        const { margin, doubt } = margins(forward(fusedOps, architecture, parameters, input, { tap }), classes);
+        space.floats(taps.doubt + 4 * first, size).set(doubt.dataSync());
+        return margin;
+      };
+      const deltas = tf.grads(marginOf)(perturbations, tf.ones([size]));
+      for (const [l, tap] of taps.layers.entries()) {
+        keepLayer(space, architecture.layers[l]!, read[l], deltas[l] as Tensor2D, tap, first, size);
+        read[l]?.dispose();
       }
-    },
-  };
-}
-
-/** Most sparse entries in a batch that a tapper sees. */
-export function tapperEntries(inputs: PreparedInputs): number {
-  return largestBatchEntries(inputs, BATCH);
+    });
+  }
+  tf.dispose(parameters);
 }
 
 function copyBags(space: Workspace, taps: Taps, inputs: Extract<PreparedInputs, { kind: "sparse" }>): void {
@@ -130,41 +135,44 @@ function copyBags(space: Workspace, taps: Taps, inputs: Extract<PreparedInputs, 
 
 function keepLayer(
   space: Workspace,
-  network: Network,
-  index: number,
+  layer: Layer,
+  read: Tensor2D | undefined,
+  delta: Tensor2D,
   tap: LayerTap,
   first: number,
   size: number,
 ): void {
-  const { layer, input, delta } = network.layers[index]!;
   if (layer.kind === "convolution") {
-    convolutionGradients(space, layer, input, delta, size, tap.delta + 4 * first * tap.outputs);
+    convolutionGradients(space, layer, read!, delta, size, tap.delta + 4 * first * tap.outputs);
     return;
   }
-  if (tap.kind === "outer") {
-    const a = space.floats(input, size * tap.inputs);
-    space.floats(tap.a + 4 * first * tap.inputs, size * tap.inputs).set(a);
-  }
-  const deltas = space.floats(delta, size * tap.outputs);
-  space.floats(tap.delta + 4 * first * tap.outputs, size * tap.outputs).set(deltas);
+  if (tap.kind === "outer") space.floats(tap.a + 4 * first * tap.inputs, size * tap.inputs).set(read!.dataSync());
+  space.floats(tap.delta + 4 * first * tap.outputs, size * tap.outputs).set(delta.dataSync());
 }
 
 /** Row by row Σ_t patch_t ⊗ δ_t, then Σ_t δ_t for the bias. */
 function convolutionGradients(
   space: Workspace,
   layer: ConvolutionLayer,
-  patches: number,
-  delta: number,
+  patches: Tensor2D,
+  delta: Tensor2D,
   rows: number,
   out: number,
 ): void {
   const { kernels, scratch } = space;
   const { inputs, outputs, positions } = layer;
+  const mark = space.mark();
+  const x = space.allocate(positions * inputs);
+  const d = space.allocate(positions * outputs);
+  const [allPatches, allDeltas] = [patches.dataSync(), delta.dataSync()];
   for (let r = 0; r < rows; r++) {
-    const x = patches + 4 * r * positions * inputs;
-    const d = delta + 4 * r * positions * outputs;
+    space.floats(x, positions * inputs).set(allPatches.subarray(r * positions * inputs, (r + 1) * positions * inputs));
+    space
+      .floats(d, positions * outputs)
+      .set(allDeltas.subarray(r * positions * outputs, (r + 1) * positions * outputs));
     const g = out + 4 * r * (inputs + 1) * outputs;
     kernels.gemm(inputs, outputs, positions, 1, x, 1, inputs, d, outputs, 1, 0, g, outputs, scratch);
     kernels.columnSums(positions, outputs, d, g + 4 * inputs * outputs);
   }
+  space.release(mark);
 }

@@ -1,5 +1,4 @@
 import type { Architecture } from "./architecture.ts";
-import type { Network } from "./network.ts";
 import type { DenseInputs, Inputs, LabelledRows, SparseRows } from "./rows.ts";
 import { rowCount, RowsError, sparseRows } from "./rows.ts";
 
@@ -8,21 +7,6 @@ export type PreparedInputs = DenseInputs | ({ readonly kind: "sparse" } & Sparse
 
 export function preparedInputs(inputs: Inputs): PreparedInputs {
   return inputs.kind === "dense" ? inputs : { kind: "sparse", ...sparseRows(inputs) };
-}
-
-/** Places the chosen rows in the network's input buffers, in this order. */
-export function placeRows(network: Network, inputs: PreparedInputs, rows: ArrayLike<number>): void {
-  if (inputs.kind === "dense") network.setDense(inputs.values, inputs.width, rows);
-  else network.setBags(inputs, rows);
-}
-
-/** Most sparse entries that any `batch` rows can hold together; 0 for dense inputs. */
-export function largestBatchEntries(inputs: PreparedInputs, batch: number): number {
-  if (inputs.kind === "dense") return 0;
-  const lengths = new Int32Array(inputs.offsets.length - 1);
-  for (let r = 0; r < lengths.length; r++) lengths[r] = inputs.offsets[r + 1]! - inputs.offsets[r]!;
-  lengths.sort();
-  return lengths.subarray(Math.max(0, lengths.length - batch)).reduce((sum, length) => sum + length, 0);
 }
 
 /** @throws RowsError saying which row does not fit the model and why */

@@ -1,20 +1,21 @@
-import type * as tensorflow from "@tensorflow/tfjs";
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
+import { useIeeeBackend } from "../numerics/backend/useIeeeBackend.ts";
 import type { KernelFactory } from "../numerics/kernels.ts";
 import { startTensorflow } from "../numerics/tensorflow.ts";
-import { aligned, createWorkspace } from "../numerics/workspace.ts";
-import type { Architecture, Layer } from "./architecture.ts";
+import type { Architecture, ConvolutionLayer } from "./architecture.ts";
 import { architectureOf } from "./architecture.ts";
-import { checkRows, largestBatchEntries, placeRows, preparedInputs } from "./batches.ts";
-import { createNetwork, networkElements } from "./network.ts";
+import type { PreparedInputs } from "./batches.ts";
+import { checkRows, preparedInputs } from "./batches.ts";
+import { forward, inputTensors } from "./forward.ts";
+import type { NetworkOps } from "./networkOps.ts";
+import { fusedOps } from "./networkOps.ts";
 import type { Recipe } from "./recipe.ts";
-import type { Inputs, LabelledRows } from "./rows.ts";
-import { rowCount } from "./rows.ts";
+import type { LabelledRows } from "./rows.ts";
 import type { Weights } from "./weights.ts";
-import { flattenWeights, unflattenWeights } from "./weights.ts";
+import { checkWeights } from "./weights.ts";
 
-type Tensorflow = typeof tensorflow;
-
-/** How far this package and TensorFlow.js are apart on the same weights and rows. */
+/** How far two backends of TensorFlow.js are apart on the same weights and rows. */
 export interface CrossCheck {
   /** Largest difference of a logit, relative to the largest logit. */
   readonly logits: number;
@@ -23,8 +24,9 @@ export interface CrossCheck {
 }
 
 /**
- * Compares the hand-written forward and backward pass with TensorFlow.js and its automatic differentiation: logits, and the gradient of
- * the mean cross-entropy. Both are float32, so differences of about 1e-6 are rounding.
+ * Compares a network on the `ieee-sequential` backend, with its fused operations and their gradients, with the same network in stock
+ * operations on TensorFlow's own WebAssembly backend: logits, and the gradient of the mean cross-entropy. Both are float32, so differences
+ * of about 1e-6 are rounding.
  */
 export async function crossCheck(
   createKernels: KernelFactory,
@@ -34,13 +36,31 @@ export async function crossCheck(
 ): Promise<CrossCheck> {
   const architecture = architectureOf(recipe);
   checkRows(architecture, rows);
-  const own = ownGradient(createKernels, architecture, weights, rows);
-  const tf = await startTensorflow();
-  const other = tensorflowGradient(tf, architecture, weights, rows);
-  const gradients = own.gradients.map(
-    ({ name, values }, i) => [name, relativeDifference(values, other.gradients[i]!)] as const,
+  checkWeights(architecture, weights);
+  await startTensorflow();
+  const stock = gradientOf(stockOps, architecture, weights, rows);
+  useIeeeBackend(createKernels);
+  const own = gradientOf(fusedOps, architecture, weights, rows);
+  const gradients = weights.map(
+    ({ name }, i) => [name, relativeDifference(own.gradients[i]!, stock.gradients[i]!)] as const,
   );
-  return { logits: relativeDifference(own.logits, other.logits), gradients: new Map(gradients) };
+  return { logits: relativeDifference(own.logits, stock.logits), gradients: new Map(gradients) };
+}
+
+function gradientOf(ops: NetworkOps, architecture: Architecture, weights: Weights, rows: LabelledRows) {
+  tf.engine().startScope();
+  const prepared: PreparedInputs = preparedInputs(rows.inputs);
+  const input = inputTensors(prepared, Int32Array.from(rows.labels.keys()));
+  const labels = tf.tensor1d(rows.labels, "int32");
+  const parameters = weights.map(({ values, shape }) => tf.tensor(values, [...shape]));
+  const logits = forward(ops, architecture, parameters, input).dataSync() as Float32Array;
+  const loss = (...current: Tensor[]) =>
+    ops.meanCrossEntropy(forward(ops, architecture, current, input), labels) as Scalar;
+  const gradients = tf
+    .grads(loss)(parameters)
+    .map((gradient) => gradient.dataSync() as Float32Array);
+  tf.engine().endScope();
+  return { logits, gradients };
 }
 
 function relativeDifference(a: Float32Array, b: Float32Array): number {
@@ -53,82 +73,24 @@ function relativeDifference(a: Float32Array, b: Float32Array): number {
   return largest === 0 ? 0 : difference / largest;
 }
 
-function ownGradient(createKernels: KernelFactory, architecture: Architecture, weights: Weights, rows: LabelledRows) {
-  const count = rows.labels.length;
-  const inputs = preparedInputs(rows.inputs);
-  const entries = largestBatchEntries(inputs, count);
-  const { parameterElements, classes } = architecture;
-  const elements =
-    2 * aligned(parameterElements) + networkElements(architecture, count, entries) + 4 * aligned(count + classes);
-  const space = createWorkspace(createKernels, elements, "compare fewer rows");
-  const parameters = space.allocate(parameterElements);
-  const gradient = space.allocate(parameterElements);
-  const network = createNetwork(space, architecture, parameters, count, entries);
-  const [labels, losses, scratch] = [space.allocate(count), space.allocate(2 * count), space.allocate(2 * classes)];
-  flattenWeights(architecture, weights, space.floats(parameters, parameterElements));
-  space.integers(labels, count).set(rows.labels);
-  placeRows(
-    network,
-    inputs,
-    Int32Array.from({ length: count }, (_, row) => row),
-  );
-  network.forward(count, false);
-  space.kernels.crossEntropy(count, classes, 1 / count, network.logits, labels, network.outputDelta, losses, scratch);
-  network.backward(count, false, gradient);
-  return {
-    logits: space.floats(network.logits, count * classes).slice(),
-    gradients: unflattenWeights(architecture, space.floats(gradient, parameterElements)),
-  };
-}
-
-function tensorflowGradient(tf: Tensorflow, architecture: Architecture, weights: Weights, rows: LabelledRows) {
-  const { classes } = architecture;
-  tf.engine().startScope();
-  const tensors = weights.map(({ values, shape }) => tf.tensor(values, [...shape]));
-  const oneHot = tf.oneHot(tf.tensor1d(rows.labels, "int32"), classes);
-  const forward = (parameters: tensorflow.Tensor[]) => networkOf(tf, architecture, parameters, rows.inputs);
-  const loss = (...parameters: tensorflow.Tensor[]) => {
-    const logProbabilities = tf.logSoftmax(forward(parameters));
-    return tf.mul(-1 / rows.labels.length, tf.sum(tf.mul(oneHot, logProbabilities)));
-  };
-  const logits = forward(tensors).dataSync() as Float32Array;
-  const gradients = tf
-    .grads(loss)(tensors)
-    .map((gradient) => gradient.dataSync() as Float32Array);
-  tf.engine().endScope();
-  return { logits, gradients };
-}
-
-/** Logits of the whole network in TensorFlow.js operations. */
-function networkOf(tf: Tensorflow, architecture: Architecture, parameters: tensorflow.Tensor[], inputs: Inputs) {
-  const byName = new Map(architecture.parameters.map(({ name }, i) => [name, parameters[i]!]));
-  let x: tensorflow.Tensor =
-    inputs.kind === "dense" ? tf.tensor2d(inputs.values, [rowCount(inputs), inputs.width]) : tf.scalar(0);
-  for (const layer of architecture.layers) {
-    x = layer.kind === "embeddingBag" ? meanEmbedding(tf, layer, byName, inputs) : affine(tf, layer, byName, x);
-  }
-  return x as tensorflow.Tensor2D;
-}
-
-function affine(
-  tf: Tensorflow,
-  layer: Exclude<Layer, { kind: "embeddingBag" }>,
-  parameters: ReadonlyMap<string, tensorflow.Tensor>,
-  x: tensorflow.Tensor,
-): tensorflow.Tensor {
-  const weight = parameters.get(layer.weight.name)!;
-  const bias = parameters.get(layer.bias.name)!;
-  const rows = layer.kind === "convolution" ? tf.matMul(x, patchSelection(tf, layer)) : x;
-  const z = tf.add(tf.matMul(rows.reshape([-1, layer.inputs]), weight), bias).reshape([x.shape[0], -1]);
-  if (layer.activation === 1) return tf.mul(z, tf.sigmoid(z));
-  return layer.activation === 2 ? tf.relu(z) : z;
-}
+/** The steps of a network in operations that every backend of TensorFlow.js differentiates. */
+const stockOps: NetworkOps = {
+  affine: (x, weight, bias) => tf.add(tf.matMul(x, weight), bias),
+  activate: (kind, z) => (kind === 0 ? z : kind === 1 ? tf.mul(z, tf.sigmoid(z)) : tf.relu(z)),
+  patches: (x, layer) => tf.reshape(tf.matMul(x, patchSelection(layer)), [-1, layer.inputs]),
+  embeddingBag: ({ offsets, ids, weights }, table) =>
+    tf.matMul(denseShares(offsets, ids, weights, table.shape[0]), table),
+  meanCrossEntropy: (logits, labels) => {
+    const oneHot = tf.oneHot(labels, logits.shape[1]);
+    return tf.mul(-1 / logits.shape[0], tf.sum(tf.mul(oneHot, tf.logSoftmax(logits))));
+  },
+};
 
 /**
- * Images (flattened) times this matrix are their patches: the WebAssembly backend has no gradient of a convolution, but one of a matrix
+ * Flattened images times this matrix are their patches: the WebAssembly backend has no gradient of a convolution, but one of a matrix
  * product.
  */
-function patchSelection(tf: Tensorflow, layer: Extract<Layer, { kind: "convolution" }>): tensorflow.Tensor2D {
+function patchSelection(layer: ConvolutionLayer): Tensor2D {
   const { height, width, channels, kernel, stride, positions, inputs } = layer;
   const across = Math.floor((width - kernel) / stride) + 1;
   const columns = positions * inputs;
@@ -144,18 +106,12 @@ function patchSelection(tf: Tensorflow, layer: Extract<Layer, { kind: "convoluti
   return tf.tensor2d(selection, [height * width * channels, columns]);
 }
 
-function meanEmbedding(
-  tf: Tensorflow,
-  layer: Extract<Layer, { kind: "embeddingBag" }>,
-  parameters: ReadonlyMap<string, tensorflow.Tensor>,
-  inputs: Inputs,
-): tensorflow.Tensor {
-  if (inputs.kind !== "bags") throw new TypeError("an embedding bag reads bags");
-  const count = rowCount(inputs);
-  const shares = new Float32Array(count * layer.buckets);
-  for (let row = 0; row < count; row++) {
-    const [start, end] = [inputs.offsets[row]!, inputs.offsets[row + 1]!];
-    for (let t = start; t < end; t++) shares[row * layer.buckets + inputs.ids[t]!]! += 1 / (end - start);
+function denseShares(offsets: Tensor1D, ids: Tensor1D, weights: Tensor1D, buckets: number): Tensor2D {
+  const [starts, tokens, shares] = [offsets.dataSync(), ids.dataSync(), weights.dataSync()];
+  const rows = starts.length - 1;
+  const dense = new Float32Array(rows * buckets);
+  for (let row = 0; row < rows; row++) {
+    for (let t = starts[row]!; t < starts[row + 1]!; t++) dense[row * buckets + tokens[t]!]! += shares[t]!;
   }
-  return tf.matMul(tf.tensor2d(shares, [count, layer.buckets]), parameters.get(layer.table.name)!);
+  return tf.tensor2d(dense, [rows, buckets]);
 }

@@ -1,13 +1,15 @@
+import * as tf from "@tensorflow/tfjs";
+import { useIeeeBackend } from "../numerics/backend/useIeeeBackend.ts";
 import type { KernelFactory } from "../numerics/kernels.ts";
-import { aligned, createWorkspace } from "../numerics/workspace.ts";
 import { architectureOf } from "./architecture.ts";
-import { checkInputs, largestBatchEntries, placeRows, preparedInputs } from "./batches.ts";
-import { createNetwork, networkElements } from "./network.ts";
+import { checkInputs, preparedInputs } from "./batches.ts";
+import { forward, inputTensors } from "./forward.ts";
+import { fusedOps } from "./networkOps.ts";
 import type { Recipe } from "./recipe.ts";
 import type { Inputs } from "./rows.ts";
 import { rowCount } from "./rows.ts";
 import type { Weights } from "./weights.ts";
-import { flattenWeights } from "./weights.ts";
+import { checkWeights } from "./weights.ts";
 
 const BATCH = 256;
 
@@ -31,37 +33,24 @@ export interface Predictions {
 export function predict(createKernels: KernelFactory, recipe: Recipe, weights: Weights, inputs: Inputs): Predictions {
   const architecture = architectureOf(recipe);
   checkInputs(architecture, inputs);
+  checkWeights(architecture, weights);
+  useIeeeBackend(createKernels);
+  const { classes } = architecture;
   const count = rowCount(inputs);
   const prepared = preparedInputs(inputs);
-  const batch = Math.max(1, Math.min(BATCH, count));
-  const entries = largestBatchEntries(prepared, batch);
-  const { classes, parameterElements } = architecture;
-  const elements =
-    aligned(parameterElements) +
-    networkElements(architecture, batch, entries) +
-    aligned(batch * classes) +
-    aligned(2 * classes);
-  const space = createWorkspace(createKernels, elements, "use a smaller model");
-  const parameters = space.allocate(parameterElements);
-  flattenWeights(architecture, weights, space.floats(parameters, parameterElements));
-  const network = createNetwork(space, architecture, parameters, batch, entries);
-  const out = space.allocate(batch * classes);
-  const scratch = space.allocate(2 * classes);
-
   const logits = new Float32Array(count * classes);
   const probabilities = new Float32Array(count * classes);
-  for (let first = 0; first < count; first += batch) {
-    const size = Math.min(batch, count - first);
-    placeRows(
-      network,
-      prepared,
-      Int32Array.from({ length: size }, (_, i) => first + i),
-    );
-    network.forward(size, false);
-    space.kernels.softmax(size, classes, network.logits, out, scratch);
-    logits.set(space.floats(network.logits, size * classes), first * classes);
-    probabilities.set(space.floats(out, size * classes), first * classes);
-  }
+  tf.tidy(() => {
+    const parameters = weights.map(({ values, shape }) => tf.tensor(values, [...shape]));
+    for (let first = 0; first < count; first += BATCH) {
+      const chosen = Int32Array.from({ length: Math.min(BATCH, count - first) }, (_, i) => first + i);
+      tf.tidy(() => {
+        const z = forward(fusedOps, architecture, parameters, inputTensors(prepared, chosen));
+        logits.set(z.dataSync(), first * classes);
+        probabilities.set(tf.softmax(z).dataSync(), first * classes);
+      });
+    }
+  });
   const bad = logits.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) throw new PredictionError(Math.floor(bad / classes), logits[bad]!);
   return { classes, logits, probabilities };

@@ -27,8 +27,10 @@ export interface Kernels {
   /** B (n x columns) = U^-1 · B, inner index descending. */
   solveUpper(n: number, columns: number, u: number, uStride: number, b: number, bStride: number): void;
 
-  /** z += bias per row, h = activation(z). kind: 0 identity, 1 SiLU, 2 ReLU. h may be z for kind 0. */
-  activate(kind: number, rows: number, columns: number, z: number, bias: number, h: number): void;
+  /** z += bias per row. */
+  addBias(rows: number, columns: number, z: number, bias: number): void;
+  /** h = activation(z). kind: 0 identity, 1 SiLU, 2 ReLU. */
+  activation(kind: number, count: number, z: number, h: number): void;
   /** delta *= activation'(z). */
   activateBackward(kind: number, count: number, z: number, delta: number): void;
   /** delta = scale·(softmax(z) - e_label), loss = -log p_label (float64). `scratch` holds `classes` float64. */
@@ -38,10 +40,10 @@ export interface Kernels {
   ): void;
   /** Class probabilities, float32. */
   softmax(rows: number, classes: number, z: number, out: number, scratch: number): void;
-  /** Margin f = z_y - log Σ_{k≠y} exp z_k: delta = df/dz, doubt = 1 - p_y. */
+  /** Margin value = z_y - log Σ_{k≠y} exp z_k: delta = d value / dz, doubt = 1 - p_y. */
   // prettier-ignore
   margin(
-    rows: number, classes: number, z: number, labels: number, delta: number, doubt: number, scratch: number,
+    rows: number, classes: number, z: number, labels: number, value: number, delta: number, doubt: number, scratch: number,
   ): void;
   /** out[c] = Σ_r x[r][c]. */
   columnSums(rows: number, columns: number, x: number, out: number): void;

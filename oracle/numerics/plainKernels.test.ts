@@ -127,7 +127,8 @@ describe("WebAssembly kernels have the bits of the plain loops:", () => {
         (s, rows, columns, kind) => {
           expectSameBytes(s, (_space, kernels, random) => {
             const [z, bias, h] = [random.floats(rows * columns), random.floats(columns), random.floats(rows * columns)];
-            kernels.activate(kind, rows, columns, z, bias, h);
+            kernels.addBias(rows, columns, z, bias);
+            kernels.activation(kind, rows * columns, z, h);
             kernels.activateBackward(kind, rows * columns, z, h);
             kernels.multiply(rows * columns, h, z);
             const labels = random.integers(rows, columns);
@@ -139,7 +140,7 @@ describe("WebAssembly kernels have the bits of the plain loops:", () => {
             kernels.crossEntropy(rows, columns, 0.3, z, labels, delta, loss, scratch);
             kernels.softmax(rows, columns, z, h, scratch);
             const doubt = random.floats(rows);
-            kernels.margin(rows, columns, z, labels, delta, doubt, scratch);
+            kernels.margin(rows, columns, z, labels, random.floats(rows), delta, doubt, scratch);
             kernels.columnSums(rows, columns, delta, bias);
             kernels.addProducts(rows, columns, 0.7, 1, z, columns, h, columns, delta, columns);
           });

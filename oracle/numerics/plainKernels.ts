@@ -76,15 +76,16 @@ export function createPlainKernels(memory: WebAssembly.Memory): Kernels {
       }
     },
 
-    activate(kind, rows, columns, z, bias, h) {
-      const [z0, b0, h0] = [z / 4, bias / 4, h / 4];
+    addBias(rows, columns, z, bias) {
       for (let r = 0; r < rows; r++) {
-        for (let c = 0; c < columns; c++) {
-          const i = r * columns + c;
-          const value = f(floats[z0 + i]! + floats[b0 + c]!);
-          floats[z0 + i] = value;
-          floats[h0 + i] = kind === 1 ? value / (1 + exp(-value)) : kind === 2 ? (value > 0 ? value : 0) : value;
-        }
+        for (let c = 0; c < columns; c++) floats[z / 4 + r * columns + c]! += floats[bias / 4 + c]!;
+      }
+    },
+
+    activation(kind, count, z, h) {
+      for (let i = 0; i < count; i++) {
+        const value = floats[z / 4 + i]!;
+        floats[h / 4 + i] = kind === 1 ? value / (1 + exp(-value)) : kind === 2 ? (value > 0 ? value : 0) : value;
       }
     },
 
@@ -122,7 +123,7 @@ export function createPlainKernels(memory: WebAssembly.Memory): Kernels {
       }
     },
 
-    margin(rows, classes, z, labels, delta, doubt, scratch) {
+    margin(rows, classes, z, labels, value, delta, doubt, scratch) {
       const p0 = scratch / 8;
       for (let r = 0; r < rows; r++) {
         const z0 = z / 4 + r * classes;
@@ -132,8 +133,9 @@ export function createPlainKernels(memory: WebAssembly.Memory): Kernels {
         for (let c = 0; c < classes; c++) if (c !== label && floats[z0 + c]! > top) top = floats[z0 + c]!;
         let sum = 0;
         for (let c = 0; c < classes; c++) sum += doubles[p0 + c] = c === label ? 0 : exp(floats[z0 + c]! - top);
-        const value = floats[z0 + label]! - (top + log(sum));
-        floats[doubt / 4 + r] = 1 / (1 + exp(value));
+        const f = floats[z0 + label]! - (top + log(sum));
+        floats[value / 4 + r] = f;
+        floats[doubt / 4 + r] = 1 / (1 + exp(f));
         for (let c = 0; c < classes; c++) floats[d0 + c] = c === label ? 1 : -doubles[p0 + c]! / sum;
       }
     },

@@ -18,20 +18,22 @@ export class TensorflowSetupError extends Error {
   }
 }
 
-let started: Promise<typeof tf> | undefined;
+let started: Promise<void> | undefined;
 
 /**
- * TensorFlow.js on its WebAssembly backend, one thread, SIMD, the pinned binary, with the fast matrix product. It is the independent
- * second opinion on this package's own networks and is never on the path to a root.
+ * Makes TensorFlow.js compute on its own WebAssembly backend from here on: one thread, SIMD, the pinned binary, with the fast matrix
+ * product. It is the independent second opinion on this package's backend and never on the path to a root.
  *
  * @throws TensorflowSetupError when the binary is not the pinned one or the engine has no SIMD
  */
-export function startTensorflow(): Promise<typeof tf> {
+export async function startTensorflow(): Promise<typeof tf> {
   started ??= start();
-  return started;
+  await started;
+  await tf.setBackend("wasm");
+  return tf;
 }
 
-async function start(): Promise<typeof tf> {
+async function start(): Promise<void> {
   const folder = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"));
   const found = createHash("sha256")
     .update(readFileSync(join(folder, BINARY)))
@@ -47,5 +49,4 @@ async function start(): Promise<typeof tf> {
     throw new TensorflowSetupError("this engine cannot run WebAssembly SIMD: use Node 22");
   }
   transposeBeforeMatMul();
-  return tf;
 }

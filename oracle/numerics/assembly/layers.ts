@@ -5,18 +5,33 @@ import { exp, log } from "./elementary";
 const SILU: i32 = 1;
 const RELU: i32 = 2;
 
-/** z (rows x columns) += bias; h = activation(z). kind: 0 identity, 1 SiLU, 2 ReLU. */
-export function activate(kind: i32, rows: i32, columns: i32, z: usize, bias: usize, h: usize): void {
+/** z (rows x columns) += bias. */
+export function addBias(rows: i32, columns: i32, z: usize, bias: usize): void {
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      const value = load<f32>(z) + load<f32>(bias + <usize>c * 4);
-      store<f32>(z, value);
-      if (kind == SILU) store<f32>(h, <f32>(<f64>value / (1.0 + exp(-(<f64>value)))));
-      else if (kind == RELU) store<f32>(h, value > 0 ? value : 0);
-      else store<f32>(h, value);
-      z += 4;
-      h += 4;
+    let p = bias;
+    let c = 0;
+    for (; c + 4 <= columns; c += 4) {
+      v128.store(z, f32x4.add(v128.load(z), v128.load(p)));
+      z += 16;
+      p += 16;
     }
+    for (; c < columns; c++) {
+      store<f32>(z, load<f32>(z) + load<f32>(p));
+      z += 4;
+      p += 4;
+    }
+  }
+}
+
+/** h = activation(z). kind: 0 identity, 1 SiLU, 2 ReLU. */
+export function activation(kind: i32, count: i32, z: usize, h: usize): void {
+  for (let i = 0; i < count; i++) {
+    const value = load<f32>(z);
+    if (kind == SILU) store<f32>(h, <f32>(<f64>value / (1.0 + exp(-(<f64>value)))));
+    else if (kind == RELU) store<f32>(h, value > 0 ? value : 0);
+    else store<f32>(h, value);
+    z += 4;
+    h += 4;
   }
 }
 
@@ -94,7 +109,7 @@ export function softmax(rows: i32, classes: i32, z: usize, out: usize, scratch: 
 }
 
 /**
- * Margin f = z_y - log Σ_{k≠y} exp(z_k): delta = df/dz = e_y - softmax over the other classes, and 1 - p_y = sigmoid(-f)
+ * Margin f = z_y - log Σ_{k≠y} exp(z_k), float32: delta = df/dz = e_y - softmax over the other classes, and 1 - p_y = sigmoid(-f)
  * (float32), which stays accurate where p_y rounds to 1.
  */
 export function margin(
@@ -102,6 +117,7 @@ export function margin(
   classes: i32,
   z: usize,
   labels: usize,
+  value: usize,
   delta: usize,
   doubt: usize,
   scratch: usize,
@@ -121,6 +137,7 @@ export function margin(
       sum += value;
     }
     const f = <f64>load<f32>(z + <usize>label * 4) - (top + log(sum));
+    store<f32>(value + <usize>r * 4, <f32>f);
     store<f32>(doubt + <usize>r * 4, <f32>(1.0 / (1.0 + exp(f))));
     for (let c = 0; c < classes; c++) {
       store<f32>(delta, c == label ? 1 : <f32>(-load<f64>(scratch + <usize>c * 8) / sum));
