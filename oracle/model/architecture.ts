@@ -1,13 +1,10 @@
-import { aligned } from "../numerics/workspace.ts";
 import type { Recipe } from "./recipe.ts";
 import { RecipeError } from "./recipe.ts";
 
-/** A parameter tensor: where it lies in the flat parameter vector, each tensor aligned to 64 bytes. */
+/** A parameter tensor. */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
-  /** First element in the flat parameter vector. */
-  readonly offset: number;
   readonly elements: number;
 }
 
@@ -52,8 +49,6 @@ export type Layer = DenseLayer | ConvolutionLayer | EmbeddingBagLayer;
 export interface Architecture {
   readonly layers: readonly Layer[];
   readonly parameters: readonly Parameter[];
-  /** Length of the flat parameter vector, padding included. */
-  readonly parameterElements: number;
   /** Features of an input row; 0 for bags. */
   readonly inputWidth: number;
   readonly classes: number;
@@ -72,11 +67,9 @@ export function outputWidth(layer: Layer): number {
  */
 export function architectureOf(recipe: Recipe): Architecture {
   const parameters: Parameter[] = [];
-  let next = 0;
   function parameter(name: string, shape: readonly number[]): Parameter {
     const elements = shape.reduce((product, n) => product * n, 1);
-    const result = { name, shape, offset: next, elements };
-    next += aligned(elements);
+    const result = { name, shape, elements };
     parameters.push(result);
     return result;
   }
@@ -134,5 +127,5 @@ export function architectureOf(recipe: Recipe): Architecture {
     features = outputWidth(layers.at(-1)!);
   }
   layers.push({ kind: "dense", ...affine("classifier", features, recipe.classes), activation: 0, dropout: 0 });
-  return { layers, parameters, parameterElements: next, inputWidth, classes: recipe.classes };
+  return { layers, parameters, inputWidth, classes: recipe.classes };
 }

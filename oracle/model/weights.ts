@@ -62,19 +62,3 @@ export function checkWeights(architecture: Architecture, weights: Weights): void
   const extra = weights[architecture.parameters.length];
   if (extra !== undefined) throw new TensorMismatchError(extra.name, "present", "no such tensor");
 }
-
-/** Copies the tensors into a flat parameter vector (see {@link Architecture}). */
-export function flattenWeights(architecture: Architecture, weights: Weights, flat: Float32Array): void {
-  checkWeights(architecture, weights);
-  flat.fill(0);
-  for (const [i, { offset }] of architecture.parameters.entries()) flat.set(weights[i]!.values, offset);
-}
-
-/** Copies the tensors out of a flat parameter vector. */
-export function unflattenWeights(architecture: Architecture, flat: Float32Array): Weights {
-  return architecture.parameters.map(({ name, shape, offset, elements }) => ({
-    name,
-    shape,
-    values: flat.slice(offset, offset + elements),
-  }));
-}

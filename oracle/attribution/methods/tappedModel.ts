@@ -5,7 +5,7 @@ import { checkRows, preparedInputs } from "../../model/batches.ts";
 import type { Recipe } from "../../model/recipe.ts";
 import type { LabelledRows } from "../../model/rows.ts";
 import type { Weights } from "../../model/weights.ts";
-import { flattenWeights } from "../../model/weights.ts";
+import { checkWeights } from "../../model/weights.ts";
 import { packedElements, PANEL } from "../../numerics/cholesky32.ts";
 import type { KernelFactory } from "../../numerics/kernels.ts";
 import type { Workspace } from "../../numerics/workspace.ts";
@@ -13,7 +13,7 @@ import { aligned, createWorkspace } from "../../numerics/workspace.ts";
 import type { KernelScratch, Postings } from "../kernel.ts";
 import { allocateKernelScratch, createPostings, KERNEL_SCRATCH_ELEMENTS, kernelBlock } from "../kernel.ts";
 import type { Taps } from "../taps.ts";
-import { allocateTaps, createTapper, tapElements, tapperElements, tapperEntries } from "../taps.ts";
+import { allocateTaps, fillTaps, tapElements } from "../taps.ts";
 
 /**
  * One trained model with the per-row gradient features of its training rows and of the outputs to explain. Features are of the
@@ -67,30 +67,24 @@ export function tapModel(
   const architecture = architectureOf(recipe);
   checkRows(architecture, training);
   checkRows(architecture, queries);
+  checkWeights(architecture, weights);
   const prepared = [preparedInputs(training.inputs), preparedInputs(queries.inputs)] as const;
   const [rows, outputs] = [training.labels.length, queries.labels.length];
   const [entries, queryEntries] = [entriesOf(prepared[0]), entriesOf(prepared[1])];
   const buckets = recipe.input.kind === "bags" ? recipe.input.buckets : 0;
-  const batchEntries = Math.max(tapperEntries(prepared[0]), tapperEntries(prepared[1]));
   const elements =
-    aligned(architecture.parameterElements) +
     tapElements(architecture, rows, entries) +
     tapElements(architecture, outputs, queryEntries) +
     aligned(buckets + 1) +
     2 * aligned(entries) +
     KERNEL_SCRATCH_ELEMENTS +
-    Math.max(tapperElements(architecture, batchEntries), methodElements);
+    methodElements;
   const space = createWorkspace(createKernels, elements, "use fewer training rows, fewer outputs or a smaller model");
 
-  const parameters = space.allocate(architecture.parameterElements);
-  flattenWeights(architecture, weights, space.floats(parameters, architecture.parameterElements));
   const taps = allocateTaps(space, architecture, rows, entries);
   const queryTaps = allocateTaps(space, architecture, outputs, queryEntries);
-  const beforeTapper = space.mark();
-  const tapper = createTapper(space, architecture, parameters, batchEntries);
-  tapper.fill(taps, prepared[0], training.labels);
-  tapper.fill(queryTaps, prepared[1], queries.labels);
-  space.release(beforeTapper);
+  fillTaps(createKernels, space, architecture, weights, taps, prepared[0], training.labels);
+  fillTaps(createKernels, space, architecture, weights, queryTaps, prepared[1], queries.labels);
   return {
     space,
     architecture,
