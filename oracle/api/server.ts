@@ -3,13 +3,14 @@ import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import Fastify from "fastify";
 import {
+  createJsonSchemaTransform,
   hasZodFastifySchemaValidationErrors,
-  jsonSchemaTransform,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
-import { InputError, messageOf, OpenLedgerError } from "../common/errors.ts";
+import type { z } from "zod";
+import { InputError, messageOf, NotFoundError, OpenLedgerError } from "../common/errors.ts";
 import { toJson } from "../common/json.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Metrics } from "../common/metrics.ts";
@@ -44,8 +45,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   await server.register(helmet);
   await server.register(rateLimit, { max: REQUESTS_PER_MINUTE, timeWindow: "1 minute" });
   await server.register(swagger, {
-    openapi: { info: { title: options.title, version: "1" } },
-    transform: jsonSchemaTransform,
+    openapi: { openapi: "3.1.0", info: { title: options.title, version: "1" } },
+    transform: createJsonSchemaTransform({ zodToJsonConfig: { override: describeIntegers } }),
   });
   server.setErrorHandler((error, _request, reply) => {
     const status = statusOf(error);
@@ -80,6 +81,11 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   }
 }
 
+/** Bigints travel as decimal strings (see schemas.ts). */
+function describeIntegers({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: object }): void {
+  if (zodSchema._zod.def.type === "bigint") Object.assign(jsonSchema, { type: "string", pattern: "^-?\\d+$" });
+}
+
 function build() {
   const server = Fastify({ bodyLimit: LARGEST_BODY, forceCloseConnections: true }).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
@@ -89,6 +95,7 @@ function build() {
 
 function statusOf(error: unknown): number {
   if (hasZodFastifySchemaValidationErrors(error) || error instanceof InputError) return 400;
+  if (error instanceof NotFoundError) return 404;
   if (error instanceof OpenLedgerError) return error.retryable ? 503 : 422;
   const { statusCode } = error as { statusCode?: unknown };
   return typeof statusCode === "number" ? statusCode : 500;

@@ -1,13 +1,21 @@
+import { accountRoutes } from "../api/routes/accounts.ts";
 import { contentRoutes } from "../api/routes/content.ts";
+import { contributionRoutes } from "../api/routes/contributions.ts";
+import { datanetRoutes } from "../api/routes/datanets.ts";
+import { modelRoutes } from "../api/routes/models.ts";
+import { receiptRoutes } from "../api/routes/receipts.ts";
+import { rootRoutes } from "../api/routes/roots.ts";
 import { signatureRoutes } from "../api/routes/signatures.ts";
 import { statusRoutes } from "../api/routes/status.ts";
 import { startApi } from "../api/server.ts";
 import { createLogger } from "../common/logger.ts";
 import { createShutdown, terminationRequested } from "../common/shutdown.ts";
 import { loadConfig } from "../config/load.ts";
+import { createReceiptExplainer } from "../jobs/explainReceipts.ts";
 import { openContext } from "../jobs/openContext.ts";
 import { operatorStages } from "../jobs/operator.ts";
 import { plan } from "../jobs/plan.ts";
+import { createSettledRoots } from "../jobs/settledRoots.ts";
 import { startWorker } from "../jobs/worker.ts";
 import type { AddCommand } from "./program.ts";
 
@@ -25,6 +33,8 @@ export const operatorCommand: AddCommand = (program) => {
         const opened = await openContext(config, log, shutdown);
         const { context } = opened;
         const self = context.key?.wallet.address;
+        const { events, view } = context;
+        const roots = createSettledRoots(context);
         const api = await startApi({
           title: "OpenLedger operator",
           host: config.OPENLEDGER_API_HOST,
@@ -34,6 +44,12 @@ export const operatorCommand: AddCommand = (program) => {
           routes: [
             contentRoutes(context.content),
             statusRoutes(context),
+            accountRoutes(events, roots),
+            contributionRoutes(view, roots),
+            datanetRoutes(events, view),
+            modelRoutes(events, view),
+            rootRoutes(context),
+            receiptRoutes(roots, createReceiptExplainer(context)),
             ...(self === undefined ? [] : [signatureRoutes(context.signatures, self)]),
           ],
         });

@@ -9,7 +9,8 @@ export type AddCommand = (program: Command) => void;
 const UNEXPECTED = 70;
 
 /**
- * Runs the command line and returns the exit status: 0, or the failed error's own (64 usage, 65 data, 69 chain, 77 key).
+ * Runs the command line and returns the exit status: 0, or the failed error's own (64 usage, 65 data, 66 not found,
+ * 69 chain, 70 disagreement, 77 key).
  * Errors go to standard error: as lines, or as one JSON document with `--json`.
  */
 export async function runProgram(argv: readonly string[], commands: readonly AddCommand[]): Promise<number> {

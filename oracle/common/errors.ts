@@ -48,6 +48,11 @@ export class ContentError extends OpenLedgerError {
   override readonly exitCode = 65;
 }
 
+/** What was asked for does not exist; the remedy says where to look for what does. */
+export class NotFoundError extends OpenLedgerError {
+  override readonly exitCode = 66;
+}
+
 /** The chain or one of its nodes refused, is another chain, or cannot be reached. */
 export class ChainError extends OpenLedgerError {
   override readonly exitCode = 69;

@@ -80,7 +80,7 @@ async function poolInputs(context: Context, pool: FundedPool, version: VersionIn
     isProviders: signedBy(signingDomain(BigInt(context.deployment.chainId), market), provider),
   });
   const byPayment = new Map(records.map((record) => [keyOf(record.receipt), record]));
-  const outputs = await paidOutputs(
+  const outputs = await queryFeatures(
     context,
     version,
     counted.map(({ receipt }) => byPayment.get(keyOf(receipt))!),
@@ -128,8 +128,8 @@ async function receiptsOrNone(context: Context, uri: string, epochEnd: bigint): 
   }
 }
 
-/** ψ of each answered query, queries × k. */
-async function paidOutputs(
+/** ψ of each answered query under a version: queries × k, in the order of the records. */
+export async function queryFeatures(
   context: Context,
   { versionId, k }: VersionIndex,
   records: readonly ReceiptRecord[],

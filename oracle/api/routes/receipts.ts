@@ -1,0 +1,97 @@
+import { asHash, type Hash } from "@openledger/protocol/hex.ts";
+import { z } from "zod";
+import { NotFoundError } from "../../common/errors.ts";
+import type { ReceiptExplainer } from "../../jobs/explainReceipts.ts";
+import type { SettledRoot, SettledRoots } from "../../jobs/settledRoots.ts";
+import type { CountedReceipt } from "../../settlement/receipts.ts";
+import { hash, id, receiptExplanation, receiptRecord, whichRoot } from "../schemas.ts";
+import type { AddRoutes } from "../server.ts";
+import { asRootName } from "../rootName.ts";
+
+const params = z.object({ paymentId: hash });
+const query = whichRoot.extend({
+  modelId: id.optional(),
+  epoch: id.optional(),
+  offset: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+
+type Found = CountedReceipt & { readonly modelId: bigint; readonly epoch: bigint };
+
+/** The paid inferences that count in a root, and which contributions their answers owe most to. */
+export function receiptRoutes(roots: SettledRoots, explainer: ReceiptExplainer): AddRoutes {
+  return (server) => {
+    server.get(
+      "/v1/receipts",
+      {
+        schema: {
+          summary: "The receipts that count in a root",
+          querystring: query,
+          response: { 200: z.object({ rootHash: hash, receipts: z.array(receiptRecord), total: z.number().int() }) },
+        },
+      },
+      async ({ query: { root, modelId, epoch, offset, limit } }) => {
+        const opened = await roots.open(asRootName(root));
+        const receipts = receiptsOf(opened).filter(
+          (receipt) =>
+            (modelId === undefined || receipt.modelId === modelId) && (epoch === undefined || receipt.epoch === epoch),
+        );
+        return {
+          rootHash: opened.posted.rootHash,
+          receipts: receipts.slice(offset, offset + limit),
+          total: receipts.length,
+        };
+      },
+    );
+
+    server.get(
+      "/v1/receipts/:paymentId",
+      {
+        schema: {
+          summary: "A receipt by the nonce of its payment",
+          params,
+          querystring: whichRoot,
+          response: { 200: receiptRecord },
+        },
+      },
+      async ({ params: { paymentId }, query: { root } }) =>
+        requireReceipt(await roots.open(asRootName(root)), asHash(paymentId)),
+    );
+
+    server.get(
+      "/v1/receipts/:paymentId/explanation",
+      {
+        schema: {
+          summary: "Which contributions a paid answer owes most to",
+          params,
+          querystring: whichRoot.extend({ top: z.coerce.number().int().min(1).max(1_000).default(10) }),
+          response: { 200: receiptExplanation },
+        },
+      },
+      async ({ params: { paymentId }, query: { root, top } }) => {
+        const opened = await roots.open(asRootName(root));
+        const found = requireReceipt(opened, asHash(paymentId));
+        const { label, influences } = await explainer.explain(opened, found, top);
+        return { rootHash: opened.posted.rootHash, ...found, label, influences };
+      },
+    );
+  };
+}
+
+function receiptsOf({ bundle }: SettledRoot): Found[] {
+  return bundle.inputs.pools.flatMap(({ modelId, epoch }, p) =>
+    bundle.receipts[p]!.map((receipt) => ({ ...receipt, modelId, epoch })),
+  );
+}
+
+function requireReceipt(opened: SettledRoot, paymentId: Hash): Found {
+  const receipts = receiptsOf(opened);
+  const found = receipts.find(({ receipt }) => receipt.paymentId === paymentId);
+  if (found !== undefined) return found;
+  throw new NotFoundError("no receipt of this payment counts in the root", {
+    value: paymentId,
+    limit: `${receipts.length} receipts in root ${opened.posted.rootHash}`,
+    remedy:
+      "GET /v1/receipts lists them. A receipt counts in the root that covers the epoch in which its payment was swept.",
+  });
+}

@@ -1,0 +1,205 @@
+import { z } from "zod";
+
+/** Integers of any size: bigints here, decimal strings in JSON. */
+export const integer = z.codec(z.string().regex(/^-?\d+$/u, "a decimal integer"), z.bigint(), {
+  decode: (text) => BigInt(text),
+  encode: (value) => value.toString(),
+});
+const hex = z.string().regex(/^0x[0-9a-f]*$/u, "0x and lower-case hexadecimal digits");
+export const hash = z.string().regex(/^0x[0-9a-f]{64}$/u, "0x and 64 lower-case hexadecimal digits");
+export const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/u, "0x and 40 hexadecimal digits");
+
+/** An id in a path or a query. */
+export const id = z
+  .string()
+  .regex(/^[1-9]\d{0,77}$/u, "a decimal integer from 1")
+  .transform(BigInt);
+
+/** A page of a list: at most `limit` items whose id is greater than `after`. */
+export const page = z.object({
+  after: z
+    .string()
+    .regex(/^\d{1,78}$/u, "a decimal integer")
+    .default("0")
+    .transform(BigInt),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+
+/** Which root: its hash, or the one that claims read. */
+export const whichRoot = z.object({ root: z.union([hash, z.literal("latest")]).default("latest") });
+
+export const entry = z.object({
+  modelId: integer,
+  contributionId: integer,
+  cumulative: integer.describe("Wei earned in all roots so far"),
+  earned: integer.describe("Wei that this root adds"),
+});
+
+export const account = z.object({
+  rootHash: hash,
+  account: address,
+  recipient: address.describe("Who gets what is claimed for the account"),
+  cumulative: integer.describe("Wei earned in all"),
+  earned: integer.describe("Wei that this root adds"),
+  claimed: integer.describe("Wei claimed so far"),
+  claimable: integer.describe("Wei that a claim pays now"),
+  entriesRoot: hash,
+  proof: z.array(hash).describe("Siblings, as RewardDistributor.claim takes them"),
+  entries: z.array(entry),
+});
+
+export const accountSummary = account.pick({ account: true, cumulative: true, earned: true });
+
+export const step = z.object({
+  name: z.enum(["quality", "score", "weight", "payout"]),
+  formula: z.string(),
+  numbers: z.string().describe("The formula with its numbers"),
+  value: integer,
+});
+
+/** How a contribution fared in one pool. */
+export const payment = z.object({
+  modelId: integer,
+  epoch: integer,
+  versionId: integer,
+  contributionId: integer,
+  index: z.number().int().describe("Place in the index and scores trees"),
+  payee: address,
+  accrues: z.boolean(),
+  fallbackSplit: z.boolean(),
+  pool: integer,
+  payout: integer,
+  steps: z.array(step),
+});
+
+/** The receipts behind a pool's functional. */
+export const poolReceipts = z.object({
+  modelId: integer,
+  epoch: integer,
+  pool: integer.describe("Wei that the contributors share"),
+  receipts: z.number().int().describe("Receipts that count"),
+  counted: integer.describe("Wei of fees that they count for"),
+});
+
+export const accountExplanation = z.object({
+  rootHash: hash,
+  account: address,
+  cumulative: integer,
+  earned: integer,
+  pools: z.array(poolReceipts),
+  entries: z.array(entry.extend({ payments: z.array(payment) })),
+});
+
+export const contribution = z.object({
+  contributionId: integer,
+  submissionId: integer,
+  datanetId: integer,
+  part: z.number().int(),
+  kind: z.enum(["train", "quality"]),
+  contentRoot: hash,
+  examples: z.number().int(),
+  contributor: address,
+  uri: z.string(),
+  revokedFrom: integer.optional().describe("First epoch in which it no longer accrues"),
+});
+
+export const contributionExplanation = z.object({
+  rootHash: hash,
+  contribution,
+  pools: z.array(poolReceipts),
+  payments: z.array(payment),
+});
+
+export const receiptRecord = z.object({
+  modelId: integer,
+  epoch: integer,
+  receipt: z.object({
+    versionId: integer,
+    consumer: address,
+    requestHash: hash,
+    outputHash: hash,
+    fee: integer,
+    paymentId: hash,
+    time: integer,
+  }),
+  signature: hex,
+  counted: integer.describe("Wei of the fee that count"),
+});
+
+export const receiptExplanation = receiptRecord.extend({
+  rootHash: hash,
+  label: z.string().describe("What the model answered"),
+  influences: z
+    .array(z.object({ contributionId: integer, contributor: address, influence: z.number() }))
+    .describe("The most helpful first: <ψ/‖ψ‖, features> · scale"),
+});
+
+export const datanet = z.object({
+  datanetId: integer,
+  creator: address,
+  name: z.string(),
+  uri: z.string(),
+  tags: z.array(z.string()),
+  licence: z.array(z.enum(["train", "infer", "derive", "commercial"])),
+  licenceExpiry: integer.describe("Unix seconds; 0: no end"),
+  admission: z.enum(["open", "allowlist"]),
+  votesNeeded: z.number().int(),
+  bond: integer.describe("Wei per contribution"),
+  reviewFee: integer.describe("Wei per contribution"),
+  accepted: z.number().int().describe("Contributions accepted and not revoked"),
+});
+
+export const submission = z.object({
+  submissionId: integer,
+  datanetId: integer,
+  contributor: address,
+  firstContributionId: integer,
+  parts: z.array(z.object({ kind: z.enum(["train", "quality"]), contentRoot: hash, examples: z.number().int() })),
+  uri: z.string(),
+  acceptedMask: integer.optional().describe("Bit i: part i was accepted. Absent while the review is open"),
+});
+
+export const version = z.object({
+  versionId: integer,
+  modelId: integer,
+  weightsHash: hash,
+  recipeHash: hash,
+  schemeId: hash,
+  snapshotIds: z.array(integer),
+  uri: z.string(),
+  index: z
+    .object({ indexRoot: hash, bundleHash: hash, challengeEnds: integer, activated: z.boolean() })
+    .optional()
+    .describe("The attested index"),
+});
+
+export const model = z.object({
+  modelId: integer,
+  creator: address,
+  parentModelId: integer.describe("0: none"),
+  parentShareBps: z.number().int(),
+  provider: address,
+  price: integer.describe("Wei per inference, as minted"),
+  uri: z.string(),
+  activeVersionId: integer.optional(),
+  versions: z.array(version),
+});
+
+export const root = z.object({
+  rootHash: hash,
+  status: z.enum(["pending", "finalised", "cancelled"]),
+  postedAt: integer.describe("Unix seconds"),
+  root: z.object({
+    firstEpoch: integer,
+    lastEpoch: integer,
+    previousRoot: hash,
+    payoutsRoot: hash,
+    payoutsTotal: integer,
+    modelsRoot: hash,
+    bundleHash: hash,
+  }),
+  bundle: z
+    .string()
+    .optional()
+    .describe("CID of the manifest: GET /ipfs/<cid>. Absent where another root was computed"),
+});

@@ -1,0 +1,79 @@
+import type { Hash } from "@openledger/protocol/hex.ts";
+import { DisagreementError, NotFoundError, NotYetError } from "../common/errors.ts";
+import { openBundle, type OpenedBundle, rebuild } from "../settlement/bundle.ts";
+import type { Settlement } from "../settlement/settle.ts";
+import { getBundle } from "./bundleFiles.ts";
+import type { Context } from "./context.ts";
+import { findResult } from "./results.ts";
+import { type PostedRoot, postedRoots, rangeSubject } from "./rootEvents.ts";
+
+/** A posted root that this process has computed itself, with everything behind it. */
+export interface SettledRoot {
+  readonly posted: PostedRoot;
+  readonly bundle: OpenedBundle;
+  readonly settlement: Settlement;
+}
+
+export interface SettledRoots {
+  /**
+   * @param which a rootHash, or `latest` for the last finalised root, the one that claims read.
+   * @throws NotFoundError when there is none; NotYetError until this process has computed it; DisagreementError when it
+   * has computed another one.
+   */
+  open(which: Hash | "latest"): Promise<SettledRoot>;
+}
+
+/** Roots that are kept open: the one that claims read and the one that is pending. */
+const KEPT = 2;
+
+export function createSettledRoots(context: Pick<Context, "events" | "results" | "content">): SettledRoots {
+  const opened = new Map<Hash, Promise<SettledRoot>>();
+
+  async function open(posted: PostedRoot): Promise<SettledRoot> {
+    const subject = rangeSubject(posted.root);
+    const own = await findResult(context, "settle", subject);
+    if (own === undefined) {
+      throw new NotYetError("the root is not computed here yet", {
+        value: posted.rootHash,
+        limit: `epochs ${subject}`,
+        remedy: "Ask again when GET /v1/status names its epochs, or ask another operator.",
+      });
+    }
+    if (own.rootHash !== posted.rootHash) {
+      throw new DisagreementError("another root was computed here for these epochs", {
+        value: posted.rootHash,
+        limit: own.rootHash,
+        remedy: "Ask another operator, and compare: npx openledger verify.",
+      });
+    }
+    const bundle = openBundle(await getBundle(context.content, own.bundle, posted.root.bundleHash));
+    return { posted, bundle, settlement: rebuild(bundle) };
+  }
+
+  function remembered(posted: PostedRoot): Promise<SettledRoot> {
+    const { rootHash } = posted;
+    const known = opened.get(rootHash) ?? open(posted);
+    opened.delete(rootHash);
+    opened.set(rootHash, known);
+    known.catch(() => opened.delete(rootHash));
+    const [oldest] = opened.keys();
+    if (opened.size > KEPT && oldest !== undefined) opened.delete(oldest);
+    return known;
+  }
+
+  return {
+    open: async (which) => {
+      const roots = await postedRoots(context.events);
+      const posted = roots.findLast(({ rootHash, status }) =>
+        which === "latest" ? status === "finalised" : rootHash === which && status !== "cancelled",
+      );
+      // the status is read anew each time, the rest of a root never changes
+      if (posted !== undefined) return { ...(await remembered(posted)), posted };
+      throw new NotFoundError(which === "latest" ? "no root is final yet" : "there is no such root", {
+        value: which,
+        limit: `${roots.length} roots were posted`,
+        remedy: "GET /v1/roots lists them.",
+      });
+    },
+  };
+}
