@@ -58,6 +58,8 @@ export default defineConfig({
         overrides: {
           "contracts/staking/StakeManager.sol": compiler(true, 1_000),
           "contracts/attribution/AttributionDisputes.sol": compiler(true, 1_000),
+          "contracts/datanet/ContributionRegistry.sol": compiler(true, 1_000),
+          "contracts/model/ModelRegistry.sol": compiler(true, 1_000),
         },
       },
     },
