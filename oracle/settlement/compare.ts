@@ -3,6 +3,7 @@ import { compareEntries, type Entry } from "@openledger/protocol/trees/entriesTr
 import type { ModelSettlement } from "@openledger/protocol/trees/modelsTree.ts";
 import type { ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
 import type { AccountEntries } from "./inputs.ts";
+import { align, compareFields, difference, firstOf, zip, type Difference, type Place } from "./difference.ts";
 import type { UnbundledRoot } from "./settle.ts";
 
 /** One pool, as somebody says it was divided. */
@@ -17,31 +18,6 @@ export interface SettlementClaims {
   readonly pools: readonly PoolClaim[];
   readonly accounts: readonly AccountEntries[];
 }
-
-/** The proof of docs/protocol.md §7 that a difference leads to; undefined where nothing on the chain decides it. */
-export type Remedy = "wrong score" | "wrong sum" | "wrong order" | "wrong entry" | "wrong pool" | "demand" | undefined;
-
-/** Which leaf; only what applies is there. */
-export interface Place {
-  readonly modelId?: bigint;
-  readonly epoch?: bigint;
-  readonly index?: number;
-  readonly contributionId?: bigint;
-  readonly account?: Address;
-}
-
-/** The first place where two settlements part. */
-export interface Difference {
-  readonly tree: "root" | "models" | "scores" | "entries";
-  readonly place: Place;
-  readonly field: string;
-  readonly ours: string;
-  readonly theirs: string;
-  readonly remedy: Remedy;
-}
-
-/** Where a leaf is missing. */
-const ABSENT = "absent";
 
 /**
  * The first difference between two settlements, in the order in which money flows: epochs, pools, scores, entries, roots.
@@ -118,33 +94,6 @@ function compareEntry(account: Address, mine: Entry | undefined, their: Entry | 
   return compareFields("entries", place, mine, their, { earned: "wrong entry", cumulative: "wrong entry" });
 }
 
-/** Compares the fields that `remedies` names, in its order. */
-function compareFields<F extends string>(
-  tree: Difference["tree"],
-  place: Place,
-  mine: Readonly<Record<NoInfer<F>, Value>>,
-  their: Readonly<Record<NoInfer<F>, Value>>,
-  remedies: Readonly<Record<F, Remedy>>,
-): Difference | undefined {
-  for (const field of Object.keys(remedies) as F[]) {
-    if (mine[field] !== their[field]) return difference(tree, place, field, mine[field], their[field], remedies[field]);
-  }
-  return undefined;
-}
-
-function difference(
-  tree: Difference["tree"],
-  place: Place,
-  field: string,
-  mine: Value | undefined,
-  their: Value | undefined,
-  remedy: Remedy,
-): Difference {
-  return { tree, place, field, ours: String(mine ?? ABSENT), theirs: String(their ?? ABSENT), remedy };
-}
-
-type Value = bigint | number | string | boolean;
-
 function comparePlaces(a: PoolClaim, b: PoolClaim): number {
   if (a.leaf.modelId !== b.leaf.modelId) return a.leaf.modelId < b.leaf.modelId ? -1 : 1;
   if (a.leaf.epoch !== b.leaf.epoch) return a.leaf.epoch < b.leaf.epoch ? -1 : 1;
@@ -153,33 +102,4 @@ function comparePlaces(a: PoolClaim, b: PoolClaim): number {
 
 function compareAccounts(a: AccountEntries, b: AccountEntries): number {
   return a.account === b.account ? 0 : a.account < b.account ? -1 : 1;
-}
-
-type Pair<T> = readonly [T | undefined, T | undefined];
-
-/** Pairs the items of two ascending lists that have the same key, and every other item with nothing. */
-function* align<T>(mine: readonly T[], theirs: readonly T[], compare: (a: T, b: T) => number): Generator<Pair<T>> {
-  let i = 0;
-  let j = 0;
-  while (i < mine.length || j < theirs.length) {
-    const order = i === mine.length ? 1 : j === theirs.length ? -1 : compare(mine[i]!, theirs[j]!);
-    yield [order <= 0 ? mine[i++] : undefined, order >= 0 ? theirs[j++] : undefined];
-  }
-}
-
-/** Pairs items by their place. */
-function* zip<T>(mine: readonly T[], theirs: readonly T[]): Generator<Pair<T>> {
-  for (let i = 0; i < Math.max(mine.length, theirs.length); i++) yield [mine[i], theirs[i]];
-}
-
-function firstOf<P>(
-  pairs: Iterable<P>,
-  compare: (pair: P, index: number) => Difference | undefined,
-): Difference | undefined {
-  let index = 0;
-  for (const pair of pairs) {
-    const found = compare(pair, index++);
-    if (found) return found;
-  }
-  return undefined;
 }

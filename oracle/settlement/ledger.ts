@@ -57,13 +57,13 @@ function settleAccount(account: Address, entries: readonly Entry[]): AccountSett
 function mergeEntries(entries: Entry[]): Entry[] {
   const merged: Entry[] = [];
   for (const entry of entries.sort(compareEntries)) {
-    const last = merged.at(-1);
-    if (last && compareEntries(last, entry) === 0) {
-      const cumulative = last.cumulative + entry.cumulative;
-      merged[merged.length - 1] = { ...last, cumulative, earned: last.earned + entry.earned };
-    } else {
+    const last = merged.length - 1;
+    if (last < 0 || compareEntries(merged[last]!, entry) !== 0) {
       merged.push(entry);
+      continue;
     }
+    const { cumulative, earned } = merged[last]!;
+    merged[last] = { ...entry, cumulative: cumulative + entry.cumulative, earned: earned + entry.earned };
   }
   return merged;
 }

@@ -1,0 +1,57 @@
+import { dot } from "@openledger/protocol/score/dot.ts";
+import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import { hashFeatures, type IndexRow } from "@openledger/protocol/trees/indexTree.ts";
+import { compareFields, difference, firstOf, zip, type Difference, type Place } from "./difference.ts";
+import type { VersionIndex } from "./inputs.ts";
+
+/**
+ * The first difference between two indexes of a version, row by row, then G. What the registry decides is `wrong index`; a
+ * quality that contradicts its own features is `wrong quality`; other features are the quorum's word alone.
+ */
+export function compareIndexes(ours: VersionIndex, theirs: VersionIndex): Difference | undefined {
+  const { versionId } = ours;
+  const rows = zip(ours.rows, theirs.rows);
+  return (
+    compareFields("index", { versionId }, ours, theirs, { k: undefined, certificateBps: undefined }) ??
+    firstOf(rows, ([mine, their], index) => compareRows({ versionId, index }, mine, their, ours, theirs)) ??
+    compareFields("index", { versionId }, hashOf(ours), hashOf(theirs), { qualityHash: undefined })
+  );
+}
+
+/** Place of the first row whose quality is not `<G, features> · scale`; undefined when all are. */
+export function firstWrongQuality(version: VersionIndex): number | undefined {
+  const place = version.rows.findIndex((_, i) => !hasTrueQuality(version, i));
+  return place < 0 ? undefined : place;
+}
+
+function compareRows(
+  at: Place,
+  mine: IndexRow | undefined,
+  their: IndexRow | undefined,
+  ours: VersionIndex,
+  theirs: VersionIndex,
+): Difference | undefined {
+  const place = { ...at, contributionId: (mine ?? their)!.contributionId };
+  if (!mine || !their) {
+    return difference("index", place, "contributionId", mine?.contributionId, their?.contributionId, "wrong index");
+  }
+  const i = at.index!;
+  const featuresOf = ({ features, k }: VersionIndex) => ({
+    features: hashFeatures(features.subarray(i * k, (i + 1) * k)),
+  });
+  return (
+    compareFields("index", place, mine, their, { contributionId: "wrong index", examples: "wrong index" }) ??
+    compareFields("index", place, mine, their, { quality: hasTrueQuality(theirs, i) ? undefined : "wrong quality" }) ??
+    compareFields("index", place, mine, their, { scale: undefined }) ??
+    compareFields("index", place, featuresOf(ours), featuresOf(theirs), { features: undefined })
+  );
+}
+
+function hasTrueQuality({ rows, features, quality, k }: VersionIndex, i: number): boolean {
+  const row = rows[i]!;
+  return BigInt(dot(quality, features, i * k)) * BigInt(row.scale) === row.quality;
+}
+
+function hashOf({ quality }: VersionIndex) {
+  return { qualityHash: hashInt16(quality) };
+}
