@@ -54,10 +54,10 @@ interface IStakeManager {
     struct Pool {
         /// OPEN that is active: earns and counts.
         uint128 assets;
-        uint128 shares;
         /// OPEN that is leaving; slashable until withdrawn.
         uint128 unbondingAssets;
-        uint128 unbondingShares;
+        uint256 shares;
+        uint256 unbondingShares;
         /// Key that signs for the operator; 0 if it has not registered.
         address signer;
         /// Part of the rewards that the operator keeps before its pool shares the rest.
@@ -75,7 +75,7 @@ interface IStakeManager {
         Role role;
         address operator;
         /// Shares of the pool's unbonding assets.
-        uint128 unbondingShares;
+        uint256 unbondingShares;
     }
 
     event OperatorRegistered(Role indexed role, address indexed operator, address indexed signer, uint16 commissionBps);
@@ -130,6 +130,8 @@ interface IStakeManager {
     error StakeOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
     /// @dev The amount is zero, or worth nothing after rounding.
     error StakeZeroAmount();
+    /// @dev Slashed to nothing again and again, the pool's shares are worth too little to mint more.
+    error StakePoolSpent(Role role, address operator);
     error StakeInsufficientShares(uint256 shares, uint256 requested);
     error StakeNotTicketOwner(uint256 ticketId, address caller);
     error StakeUnbonding(uint256 ticketId, uint256 withdrawableAt);

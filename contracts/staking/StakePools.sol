@@ -26,8 +26,9 @@ abstract contract StakePools is StakeState {
 
         shares = assets.toSharesDown(pool.assets, pool.shares);
         if (shares == 0) revert StakeZeroAmount();
+        pool.shares += shares;
+        if (pool.shares > ShareMath.MAX_SHARES) revert StakePoolSpent(role, operator);
         _shares[role][operator][msg.sender] += shares;
-        pool.shares = (pool.shares + shares).toUint128();
         _setAssets(role, operator, pool, pool.assets + assets);
 
         emit Staked(role, operator, msg.sender, assets, shares);
@@ -44,9 +45,9 @@ abstract contract StakePools is StakeState {
         uint256 unbondingShares = assets.toSharesDown(pool.unbondingAssets, pool.unbondingShares);
         if (unbondingShares == 0) revert StakeZeroAmount();
         _shares[role][operator][msg.sender] = held - shares;
-        pool.shares = (pool.shares - shares).toUint128();
+        pool.shares -= shares;
         pool.unbondingAssets = (pool.unbondingAssets + assets).toUint128();
-        pool.unbondingShares = (pool.unbondingShares + unbondingShares).toUint128();
+        pool.unbondingShares += unbondingShares;
         _setAssets(role, operator, pool, pool.assets - assets);
 
         uint256 withdrawableAt = block.timestamp + _parameters.unbondingPeriod;
@@ -56,7 +57,7 @@ abstract contract StakePools is StakeState {
             withdrawableAt: withdrawableAt.toUint40(),
             role: role,
             operator: operator,
-            unbondingShares: unbondingShares.toUint128()
+            unbondingShares: unbondingShares
         });
         emit UnbondRequested(role, operator, msg.sender, ticketId, assets, shares, withdrawableAt);
     }
@@ -68,7 +69,7 @@ abstract contract StakePools is StakeState {
         if (block.timestamp < ticket.withdrawableAt) revert StakeUnbonding(ticketId, ticket.withdrawableAt);
 
         Pool storage pool = _pools[ticket.role][ticket.operator];
-        assets = uint256(ticket.unbondingShares).toAssetsDown(pool.unbondingAssets, pool.unbondingShares);
+        assets = ticket.unbondingShares.toAssetsDown(pool.unbondingAssets, pool.unbondingShares);
         delete _tickets[ticketId];
         pool.unbondingAssets = (pool.unbondingAssets - assets).toUint128();
         pool.unbondingShares -= ticket.unbondingShares;
@@ -160,7 +161,7 @@ abstract contract StakePools is StakeState {
         // The operator buys shares with its commission at the price after the others' rewards.
         uint256 shares = commission.toSharesDown(shared, pool.shares);
         _shares[role][operator][operator] += shares;
-        pool.shares = (pool.shares + shares).toUint128();
+        pool.shares += shares;
         _setAssets(role, operator, pool, shared + commission);
         emit RewardsCompounded(role, operator, reward, commission);
     }

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IStakeManager, MAX_DISPUTE_PERIOD} from "../../contracts/interfaces/IStakeManager.sol";
+import {ShareMath} from "../../contracts/staking/ShareMath.sol";
+import {StakeManager} from "../../contracts/staking/StakeManager.sol";
+import {OpenToken} from "../../contracts/token/OpenToken.sol";
+import {vm} from "../Vm.sol";
+
+/// @notice Shows the total that rewards are shared over.
+contract OpenStakeManager is StakeManager {
+    constructor(IERC20 token) StakeManager(token) {}
+
+    function earningAssets() external view returns (uint256) {
+        return _earningAssets;
+    }
+}
+
+/// @notice Calls every function of the stake manager as five operators, three delegators, a slasher and the owner.
+contract StakeHandler {
+    struct Snapshot {
+        uint64 id;
+        uint256 signableUntil;
+    }
+
+    OpenToken public token = new OpenToken(address(this), address(0));
+    OpenStakeManager public stakes;
+    address public constant TREASURY = address(0x7EA5);
+    address public constant BENEFICIARY = address(0xBEEF);
+
+    uint256 public received;
+    uint256 public paid;
+    uint256 public donated;
+    /// What rounding may have left in the contract, at most.
+    uint256 public dust;
+    mapping(address operator => uint256) public lastSlash;
+    Snapshot[] public snapshots;
+    uint256[] public tickets;
+
+    address[5] internal _operators = [address(101), address(102), address(103), address(104), address(105)];
+    address[3] internal _delegators = [address(201), address(202), address(203)];
+    uint256 internal _lastSigner = 1000;
+
+    constructor() {
+        OpenStakeManager logic = new OpenStakeManager(token);
+        bytes memory call = abi.encodeCall(StakeManager.initialize, (address(this), TREASURY, _parameters(0)));
+        stakes = OpenStakeManager(address(new ERC1967Proxy(address(logic), call)));
+        stakes.setSlasher(address(this), true);
+        for (uint256 i = 0; i < 5; ++i) {
+            _register(IStakeManager.Role.Oracle, _operators[i]);
+            if (i < 2) _register(IStakeManager.Role.Validator, _operators[i]);
+        }
+        for (uint256 i = 0; i < 8; ++i) {
+            address actor = actorAt(i);
+            token.transfer(actor, 1e25);
+            vm.prank(actor);
+            token.approve(address(stakes), type(uint256).max);
+        }
+        token.approve(address(stakes), type(uint256).max);
+        for (uint256 i = 0; i < 5; ++i) stake(i, 0, 5e21);
+    }
+
+    function stake(uint256 who, uint256 pool, uint256 assets) public {
+        (IStakeManager.Role role, address operator) = poolAt(pool < 7 ? pool + who * (pool == 0 ? 1 : 0) : pool);
+        assets = 1 + (assets % 1e22);
+        vm.prank(actorAt(who));
+        stakes.stake(role, operator, assets);
+        received += assets;
+    }
+
+    function requestUnbond(uint256 who, uint256 pool, uint256 part) external {
+        (IStakeManager.Role role, address operator) = poolAt(pool);
+        address actor = actorAt(who);
+        uint256 shares = stakes.sharesOf(role, operator, actor);
+        if (shares == 0) return;
+        shares = 1 + (part % shares);
+        vm.prank(actor);
+        // Shares worth nothing stay.
+        try stakes.requestUnbond(role, operator, shares) returns (uint256 ticketId) {
+            tickets.push(ticketId);
+        } catch {}
+    }
+
+    function withdraw(uint256 which) external {
+        if (tickets.length == 0) return;
+        which %= tickets.length;
+        IStakeManager.Ticket memory ticket = stakes.ticketOf(tickets[which]);
+        bool due = block.timestamp >= ticket.withdrawableAt;
+        vm.prank(ticket.owner);
+        if (!due) vm.expectRevert();
+        uint256 assets = stakes.withdraw(tickets[which]);
+        if (!due) return;
+        paid += assets;
+        tickets[which] = tickets[tickets.length - 1];
+        tickets.pop();
+    }
+
+    function fundStakers(uint256 assets) external {
+        assets %= 1e21;
+        uint256 earning = stakes.earningAssets();
+        stakes.fundStakers(assets);
+        if (earning == 0) return;
+        received += assets;
+        dust += 2 + earning / 1e18;
+    }
+
+    function compound(uint256 pool) external {
+        (, address operator) = poolAt(pool % 5);
+        stakes.compound(operator);
+        dust += 1;
+    }
+
+    function slash(uint256 pool, uint16 bps, bool rewarded) external {
+        (IStakeManager.Role role, address operator) = poolAt(pool);
+        bps = 1 + (bps % 10_000);
+        stakes.compound(_operators[pool % 5]);
+        if (role == IStakeManager.Role.Oracle) stakes.compound(operator);
+        IStakeManager.Pool memory before = stakes.poolOf(role, operator);
+        uint256 reward = stakes.slash(role, operator, bps, rewarded ? BENEFICIARY : address(0));
+        IStakeManager.Pool memory afterwards = stakes.poolOf(role, operator);
+
+        uint256 active = before.assets - afterwards.assets;
+        uint256 unbonding = before.unbondingAssets - afterwards.unbondingAssets;
+        require(active * 10_000 >= uint256(before.assets) * bps, "active stake escaped");
+        require(unbonding * 10_000 >= uint256(before.unbondingAssets) * bps, "unbonding stake escaped");
+        require(reward <= (active + unbonding) / 2, "more than half to the challenger");
+        paid += active + unbonding;
+        dust += 2;
+        if (role != IStakeManager.Role.Oracle) return;
+        lastSlash[operator] = block.timestamp;
+        _revoked();
+    }
+
+    function unjail(uint256 pool) external {
+        (IStakeManager.Role role, address operator) = poolAt(pool);
+        uint256 until = stakes.poolOf(role, operator).jailedUntil;
+        vm.prank(operator);
+        if (until == 0 || block.timestamp < until) vm.expectRevert();
+        stakes.unjail(role);
+    }
+
+    function snapshotQuorum() external {
+        try stakes.snapshotQuorum() returns (uint64 id) {
+            snapshots.push(Snapshot(id, block.timestamp + stakes.parameters().snapshotLifetime));
+        } catch {}
+    }
+
+    function rotateSigner(uint256 pool) external {
+        (IStakeManager.Role role, address operator) = poolAt(pool);
+        vm.prank(operator);
+        stakes.rotateSigner(role, address(uint160(++_lastSigner)));
+    }
+
+    function lowerCommission(uint256 pool, uint16 bps) external {
+        (IStakeManager.Role role, address operator) = poolAt(pool);
+        uint256 current = stakes.poolOf(role, operator).commissionBps;
+        vm.prank(operator);
+        if (bps > current) vm.expectRevert();
+        stakes.lowerCommission(role, bps);
+    }
+
+    function takeSeat(uint256 pool, uint256 seat) external {
+        (, address operator) = poolAt(pool % 5);
+        // All have seats here: it must never give one away twice.
+        vm.expectRevert();
+        stakes.takeSeat(operator, seat % 5);
+    }
+
+    function setParameters(uint8 choice) external {
+        stakes.setParameters(_parameters(choice));
+        _revoked();
+    }
+
+    function donate(uint256 assets) external {
+        assets %= 1e21;
+        token.transfer(address(stakes), assets);
+        donated += assets;
+    }
+
+    function wait(uint256 duration) external {
+        vm.warp(block.timestamp + (duration % 12 days));
+    }
+
+    function poolAt(uint256 pool) public view returns (IStakeManager.Role, address) {
+        pool %= 7;
+        return
+            pool < 5
+                ? (IStakeManager.Role.Oracle, _operators[pool])
+                : (IStakeManager.Role.Validator, _operators[pool - 5]);
+    }
+
+    function actorAt(uint256 who) public view returns (address) {
+        who %= 8;
+        return who < 5 ? _operators[who] : _delegators[who - 5];
+    }
+
+    function snapshotCount() external view returns (uint256) {
+        return snapshots.length;
+    }
+
+    function ticketCount() external view returns (uint256) {
+        return tickets.length;
+    }
+
+    /// @dev Nothing signs under these any more.
+    function _revoked() private {
+        for (uint256 i = 0; i < snapshots.length; ++i) {
+            if (snapshots[i].signableUntil > block.timestamp) snapshots[i].signableUntil = block.timestamp;
+        }
+    }
+
+    function _register(IStakeManager.Role role, address operator) private {
+        vm.prank(operator);
+        stakes.register(role, address(uint160(++_lastSigner)), 1_000);
+    }
+
+    function _parameters(uint256 choice) private pure returns (IStakeManager.Parameters memory) {
+        uint40 lifetime = choice % 2 == 0 ? 20 days : 3 days;
+        return
+            IStakeManager.Parameters({
+                minStake: 1e20,
+                activationDelay: 1 hours,
+                unbondingPeriod: lifetime + MAX_DISPUTE_PERIOD,
+                snapshotLifetime: lifetime,
+                snapshotInterval: 1 days,
+                jailPeriod: 2 days,
+                minSigners: 2,
+                challengerBps: 5_000
+            });
+    }
+}
+
+/// @notice PROTOCOL invariant 7, and what it rests on.
+contract StakeManagerInvariant {
+    StakeHandler internal handler;
+    OpenStakeManager internal stakes;
+
+    function setUp() public {
+        vm.warp(1_800_000_000);
+        handler = new StakeHandler();
+        stakes = handler.stakes();
+    }
+
+    function targetContracts() public view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(handler);
+    }
+
+    /// @dev What came in is in the pools, on its way out, waiting to be compounded, or was paid: no wei more, and no more
+    /// than rounding dust less.
+    function invariant_EveryWeiIsAccountedFor() public view {
+        uint256 held = handler.token().balanceOf(address(stakes)) - handler.donated();
+        require(held + handler.paid() == handler.received(), "flows");
+        uint256 owed;
+        for (uint256 i = 0; i < 7; ++i) {
+            (IStakeManager.Role role, address operator) = handler.poolAt(i);
+            IStakeManager.Pool memory pool = stakes.poolOf(role, operator);
+            uint256 active = pool.jailedUntil == 0 ? stakes.stakeOf(role, operator) : pool.assets;
+            require(active >= pool.assets, "pending rewards are negative");
+            owed += active + pool.unbondingAssets;
+        }
+        require(owed <= held, "insolvent");
+        require(held - owed <= handler.dust(), "lost");
+    }
+
+    function invariant_SharesAddUp() public view {
+        for (uint256 i = 0; i < 7; ++i) {
+            (IStakeManager.Role role, address operator) = handler.poolAt(i);
+            IStakeManager.Pool memory pool = stakes.poolOf(role, operator);
+            uint256 shares;
+            uint256 worth;
+            for (uint256 a = 0; a < 8; ++a) {
+                uint256 part = stakes.sharesOf(role, operator, handler.actorAt(a));
+                shares += part;
+                worth += ShareMath.toAssetsDown(part, pool.assets, pool.shares);
+            }
+            require(shares == pool.shares, "shares");
+            require(worth <= pool.assets, "shares are worth more than the pool");
+
+            uint256 unbonding;
+            for (uint256 t = 0; t < handler.ticketCount(); ++t) {
+                IStakeManager.Ticket memory ticket = stakes.ticketOf(handler.tickets(t));
+                if (ticket.role == role && ticket.operator == operator) unbonding += ticket.unbondingShares;
+            }
+            require(unbonding == pool.unbondingShares, "tickets");
+        }
+    }
+
+    function invariant_RewardsAreSharedOverWhoEarns() public view {
+        uint256 earning;
+        for (uint256 i = 0; i < 5; ++i) {
+            (, address operator) = handler.poolAt(i);
+            IStakeManager.Pool memory pool = stakes.poolOf(IStakeManager.Role.Oracle, operator);
+            if (pool.seated && pool.jailedUntil == 0) earning += pool.assets;
+        }
+        require(earning == stakes.earningAssets(), "earning");
+    }
+
+    /// @dev From a snapshot until the last dispute about anything signed under it, a slash reaches each member's weight.
+    function invariant_WhatSignedCanBeSlashed() public view {
+        for (uint256 s = 0; s < handler.snapshotCount(); ++s) {
+            (uint64 id, uint256 signableUntil) = handler.snapshots(s);
+            if (block.timestamp >= signableUntil + MAX_DISPUTE_PERIOD) continue;
+            (uint256[] memory members, , uint256 takenAt) = stakes.quorumOf(id);
+            for (uint256 i = 0; i < members.length; ++i) {
+                address operator = stakes.operatorAt(id, i);
+                if (handler.lastSlash(operator) >= takenAt) continue;
+                IStakeManager.Pool memory pool = stakes.poolOf(IStakeManager.Role.Oracle, operator);
+                uint256 reach = uint256(pool.assets) + pool.unbondingAssets;
+                require(reach >= uint96(members[i]), "stake left before its dispute ended");
+            }
+        }
+    }
+
+    function invariant_MembersAscend() public view {
+        uint256 count = handler.snapshotCount();
+        if (count == 0) return;
+        (uint64 id, ) = handler.snapshots(count - 1);
+        (uint256[] memory members, uint256 total, ) = stakes.quorumOf(id);
+        require(members.length >= 2 && members.length <= 5, "members");
+        uint256 sum = uint96(members[0]);
+        for (uint256 i = 1; i < members.length; ++i) {
+            require(members[i - 1] >> 96 < members[i] >> 96, "order");
+            sum += uint96(members[i]);
+        }
+        require(sum == total, "total");
+    }
+}
+
+contract ShareMathTest {
+    /// @dev Going in and out never gains. Assets stay below the supply, 2^90, shares below their maximum.
+    function testFuzz_RoundTripsNeverGain(uint88 assets, uint88 totalAssets, uint160 totalShares) public pure {
+        uint256 shares = ShareMath.toSharesDown(assets, totalAssets, totalShares);
+        uint256 back = ShareMath.toAssetsDown(shares, uint256(totalAssets) + assets, totalShares + shares);
+        require(back <= assets, "gain");
+    }
+
+    function testFuzz_SharesGrowWithAssets(uint96 a, uint96 b, uint96 totalAssets, uint160 totalShares) public pure {
+        (uint256 low, uint256 high) = a < b ? (a, b) : (b, a);
+        require(
+            ShareMath.toSharesDown(low, totalAssets, totalShares) <=
+                ShareMath.toSharesDown(high, totalAssets, totalShares),
+            "order"
+        );
+    }
+
+    /// @dev Who inflates an empty pool by a donation of rewards loses more than a later staker.
+    function testFuzz_InflationCostsTheInflatorMore(uint96 first, uint96 donation, uint96 second) public pure {
+        uint256 shares = ShareMath.toSharesDown(first, 0, 0);
+        uint256 assets = uint256(first) + donation;
+        uint256 victim = ShareMath.toSharesDown(second, assets, shares);
+        uint256 victimLoss = second - ShareMath.toAssetsDown(victim, assets + second, shares + victim);
+        uint256 own = ShareMath.toAssetsDown(shares, assets + second, shares + victim);
+        uint256 spent = uint256(first) + donation;
+        require(victimLoss == 0 || own <= spent || own - spent <= victimLoss, "made from nothing");
+        // A victim loses at most one share's price: 1e-6 of what was donated, and a wei.
+        require(victimLoss <= (assets + second) / 1e6 + 1, "inflation");
+    }
+}
