@@ -72,7 +72,8 @@ export default defineConfig({
   typechain: { outDir: "./typechain-types", tsNocheck: true },
   test: {
     mocha: { timeout: 120_000 },
-    solidity: { fuzz: { runs: 256 }, invariant: { runs: 256, depth: 50 } },
+    // A handler that reverts fails the run: no invariant holds only because nothing happened.
+    solidity: { fuzz: { runs: 256 }, invariant: { runs: 256, depth: 50, failOnRevert: true } },
   },
   networks: {
     default: { type: "edr-simulated", chainType: "op", chainId: 31337 },
