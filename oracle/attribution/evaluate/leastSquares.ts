@@ -1,3 +1,5 @@
+import { choleskyFactor, choleskySolve } from "../../numerics/cholesky64.ts";
+
 /** The normal equations cannot be solved: fewer independent observations than unknowns. */
 export class RankDeficientError extends Error {
   constructor(observations: number, unknowns: number) {
@@ -28,22 +30,7 @@ export function leastSquares(design: readonly Float64Array[], targets: readonly 
   for (let a = 0; a < n; a++) trace += normal[a * n + a]!;
   for (let a = 0; a < n; a++) normal[a * n + a]! += (RELATIVE_RIDGE * trace) / n;
 
-  for (let a = 0; a < n; a++) {
-    for (let b = 0; b <= a; b++) {
-      let sum = normal[a * n + b]!;
-      for (let k = 0; k < b; k++) sum -= normal[a * n + k]! * normal[b * n + k]!;
-      if (a !== b) normal[a * n + b] = sum / normal[b * n + b]!;
-      else if (sum > 0) normal[a * n + a] = Math.sqrt(sum);
-      else throw new RankDeficientError(design.length, n);
-    }
-  }
-  for (let a = 0; a < n; a++) {
-    for (let k = 0; k < a; k++) right[a]! -= normal[a * n + k]! * right[k]!;
-    right[a]! /= normal[a * n + a]!;
-  }
-  for (let a = n - 1; a >= 0; a--) {
-    for (let k = a + 1; k < n; k++) right[a]! -= normal[k * n + a]! * right[k]!;
-    right[a]! /= normal[a * n + a]!;
-  }
+  const factor = choleskyFactor(normal, n);
+  choleskySolve(factor, n, right);
   return right;
 }

@@ -66,13 +66,19 @@ export function fitShapley(
 export interface Reliability {
   /** Mean Pearson correlation between the fits of random halves of the pairs. */
   readonly halves: number;
-  /** Reliability of the whole by Spearman and Brown's formula. */
+  /**
+   * Reliability of the whole by Spearman and Brown's formula. The noise of a least-squares fit falls with its degrees of freedom, not with its
+   * observations, so the whole counts as (n - p) / (n/2 - p) halves, p = players and levels.
+   */
   readonly reliability: number;
   /** Highest Pearson correlation that perfect scores could have with the fit: √reliability. */
   readonly ceiling: number;
 }
 
-/** Splits the complementary pairs into halves `splits` times. */
+/**
+ * Splits the complementary pairs into halves `splits` times.
+ * @throws RankDeficientError when half the coalitions do not determine the values
+ */
 export function shapleyReliability(
   players: number,
   coalitions: readonly Coalition[],
@@ -94,6 +100,8 @@ export function shapleyReliability(
     return pearson(half(order.subarray(0, pairs >> 1)), half(order.subarray(pairs >> 1)));
   });
   const halves = mean(correlations);
-  const reliability = Math.max(0, spearmanBrown(halves));
+  const unknowns = players - 1 + new Set(coalitions.map(({ stratum }) => stratum)).size;
+  const length = (coalitions.length - unknowns) / (coalitions.length / 2 - unknowns);
+  const reliability = halves > 0 ? spearmanBrown(halves, length) : 0;
   return { halves, reliability, ceiling: Math.sqrt(reliability) };
 }

@@ -74,9 +74,12 @@ export function areaUnderCurve(scores: Sample, positive: ArrayLike<boolean>): nu
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
-/** Reliability of the mean of two halves from the correlation r between them (Spearman 1910, Brown 1910). */
-export function spearmanBrown(r: number): number {
-  return (2 * r) / (1 + r);
+/**
+ * Reliability of a test `length` times as long as one whose reliability is r (Spearman 1910, Brown 1910): 2 for the whole from the
+ * correlation of its halves.
+ */
+export function spearmanBrown(r: number, length = 2): number {
+  return (length * r) / (1 + (length - 1) * r);
 }
 
 /** An estimate with the bounds of its 95 % interval. */

@@ -40,15 +40,15 @@ export function studyOf(dataset: Dataset, seed: number, outside: readonly Exampl
   };
 }
 
-/** Bag of hashed n-grams → 64-dimensional embedding bag → linear, Adam. */
+/** Bag of hashed n-grams → 32-dimensional embedding bag → linear, Adam. */
 function textRecipe(classes: number): Recipe {
   return parseRecipe({
     format: "openledger-recipe/1",
     input: { kind: "bags", buckets: NGRAM_BUCKETS },
-    layers: [{ kind: "embeddingBag", dimension: 64 }],
+    layers: [{ kind: "embeddingBag", dimension: 32 }],
     classes,
-    optimizer: { kind: "adam", learningRate: 0.03 },
-    epochs: 8,
+    optimizer: { kind: "adam", learningRate: 0.04 },
+    epochs: 6,
     batch: 256,
     seed: 1,
   });
@@ -59,10 +59,10 @@ function imageRecipe(classes: number): Recipe {
   return parseRecipe({
     format: "openledger-recipe/1",
     input: { kind: "dense", width: SIDE * SIDE },
-    layers: [{ kind: "dense", units: 64 }],
+    layers: [{ kind: "dense", units: 32 }],
     classes,
     optimizer: { kind: "sgd", learningRate: 0.05, momentum: 0.9, schedule: "linear" },
-    epochs: 12,
+    epochs: 8,
     batch: 128,
     seed: 1,
   });

@@ -68,20 +68,21 @@ export function rootWeights(model: TappedModel, weights: CurvatureWeights): Floa
 export function factorise(model: TappedModel, root: Float64Array, damping: number): number {
   const { space, rows } = model;
   const factor = space.allocate(packedElements(rows));
-  packedKernel(space, model.scratch, model.training, model.postings, 0, factor);
-  const trace = weightPacked(space, rows, factor, root);
+  const trace = weightedKernel(model, root, factor);
   addToDiagonal(space, rows, factor, (damping * trace) / rows);
   choleskyPacked(space, rows, factor);
   return factor;
 }
 
-/** K becomes diag(root)·K·diag(root); returns its trace. */
-function weightPacked(space: Workspace, n: number, matrix: number, root: Float64Array): number {
+/** Fills a packed matrix with diag(root)·K·diag(root); returns its trace. */
+export function weightedKernel(model: TappedModel, root: Float64Array, matrix: number): number {
+  const { space, rows } = model;
+  packedKernel(space, model.scratch, model.training, model.postings, 0, matrix);
   let trace = 0;
-  for (let first = 0; first < n; first += PANEL) {
-    const width = n - first;
+  for (let first = 0; first < rows; first += PANEL) {
+    const width = rows - first;
     const height = Math.min(PANEL, width);
-    const panel = space.floats(matrix + 4 * panelStart(n, first / PANEL), height * width);
+    const panel = space.floats(matrix + 4 * panelStart(rows, first / PANEL), height * width);
     for (let r = 0; r < height; r++) {
       const left = root[first + r]!;
       for (let c = 0; c < width; c++) panel[r * width + c]! *= left * root[first + c]!;
@@ -91,10 +92,11 @@ function weightPacked(space: Workspace, n: number, matrix: number, root: Float64
   return trace;
 }
 
-function addToDiagonal(space: Workspace, n: number, matrix: number, value: number): void {
+export function addToDiagonal(space: Workspace, n: number, matrix: number, value: number): void {
   for (let first = 0; first < n; first += PANEL) {
     const width = n - first;
-    const panel = space.floats(matrix + 4 * panelStart(n, first / PANEL), Math.min(PANEL, width) * width);
-    for (let r = 0; r < Math.min(PANEL, width); r++) panel[r * width + r]! += value;
+    const height = Math.min(PANEL, width);
+    const panel = space.floats(matrix + 4 * panelStart(n, first / PANEL), height * width);
+    for (let r = 0; r < height; r++) panel[r * width + r]! += value;
   }
 }

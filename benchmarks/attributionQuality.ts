@@ -1,0 +1,143 @@
+/**
+ * Quality of the attribution engine beside the published figures: `npm run bench -- attributionQuality [--full] [--cache DIR] [--only lds,exact,payout]`.
+ *
+ * Quick (the default): an ensemble of 10 and a third of the retrainings, minutes. Full: the protocols as published, hours on two cores. Everything
+ * that was retrained is kept in the cache folder, and a run that was stopped goes on where it was.
+ */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { loadFolder } from "../oracle/data/loadFolder.ts";
+import { fidelityStudy } from "../oracle/attribution/evaluate/fidelityStudy.ts";
+import { magicScores, removalScores, removalTruth, SMOOTH_MLP } from "../oracle/attribution/evaluate/ldsB.ts";
+import { LDS_EXAMPLES, LDS_MLP, ldsData } from "../oracle/attribution/evaluate/ldsProtocol.ts";
+import { ldsStudy } from "../oracle/attribution/evaluate/ldsStudy.ts";
+import type { RunProgress } from "../oracle/attribution/evaluate/runLog.ts";
+import { mean } from "../oracle/attribution/evaluate/statistics.ts";
+import { createDenseWorkspace } from "../oracle/attribution/exact/denseKernels.ts";
+import { createDenseTrainer } from "../oracle/attribution/exact/denseTraining.ts";
+import { kernelInfluence } from "../oracle/attribution/methods/kernelInfluence.ts";
+import { parseScheme } from "../oracle/attribution/scheme.ts";
+import { createWasmKernels } from "../oracle/numerics/wasmKernels.ts";
+import type { Benchmark, Row } from "./report.ts";
+
+const DATA = process.env["OPENLEDGER_DATA"] ?? resolve(import.meta.dirname, "../../shared/data");
+const SEED = 7;
+const MNIST_TRAIN = 5000;
+const MNIST_TEST = 1000;
+
+interface Settings {
+  readonly full: boolean;
+  readonly folder: string;
+}
+
+function settingsOf(options: readonly string[]): Settings & { only: readonly string[] } {
+  const { values } = parseArgs({
+    args: [...options],
+    options: {
+      full: { type: "boolean" },
+      quick: { type: "boolean" },
+      cache: { type: "string" },
+      only: { type: "string" },
+    },
+  });
+  const folder = resolve(values.cache ?? join(import.meta.dirname, "results/attribution"));
+  return { full: values.full ?? false, folder, only: values.only?.split(",") ?? ["lds", "exact", "payout"] };
+}
+
+function say(what: string, { done, total, secondsLeft }: RunProgress): void {
+  if (done % 10 === 0)
+    process.stderr.write(`${what}: ${done} of ${total}, about ${Math.ceil(secondsLeft / 60)} min left\n`);
+}
+
+async function* ldsRows({ full, folder }: Settings): AsyncGenerator<Row> {
+  const data = ldsData(loadFolder(join(DATA, "mnist")));
+  const subsets = full ? 100 : 40;
+  const study = await ldsStudy(
+    createWasmKernels,
+    { folder, recipe: LDS_MLP, data, subsets, onProgress: say },
+    () => performance.now() / 1000,
+  );
+  const one = await study.oneCheckpoint(kernelInfluence({ weights: "logistic", damping: 0.3 }));
+  yield { ...atLeast("MLP LDS-A, one checkpoint", one.lds.estimate, 0.27), peer: "kronfluence EK-FAC .228 (tuned)" };
+  yield {
+    name: "500 outputs x 5,000 rows, model to scores",
+    value: one.seconds,
+    unit: "s",
+    comparator: "<=",
+    target: 5,
+    peer: "kronfluence 17.3 s",
+  };
+  const ten = await study.halves(10);
+  yield { ...atLeast("MLP LDS-A, 10 half models", ten.estimate, 0.46), peer: "TRAK-10 .332 (dattri), GraSS .437" };
+  if (!full) return;
+  const fifty = await study.halves(50);
+  yield { ...atLeast("MLP LDS-A, 50 half models", fifty.estimate, 0.53), peer: "TRAK-50 .447 (dattri)" };
+}
+
+async function* exactRows({ full, folder }: Settings): AsyncGenerator<Row> {
+  const data = ldsData(loadFolder(join(DATA, "mnist")));
+  const workspace = await createDenseWorkspace("f32", 512);
+  const trainer = createDenseTrainer(workspace, SMOOTH_MLP, data.train, true);
+  const options = {
+    ...{ folder, name: "mnist", workspace, trainer, examples: LDS_EXAMPLES, test: data.test, removed: 0.01 },
+    subsets: full ? 100 : 20,
+    seed: 3000,
+    onProgress: (progress: RunProgress) => {
+      say("retrainings without 1 %", progress);
+    },
+  };
+  const truth = await removalTruth(options);
+  const scores = magicScores(options, full ? 50 : 12);
+  const correlations = removalScores(scores, LDS_EXAMPLES, truth);
+  yield { ...atLeast("MAGIC LDS-B, 1 % removed", mean(correlations), 0.95), peer: ".93-.98 (bergson, GPT-2)" };
+}
+
+async function* payoutRows({ full, folder }: Settings): AsyncGenerator<Row> {
+  for (const name of ["mnist", "banking77", "clinc150"]) {
+    const whole = loadFolder(join(DATA, name));
+    const dataset =
+      name === "mnist"
+        ? { ...whole, train: whole.train.slice(0, MNIST_TRAIN), test: whole.test.slice(0, MNIST_TEST) }
+        : whole;
+    const outside = name === "banking77" ? loadFolder(join(DATA, "clinc150")).offDomain : dataset.offDomain;
+    const study = await fidelityStudy(createWasmKernels, dataset, {
+      ...{ folder, members: full ? 4 : 1, coalitions: full ? 360 : 140, seed: SEED, outside },
+      scheme: parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1" }),
+      onProgress: (progress) => {
+        say(`${name} coalitions`, progress);
+      },
+    });
+    const uniform = study.fidelity[0]!;
+    yield { name: `${name}: payout fidelity, uniform, raw`, value: uniform.pearson.estimate, unit: "" };
+    yield { name: `${name}: ceiling of the truth`, value: uniform.ceiling, unit: "" };
+    yield atLeast(`${name}: payout fidelity, uniform, corrected`, study.uniform, 0.97);
+    yield atLeast(`${name}: payout fidelity, one class, corrected`, study.oneClass, 0.95);
+    yield {
+      name: `${name}: right contributors charged`,
+      value: study.quality.rightCharged,
+      unit: "",
+      comparator: "<=",
+      target: 0,
+    };
+    yield atLeast(`${name}: share of the wrong labels' bond charged`, study.quality.wrongCharged, 0.95);
+  }
+}
+
+function atLeast(name: string, value: number, target: number): Row {
+  return { name, value, unit: "", comparator: ">=", target };
+}
+
+export const benchmark: Benchmark = {
+  name: "attributionQuality",
+  seed: SEED,
+  async *measure(options) {
+    const { only, ...settings } = settingsOf(options);
+    if (!existsSync(join(DATA, "mnist")))
+      throw new Error(`no data sets at ${DATA}: set OPENLEDGER_DATA to their folder`);
+    if (only.includes("lds")) yield* ldsRows(settings);
+    if (only.includes("exact")) yield* exactRows(settings);
+    if (only.includes("payout")) yield* payoutRows(settings);
+  },
+};
