@@ -12,10 +12,10 @@ export const SMOOTH_MLP: DenseRecipe = {
   widths: [784, 128, 64, 10],
   activation: "silu",
   dropout: 0,
-  optimizer: { kind: "sgd", rate: 0.05, momentum: 0.9, decay: 0 },
+  optimizer: { kind: "sgd", rate: 0.01, momentum: 0.9, decay: 0 },
   batchSize: 256,
   epochs: 20,
-  schedule: "linear",
+  schedule: "constant",
 };
 
 export interface LdsBOptions {
