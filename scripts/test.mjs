@@ -1,11 +1,15 @@
 // Runs every suite and closes with one line that counts all of them: "N passed, N failed".
 import { spawn } from "node:child_process";
+import { globSync } from "node:fs";
 import process from "node:process";
+
+// Everything under test/ but what vitest runs.
+const mochaFiles = globSync("test/**/*.test.ts").filter((file) => !/^test\/(integration|attacks)\//u.test(file));
 
 const suites = [
   ["static checks", "node", ["scripts/lint.mjs"]],
   ["Solidity fuzz and invariant tests", "hardhat", ["test", "solidity"]],
-  ["contract tests", "hardhat", ["test", "mocha", "--no-compile"]],
+  ["contract tests", "hardhat", ["test", "mocha", ...mochaFiles.sort()]],
   ["TypeScript tests", "vitest", ["run"]],
   ["integration", "vitest", ["run", "--config", "vitest.integration.config.ts"]],
 ];
@@ -15,7 +19,7 @@ let passed = 0;
 let failed = 0;
 for (const [name, file, args] of suites) {
   if (only !== undefined && !name.includes(only)) continue;
-  process.stdout.write(`\n── ${name}: ${[file, ...args].join(" ")}\n`);
+  process.stdout.write(`\n── ${name}: ${[file, ...args.slice(0, 3)].join(" ")}${args.length > 3 ? " …" : ""}\n`);
   const { code, output } = await stream(file, args);
   const counts = count(output);
   // A suite that ends badly without naming a failed test (a crash, a compile error) is itself one failure.
