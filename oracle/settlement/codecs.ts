@@ -1,3 +1,4 @@
+import { concatBytes } from "@openledger/protocol/bytes.ts";
 import { canonicalJson, type Json } from "@openledger/protocol/canonicalJson.ts";
 import type { Address, Hash, Hex } from "@openledger/protocol/hex.ts";
 import type { IndexRow } from "@openledger/protocol/trees/indexTree.ts";
@@ -72,31 +73,43 @@ export const receiptCodec: RowCodec<CountedReceipt> = createRowCodec(
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
+const LINE_BREAK = 0x0a;
+/** Text is turned into bytes in blocks of about this many characters: files may outgrow the longest string. */
+const BLOCK = 1 << 20;
+
 function createRowCodec<T>(schema: z.ZodType<T>): RowCodec<T> {
   return {
     encode(rows) {
-      const lines: string[] = [];
-      for (const row of rows) lines.push(`${canonicalJson(plain(row))}\n`);
-      return encoder.encode(lines.join(""));
+      const blocks: Uint8Array[] = [];
+      let text = "";
+      for (const row of rows) {
+        text += `${canonicalJson(plain(row))}\n`;
+        if (text.length < BLOCK) continue;
+        blocks.push(encoder.encode(text));
+        text = "";
+      }
+      return concatBytes(...blocks, encoder.encode(text));
     },
     decode(bytes, file) {
-      const lines = decoder.decode(bytes).split("\n");
-      if (lines.pop() !== "")
-        throw new ContentError(`${file} does not end with a line break`, { remedy: "fetch it again" });
-      return lines.map((line, i) => {
-        const row = schema.safeParse(parseJson(line, file, i + 1));
-        if (row.success) return row.data;
-        throw new ContentError(`${file}, line ${i + 1}: ${z.prettifyError(row.error)}`, { value: line });
-      });
+      const rows: T[] = [];
+      for (let start = 0, end = 0; start < bytes.length; start = end + 1) {
+        const where = `${file}, line ${rows.length + 1}`;
+        end = bytes.indexOf(LINE_BREAK, start);
+        if (end < 0) throw new ContentError(`${where} has no end`, { remedy: "fetch the file again" });
+        const row = schema.safeParse(parseJson(bytes.subarray(start, end), where));
+        if (!row.success) throw new ContentError(`${where}: ${z.prettifyError(row.error)}`);
+        rows.push(row.data);
+      }
+      return rows;
     },
   };
 }
 
-function parseJson(line: string, file: string, number: number): unknown {
+function parseJson(line: Uint8Array, where: string): unknown {
   try {
-    return JSON.parse(line);
+    return JSON.parse(decoder.decode(line));
   } catch (cause) {
-    throw new ContentError(`${file}, line ${number} is not JSON`, { value: line, cause });
+    throw new ContentError(`${where} is not JSON in UTF-8`, { remedy: "fetch the file again", cause });
   }
 }
 
