@@ -81,7 +81,20 @@ export type Economy = Awaited<ReturnType<typeof createEconomy>>;
  */
 export async function createEconomy(
   deployment: Deployment,
-  { seed, models: modelCount, epochs, k = 32 }: { seed: number; models: number; epochs: number; k?: number },
+  {
+    seed,
+    models: modelCount,
+    epochs,
+    k = 32,
+    parts: partCount,
+  }: {
+    seed: number;
+    models: number;
+    epochs: number;
+    k?: number;
+    /** Contributions of everybody, all accepted; 1 … 4, some of them rejected, if it is not given. */
+    parts?: number;
+  },
   wait: (seconds: bigint) => Promise<unknown>,
 ) {
   const { contributions, models, indexes, market, token, clock, timelock, curator, provider, alice, bob, carol } =
@@ -91,19 +104,15 @@ export async function createEconomy(
   const people = [alice, bob, carol];
 
   for (const person of people) {
-    const parts = Array.from({ length: 1 + below(4) }, (_, i) => ({
+    const parts = Array.from({ length: partCount ?? 1 + below(4) }, (_, i) => ({
       kind: 0,
       contentRoot: keccakText(`${seed} ${person.address} ${i}`),
       examples: 1 + below(500),
     }));
     await contributions.connect(person).submit(1, parts, "ipfs://parts");
     // The first of everybody is accepted, the others mostly.
-    await contributions.resolve(
-      await contributions.submissionCount(),
-      BigInt(1 | random()) & (2n ** BigInt(parts.length) - 1n),
-      [],
-      [],
-    );
+    const accepted = (partCount === undefined ? BigInt(1 | random()) : -1n) & (2n ** BigInt(parts.length) - 1n);
+    await contributions.resolve(await contributions.submissionCount(), accepted, [], []);
   }
   await contributions.connect(curator).submit(1, [{ kind: 1, contentRoot: keccakText("quality"), examples: 9 }], "");
   await contributions.resolve(await contributions.submissionCount(), 1, [], []);
