@@ -152,7 +152,8 @@ function expectations(
     ["RewardDistributor", "guardian", [], account(parameters.distributor.guardian)],
     ["RewardDistributor", "disputes", [], at["AttributionDisputes"]],
     ["RewardDistributor", "stakeManager", [], at["StakeManager"]],
-    ["RewardDistributor", "market", [], at["InferenceMarket"]],
+    ["RewardDistributor", "isFunder", [at["InferenceMarket"]], true],
+    ["RewardDistributor", "isFunder", [at["HarmCharges"]], true],
 
     ["AttributionDisputes", "slashBps", [], parameters.disputes.slashBps],
     ["AttributionDisputes", "demands", [], at["AttributionDemands"]],

@@ -64,7 +64,7 @@ interface IRewardDistributor {
     event PostsPaused(uint256 until);
     event QuorumSet(uint256 commitment);
     event ChallengeWindowSet(uint64 duration);
-    event MarketSet(address indexed market);
+    event FunderSet(address indexed funder, bool allowed);
     event DisputesSet(address indexed disputes);
     event GuardianSet(address indexed guardian);
 
@@ -95,7 +95,8 @@ interface IRewardDistributor {
 
     // ---------------------------------------------------------------- funding
 
-    /// @notice Adds `amount` to the pool of a model in the current epoch. Market only; pulled from it (needs an allowance).
+    /// @notice Adds `amount` to the pool of a model in the current epoch. Funders only; pulled from the caller
+    /// (needs an allowance).
     function fund(uint256 modelId, uint256 amount) external;
 
     // ---------------------------------------------------------------- roots
@@ -171,8 +172,8 @@ interface IRewardDistributor {
     /// @param duration Seconds, within `minChallengeWindow … MAX_CHALLENGE_WINDOW`.
     function setChallengeWindow(uint64 duration) external;
 
-    /// @notice Replaces the contract that may fund. Owner only.
-    function setMarket(address market) external;
+    /// @notice Allows a contract to fund pools, or forbids it. Owner only.
+    function setFunder(address funder, bool allowed) external;
 
     /// @notice Replaces the contract that may cancel and hold up roots. Owner only.
     /// @dev Warning: whoever controls this address can void every root before it is final, and none after.
@@ -211,7 +212,8 @@ interface IRewardDistributor {
     /// @notice Until when posting is paused.
     function pausedUntil() external view returns (uint256 timestamp);
 
-    function market() external view returns (address);
+    /// @notice Whether a contract may fund pools: the market with revenue, the harm charges with bonds.
+    function isFunder(address account) external view returns (bool);
 
     function disputes() external view returns (address);
 

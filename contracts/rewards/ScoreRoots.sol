@@ -64,7 +64,7 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
     mapping(uint256 modelId => mapping(uint64 epoch => uint256)) private _pools;
 
     /// @inheritdoc IRewardDistributor
-    address public market;
+    mapping(address account => bool) public isFunder;
     /// @inheritdoc IRewardDistributor
     uint64 public challengeWindow;
     /// @inheritdoc IRewardDistributor
@@ -74,7 +74,7 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
 
     /// @inheritdoc IRewardDistributor
     function fund(uint256 modelId, uint256 amount) external {
-        if (msg.sender != market) revert DistributorUnauthorized(msg.sender);
+        if (!isFunder[msg.sender]) revert DistributorUnauthorized(msg.sender);
         uint64 epochId = clock.current();
 
         Epoch storage epoch = _epochs[epochId];
@@ -162,9 +162,9 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
     }
 
     /// @inheritdoc IRewardDistributor
-    function setMarket(address market_) external onlyOwner {
-        market = market_;
-        emit MarketSet(market_);
+    function setFunder(address funder, bool allowed) external onlyOwner {
+        isFunder[funder] = allowed;
+        emit FunderSet(funder, allowed);
     }
 
     /// @inheritdoc IRewardDistributor

@@ -118,7 +118,7 @@ export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigi
     SLASH_BPS,
   ]);
 
-  await distributor.setMarket(market);
+  for (const funder of [market, harmCharges]) await distributor.setFunder(funder, true);
   await distributor.setDisputes(disputes);
   await indexes.setDisputes(disputes);
   await market.setCollaborators(distributor, indexes);

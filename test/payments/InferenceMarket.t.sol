@@ -134,7 +134,7 @@ contract Lineage {
             )
         );
         market.setCollaborators(address(distributor), address(indexes));
-        distributor.setMarket(address(market));
+        distributor.setFunder(address(market), true);
         stakes.setDistributor(address(distributor));
         indexes.setDisputes(address(new NoDisputes()));
     }

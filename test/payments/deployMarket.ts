@@ -35,7 +35,7 @@ export async function deployMarket(ethers: HardhatEthers) {
     await deployProxy(ethers, "InferenceMarket", [token, clock, models, stakes], [timelock.address, treasury, SPLIT]),
   );
   await market.setCollaborators(distributor, indexes);
-  await distributor.setMarket(market);
+  await distributor.setFunder(market, true);
   await stakes.setDistributor(distributor);
 
   // No dispute is open: the address answers every question with 0.

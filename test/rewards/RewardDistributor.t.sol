@@ -50,7 +50,7 @@ contract RewardHandler is IDisputeHold {
             1 minutes,
             1 hours
         );
-        distributor.setMarket(address(this));
+        distributor.setFunder(address(this), true);
         distributor.setDisputes(address(this));
         token.approve(address(distributor), type(uint256).max);
         for (uint256 i = 1; i <= MEMBERS; ++i) {

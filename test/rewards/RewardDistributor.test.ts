@@ -97,7 +97,7 @@ const copy = (payouts: readonly Payout[]) => payouts.map((leaf) => ({ ...leaf })
 
 describe("RewardDistributor", () => {
   describe("funding", () => {
-    it("is for the market only", async () => {
+    it("is for funders only", async () => {
       const { distributor, owner } = await loadFixture(deploy);
       await expect(distributor.connect(owner).fund(MODEL, 1n))
         .to.be.revertedWithCustomError(distributor, "DistributorUnauthorized")
@@ -607,7 +607,7 @@ describe("RewardDistributor", () => {
       const { distributor, stranger } = await loadFixture(deploy);
       const asStranger = distributor.connect(stranger);
       for (const call of [
-        () => asStranger.setMarket(stranger),
+        () => asStranger.setFunder(stranger, true),
         () => asStranger.setDisputes(stranger),
         () => asStranger.setGuardian(stranger),
         () => asStranger.setChallengeWindow(DAY),

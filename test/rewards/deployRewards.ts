@@ -69,7 +69,7 @@ export async function deployRewards(ethers: Ethers): Promise<Rewards> {
   const clock = await ethers.deployContract("EpochClock", [owner, 7n * DAY, DAY]);
   const args = [token, clock, stakes, owner, guardian, 3_600n, 2n * DAY];
   const distributor = await ethers.deployContract("RewardDistributor", args);
-  await distributor.setMarket(market);
+  await distributor.setFunder(market, true);
   await stakes.setDistributor(distributor);
   await token.connect(owner).transfer(market, 100_000_000n * OPEN);
   await token.connect(market).approve(distributor, ethers.MaxUint256);
