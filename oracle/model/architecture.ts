@@ -124,7 +124,7 @@ export function architectureOf(recipe: Recipe): Architecture {
         break;
       }
     }
-    features = outputWidth(layers.at(-1)!);
+    features = outputWidth(layers.at(-1));
   }
   layers.push({ kind: "dense", ...affine("classifier", features, recipe.classes), activation: 0, dropout: 0 });
   return { layers, parameters, inputWidth, classes: recipe.classes };
