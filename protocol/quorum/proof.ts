@@ -9,7 +9,7 @@ export interface QuorumProof {
   /** Bit i: member i signed. */
   readonly signers: bigint;
   /** All members of the snapshot. */
-  readonly members: readonly bigint[];
+  readonly members: bigint[];
   /** 64 bytes per signer (EIP-2098), in ascending bit order. */
   readonly signatures: Hex;
 }

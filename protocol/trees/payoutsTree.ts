@@ -15,8 +15,8 @@ export interface Payout {
 export interface PayoutRun {
   /** Heap number of the first leaf. */
   readonly node: bigint;
-  readonly payouts: readonly Payout[];
-  readonly proof: readonly Hash[];
+  readonly payouts: Payout[];
+  readonly proof: Hash[];
 }
 
 /** The tree that claims are proven against: OpenZeppelin's StandardMerkleTree of (address, uint256, bytes32), unsorted. */

@@ -28,7 +28,7 @@ export interface SumProof {
   readonly leafHash: Hash;
   readonly leafSum: bigint;
   /** From the leaf upwards; as many as the tree is deep. */
-  readonly siblings: readonly SumNode[];
+  readonly siblings: SumNode[];
 }
 
 /** A positional Merkle tree whose nodes carry sums and whose root binds size and total (docs/protocol.md §2). */
