@@ -27,7 +27,7 @@ export function quantiseRows(
   for (let r = 0; r < rows; r++) {
     if (largest[r] === 0) continue;
     // Rounded up, so that the row's largest value stays within 127 steps of scale · unit.
-    scales[r] = Math.ceil((largest[r]! / top) * LARGEST_SCALE);
+    scales[r] = Math.max(1, Math.ceil((largest[r]! / top) * LARGEST_SCALE));
     const step = (scales[r]! * top) / LARGEST_SCALE / 127;
     for (let c = 0; c < columns; c++) {
       const value = roundHalfEven(values[r * columns + c]! / step);
