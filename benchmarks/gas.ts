@@ -1,49 +1,46 @@
-import { network } from "hardhat";
-import { asAddress, asHash, type Address } from "@openledger/protocol/hex.ts";
-import { keccakText } from "@openledger/protocol/keccak.ts";
-import { buildPayoutsTree, packPayouts, type Payout } from "@openledger/protocol/trees/payoutsTree.ts";
-import {
-  DAY, IDLE, OPEN, addOperators, deployRewards, digestOfRoot, nextRoot, signDigest,
-} from "../test/rewards/deployRewards.ts";
+// Gas of the money path: the production build on a simulated OP chain, a hundred thousand payees, the second epoch.
+import { createHardhatRuntimeEnvironment, importUserConfig } from "hardhat/hre";
+import { BATCH, SIGNERS, SUBTREE_HEIGHT, measureGas, type OperationCost } from "../test/rewards/measureGas.ts";
+import type { Benchmark, Row } from "./report.ts";
 
-const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
-const rewards = await deployRewards(ethers);
-const { distributor, stakes, token, market } = rewards;
-const signers = await ethers.getSigners();
-const operators = await addOperators(rewards, signers.slice(5, 12), () => 100_000n * OPEN);
-const disputes = "0x00000000000000000000000000000000000d1590";
-await networkHelpers.setCode(disputes, IDLE);
-await distributor.setDisputes(disputes);
-await networkHelpers.time.increase(DAY * 2n);
-await stakes.snapshotQuorum();
+const ACCOUNTS = 100_000;
+const FILES = [
+  "contracts/rewards/RewardDistributor.sol",
+  "contracts/staking/StakeManager.sol",
+  "contracts/time/EpochClock.sol",
+  "contracts/token/OpenToken.sol",
+  "npm:@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol",
+];
 
-const N = 100_000;
-const accounts = Array.from({ length: N }, (_, i) => asAddress("0x" + keccakText(`account ${i}`).slice(26))).sort();
-const tree = (scale: bigint) => buildPayoutsTree(packPayouts(accounts.map((account, i) => ({ account, cumulative: scale * (10n ** 18n + BigInt(i) * 12345678912345n), entriesRoot: keccakText(`entries ${scale} ${i}`) }))));
+/** Peers were measured by the same rules (Prague, repeat claim, 100,000 leaves); they are not installed here. */
+const rows: Record<OperationCost["operation"], { name: string; target?: number; peer?: string }> = {
+  fund: { name: "fund a pool" },
+  post: { name: `post a root, ${SIGNERS} signatures`, target: 76_000, peer: "OCR2 91,235 (recorded)" },
+  finalise: { name: "finalise a root" },
+  claim: { name: "claim", target: 62_000, peer: "Morpho URD 62,126, Uniswap 61,250 (recorded)" },
+  claimBatch: {
+    name: `claimBatch, per account of ${BATCH}`,
+    target: 17_000,
+    peer: "independent proofs 27,800 (recorded)",
+  },
+  distribute: { name: `distribute, per account of ${2 ** SUBTREE_HEIGHT}`, target: 10_000 },
+};
 
-const gas = async (p: Promise<{ hash: string }>) => { const tx = await p; const r = await ethers.provider.getTransactionReceipt(tx.hash); return r!.gasUsed; };
-let epoch = 0n;
-async function settle(scale: bigint) {
-  const t = tree(scale);
-  const total = scale * accounts.reduce((s, _, i) => s + 10n ** 18n + BigInt(i) * 12345678912345n, 0n);
-  const paid = (await distributor.finalisedRoot()).payoutsTotal;
-  console.log("fund", await gas(distributor.connect(market).fund(1n, total - paid)));
-  epoch = await rewards.clock.current();
-  await networkHelpers.time.increase(9n * DAY);
-  await stakes.snapshotQuorum();
-  const root = await nextRoot(distributor, epoch, t.root);
-  const proof = await signDigest(stakes, await digestOfRoot(distributor, root), operators);
-  const post = await gas(distributor.post(root, proof as never));
-  await networkHelpers.time.increase(3n * DAY);
-  const fin = await gas(distributor.finalise(root));
-  console.log("post", post, "finalise", fin);
-  return t;
-}
-for (let scale = 1n; scale <= 3n; scale++) {
-  const t = await settle(scale);
-  const c = (i: number) => { const p = t.payout(i); return gas(distributor.claim(p.account, p.cumulative, p.entriesRoot, t.proof(i))); };
-  console.log("claim", await c(70000), await c(70001), 'len', t.proof(70000).length);
-  const run = t.run(1000, 100);
-  console.log("batch", Number(await gas(distributor.claimBatch(run.node, run.payouts as never, run.proof as never))) / 100);
-  for (let f = 2000; f < 3000; f++) { const s = t.subtree(f, 8); if (s) { console.log("distribute", Number(await gas(distributor.distribute(s.payouts as never, s.proof as never))) / 256); break; } }
-}
+export const benchmark: Benchmark = {
+  name: "gas",
+  seed: 0,
+  async *measure() {
+    // Own artefacts: the default build stays as it is.
+    const config = await importUserConfig(new URL("../hardhat.config.ts", import.meta.url).pathname);
+    const paths = { ...config.paths, artifacts: "./cache/production/artifacts", cache: "./cache/production/cache" };
+    const hre = await createHardhatRuntimeEnvironment({ ...config, paths });
+    await hre.tasks.getTask("build").run({ files: FILES, defaultBuildProfile: "production", quiet: true });
+    const connection = await hre.network.create({ network: "default", chainType: "op" });
+    for (const { operation, gas, l1Bytes } of await measureGas(connection, ACCOUNTS)) {
+      const { name, target, peer } = rows[operation];
+      const row: Row = { name, value: Math.round(gas), unit: "gas" };
+      yield { ...row, ...(target && { target, comparator: "<=" as const }), ...(peer && { peer }) };
+      yield { name: `L1 data of ${name}`, value: Math.round(l1Bytes), unit: "bytes" };
+    }
+  },
+};

@@ -53,7 +53,8 @@ interface IRewardDistributor {
     }
 
     event Funded(uint256 indexed modelId, uint64 indexed epoch, uint256 amount);
-    event RootPosted(bytes32 indexed rootHash, ScoreRoot root, uint64 snapshotId, uint256 signers);
+    /// @notice Who signed is in {pendingRoot}.
+    event RootPosted(bytes32 indexed rootHash, ScoreRoot root);
     event RootFinalised(bytes32 indexed rootHash, bytes32 payoutsRoot, uint64 lastEpoch, uint256 payoutsTotal);
     event RootCancelled(bytes32 indexed rootHash);
     /// @notice `amount` of the account's rewards went to `recipient`.

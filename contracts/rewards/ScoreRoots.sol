@@ -103,7 +103,7 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
         _state.pending = uint96(
             (block.timestamp << 56) | (uint256(uint24(proof.snapshotId)) << 32) | uint32(proof.signers)
         );
-        emit RootPosted(rootHash, root, proof.snapshotId, proof.signers);
+        emit RootPosted(rootHash, root);
     }
 
     /// @inheritdoc IRewardDistributor

@@ -1,0 +1,114 @@
+import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
+import type { NetworkHelpers } from "@nomicfoundation/hardhat-network-helpers/types";
+import { asAddress } from "@openledger/protocol/hex.ts";
+import { keccakText } from "@openledger/protocol/keccak.ts";
+import {
+  buildPayoutsTree,
+  packPayouts,
+  type Payout,
+  type PayoutsTree,
+} from "@openledger/protocol/trees/payoutsTree.ts";
+import { DAY, IDLE, OPEN, addOperators, deployRewards, digestOfRoot, nextRoot, signDigest } from "./deployRewards.ts";
+
+/** Cost of one operation, per account where it serves many. */
+export interface OperationCost {
+  readonly operation: "fund" | "post" | "finalise" | "claim" | "claimBatch" | "distribute";
+  /** Of the whole transaction, divided by the accounts that it serves. */
+  readonly gas: number;
+  /** What an OP chain bills for data: the FastLZ estimate of the signed transaction's compressed size, likewise divided. */
+  readonly l1Bytes: number;
+}
+
+/** What `measureGas` needs of a network connection. */
+export interface Chain {
+  readonly ethers: HardhatEthers;
+  readonly networkHelpers: NetworkHelpers<"op">;
+}
+
+export const SIGNERS = 7;
+export const BATCH = 100;
+export const SUBTREE_HEIGHT = 8;
+
+const DISPUTES = "0x00000000000000000000000000000000000d1590";
+const L1_BLOCK = "0x4200000000000000000000000000000000000015";
+
+/**
+ * Settles two epochs for `size` accounts and measures the second one, where every slot that a user meets again and again holds
+ * a value already: repeat claims, repeat posts.
+ */
+export async function measureGas({ ethers, networkHelpers }: Chain, size: number): Promise<OperationCost[]> {
+  const { time } = networkHelpers;
+  // The simulated L1Block has no scalars: those of OP Mainnet, base fee << 96 | blob base fee << 64.
+  await networkHelpers.setStorageAt(L1_BLOCK, 3, ethers.toBeHex((5_227n << 96n) | (1_014_213n << 64n), 32));
+  const rewards = await deployRewards(ethers);
+  const { distributor, stakes, clock, market } = rewards;
+  const accounts = (await ethers.getSigners()).slice(4);
+  // Stakes as they are after some rewards: no round numbers, which would be cheaper calldata.
+  const stakeOf = (i: number) => 123_456_789_012_345_678_901_234n + BigInt(i) * 987_654_321_987_654_321n;
+  const operators = await addOperators(rewards, accounts.slice(0, SIGNERS), stakeOf);
+  await networkHelpers.setCode(DISPUTES, IDLE);
+  await distributor.setDisputes(DISPUTES);
+  await time.increase(DAY);
+
+  const payees = Array.from({ length: size }, (_, i) => asAddress(`0x${keccakText(`account ${i}`).slice(26)}`)).sort();
+  const perEpoch = (i: number) => OPEN + BigInt(i) * 12_345_678_912_345n;
+  const total = payees.reduce((sum, _, i) => sum + perEpoch(i), 0n);
+  const treeOf = (round: bigint): PayoutsTree =>
+    buildPayoutsTree(
+      packPayouts(
+        payees.map((account, i) => ({
+          account,
+          cumulative: round * perEpoch(i),
+          entriesRoot: keccakText(`entries ${round} ${i}`),
+        })),
+      ),
+    );
+
+  const costs: OperationCost[] = [];
+  const record = async (
+    operation: OperationCost["operation"],
+    sent: Promise<{ hash: string }>,
+    accountsServed: number,
+  ): Promise<void> => {
+    const { hash } = await sent;
+    const receipt = await ethers.provider.send("eth_getTransactionReceipt", [hash]);
+    // Since Fjord l1GasUsed is 16 gas per estimated byte.
+    const l1Bytes = Number(receipt.l1GasUsed) / 16 / accountsServed;
+    costs.push({ operation, gas: Number(receipt.gasUsed) / accountsServed, l1Bytes });
+  };
+
+  for (const round of [1n, 2n]) {
+    costs.length = 0;
+    const tree = treeOf(round);
+    await distributor.connect(market).fund(1n, total - OPEN);
+    await record("fund", distributor.connect(market).fund(1n, OPEN), 1);
+    const epoch = await clock.current();
+    await time.increaseTo((await clock.endOf(epoch)) + DAY);
+    await stakes.snapshotQuorum();
+    const root = await nextRoot(distributor, epoch, tree.root);
+    const proof = await signDigest(stakes, await digestOfRoot(distributor, root), operators);
+    await record("post", distributor.post(root, { ...proof, members: [...proof.members] }), 1);
+    await time.increase(2n * DAY);
+    await record("finalise", distributor.finalise(root), 1);
+
+    // Leaves from place 0 on lie on the lowest level: the longest proofs.
+    const { account, cumulative, entriesRoot } = tree.payout(0);
+    await record("claim", distributor.claim(account, cumulative, entriesRoot, tree.proof(0)), 1);
+    const run = tree.run(1, BATCH);
+    await record("claimBatch", distributor.claimBatch(run.node, copy(run.payouts), [...run.proof]), BATCH);
+    const subtree = firstSubtree(tree, BATCH + 1);
+    const pushed = distributor.distribute(copy(subtree.payouts), subtree.proof);
+    await record("distribute", pushed, 2 ** SUBTREE_HEIGHT);
+  }
+  return costs;
+}
+
+const copy = (payouts: readonly Payout[]) => payouts.map((leaf) => ({ ...leaf }));
+
+function firstSubtree(tree: PayoutsTree, from: number) {
+  for (let first = from; first < tree.size; first++) {
+    const subtree = tree.subtree(first, SUBTREE_HEIGHT);
+    if (subtree !== undefined) return subtree;
+  }
+  throw new Error(`No subtree of ${2 ** SUBTREE_HEIGHT} leaves in a tree of ${tree.size}.`);
+}
