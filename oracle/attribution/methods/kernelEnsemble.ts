@@ -48,20 +48,28 @@ export function kernelEnsemble(
     addToDiagonal(space, rows, factor, (DAMPING * trace) / rows);
     choleskyPacked(space, rows, factor);
     const values = space.floats(right, rows * outputs);
-    for (let i = 0; i < rows; i++) for (let q = 0; q < outputs; q++) values[i * outputs + q] = root[i]! * cross[q * rows + i]!;
+    for (let i = 0; i < rows; i++)
+      for (let q = 0; q < outputs; q++) values[i * outputs + q] = root[i]! * cross[q * rows + i]!;
     solvePacked(space, rows, factor, outputs, right);
-    for (let i = 0; i < rows; i++) for (let q = 0; q < outputs; q++) sum[q * rows + i]! += root[i]! * values[i * outputs + q]!;
+    for (let i = 0; i < rows; i++)
+      for (let q = 0; q < outputs; q++) sum[q * rows + i]! += root[i]! * values[i * outputs + q]!;
     onModel(done + 1, sum);
   }
   return sum.map((value) => value / models.length);
 }
 
 /** Mean over models of 1 - p of each row's class. */
-export function meanDoubt(createKernels: KernelFactory, recipe: Recipe, models: readonly Weights[], training: LabelledRows): Float64Array {
+export function meanDoubt(
+  createKernels: KernelFactory,
+  recipe: Recipe,
+  models: readonly Weights[],
+  training: LabelledRows,
+): Float64Array {
   const doubt = new Float64Array(training.labels.length);
   for (const weights of models) {
     const { probabilities, classes } = predict(createKernels, recipe, weights, training.inputs);
-    for (let i = 0; i < doubt.length; i++) doubt[i]! += (1 - probabilities[i * classes + training.labels[i]!]!) / models.length;
+    for (let i = 0; i < doubt.length; i++)
+      doubt[i]! += (1 - probabilities[i * classes + training.labels[i]!]!) / models.length;
   }
   return doubt;
 }
