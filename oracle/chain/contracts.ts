@@ -6,7 +6,7 @@ import type { IEpochClock } from "../../typechain-types/contracts/interfaces/IEp
 import type { IIndexRegistry } from "../../typechain-types/contracts/interfaces/IIndexRegistry.ts";
 import type { IInferenceMarket } from "../../typechain-types/contracts/interfaces/IInferenceMarket.ts";
 import type { IModelRegistry } from "../../typechain-types/contracts/interfaces/IModelRegistry.ts";
-import type { IOpenToken } from "../../typechain-types/contracts/interfaces/IOpenToken.sol/IOpenToken.ts";
+import type { OpenToken } from "../../typechain-types/contracts/token/OpenToken.ts";
 import type { IRewardDistributor } from "../../typechain-types/contracts/interfaces/IRewardDistributor.ts";
 import type { IStakeManager } from "../../typechain-types/contracts/interfaces/IStakeManager.ts";
 import { interfaceOf } from "./artifacts.ts";
@@ -16,7 +16,7 @@ import type { ScanSource } from "./scan.ts";
 /** The deployed contracts, typed by their interfaces; errors and events are decoded with the implementations' ABIs. */
 export interface Contracts {
   readonly EpochClock: IEpochClock;
-  readonly OpenToken: IOpenToken;
+  readonly OpenToken: OpenToken;
   readonly StakeManager: IStakeManager;
   readonly DatanetRegistry: IDatanetRegistry;
   readonly ContributionRegistry: IContributionRegistry;

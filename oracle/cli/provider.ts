@@ -1,0 +1,51 @@
+import { contentRoutes } from "../api/routes/content.ts";
+import { startApi } from "../api/server.ts";
+import { requireWallet } from "../chain/wallet.ts";
+import { createLogger } from "../common/logger.ts";
+import { createShutdown, terminationRequested } from "../common/shutdown.ts";
+import { loadConfig } from "../config/load.ts";
+import { createGateway } from "../gateway/gateway.ts";
+import { inferenceRoutes } from "../gateway/routes.ts";
+import { openContext } from "../jobs/openContext.ts";
+import { planProvider } from "../jobs/planProvider.ts";
+import { commitReceiptsStage } from "../jobs/stages/commitReceipts.ts";
+import { startWorker } from "../jobs/worker.ts";
+import { createInferences } from "../store/inferences.ts";
+import type { AddCommand } from "./program.ts";
+
+/** `openledger provider`: serves paid inference and publishes its receipts, until it is asked to end. */
+export const providerCommand: AddCommand = (program) => {
+  program
+    .command("provider")
+    .description("serve paid inference for the models whose provider your key is")
+    .action(async () => {
+      const config = loadConfig(process.env);
+      await requireWallet(config);
+      const log = createLogger({ level: config.LOG_LEVEL, bindings: { role: "provider" } });
+      const shutdown = createShutdown((problem) => log.warn(problem));
+      const termination = terminationRequested();
+      try {
+        const opened = await openContext(config, log, shutdown);
+        const { context, db } = opened;
+        const inferences = createInferences(db);
+        const gateway = await createGateway(context, inferences, context.key!);
+        const stages = () => [commitReceiptsStage(context, inferences)];
+        await startWorker({ name: `provider-${context.key!.wallet.address}`, opened, shutdown, stages, plan: planProvider });
+        const resumed = await gateway.resume();
+        if (resumed > 0) log.info({ inferences: resumed }, "finished what was paid before");
+        const api = await startApi({
+          title: "OpenLedger provider",
+          host: config.OPENLEDGER_API_HOST,
+          port: config.OPENLEDGER_API_PORT,
+          log,
+          metrics: context.metrics,
+          routes: [contentRoutes(context.content), inferenceRoutes(gateway)],
+        });
+        shutdown.onClose("API", () => api.close());
+        log.info({ api: api.url, provider: context.key!.wallet.address }, "provider is running");
+        await termination;
+      } finally {
+        await shutdown.close();
+      }
+    });
+};

@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { REPOSITORY } from "../../chain/artifacts.ts";
+import { lastLines, startChild } from "../../common/childProcess.ts";
+import { ChainError } from "../../common/errors.ts";
+
+/** Deploys the protocol to the local chain with the project's own task, which also checks what it deployed. */
+export async function deploy(rpcUrl: string, deploymentId: string, logFile: string, signal: AbortSignal): Promise<void> {
+  const child = startChild({
+    name: "deployment",
+    script: join(REPOSITORY, "node_modules", "hardhat", "dist", "src", "cli.js"),
+    args: ["deploy", "--network", "localhost", "--deployment-id", deploymentId],
+    cwd: REPOSITORY,
+    environment: { LOCALHOST_RPC_URL: rpcUrl },
+    logFile,
+  });
+  const stop = () => void child.stop();
+  signal.addEventListener("abort", stop, { once: true });
+  const status = await child.exited;
+  signal.removeEventListener("abort", stop);
+  if (status !== 0) {
+    throw new ChainError(`the deployment failed with status ${status}\n${lastLines(logFile)}`, { value: rpcUrl });
+  }
+}

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { eventOf } from "../../chain/eventOf.ts";
+import type { Example } from "../../data/example.ts";
+import type { Context } from "../../jobs/context.ts";
+import { trainArtefacts } from "../../jobs/publishVersion.ts";
+import { act, type Scene } from "./scene.ts";
+
+/** A model of the scenario, before it exists. */
+export interface ModelPlan {
+  readonly name: string;
+  readonly datanetIds: readonly bigint[];
+  /** The model that it is fine-tuned from and pays royalties to. */
+  readonly parent?: PublishedModel;
+  /** OPEN wei per inference. */
+  readonly price: bigint;
+  readonly seed: number;
+  readonly members: number;
+  readonly epochs: number;
+  readonly test: readonly Example[];
+}
+
+export interface PublishedModel {
+  readonly name: string;
+  readonly modelId: bigint;
+  readonly versionId: bigint;
+  readonly weightsHash: string;
+  /** Of the test examples, 0 to 1. */
+  readonly accuracy: number | undefined;
+  readonly trainingRows: number;
+  readonly duplicates: number;
+}
+
+const PARENT_SHARE_BPS = 1_500;
+
+const trained = z.object({
+  weightsHash: z.string(),
+  recipeHash: z.string(),
+  schemeId: z.string(),
+  snapshotIds: z.array(z.coerce.bigint()),
+  uri: z.string(),
+  accuracy: z.number().optional(),
+  trainingRows: z.number(),
+  duplicates: z.number(),
+});
+
+/** Pins the Datanets, mints the model, trains it and publishes the version. `scan` brings the context up to date. */
+export async function publishModel(
+  scene: Scene,
+  context: Context,
+  scan: () => Promise<void>,
+  plan: ModelPlan,
+): Promise<PublishedModel> {
+  const { ModelRegistry } = scene.contracts;
+  const { modelOwner, provider } = scene.cast;
+  const { name, parent } = plan;
+  const snapshotIds: bigint[] = [];
+  for (const datanetId of plan.datanetIds) {
+    const pinned = await act(modelOwner, {
+      key: `pin:${name}:${datanetId}`,
+      kind: "pin snapshot",
+      contract: ModelRegistry,
+      data: ModelRegistry.interface.encodeFunctionData("pinSnapshot", [datanetId]),
+    });
+    snapshotIds.push(eventOf(pinned, ModelRegistry, "SnapshotPinned").args["snapshotId"] as bigint);
+  }
+  const terms = {
+    parentModelId: parent?.modelId ?? 0n,
+    parentShareBps: parent === undefined ? 0 : PARENT_SHARE_BPS,
+    provider: provider.address,
+    price: plan.price,
+  };
+  const minted = await act(modelOwner, {
+    key: `mint:${name}`,
+    kind: "mint model",
+    contract: ModelRegistry,
+    data: ModelRegistry.interface.encodeFunctionData("mint", [terms, ""]),
+  });
+  const modelId = eventOf(minted, ModelRegistry, "ModelMinted").args["modelId"] as bigint;
+
+  await scan();
+  const known = await context.results.read("trained", name, trained);
+  const artefacts = known ?? (await trainAndRemember(context, snapshotIds, plan));
+  const published = await act(modelOwner, {
+    key: `publish:${name}`,
+    kind: "publish version",
+    contract: ModelRegistry,
+    data: ModelRegistry.interface.encodeFunctionData("publishVersion", [modelId, artefacts]),
+  });
+  const versionId = eventOf(published, ModelRegistry, "VersionPublished").args["versionId"] as bigint;
+  await scan();
+  const { weightsHash, accuracy, trainingRows, duplicates } = artefacts;
+  return { name, modelId, versionId, weightsHash, accuracy, trainingRows, duplicates };
+}
+
+async function trainAndRemember(context: Context, snapshotIds: readonly bigint[], plan: ModelPlan) {
+  const { name, seed, members, epochs, parent, test } = plan;
+  const choice = { seed, members, epochs, parentVersionId: parent?.versionId.toString() ?? null };
+  const artefacts = await trainArtefacts(context, snapshotIds, choice, test);
+  await context.results.write("trained", name, artefacts);
+  return artefacts;
+}

@@ -1,0 +1,68 @@
+import { formatOpen } from "@openledger/protocol/units.ts";
+import { table } from "../output.ts";
+import type { EconomyResult } from "./runEconomy.ts";
+
+/** OPEN with six decimals: enough to compare; the exact amounts are in the books and in `--json`. */
+function open(wei: bigint): string {
+  return (Number(wei / 10n ** 12n) / 10 ** 6).toFixed(6);
+}
+
+/** A signed score, short: sign, first digits and the power of ten. */
+function short(score: bigint): string {
+  return score === 0n ? "0" : Number(score).toExponential(2);
+}
+
+/** The economy's tables for people. */
+export function renderReport(result: EconomyResult): string {
+  const { books } = result;
+  const contributors = table(result.contributors, [
+    { title: "contributor", value: (row) => row.name },
+    { title: "Datanet", value: (row) => row.datanet },
+    { title: "examples", value: (row) => String(row.examples), align: "right" },
+    { title: "accepted", value: (row) => row.accepted, align: "right" },
+    { title: "score", value: (row) => short(row.score), align: "right" },
+    { title: "OPEN earned", value: (row) => open(row.earned), align: "right" },
+    { title: "claimed in", value: (row) => row.claim ?? "nothing to claim" },
+  ]);
+  const lines: [string, bigint][] = [
+    ["fees in", books.feesIn],
+    ["protocol", books.protocol],
+    ["model owners", books.owners],
+    ["compute", books.compute],
+    ["stakers", books.stakers],
+    ["contributors", books.contributors],
+    ["dust", books.dust],
+  ];
+  const booksTable = table(lines, [
+    { title: "books", value: ([name]) => name },
+    { title: "OPEN", value: ([, wei]) => formatOpen(wei), align: "right" },
+  ]);
+  const gas = table(result.gas, [
+    { title: "transaction", value: (row) => row.kind },
+    { title: "count", value: (row) => String(row.count), align: "right" },
+    { title: "gas least", value: (row) => String(row.least), align: "right" },
+    { title: "mean", value: (row) => String(row.mean), align: "right" },
+    { title: "most", value: (row) => String(row.most), align: "right" },
+    { title: "L1 fee, gwei", value: (row) => (Number(row.meanL1Fee) / 1e9).toFixed(3), align: "right" },
+  ]);
+  const models = table(result.models, [
+    { title: "model", value: (row) => row.name },
+    { title: "version", value: (row) => String(row.versionId), align: "right" },
+    { title: "rows", value: (row) => String(row.trainingRows), align: "right" },
+    { title: "duplicates left out", value: (row) => String(row.duplicates), align: "right" },
+    {
+      title: "test accuracy",
+      value: (row) => (row.accuracy === undefined ? "" : row.accuracy.toFixed(3)),
+      align: "right",
+    },
+  ]);
+  const operators = table(result.operators, [
+    { title: "operator", value: (row) => row.operator ?? "" },
+    { title: "training", value: (row) => row.versions.map(({ training }) => training ?? "").join(", ") },
+    { title: "root", value: (row) => row.roots.at(-1)?.rootHash ?? "" },
+  ]);
+  const verdict = books.balanced
+    ? `fees in = protocol + owners + compute + stakers + contributors, to the wei; royalties to the parent ${open(books.royalties)} OPEN, swept again there`
+    : "THE BOOKS DO NOT BALANCE";
+  return [models, operators, contributors, `${booksTable}\n${verdict}`, gas].join("\n\n");
+}

@@ -1,0 +1,312 @@
+import { OPEN } from "@openledger/protocol/units.ts";
+import { travelTo } from "../../chain/localNode.ts";
+import type { MinedTransaction } from "../../chain/send.ts";
+import type { Context } from "../../jobs/context.ts";
+import { type Books, closeBooks } from "./books.ts";
+import { claimAll, type Claimed, rebuildRoot } from "./claim.ts";
+import { consume, type Consumption } from "./consume.ts";
+import { contribute, type RegisteredSubmission } from "./contribute.ts";
+import { createDatanet } from "./createDatanet.ts";
+import { fund } from "./fund.ts";
+import { type GasRow, gasTable } from "./gas.ts";
+import type { DatanetPlan } from "./loadScenario.ts";
+import { type PublishedModel, publishModel } from "./models.ts";
+import type { Party } from "./party.ts";
+import { type Running, untilReady } from "./processes.ts";
+import { review, type Verdict } from "./review.ts";
+import { chainTime, type Scene } from "./scene.ts";
+import { stakeAll } from "./stakeAll.ts";
+import { type Sweep, sweepAll } from "./sweep.ts";
+import {
+  type OperatorStatus,
+  untilActivated,
+  untilAllSettled,
+  untilAttested,
+  untilCommitted,
+  untilRoot,
+  type Watching,
+} from "./waitFor.ts";
+
+export interface EconomyOptions {
+  readonly scene: Scene;
+  readonly context: Context;
+  readonly watching: Watching;
+  readonly datanets: readonly DatanetPlan[];
+  readonly operators: readonly Running[];
+  readonly provider: Running;
+  /** Paid inferences over all models. */
+  readonly inferences: number;
+  /** Models per ensemble. */
+  readonly members: number;
+  readonly transactions: readonly MinedTransaction[];
+}
+
+/** One line of the contributors' table. */
+export interface ContributorRow {
+  readonly name: string;
+  readonly behaviour: string;
+  readonly datanet: string;
+  readonly account: string;
+  readonly examples: number;
+  /** Parts that the reviewers accepted, of all. */
+  readonly accepted: string;
+  /** Sum of the contributions' signed scores. */
+  readonly score: bigint;
+  readonly earned: bigint;
+  readonly claim: string | undefined;
+}
+
+export interface EconomyResult {
+  readonly contributors: readonly ContributorRow[];
+  readonly models: readonly PublishedModel[];
+  readonly consumption: readonly Consumption[];
+  readonly operators: readonly OperatorStatus[];
+  readonly rootHash: string;
+  readonly books: Books;
+  readonly gas: readonly GasRow[];
+}
+
+/** A stage of the economy: a title, and what it does; the text that it returns is shown beside the title. */
+export interface EconomyStage {
+  readonly title: string;
+  readonly run: (note: (text: string) => void) => Promise<string>;
+}
+
+const PRICE = OPEN / 2n;
+const EPOCHS = 8;
+
+/** The stages from funded accounts to claimed rewards, in order. The result is there after the last one. */
+export function economyStages(options: EconomyOptions): { stages: EconomyStage[]; result: () => EconomyResult } {
+  const { scene, context, watching, datanets, operators, provider } = options;
+  const { cast, contracts } = scene;
+  const people = datanets.flatMap((datanet, d) =>
+    datanet.contributors.map((contributor, i) => ({
+      contributor,
+      datanet,
+      d,
+      party: cast.contributor(d * 100 + i, `${contributor.name}`),
+    })),
+  );
+  const datanetIds: bigint[] = [];
+  const submissions = new Map<Party, RegisteredSubmission[]>();
+  const models: PublishedModel[] = [];
+  const consumption: Consumption[] = [];
+  let verdicts: Verdict[] = [];
+  let sweeps: Sweep[] = [];
+  let epoch = 0n;
+  let result: EconomyResult | undefined;
+
+  const stages: EconomyStage[] = [
+    {
+      title: "Fund accounts",
+      run: async () => {
+        await fund(scene, people.map(({ party }) => party));
+        return `${people.length} contributors`;
+      },
+    },
+    {
+      title: "Stake operators, validators and the provider",
+      run: async () => {
+        await stakeAll(scene);
+        return `quorum of ${cast.operators.length}`;
+      },
+    },
+    {
+      title: "Create Datanets",
+      run: async () => {
+        for (const { name, tags } of datanets) datanetIds.push(await createDatanet(scene, name, tags));
+        return datanets.map(({ name }) => name).join(", ");
+      },
+    },
+    {
+      title: "Contribute data",
+      run: async (note) => {
+        for (const { party, contributor, d } of people) {
+          note(contributor.name);
+          const { examples } = contributor;
+          submissions.set(party, await contribute(scene, context.content, party, datanetIds[d]!, "train", examples));
+        }
+        const curator = cast.datanetOwner;
+        const curated: RegisteredSubmission[] = [];
+        for (const [d, { quality }] of datanets.entries()) {
+          curated.push(...(await contribute(scene, context.content, curator, datanetIds[d]!, "quality", quality)));
+        }
+        const all = [...submissions.values()].flat();
+        verdicts = [...all, ...curated].map(({ submissionId, labels }) => ({
+          submissionId,
+          approvedMask: (1n << BigInt(labels.length)) - 1n,
+        }));
+        const rows = datanets.reduce((sum, datanet) => sum + datanet.rows, 0);
+        return `${rows} examples in ${all.length} submissions`;
+      },
+    },
+    {
+      title: "Review: commit, reveal, resolve",
+      run: async () => {
+        await review(scene, verdicts);
+        return `${verdicts.length} submissions, ${cast.validators.length} validators`;
+      },
+    },
+    {
+      title: "Train, mint and publish models",
+      run: async (note) => {
+        const [first, second] = datanets as [DatanetPlan, DatanetPlan];
+        const base = { price: PRICE, members: options.members, epochs: EPOCHS };
+        note(first.name);
+        const parent = await publishModel(scene, context, watching.scan, {
+          ...base,
+          name: first.name,
+          datanetIds: [datanetIds[0]!],
+          seed: 1,
+          test: first.test,
+        });
+        // a child keeps its parent's input: a model of images is fine-tuned on images
+        const domain = second.kind === first.kind ? { plan: second, d: 1 } : { plan: first, d: 0 };
+        note(domain.plan.name);
+        const child = await publishModel(scene, context, watching.scan, {
+          ...base,
+          name: `${domain.plan.name}, fine-tuned`,
+          datanetIds: [datanetIds[domain.d]!],
+          parent,
+          seed: 2,
+          test: domain.plan.test,
+        });
+        models.push(parent, child);
+        return models.map(({ name, accuracy }) => `${name} ${percent(accuracy)}`).join("; ");
+      },
+    },
+    {
+      title: "Operators retrain, index and attest",
+      run: async () => {
+        await Promise.all([...operators, provider].map(untilReady));
+        const challengeEnds = await untilAttested(watching, models);
+        await travelTo(scene.provider, challengeEnds);
+        await untilActivated(watching, models);
+        return `${models.length} indexes attested, challenged by nobody, activated`;
+      },
+    },
+    {
+      title: "Paid inferences",
+      run: async (note) => {
+        epoch = await contracts.EpochClock.current();
+        let answered = 0;
+        const share = Math.ceil(options.inferences / models.length);
+        for (const [m, model] of models.entries()) {
+          const { test } = m === 0 || datanets[1]!.kind !== datanets[0]!.kind ? datanets[0]! : datanets[1]!;
+          const count = Math.min(share, options.inferences - m * share);
+          consumption.push(
+            await consume(scene, provider.url, model, test, count, () => note(`${++answered}/${options.inferences}`)),
+          );
+        }
+        return `${options.inferences} answered, each with a signed receipt`;
+      },
+    },
+    {
+      title: "Sweep the tills",
+      run: async () => {
+        sweeps = await sweepAll(scene, models);
+        return `${sweeps.length} tills, child first`;
+      },
+    },
+    {
+      title: "Close the epoch",
+      run: async () => {
+        await travelTo(scene.provider, await contracts.EpochClock.endOf(epoch));
+        await untilCommitted(watching, models, epoch);
+        const grace = await contracts.EpochClock.receiptsGrace();
+        await travelTo(scene.provider, (await contracts.EpochClock.endOf(epoch)) + grace);
+        return `epoch ${epoch}, receipts committed`;
+      },
+    },
+    {
+      title: "Operators settle, sign and post the root",
+      run: async () => {
+        const posted = await untilRoot(watching, "pending");
+        await untilAllSettled(watching, operators, posted.rootHash);
+        return `${posted.rootHash.slice(0, 18)}…, the same from ${operators.length} operators`;
+      },
+    },
+    {
+      title: "Challenge window, finalise",
+      run: async () => {
+        const posted = await untilRoot(watching, "pending");
+        await travelTo(scene.provider, posted.postedAt + (await contracts.RewardDistributor.challengeWindow()));
+        await untilRoot(watching, "finalised");
+        return "nobody disputed";
+      },
+    },
+    {
+      title: "Rebuild the root from its bundle, claim",
+      run: async () => {
+        const { rootHash, root } = await untilRoot(watching, "finalised");
+        const settlement = await rebuildRoot(context.content, operators[0]!.url, { rootHash, ...root });
+        const claims = await claimAll(scene, settlement, [...people.map(({ party }) => party), cast.datanetOwner]);
+        const scores = scoresByContribution(settlement);
+        result = {
+          contributors: await contributorRows(options, people, submissions, scores, claims),
+          models,
+          consumption,
+          operators: await untilAllSettled(watching, operators, rootHash),
+          rootHash,
+          books: await closeBooks(scene, consumption, sweeps, settlement, claims),
+          gas: gasTable(options.transactions),
+        };
+        return `${[...claims.values()].filter(({ amount }) => amount > 0n).length} claims paid`;
+      },
+    },
+  ];
+  return {
+    stages,
+    result: () => {
+      if (result === undefined) throw new Error("the economy has not run to its end");
+      return result;
+    },
+  };
+}
+
+interface Person {
+  readonly contributor: { readonly name: string; readonly behaviour: string; readonly examples: readonly unknown[] };
+  readonly datanet: DatanetPlan;
+  readonly party: Party;
+}
+
+/** Signed score of each contribution over all pools. */
+function scoresByContribution({ pools }: { pools: readonly { scores: readonly { contributionId: bigint; score: bigint }[] }[] }) {
+  const scores = new Map<bigint, bigint>();
+  for (const pool of pools) {
+    for (const { contributionId, score } of pool.scores) {
+      scores.set(contributionId, (scores.get(contributionId) ?? 0n) + score);
+    }
+  }
+  return scores;
+}
+
+async function contributorRows(
+  { context }: EconomyOptions,
+  people: readonly Person[],
+  submissions: ReadonlyMap<Party, readonly RegisteredSubmission[]>,
+  scores: ReadonlyMap<bigint, bigint>,
+  claims: ReadonlyMap<string, Claimed>,
+): Promise<ContributorRow[]> {
+  const accepted = await context.view.contributions();
+  return people.map(({ contributor, datanet, party }) => {
+    const own = accepted.filter((contribution) => contribution.contributor === party.address);
+    const claim = claims.get(party.address.toLowerCase());
+    const parts = submissions.get(party)!.reduce((sum, { labels }) => sum + labels.length, 0);
+    return {
+      name: contributor.name,
+      behaviour: contributor.behaviour,
+      datanet: datanet.name,
+      account: party.address,
+      examples: contributor.examples.length,
+      accepted: `${own.length}/${parts}`,
+      score: own.reduce((sum, { contributionId }) => sum + (scores.get(contributionId) ?? 0n), 0n),
+      earned: claim?.amount ?? 0n,
+      claim: claim?.transaction,
+    };
+  });
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? "" : `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,226 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Listr, PRESET_TIMER } from "listr2";
+import { contentRoutes } from "../../api/routes/content.ts";
+import { startApi } from "../../api/server.ts";
+import { startLocalNode } from "../../chain/localNode.ts";
+import type { MinedTransaction } from "../../chain/send.ts";
+import { InputError, OpenLedgerError } from "../../common/errors.ts";
+import { createLogger } from "../../common/logger.ts";
+import { requireFreePort } from "../../common/ports.ts";
+import { createShutdown, type Shutdown, terminationRequested } from "../../common/shutdown.ts";
+import { loadConfig, toEnvironment } from "../../config/load.ts";
+import { openContext } from "../../jobs/openContext.ts";
+import { scanStage } from "../../jobs/stages/scan.ts";
+import { createOutput, type Output } from "../output.ts";
+import type { AddCommand } from "../program.ts";
+import { deploy } from "./deploy.ts";
+import { type DatanetPlan, loadScenario } from "./loadScenario.ts";
+import { createCast } from "./party.ts";
+import { OPERATOR_PORTS, type ProcessOptions, type Running, startOperators, startProvider } from "./processes.ts";
+import { renderReport } from "./report.ts";
+import { economyStages, type EconomyStage } from "./runEconomy.ts";
+
+const CHAIN_ID = 31_337;
+const DEPLOYMENT = "local-up";
+
+interface UpOptions {
+  readonly once: boolean;
+  readonly data?: string;
+  readonly limit?: number;
+  readonly skipBad: boolean;
+  readonly state?: string;
+  readonly port: number;
+  readonly apiPort: number;
+  readonly inferences: number;
+  readonly members: number;
+  readonly verifyTraining: boolean;
+}
+
+/** `openledger up`: the whole economy on this machine, from contributed data to claimed rewards. */
+export const upCommand: AddCommand = (program) => {
+  program
+    .command("up")
+    .description("run the whole economy on this machine: chain, operators, contributors, consumers, claims")
+    .option("--once", "end after the claims instead of serving the chain and the API", false)
+    .option("--data <dir>", "real data for the first Datanet, in any known folder format")
+    .option("--limit <rows>", "use at most this many rows of each split of --data", positive)
+    .option("--skip-bad", "leave bad rows of --data out instead of stopping", false)
+    .option("--state <dir>", "keep the state in this directory, and resume it")
+    .option("--port <port>", "port of the chain", port, 8_545)
+    .option("--api-port <port>", "first of the five HTTP ports", port, 8_080)
+    .option("--inferences <count>", "paid inferences", positive, 300)
+    .option("--members <count>", "models per ensemble", positive, 4)
+    .option("--verify-training", "operators check the published weights' hash instead of training again", false)
+    .action(async (options: UpOptions) => {
+      const output = createOutput(program.opts<{ json: boolean }>().json);
+      const shutdown = createShutdown((problem) => output.say(`warning: ${problem}`));
+      const termination = terminationRequested().then((signal) => ({ signal }));
+      const work = run(options, output, shutdown).then(() => undefined);
+      work.catch(() => {});
+      try {
+        const interrupted = await Promise.race([work, termination]);
+        if (interrupted !== undefined) throw new OpenLedgerError(`stopped by ${interrupted.signal}`);
+        if (!options.once) {
+          output.say("\nServing until Ctrl-C.");
+          await termination;
+        }
+      } finally {
+        await shutdown.close();
+      }
+    });
+};
+
+async function run(options: UpOptions, output: Output, shutdown: Shutdown): Promise<void> {
+  const datanets = loadScenario({
+    skipBad: options.skipBad,
+    ...(options.data === undefined ? {} : { folder: resolve(options.data) }),
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+  });
+  await requireFreePort(options.port, "the chain", "--port");
+  const publisherPort = options.apiPort + OPERATOR_PORTS + 1;
+  for (let p = options.apiPort; p <= publisherPort; p++) await requireFreePort(p, "the API", "--api-port");
+
+  const state = options.state === undefined ? mkdtempSync(join(tmpdir(), "openledger-")) : resolve(options.state);
+  if (options.state === undefined) shutdown.onClose("state", () => rmSync(state, { recursive: true, force: true }));
+  const logs = join(state, "logs");
+  output.say(`Logs in ${logs}`);
+
+  const started = await runListr(output, [
+    {
+      title: "Start the chain",
+      run: async () => {
+        const node = await startLocalNode(options.port, CHAIN_ID, join(logs, "chain.log"));
+        shutdown.onClose("chain", async () => {
+          node.provider.destroy();
+          await node.child.stop();
+        });
+        return `OP chain ${CHAIN_ID} at ${node.url}`;
+      },
+    },
+    {
+      title: "Deploy the protocol",
+      run: async () => {
+        await deploy(`http://127.0.0.1:${options.port}`, DEPLOYMENT, join(logs, "deploy.log"), shutdown.signal);
+        return `deployment ${DEPLOYMENT}`;
+      },
+    },
+  ]);
+  void started;
+  const economy = await openEconomy(options, datanets, state, publisherPort, shutdown);
+  await runListr(output, economy.stages);
+  const result = economy.result();
+  output.result(result, renderReport);
+  if (!result.books.balanced) throw new OpenLedgerError("the books do not balance");
+  output.say(
+    [
+      "",
+      `chain      http://127.0.0.1:${options.port}`,
+      ...economy.operators.map(({ url }, i) => `operator ${i + 1} ${url}/v1/status  (${url}/openapi.json, ${url}/metrics)`),
+    ].join("\n"),
+  );
+}
+
+async function openEconomy(
+  options: UpOptions,
+  datanets: readonly DatanetPlan[],
+  state: string,
+  publisherPort: number,
+  shutdown: Shutdown,
+) {
+  const processes: ProcessOptions = {
+    rpcUrl: `http://127.0.0.1:${options.port}`,
+    chainId: CHAIN_ID,
+    deploymentId: DEPLOYMENT,
+    stateDirectory: state,
+    firstPort: options.apiPort,
+    publisherUrl: `http://127.0.0.1:${publisherPort}`,
+    training: options.verifyTraining ? "verify" : "retrain",
+  };
+  const provider = startProvider(processes);
+  const operators = startOperators(processes);
+  const running: Running[] = [...operators, provider];
+  shutdown.onClose("processes", async () => {
+    await Promise.all(running.map(({ child }) => child.stop()));
+  });
+
+  const config = loadConfig(
+    toEnvironment({
+      OPENLEDGER_STATE_DIR: join(state, "publisher"),
+      OPENLEDGER_RPC_URL: processes.rpcUrl,
+      OPENLEDGER_CHAIN_ID: CHAIN_ID,
+      OPENLEDGER_DEPLOYMENT: DEPLOYMENT,
+      OPENLEDGER_API_PORT: publisherPort,
+      OPENLEDGER_PEERS: operators.map(({ url }) => url).join(","),
+    }),
+  );
+  const log = createLogger({ level: "info", bindings: { role: "up" }, file: join(state, "logs", "up.log") });
+  const { context, transactions } = await openContext(config, log, shutdown);
+  const api = await startApi({
+    title: "OpenLedger publisher",
+    host: config.OPENLEDGER_API_HOST,
+    port: publisherPort,
+    log,
+    metrics: context.metrics,
+    routes: [contentRoutes(context.content)],
+  });
+  shutdown.onClose("publisher", () => api.close());
+
+  const mined: MinedTransaction[] = [];
+  const cast = createCast({
+    provider: context.provider,
+    memory: transactions,
+    chainId: CHAIN_ID,
+    maxFeePerGas: 50n * 10n ** 9n,
+    onMined: (transaction) => mined.push(transaction),
+    signal: shutdown.signal,
+  });
+  const { provider: chain, deployment, contracts } = context;
+  const scan = scanStage(context, () => context.results.forgetAll());
+  const economy = economyStages({
+    scene: { provider: chain, deployment, contracts, cast, stateDirectory: state },
+    context,
+    watching: { events: context.events, scan: () => scan.run("chain"), processes: running, signal: shutdown.signal },
+    datanets,
+    operators,
+    provider,
+    inferences: options.inferences,
+    members: options.members,
+    transactions: mined,
+  });
+  return { ...economy, operators };
+}
+
+/** Runs stages one after the other with live titles and times; plain lines without a terminal, nothing with `--json`. */
+async function runListr(output: Output, stages: readonly EconomyStage[]): Promise<void> {
+  const tasks = stages.map(({ title, run: work }) => ({
+    title,
+    task: async (_: unknown, task: { title: string; output: string }) => {
+      const outcome = await work((text) => {
+        if (process.stdout.isTTY) task.output = text;
+      });
+      task.title = `${title}: ${outcome}`;
+    },
+  }));
+  const timer = { timer: PRESET_TIMER };
+  await new Listr(tasks, {
+    renderer: output.json ? "silent" : "default",
+    fallbackRenderer: output.json ? "silent" : "simple",
+    rendererOptions: { ...timer, collapseErrors: false },
+    fallbackRendererOptions: timer,
+    registerSignalListeners: false,
+  }).run();
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InputError("this is not a count", { value: text, limit: "an integer of at least 1" });
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0 && value <= 65_535) return value;
+  throw new InputError("this is not a port", { value: text, limit: "1 to 65535" });
+}

@@ -1,0 +1,54 @@
+import { asAddress } from "@openledger/protocol/hex.ts";
+import { buildReceiptsTree, compareReceipts } from "@openledger/protocol/trees/receiptsTree.ts";
+import { inferenceSchema } from "../../gateway/gateway.ts";
+import type { Inferences } from "../../store/inferences.ts";
+import type { Context } from "../context.ts";
+import { sweptRevenue } from "../poolEvents.ts";
+import type { Stage } from "../queue.ts";
+import { answerSchema, putReceipts, receiptSchema, type ReceiptRecord } from "../receiptFiles.ts";
+
+/**
+ * Stage `commitReceipts`, subject `modelId:epoch`: publishes the receipts of the payments that were swept in the epoch and
+ * commits to their tree.
+ */
+export function commitReceiptsStage(context: Context, inferences: Inferences): Stage {
+  const { contracts, deployment, events, key } = context;
+  return {
+    name: "commitReceipts",
+    run: async (subject) => {
+      const [modelId, epoch] = subject.split(":").map(BigInt) as [bigint, bigint];
+      const till = asAddress(await contracts.InferenceMarket.tillOf(modelId));
+      const { payments } = await sweptRevenue(events, modelId, epoch, till);
+      const swept = new Set(payments.map(({ consumer, paymentId }) => `${consumer} ${paymentId}`));
+      const records = (await inferences.finished(modelId))
+        .filter(({ consumer, paymentId }) => swept.has(`${consumer} ${paymentId}`))
+        .map(toRecord)
+        .sort((a, b) => compareReceipts(a.receipt, b.receipt));
+      if (records.length === 0 || key === undefined) return;
+      const tree = buildReceiptsTree(records.map(({ receipt }) => receipt));
+      const uri = await putReceipts(context.content, records);
+      await key.sender.send({
+        key: `commitReceipts:${subject}:${tree.root}`,
+        kind: "commit receipts",
+        to: deployment.addresses.InferenceMarket,
+        data: contracts.InferenceMarket.interface.encodeFunctionData("commitReceipts", [
+          modelId,
+          epoch,
+          tree.root,
+          records.length,
+          uri,
+        ]),
+      });
+    },
+  };
+}
+
+function toRecord({ request, outcome }: Awaited<ReturnType<Inferences["finished"]>>[number]): ReceiptRecord {
+  const { answer, receipt, signature } = outcome!;
+  return {
+    receipt: receiptSchema.parse(receipt),
+    signature: signature as ReceiptRecord["signature"],
+    request: inferenceSchema.parse(request).request,
+    answer: answerSchema.parse(answer),
+  };
+}

@@ -1,0 +1,73 @@
+import { toJson } from "../common/json.ts";
+import type { Database } from "./database.ts";
+
+/** A paid inference as the provider keeps it. JSON columns hold what was validated before. */
+export interface StoredInference {
+  readonly consumer: string;
+  readonly paymentId: string;
+  readonly modelId: bigint;
+  readonly versionId: bigint;
+  /** The authorisation and the request, as they came in. */
+  readonly request: unknown;
+  /** Undefined until the payment is on the chain and the model has answered. */
+  readonly outcome: { readonly answer: unknown; readonly receipt: unknown; readonly signature: string } | undefined;
+}
+
+export interface Inferences {
+  find(consumer: string, paymentId: string): Promise<StoredInference | undefined>;
+  /** Stores an accepted request; returns false when the payment was used before. */
+  add(inference: Omit<StoredInference, "outcome">): Promise<boolean>;
+  finish(consumer: string, paymentId: string, outcome: NonNullable<StoredInference["outcome"]>): Promise<void>;
+  /** Accepted and not answered: what a process that was killed left behind. */
+  unfinished(): Promise<StoredInference[]>;
+  finished(modelId: bigint): Promise<StoredInference[]>;
+}
+
+interface InferenceRow extends Record<string, unknown> {
+  consumer: string;
+  payment_id: string;
+  model_id: string;
+  version_id: string;
+  request: unknown;
+  answer: unknown;
+  receipt: unknown;
+  signature: string | null;
+}
+
+export function createInferences(db: Database): Inferences {
+  const select = async (condition: string, parameters: readonly unknown[]) =>
+    (await db.query<InferenceRow>(`SELECT * FROM inferences WHERE ${condition}`, parameters)).map(toInference);
+  return {
+    find: async (consumer, paymentId) =>
+      (await select("consumer = $1 AND payment_id = $2", [consumer.toLowerCase(), paymentId]))[0],
+    add: async ({ consumer, paymentId, modelId, versionId, request }) => {
+      const rows = await db.query(
+        `INSERT INTO inferences (consumer, payment_id, model_id, version_id, request)
+         VALUES ($1, $2, $3, $4, $5::jsonb) ON CONFLICT DO NOTHING RETURNING payment_id`,
+        [consumer.toLowerCase(), paymentId, modelId.toString(), versionId.toString(), toJson(request)],
+      );
+      return rows.length === 1;
+    },
+    finish: async (consumer, paymentId, { answer, receipt, signature }) => {
+      await db.query(
+        `UPDATE inferences SET answer = $3::jsonb, receipt = $4::jsonb, signature = $5
+         WHERE consumer = $1 AND payment_id = $2 AND signature IS NULL`,
+        [consumer.toLowerCase(), paymentId, toJson(answer), toJson(receipt), signature],
+      );
+    },
+    unfinished: () => select("signature IS NULL", []),
+    finished: (modelId) => select("signature IS NOT NULL AND model_id = $1", [modelId.toString()]),
+  };
+}
+
+function toInference(row: InferenceRow): StoredInference {
+  const { answer, receipt, signature } = row;
+  return {
+    consumer: row.consumer,
+    paymentId: row.payment_id,
+    modelId: BigInt(row.model_id),
+    versionId: BigInt(row.version_id),
+    request: row.request,
+    outcome: signature === null ? undefined : { answer, receipt, signature },
+  };
+}
