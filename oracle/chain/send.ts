@@ -81,6 +81,8 @@ export function createSender(options: SenderOptions): Sender {
   const { provider, wallet, memory } = options;
   const sender = wallet.address;
   let previous: Promise<unknown> = Promise.resolve();
+  let nextNonce: number | undefined;
+  let fees: { readonly at: number; readonly value: Fees } | undefined;
 
   /** One at a time: two transactions must not take the same nonce. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -92,12 +94,10 @@ export function createSender(options: SenderOptions): Sender {
   async function signNext(transaction: TransactionToSend): Promise<SignedTransaction> {
     const known = await memory.find(transaction.key);
     if (known !== undefined) return known;
-    const { maxFeePerGas, maxPriorityFeePerGas } = await feesWithin(provider, options.maxFeePerGas);
+    const { maxFeePerGas, maxPriorityFeePerGas } = await currentFees();
     const request: TransactionRequest = { from: sender, to: transaction.to, data: transaction.data };
     const gasLimit = transaction.gasLimit ?? ((await estimate(provider, request, transaction.kind)) * 5n) / 4n;
-    const queued = await memory.unmined(sender);
-    const onChain = Number(await provider.send("eth_getTransactionCount", [sender, "pending"]));
-    const nonce = Math.max(onChain, (queued.at(-1)?.nonce ?? -1) + 1);
+    const nonce = (nextNonce ??= await firstNonce());
     const raw = await wallet.signTransaction({
       type: 2,
       chainId: options.chainId,
@@ -120,7 +120,22 @@ export function createSender(options: SenderOptions): Sender {
     } as const;
     await memory.add(signed);
     await broadcast(signed);
+    nextNonce = nonce + 1;
     return signed;
+  }
+
+  /** Asked for once: nobody else uses the key while this process runs. */
+  async function firstNonce(): Promise<number> {
+    const queued = await memory.unmined(sender);
+    const onChain = Number(await provider.send("eth_getTransactionCount", [sender, "pending"]));
+    return Math.max(onChain, (queued.at(-1)?.nonce ?? -1) + 1);
+  }
+
+  async function currentFees(): Promise<Fees> {
+    if (fees === undefined || Date.now() - fees.at > FEES_AGE_MS) {
+      fees = { at: Date.now(), value: await feesWithin(provider, options.maxFeePerGas) };
+    }
+    return fees.value;
   }
 
   async function broadcast(signed: SignedTransaction): Promise<void> {
@@ -132,6 +147,7 @@ export function createSender(options: SenderOptions): Sender {
       if ((await receiptOf(provider, signed)) !== undefined) return;
       // never accepted: without the bytes in a pool the nonce is free again
       await memory.remove(signed.key);
+      nextNonce = undefined;
       throw new ChainError(`${signed.kind} was not accepted: ${message}`, {
         value: signed.hash,
         retryable: /nonce too low|underpriced|max fee per gas less/iu.test(message),
@@ -141,7 +157,7 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   async function settled(signed: SignedTransaction): Promise<MinedTransaction> {
-    const found = await poll(() => receiptOf(provider, signed), { intervalMs: 50, signal: options.signal });
+    const found = await poll(() => receiptOf(provider, signed), { intervalMs: 25, signal: options.signal });
     if (signed.status === "signed") {
       await memory.setStatus(signed.key, found.reverted ? "reverted" : "mined");
       if (!found.reverted) options.onMined?.(found.mined);
@@ -169,7 +185,15 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
-async function feesWithin(provider: JsonRpcProvider, cap: bigint) {
+interface Fees {
+  readonly maxFeePerGas: bigint;
+  readonly maxPriorityFeePerGas: bigint;
+}
+
+/** How long a fee is used before the chain is asked again, in milliseconds: within what one block may change. */
+const FEES_AGE_MS = 1_000;
+
+async function feesWithin(provider: JsonRpcProvider, cap: bigint): Promise<Fees> {
   const block = (await provider.send("eth_getBlockByNumber", ["latest", false])) as { baseFeePerGas?: string };
   const baseFee = BigInt(block.baseFeePerGas ?? "0x0");
   const maxPriorityFeePerGas = 1_000_000n; // 0.001 gwei, what OP-stack sequencers ask for

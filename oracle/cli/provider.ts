@@ -30,7 +30,13 @@ export const providerCommand: AddCommand = (program) => {
         const inferences = createInferences(db);
         const gateway = await createGateway(context, inferences, context.key!);
         const stages = () => [commitReceiptsStage(context, inferences)];
-        await startWorker({ name: `provider-${context.key!.wallet.address}`, opened, shutdown, stages, plan: planProvider });
+        await startWorker({
+          name: `provider-${context.key!.wallet.address}`,
+          opened,
+          shutdown,
+          stages,
+          plan: planProvider,
+        });
         const resumed = await gateway.resume();
         if (resumed > 0) log.info({ inferences: resumed }, "finished what was paid before");
         const api = await startApi({

@@ -36,18 +36,23 @@ export function createShutdown(onProblem: (problem: string) => void = () => {}):
   };
 }
 
+/** A wrapper that passes Ctrl-C on makes two signals of one within this time, in milliseconds. */
+const SAME_REQUEST_MS = 1_000;
+
 /**
- * Resolves with the signal's name when the process is asked to end. A second signal ends it at once with the
+ * Resolves with the signal's name when the process is asked to end. Asked again later, the process ends at once with the
  * conventional status 128 + number.
  */
 export function terminationRequested(): Promise<"SIGINT" | "SIGTERM"> {
+  let first: number | undefined;
   return new Promise((resolve) => {
     for (const [name, number] of [
       ["SIGINT", 2],
       ["SIGTERM", 15],
     ] as const) {
-      process.once(name, () => {
-        process.once(name, () => process.exit(128 + number));
+      process.on(name, () => {
+        first ??= Date.now();
+        if (Date.now() - first > SAME_REQUEST_MS) process.exit(128 + number);
         resolve(name);
       });
     }

@@ -8,12 +8,18 @@ const uint = z.coerce.bigint().refine((value) => value >= 0n && value < 2n ** 25
 
 /** An ERC-3009 authorisation to pay: https://eips.ethereum.org/EIPS/eip-3009. Times in unix seconds. */
 export const authorisationSchema = z.strictObject({
-  from: z.string().regex(/^0x[0-9a-fA-F]{40}$/u, "an address").transform((value) => asAddress(value)),
+  from: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/u, "an address")
+    .transform((value) => asAddress(value)),
   value: uint,
   validAfter: uint,
   validBefore: uint,
   /** Also the payment's id. */
-  nonce: z.string().regex(/^0x[0-9a-fA-F]{64}$/u, "32 bytes").transform((value) => asHash(value)),
+  nonce: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/u, "32 bytes")
+    .transform((value) => asHash(value)),
   signature: z.string().regex(/^0x([0-9a-fA-F]{2})+$/u, "a signature"),
 });
 

@@ -74,7 +74,10 @@ export async function createGateway(
     const epoch = await contracts.EpochClock.current();
     const versionId = await contracts.IndexRegistry.activeVersionOf(modelId, epoch);
     if (versionId === 0n) {
-      throw new InputError("the model has no active version", { value: modelId, remedy: "GET /v1/models lists those that have." });
+      throw new InputError("the model has no active version", {
+        value: modelId,
+        remedy: "GET /v1/models lists those that have.",
+      });
     }
     const operator = await contracts.ModelRegistry.providerOf(modelId, epoch);
     if (operator !== wallet.address) {
@@ -83,7 +86,13 @@ export async function createGateway(
     const { price } = await contracts.ModelRegistry.modelOf(modelId);
     const to = asAddress(await tillOf(modelId));
     await checkAuthorisation(contracts.OpenToken, domain, payment, { to, price, now: await timeOf("latest") });
-    const inference = { consumer: payment.from, paymentId: payment.nonce, modelId, versionId, request: { request, payment } };
+    const inference = {
+      consumer: payment.from,
+      paymentId: payment.nonce,
+      modelId,
+      versionId,
+      request: { request, payment },
+    };
     // two calls with one payment: the first one's row stands
     if (await inferences.add(inference)) return { ...inference, outcome: undefined };
     return sameRequest((await inferences.find(payment.from, payment.nonce))!, modelId, call);

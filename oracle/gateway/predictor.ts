@@ -26,7 +26,11 @@ export function createPredictor(plan: Plan, models: readonly Weights[]): Predict
     const batch = waiting;
     waiting = [];
     try {
-      const answers = predict(plan, models, batch.map(({ request }) => request));
+      const answers = predict(
+        plan,
+        models,
+        batch.map(({ request }) => request),
+      );
       batch.forEach(({ resolve }, i) => resolve(answers[i]!));
     } catch (error) {
       batch.forEach(({ reject }) => reject(error));
@@ -43,7 +47,11 @@ export function createPredictor(plan: Plan, models: readonly Weights[]): Predict
 }
 
 /** The label with the highest mean probability of the ensemble, for each request. */
-export function predict(plan: Plan, models: readonly Weights[], requests: readonly InferenceRequest[]): InferenceAnswer[] {
+export function predict(
+  plan: Plan,
+  models: readonly Weights[],
+  requests: readonly InferenceRequest[],
+): InferenceAnswer[] {
   const inputs = encodeInputs(plan.encoding, requests.map(exampleOf));
   const probabilities = predictEnsemble(kernelFactory("wasm"), plan.recipe, models, inputs);
   const classes = plan.labels.length;

@@ -3,7 +3,10 @@ import { toJson } from "../common/json.ts";
 import type { AddRoutes } from "../api/server.ts";
 import { type Gateway, inferenceSchema } from "./gateway.ts";
 
-const modelId = z.string().regex(/^[1-9]\d{0,77}$/u, "a model id").transform(BigInt);
+const modelId = z
+  .string()
+  .regex(/^[1-9]\d{0,77}$/u, "a model id")
+  .transform(BigInt);
 
 /** Paid inference: the request body carries the ERC-3009 authorisation that pays. */
 export function inferenceRoutes(gateway: Gateway): AddRoutes {

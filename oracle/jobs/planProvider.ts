@@ -17,7 +17,7 @@ export async function planProvider({ events, contracts, key }: Context): Promise
     const { modelId, epoch } = swept.parse(event.args);
     if (now < times.endOf(epoch) || times.isClosed(epoch, now)) continue;
     if ((await contracts.ModelRegistry.providerOf(modelId, epoch)) !== key?.wallet.address) continue;
-    if ((await committedReceipts(events, modelId, epoch)) === undefined) subjects.add(`${modelId}:${epoch}`);
+    if ((await committedReceipts(events, modelId, epoch)) === undefined) subjects.add(`${modelId}-${epoch}`);
   }
   return [...subjects].map((subject) => ["commitReceipts", subject] as const);
 }

@@ -57,7 +57,8 @@ export async function trainArtefacts(
   const train = await fetchExamples(context, idsOf("train"));
   const quality = await fetchExamples(context, idsOf("quality"));
   const first = train[0]?.examples[0];
-  if (first === undefined) throw new InputError("the snapshots hold no training data", { value: snapshotIds.join(", ") });
+  if (first === undefined)
+    throw new InputError("the snapshots hold no training data", { value: snapshotIds.join(", ") });
 
   const encoding = first.kind === "text" ? ("hashed-ngrams/1" as const) : ("grey-image/1" as const);
   const labels = labelsIn([...train, ...quality]);
@@ -105,7 +106,11 @@ function recipeFor(input: Recipe["input"], classes: number, { seed, members, epo
   });
 }
 
-function accuracyOf(plan: Plan, models: Parameters<typeof predictEnsemble>[2], test: readonly Example[]): number | undefined {
+function accuracyOf(
+  plan: Plan,
+  models: Parameters<typeof predictEnsemble>[2],
+  test: readonly Example[],
+): number | undefined {
   const known = test.filter((example) => plan.labels.includes(example.label));
   if (known.length === 0) return undefined;
   const inputs = encodeInputs(plan.encoding, known);

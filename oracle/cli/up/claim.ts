@@ -18,7 +18,12 @@ const statusSchema = z.object({ roots: z.array(z.object({ rootHash: z.string(), 
 export async function rebuildRoot(
   content: ContentFiles,
   operatorUrl: string,
-  posted: { readonly rootHash: string; readonly bundleHash: string; readonly payoutsRoot: string; readonly modelsRoot: string },
+  posted: {
+    readonly rootHash: string;
+    readonly bundleHash: string;
+    readonly payoutsRoot: string;
+    readonly modelsRoot: string;
+  },
 ): Promise<Settlement> {
   const response = await fetch(new URL("/v1/status", operatorUrl));
   const { roots } = statusSchema.parse(await response.json());

@@ -8,7 +8,13 @@ import { ChainError, DisagreementError } from "../../common/errors.ts";
 import { toJson } from "../../common/json.ts";
 import type { Example } from "../../data/example.ts";
 import { AUTHORISATION_TYPES, tokenDomain } from "../../gateway/authorisation.ts";
-import { answerSchema, type InferenceRequest, outputHash, receiptSchema, requestHash } from "../../jobs/receiptFiles.ts";
+import {
+  answerSchema,
+  type InferenceRequest,
+  outputHash,
+  receiptSchema,
+  requestHash,
+} from "../../jobs/receiptFiles.ts";
 import type { PublishedModel } from "./models.ts";
 import type { Party } from "./party.ts";
 import { chainTime, type Scene } from "./scene.ts";

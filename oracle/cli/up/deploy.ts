@@ -1,10 +1,20 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { REPOSITORY } from "../../chain/artifacts.ts";
 import { lastLines, startChild } from "../../common/childProcess.ts";
 import { ChainError } from "../../common/errors.ts";
 
-/** Deploys the protocol to the local chain with the project's own task, which also checks what it deployed. */
-export async function deploy(rpcUrl: string, deploymentId: string, logFile: string, signal: AbortSignal): Promise<void> {
+/**
+ * Deploys the protocol to a new local chain with the project's own task, which also checks what it deployed. A journal of that
+ * name is of a chain that is gone.
+ */
+export async function deploy(
+  rpcUrl: string,
+  deploymentId: string,
+  logFile: string,
+  signal: AbortSignal,
+): Promise<void> {
+  rmSync(join(REPOSITORY, "deploy", "deployments", deploymentId), { recursive: true, force: true });
   const child = startChild({
     name: "deployment",
     script: join(REPOSITORY, "node_modules", "hardhat", "dist", "src", "cli.js"),

@@ -14,7 +14,7 @@ import { type PublishedModel, publishModel } from "./models.ts";
 import type { Party } from "./party.ts";
 import { type Running, untilReady } from "./processes.ts";
 import { review, type Verdict } from "./review.ts";
-import { chainTime, type Scene } from "./scene.ts";
+import type { Scene } from "./scene.ts";
 import { stakeAll } from "./stakeAll.ts";
 import { type Sweep, sweepAll } from "./sweep.ts";
 import {
@@ -100,7 +100,10 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
     {
       title: "Fund accounts",
       run: async () => {
-        await fund(scene, people.map(({ party }) => party));
+        await fund(
+          scene,
+          people.map(({ party }) => party),
+        );
         return `${people.length} contributors`;
       },
     },
@@ -271,7 +274,11 @@ interface Person {
 }
 
 /** Signed score of each contribution over all pools. */
-function scoresByContribution({ pools }: { pools: readonly { scores: readonly { contributionId: bigint; score: bigint }[] }[] }) {
+function scoresByContribution({
+  pools,
+}: {
+  pools: readonly { scores: readonly { contributionId: bigint; score: bigint }[] }[];
+}) {
   const scores = new Map<bigint, bigint>();
   for (const pool of pools) {
     for (const { contributionId, score } of pool.scores) {

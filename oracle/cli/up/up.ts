@@ -23,7 +23,7 @@ import { renderReport } from "./report.ts";
 import { economyStages, type EconomyStage } from "./runEconomy.ts";
 
 const CHAIN_ID = 31_337;
-const DEPLOYMENT = "local-up";
+const DEFAULT_PORT = 8_545;
 
 interface UpOptions {
   readonly once: boolean;
@@ -48,7 +48,7 @@ export const upCommand: AddCommand = (program) => {
     .option("--limit <rows>", "use at most this many rows of each split of --data", positive)
     .option("--skip-bad", "leave bad rows of --data out instead of stopping", false)
     .option("--state <dir>", "keep the state in this directory, and resume it")
-    .option("--port <port>", "port of the chain", port, 8_545)
+    .option("--port <port>", "port of the chain", port, DEFAULT_PORT)
     .option("--api-port <port>", "first of the five HTTP ports", port, 8_080)
     .option("--inferences <count>", "paid inferences", positive, 300)
     .option("--members <count>", "models per ensemble", positive, 4)
@@ -87,7 +87,8 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
   const logs = join(state, "logs");
   output.say(`Logs in ${logs}`);
 
-  const started = await runListr(output, [
+  const deployment = options.port === DEFAULT_PORT ? "local-up" : `local-up-${options.port}`;
+  await runListr(output, [
     {
       title: "Start the chain",
       run: async () => {
@@ -102,13 +103,12 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
     {
       title: "Deploy the protocol",
       run: async () => {
-        await deploy(`http://127.0.0.1:${options.port}`, DEPLOYMENT, join(logs, "deploy.log"), shutdown.signal);
-        return `deployment ${DEPLOYMENT}`;
+        await deploy(`http://127.0.0.1:${options.port}`, deployment, join(logs, "deploy.log"), shutdown.signal);
+        return `deployment ${deployment}`;
       },
     },
   ]);
-  void started;
-  const economy = await openEconomy(options, datanets, state, publisherPort, shutdown);
+  const economy = await openEconomy(options, deployment, datanets, state, publisherPort, shutdown);
   await runListr(output, economy.stages);
   const result = economy.result();
   output.result(result, renderReport);
@@ -117,13 +117,16 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
     [
       "",
       `chain      http://127.0.0.1:${options.port}`,
-      ...economy.operators.map(({ url }, i) => `operator ${i + 1} ${url}/v1/status  (${url}/openapi.json, ${url}/metrics)`),
+      ...economy.operators.map(
+        ({ url }, i) => `operator ${i + 1} ${url}/v1/status  (${url}/openapi.json, ${url}/metrics)`,
+      ),
     ].join("\n"),
   );
 }
 
 async function openEconomy(
   options: UpOptions,
+  deploymentId: string,
   datanets: readonly DatanetPlan[],
   state: string,
   publisherPort: number,
@@ -132,7 +135,7 @@ async function openEconomy(
   const processes: ProcessOptions = {
     rpcUrl: `http://127.0.0.1:${options.port}`,
     chainId: CHAIN_ID,
-    deploymentId: DEPLOYMENT,
+    deploymentId,
     stateDirectory: state,
     firstPort: options.apiPort,
     publisherUrl: `http://127.0.0.1:${publisherPort}`,
@@ -150,7 +153,7 @@ async function openEconomy(
       OPENLEDGER_STATE_DIR: join(state, "publisher"),
       OPENLEDGER_RPC_URL: processes.rpcUrl,
       OPENLEDGER_CHAIN_ID: CHAIN_ID,
-      OPENLEDGER_DEPLOYMENT: DEPLOYMENT,
+      OPENLEDGER_DEPLOYMENT: deploymentId,
       OPENLEDGER_API_PORT: publisherPort,
       OPENLEDGER_PEERS: operators.map(({ url }) => url).join(","),
     }),

@@ -8,7 +8,7 @@ import type { Stage } from "../queue.ts";
 import { answerSchema, putReceipts, receiptSchema, type ReceiptRecord } from "../receiptFiles.ts";
 
 /**
- * Stage `commitReceipts`, subject `modelId:epoch`: publishes the receipts of the payments that were swept in the epoch and
+ * Stage `commitReceipts`, subject `modelId-epoch`: publishes the receipts of the payments that were swept in the epoch and
  * commits to their tree.
  */
 export function commitReceiptsStage(context: Context, inferences: Inferences): Stage {
@@ -16,7 +16,7 @@ export function commitReceiptsStage(context: Context, inferences: Inferences): S
   return {
     name: "commitReceipts",
     run: async (subject) => {
-      const [modelId, epoch] = subject.split(":").map(BigInt) as [bigint, bigint];
+      const [modelId, epoch] = subject.split("-").map(BigInt) as [bigint, bigint];
       const till = asAddress(await contracts.InferenceMarket.tillOf(modelId));
       const { payments } = await sweptRevenue(events, modelId, epoch, till);
       const swept = new Set(payments.map(({ consumer, paymentId }) => `${consumer} ${paymentId}`));
