@@ -101,7 +101,7 @@ export async function createGateway(
   async function finish(inference: StoredInference): Promise<PaidAnswer> {
     const { request, payment } = inferenceSchema.parse(inference.request);
     const till = await tillOf(inference.modelId);
-    const mined = await sender.send({
+    const pay = sender.send({
       key: `pay:${payment.from}:${payment.nonce}`,
       kind: "pay for inference",
       to: deployment.addresses.OpenToken,
@@ -111,7 +111,9 @@ export async function createGateway(
       ),
       gasLimit: PAYMENT_GAS,
     });
-    const answer = await (await predictorOf(inference.versionId)).answer(request);
+    // the authorisation was checked: the model works while the payment is mined, and nothing leaves before it is
+    const answering = predictorOf(inference.versionId).then((predictor) => predictor.answer(request));
+    const [mined, answer] = await Promise.all([pay, answering]);
     const receipt: Receipt = {
       versionId: inference.versionId,
       consumer: payment.from,

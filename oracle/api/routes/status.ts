@@ -18,10 +18,10 @@ export function statusRoutes(context: Context): AddRoutes {
           training: (await findResult(context, "train", `${versionId}`))?.method,
           indexRoot: (await findResult(context, "index", `${versionId}`))?.indexRoot,
         }));
-        const roots = (await results.subjects("settle")).map(async (epochs) => ({
-          epochs,
-          rootHash: (await findResult(context, "settle", epochs))?.rootHash,
-        }));
+        const roots = (await results.subjects("settle")).map(async (epochs) => {
+          const settled = await findResult(context, "settle", epochs);
+          return { epochs, rootHash: settled?.rootHash, bundle: settled?.bundle };
+        });
         const head = await events.head();
         return reply.type("application/json").send(
           toJson({

@@ -30,7 +30,7 @@ export interface Consumption {
 }
 
 /** Requests in flight at a time. */
-const CONCURRENCY = 8;
+const CONCURRENCY = 32;
 /** How long an authorisation is valid, in chain seconds. */
 const VALIDITY = 3_600n;
 
