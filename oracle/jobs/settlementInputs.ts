@@ -72,7 +72,7 @@ async function poolInputs(context: Context, pool: FundedPool, version: VersionIn
   const receiptCount = commitment?.count ?? 0;
 
   const { counted, unexplained } = countReceipts({
-    receipts: records,
+    receipts: records.map(({ receipt, signature }) => ({ receipt, signature })),
     receiptsRoot,
     receiptCount,
     versionId: version.versionId,
