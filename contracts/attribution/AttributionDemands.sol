@@ -2,7 +2,6 @@
 pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {IAttributionDemands} from "../interfaces/IAttributionDemands.sol";
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
@@ -10,8 +9,10 @@ import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {Leaves} from "../libraries/Leaves.sol";
+import {SumTree} from "../libraries/SumTree.sol";
 import {Bonds} from "./Bonds.sol";
 import {Evidence} from "./Evidence.sol";
+import {PayoutsSubtree} from "./PayoutsSubtree.sol";
 
 /// @title AttributionDemands
 /// @notice See {IAttributionDemands}.
@@ -19,6 +20,8 @@ import {Evidence} from "./Evidence.sol";
 contract AttributionDemands is Bonds {
     /// @notice Leaves of the payouts tree lie at most this deep: it has fewer than 2^32 accounts.
     uint256 public constant MAX_PAYOUTS_DEPTH = 32;
+    /// @notice Levels of the payouts tree that one answer shows.
+    uint256 public constant PAYOUTS_LEVELS = 5;
 
     IContributionRegistry public immutable contributions;
 
@@ -215,21 +218,19 @@ contract AttributionDemands is Bonds {
     /// @inheritdoc IAttributionDemands
     function answerPayoutsNode(
         IRewardDistributor.ScoreRoot calldata root,
-        bytes32 left,
-        bytes32 right,
-        uint256 depth
+        uint256 depth,
+        bytes32[] calldata nodes,
+        uint256 at,
+        IRewardDistributor.Payout calldata leaf
     ) external {
-        require(depth < MAX_PAYOUTS_DEPTH, IAttributionDisputes.DisputeInvalidEvidence(bytes32(depth)));
-        _answerOfRoot(root, _nodeQuestion(Hashes.commutativeKeccak256(left, right), depth));
-    }
-
-    /// @inheritdoc IAttributionDemands
-    function answerPayoutsLeaf(
-        IRewardDistributor.ScoreRoot calldata root,
-        IRewardDistributor.Payout calldata payout,
-        uint256 depth
-    ) external {
-        _answerOfRoot(root, _nodeQuestion(Evidence.payoutHash(payout), depth));
+        bytes32 node = PayoutsSubtree.rootOf(nodes);
+        uint256 levels = SumTree.depthOf(nodes.length);
+        bool complete = levels == PAYOUTS_LEVELS || (at < nodes.length && nodes[at] == Evidence.payoutHash(leaf));
+        require(
+            complete && levels <= PAYOUTS_LEVELS && depth + levels <= MAX_PAYOUTS_DEPTH,
+            IAttributionDisputes.DisputeInvalidEvidence(node)
+        );
+        _answerOfRoot(root, _nodeQuestion(node, depth));
     }
 
     /// @dev A root must settle every pool of its epochs.

@@ -31,7 +31,8 @@ abstract contract Bonds is IAttributionDemands, Ownable {
     uint64 public constant MAX_HOLD = 7 days;
 
     uint32 public constant MIN_REVEAL_WINDOW = 1 hours;
-    uint32 public constant MAX_REVEAL_WINDOW = 1 days;
+    /// @notice Short enough for the dozen rounds that find a hidden leaf in the deepest payouts tree within `MAX_HOLD`.
+    uint32 public constant MAX_REVEAL_WINDOW = 12 hours;
 
     IERC20 public immutable token;
     IIndexRegistry public immutable indexes;

@@ -11,7 +11,7 @@ import {ScoreProofs} from "./ScoreProofs.sol";
 /// @notice Proofs about what accounts are paid.
 abstract contract EntryProofs is ScoreProofs {
     /// @inheritdoc IAttributionDisputes
-    function disputeDuplicate(
+    function disputeAccounts(
         IRewardDistributor.ScoreRoot calldata root,
         AccountEvidence calldata first,
         AccountEvidence calldata second
@@ -19,7 +19,12 @@ abstract contract EntryProofs is ScoreProofs {
         _requirePending(root);
         bytes32 firstHash = Evidence.requireAccount(root.payoutsRoot, first);
         bytes32 secondHash = Evidence.requireAccount(root.payoutsRoot, second);
-        _decideRoot(first.payout.account == second.payout.account && firstHash != secondHash);
+        (uint256 firstDepth, uint256 secondDepth) = (first.proof.length, second.proof.length);
+        _decideRoot(
+            (first.payout.account == second.payout.account && firstHash != secondHash) ||
+                firstDepth > secondDepth + 1 ||
+                secondDepth > firstDepth + 1
+        );
     }
 
     /// @inheritdoc IAttributionDisputes

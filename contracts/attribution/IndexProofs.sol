@@ -5,6 +5,7 @@ import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
 import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {Leaves} from "../libraries/Leaves.sol";
+import {ScoreMath} from "../libraries/ScoreMath.sol";
 import {Evidence} from "./Evidence.sol";
 import {ScoreProofs} from "./ScoreProofs.sol";
 
@@ -20,11 +21,14 @@ abstract contract IndexProofs is ScoreProofs {
     ) external {
         IIndexRegistry.Index memory attested = _requirePendingIndex(versionId);
         Evidence.requireIndexLeaf(attested.indexRoot, index);
-        // The product is only defined, and only computed, for features of the attested length.
-        bool wrong = features.length != attested.k;
-        if (wrong) Evidence.requireData(features, index.leaf.featuresHash);
-        wrong = wrong || _isWrongProduct(index.leaf.quality, index.leaf, features, functional, attested.qualityHash);
-        _decideIndex(versionId, wrong);
+        bytes memory featuresCopy = Evidence.requireData(features, index.leaf.featuresHash);
+        bytes memory functionalCopy = _requireFunctional(functional, attested.qualityHash);
+        _decideIndex(
+            versionId,
+            featuresCopy.length != attested.k ||
+                functionalCopy.length != 2 * uint256(attested.k) ||
+                ScoreMath.score(functionalCopy, featuresCopy, index.leaf.scale) != index.leaf.quality
+        );
     }
 
     /// @inheritdoc IAttributionDisputes

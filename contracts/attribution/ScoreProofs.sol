@@ -49,8 +49,14 @@ abstract contract ScoreProofs is Judgement {
         _requirePending(root);
         Evidence.requireSettlement(root, settlement);
         Evidence.requireAligned(settlement.settlement, score, index);
-        bytes32 queryHash = settlement.settlement.queryHash;
-        _decideRoot(_isWrongProduct(score.leaf.score, index.leaf, features, functional, queryHash));
+        bytes memory featuresCopy = Evidence.requireData(features, index.leaf.featuresHash);
+        bytes memory functionalCopy = _requireFunctional(functional, settlement.settlement.queryHash);
+        // Features of another length than attested are the fault of the index, and not this root's.
+        _decideRoot(
+            functionalCopy.length == 2 * featuresCopy.length
+                ? ScoreMath.score(functionalCopy, featuresCopy, index.leaf.scale) != score.leaf.score
+                : functionalCopy.length != 2 * uint256(indexes.indexOf(settlement.settlement.versionId).k)
+        );
     }
 
     /// @inheritdoc IAttributionDisputes
@@ -89,23 +95,10 @@ abstract contract ScoreProofs is Judgement {
         );
     }
 
-    /// @dev Whether `product` is not `<functional, features> · scale`. A functional of another length than the features
-    /// call for has no product.
-    /// @param functional The functional with this hash, or nothing if it was published.
-    function _isWrongProduct(
-        int128 product,
-        Leaves.IndexLeaf calldata leaf,
-        bytes calldata features,
-        bytes calldata functional,
-        bytes32 functionalHash
-    ) internal view returns (bool) {
-        bytes memory featuresCopy = Evidence.requireData(features, leaf.featuresHash);
-        address pointer = functional.length == 0 ? publishedAt[functionalHash] : address(0);
-        bytes memory functionalCopy =
-            pointer == address(0) ? Evidence.requireData(functional, functionalHash) : CodeStore.read(pointer);
-        return
-            functionalCopy.length != 2 * featuresCopy.length ||
-            ScoreMath.score(functionalCopy, featuresCopy, leaf.scale) != product;
+    /// @dev The functional with this hash: as given, or as published if nothing is given.
+    function _requireFunctional(bytes calldata functional, bytes32 hash) internal view returns (bytes memory) {
+        address pointer = functional.length == 0 ? publishedAt[hash] : address(0);
+        return pointer == address(0) ? Evidence.requireData(functional, hash) : CodeStore.read(pointer);
     }
 
     /// @dev Whether the contribution exists and accrues in the epoch.

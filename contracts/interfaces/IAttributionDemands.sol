@@ -153,8 +153,8 @@ interface IAttributionDemands {
         IAttributionDisputes.EntryEvidence calldata before
     ) external;
 
-    /// @notice Demands what hashes to a node of the payouts tree: its children, or its account. Repeated from the root down
-    /// it finds a leaf that nobody was shown.
+    /// @notice Demands what hashes to a node of the payouts tree. Repeated from the root down it finds a leaf that nobody was
+    /// shown: the one whose hash is not in the honest tree.
     /// @param path The siblings above the node, from the node upwards.
     function demandPayoutsNode(
         IRewardDistributor.ScoreRoot calldata root,
@@ -162,19 +162,18 @@ interface IAttributionDemands {
         bytes32[] calldata path
     ) external returns (bytes32 demandId);
 
-    /// @notice Answers {demandPayoutsNode} with the node's children. Not at `MAX_PAYOUTS_DEPTH`, where only leaves may be.
+    /// @notice Answers {demandPayoutsNode} with all nodes some levels below it: `PAYOUTS_LEVELS` levels, or fewer if one of
+    /// them is shown to be a leaf. A node that is a leaf itself is its own answer, with no level below.
+    /// @param depth Levels between the root and the node.
+    /// @param nodes 1, 2, 4, … 2^PAYOUTS_LEVELS nodes in their order, each pair of neighbours being siblings.
+    /// @param at Position of the leaf among them; ignored when all levels are shown.
+    /// @param leaf The leaf; ignored when all levels are shown.
     function answerPayoutsNode(
         IRewardDistributor.ScoreRoot calldata root,
-        bytes32 left,
-        bytes32 right,
-        uint256 depth
-    ) external;
-
-    /// @notice Answers {demandPayoutsNode} with the leaf that the node is.
-    function answerPayoutsLeaf(
-        IRewardDistributor.ScoreRoot calldata root,
-        IRewardDistributor.Payout calldata payout,
-        uint256 depth
+        uint256 depth,
+        bytes32[] calldata nodes,
+        uint256 at,
+        IRewardDistributor.Payout calldata leaf
     ) external;
 
     /// @notice Cancels what an unanswered demand is about, as a proof would, and returns the bond. Anyone may call; the

@@ -162,8 +162,9 @@ interface IAttributionDisputes is IDisputeHold {
         LeafEvidence calldata second
     ) external;
 
-    /// @notice Two different leaves for one account.
-    function disputeDuplicate(
+    /// @notice Two different leaves for one account, or two on levels of the payouts tree that are not the same or next to
+    /// each other, as they are in every tree that is built as OpenZeppelin does.
+    function disputeAccounts(
         IRewardDistributor.ScoreRoot calldata root,
         AccountEvidence calldata first,
         AccountEvidence calldata second

@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
+import { asAddress, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { keccakText } from "@openledger/protocol/keccak.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { DAY, DEMAND_BOND, deployDisputes, OPERATORS, REVEAL_WINDOW, SLASH_BPS, STAKE } from "./deployDisputes.ts";
 import {
@@ -306,26 +308,93 @@ describe("AttributionDemands", () => {
       );
     });
 
-    it("is answered with every node of the payouts tree, down to the accounts", async () => {
-      const { demands, challenger, stranger, token, built } = await load();
-      const { payouts } = built;
-      const last = payouts.size - 1;
-      const payout = payouts.payout(last);
-      const path = payouts.proof(last);
-      const leaf = payoutHash(payout);
-      // From the root to the leaf: the node at each depth with the siblings above it.
-      for (let depth = 0; depth <= path.length; depth++) {
-        const [node, below] = nodeAt(leaf, path, path.length - depth);
-        await demands.connect(challenger).demandPayoutsNode(built.root, node, path.slice(path.length - depth));
-        const answered =
-          below === undefined
-            ? demands.connect(stranger).answerPayoutsLeaf(built.root, payout, depth)
-            : demands.connect(stranger).answerPayoutsNode(built.root, ...below, depth);
-        await expect(answered).to.changeTokenBalance(ethers, token, stranger, DEMAND_BOND);
+    it("is answered with the nodes of the payouts tree, down to the accounts", async () => {
+      const loaded = await networkHelpers.loadFixture(settledOnce);
+      const { demands, disputes, challenger, stranger, token, town, first, lastEpoch } = loaded;
+      const built = await town.settle(first, lastEpoch, { payouts: addAccounts(70) });
+      await town.post(built);
+      const { nodes, path } = heapOf(built);
+      let leaves = 0;
+      for (const heap of nodes.keys()) {
+        if (nodes[heap] === undefined) continue;
+        const depth = Math.floor(Math.log2(heap));
+        await demands.connect(challenger).demandPayoutsNode(built.root, nodes[heap], path(heap));
+        const { frontier, at } = frontierOf(nodes, heap);
+        const leaf = built.payouts.payout(at < 0 ? 0 : 2 * built.payouts.size - 1 - (heap * frontier.length + at));
+        if (frontier.length === 1) leaves++;
+        await expect(
+          demands.connect(stranger).answerPayoutsNode(built.root, depth, frontier, Math.max(at, 0), leaf),
+        ).to.changeTokenBalance(ethers, token, stranger, DEMAND_BOND);
       }
+      expect(leaves).equal(built.payouts.size);
       await expect(
-        demands.connect(challenger).demandPayoutsNode(built.root, ethers.ZeroHash, path),
-      ).to.be.revertedWithCustomError(demands, "DisputeInvalidEvidence");
+        demands.connect(challenger).demandPayoutsNode(built.root, ethers.ZeroHash, path(2)),
+      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+    });
+
+    it("is not answered with fewer nodes than there are, nor with others", async () => {
+      const loaded = await networkHelpers.loadFixture(settledOnce);
+      const { demands, disputes, challenger, stranger, town, first, lastEpoch } = loaded;
+      const built = await town.settle(first, lastEpoch, { payouts: addAccounts(70) });
+      await town.post(built);
+      const { nodes } = heapOf(built);
+      await demands.connect(challenger).demandPayoutsNode(built.root, nodes[1]!, []);
+      const leaf = built.payouts.payout(0);
+      const answer = (given: string[], at = 0) =>
+        demands.connect(stranger).answerPayoutsNode(built.root, 0, given, at, leaf);
+      for (const levels of [0, 1, 2, 3, 4]) {
+        const some = nodes.slice(2 ** levels, 2 ** (levels + 1)) as string[];
+        await expect(answer(some)).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      }
+      const all = nodes.slice(32, 64) as string[];
+      await expect(answer(all.slice(0, 31))).to.be.revertedWithCustomError(demands, "PayoutsSubtreeInvalidWidth");
+      await expect(answer(all.with(3, all[4]!))).to.be.revertedWithCustomError(demands, "DemandUnknown");
+      await expect(answer(nodes.slice(64, 128) as string[])).to.be.revertedWithCustomError(
+        disputes,
+        "DisputeInvalidEvidence",
+      );
+      await expect(answer(all)).to.emit(demands, "Answered");
+    });
+
+    it("finds an account that nobody was shown, in as many rounds as five levels go into the tree", async () => {
+      const loaded = await networkHelpers.loadFixture(settledOnce);
+      const { demands, distributor, challenger, stranger, town, first, lastEpoch } = loaded;
+      const thief = asAddress(`0x${"77".repeat(20)}`);
+      const honest = await town.settle(first, lastEpoch, { payouts: addAccounts(70) });
+      const known = new Set(heapOf(honest).nodes);
+      const built = await town.settle(first, lastEpoch, {
+        payouts: (payouts) => {
+          addAccounts(70)(payouts);
+          payouts.push({ account: thief, cumulative: 10n ** 24n, entriesRoot: keccakText("nothing") });
+        },
+      });
+      await town.post(built);
+
+      // The operators answer; the challenger follows, node by node, whatever is not in the honest tree.
+      const { nodes, path } = heapOf(built);
+      let unknown = [1];
+      for (let round = 0; round < 3; round++) {
+        const next: number[] = [];
+        for (const heap of unknown) {
+          await demands.connect(challenger).demandPayoutsNode(built.root, nodes[heap]!, path(heap));
+          const { frontier, at } = frontierOf(nodes, heap);
+          const leaf = built.payouts.payout(at < 0 ? 0 : 2 * built.payouts.size - 1 - (heap * frontier.length + at));
+          const depth = Math.floor(Math.log2(heap));
+          await demands.connect(stranger).answerPayoutsNode(built.root, depth, frontier, Math.max(at, 0), leaf);
+          if (frontier.length > 1) {
+            next.push(...frontier.map((_, i) => heap * frontier.length + i).filter((h) => !known.has(nodes[h]!)));
+          }
+        }
+        if (next.length === 0) break;
+        unknown = next;
+      }
+      const place = built.payouts.indexOf(thief)!;
+      expect(unknown).include(2 * built.payouts.size - 1 - place);
+      // Its entries cannot be shown.
+      await demands.connect(challenger).demandEntryAt(built.root, accountEvidence(built, place), 0);
+      const id = await ids(loaded);
+      await wait(REVEAL_WINDOW + 1n);
+      await expect(demands.defaultDemand(id)).to.emit(distributor, "RootCancelled");
     });
 
     it("owes nothing about pools that are not there or epochs that are not the root's", async () => {
@@ -541,6 +610,39 @@ function placeOf(
   return [a, i];
 }
 
+/** Adds accounts that have nothing to do with the economy behind those that have. */
+const addAccounts = (count: number) => (payouts: { account: Address; cumulative: bigint; entriesRoot: Hash }[]) => {
+  for (let i = 0; i < count; i++) {
+    payouts.push({
+      account: asAddress(keccakText(`account ${i}`).slice(0, 42)),
+      cumulative: 1n,
+      entriesRoot: keccakText(`${i}`),
+    });
+  }
+};
+
+/** All nodes of the payouts tree by heap number (the root is 1), and the path above each. */
+function heapOf({ payouts }: BuiltRoot) {
+  const { size } = payouts;
+  const nodes: (string | undefined)[] = Array.from({ length: 2 * size }, () => undefined);
+  for (let i = 0; i < size; i++) nodes[2 * size - 1 - i] = payoutHash(payouts.payout(i));
+  for (let heap = size - 1; heap > 0; heap--) {
+    const [a, b] = [nodes[2 * heap]!, nodes[2 * heap + 1]!];
+    nodes[heap] = ethers.keccak256(ethers.concat(BigInt(a) < BigInt(b) ? [a, b] : [b, a]));
+  }
+  const path = (heap: number): string[] => (heap === 1 ? [] : [nodes[heap ^ 1]!, ...path(heap >> 1)]);
+  return { nodes, path };
+}
+
+/** What answers a demand for a node: five levels below it, or as many as there are above the first leaf, which is at `at`. */
+function frontierOf(nodes: readonly (string | undefined)[], heap: number): { frontier: string[]; at: number } {
+  for (let width = 1; ; width *= 2) {
+    const frontier = nodes.slice(heap * width, (heap + 1) * width) as string[];
+    const at = frontier.findIndex((_, i) => 2 * (heap * width + i) >= nodes.length);
+    if (at >= 0 || width === 32) return { frontier, at };
+  }
+}
+
 function payoutHash({
   account,
   cumulative,
@@ -554,15 +656,4 @@ function payoutHash({
   return ethers.keccak256(
     ethers.keccak256(coder.encode(["address", "uint256", "bytes32"], [account, cumulative, entriesRoot])),
   );
-}
-
-/** The node `height` levels above a leaf, and its children unless it is the leaf. */
-function nodeAt(leaf: string, path: readonly string[], height: number): [string, [string, string] | undefined] {
-  let node = leaf;
-  let children: [string, string] | undefined;
-  for (const sibling of path.slice(0, height)) {
-    children = [node, sibling];
-    node = ethers.keccak256(ethers.concat(BigInt(node) < BigInt(sibling) ? [node, sibling] : [sibling, node]));
-  }
-  return [node, children];
 }

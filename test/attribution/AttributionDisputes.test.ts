@@ -87,7 +87,7 @@ async function everyDispute({ deployment, first }: Town, built: BuiltRoot): Prom
   }
   for (const [a, { account, entries, tree }] of accounts.entries()) {
     const evidence = accountEvidence(built, a);
-    for (const b of accounts.keys()) calls.push(["disputeDuplicate", [root, evidence, accountEvidence(built, b)]]);
+    for (const b of accounts.keys()) calls.push(["disputeAccounts", [root, evidence, accountEvidence(built, b)]]);
     for (const [i, entry] of entries.entries()) {
       const shown = entryEvidence(built, a, i);
       const leaf = (j: number) => ({ preimage: entryPreimage(entries[j]!), proof: tree.proof(j) });
@@ -597,4 +597,58 @@ describe("AttributionDisputes", () => {
       }
     });
   }
+
+  describe("the payouts tree", () => {
+    const load = towns.get(SEEDS[0]!)!;
+    const pair = (a: string, b: string) => ethers.keccak256(ethers.concat(BigInt(a) < BigInt(b) ? [a, b] : [b, a]));
+    const leafOf = (payout: ReturnType<typeof payoutAt>) =>
+      ethers.keccak256(
+        ethers.keccak256(
+          ethers.AbiCoder.defaultAbiCoder().encode(
+            ["address", "uint256", "bytes32"],
+            [payout.account, payout.cumulative, payout.entriesRoot],
+          ),
+        ),
+      );
+    const payoutAt = (n: number, cumulative = 1n) => ({
+      account: ethers.zeroPadValue(ethers.toBeHex(n), 20),
+      cumulative,
+      entriesRoot: ethers.ZeroHash,
+    });
+
+    async function postPayouts(town: Town, payoutsRoot: string) {
+      const built = await town.town.settle(town.first, town.lastEpoch);
+      const root = { ...built.root, payoutsRoot: asHash(payoutsRoot) };
+      await town.town.post({ ...built, root });
+      return root;
+    }
+
+    it("cancels a root with an account twice", async () => {
+      const town = await load();
+      const { disputes, distributor, challenger } = town.deployment;
+      const [a, b] = [payoutAt(1), payoutAt(1, 2n)];
+      const root = await postPayouts(town, pair(leafOf(a), leafOf(b)));
+      await expect(
+        disputes
+          .connect(challenger)
+          .disputeAccounts(root, { payout: a, proof: [leafOf(b)] }, { payout: b, proof: [leafOf(a)] }),
+      ).to.emit(distributor, "RootCancelled");
+    });
+
+    it("cancels a root whose accounts are on levels too far apart", async () => {
+      const town = await load();
+      const { disputes, distributor, challenger } = town.deployment;
+      const [a, b, c, d] = [1, 2, 3, 4].map((n) => payoutAt(n));
+      const bottom = pair(leafOf(c!), leafOf(d!));
+      const middle = pair(leafOf(b!), bottom);
+      const root = await postPayouts(town, pair(leafOf(a!), middle));
+      const shallow = { payout: a!, proof: [middle] };
+      const deeper = { payout: b!, proof: [bottom, leafOf(a!)] };
+      const deepest = { payout: c!, proof: [leafOf(d!), leafOf(b!), leafOf(a!)] };
+      const dispute = disputes.connect(challenger).disputeAccounts;
+      await expect(dispute(root, shallow, deeper)).to.be.revertedWithCustomError(disputes, "DisputeRefuted");
+      await expect(dispute(root, deeper, deepest)).to.be.revertedWithCustomError(disputes, "DisputeRefuted");
+      await expect(dispute(root, deepest, shallow)).to.emit(distributor, "RootCancelled");
+    });
+  });
 });

@@ -267,6 +267,7 @@ export async function createEconomy(
       entriesRoot: asHash(tree.root),
     }));
     cheat.payouts?.(leaves);
+    leaves.sort((a, b) => (BigInt(a.account) < BigInt(b.account) ? -1 : 1));
     const payouts = buildPayoutsTree(packPayouts(leaves));
     let payoutsTotal = finalised.payoutsTotal;
     for (let epoch = firstEpoch; epoch <= lastEpoch; epoch++) payoutsTotal += await distributor.fundedIn(epoch);
