@@ -15,7 +15,8 @@ if (!names.includes(name)) {
   process.exit(64);
 }
 
-const { benchmark } = (await import(`./${name}.ts`)) as { benchmark: Benchmark };
+const { benchmark } = (await import(`./${name}.ts`)) as { benchmark?: Benchmark };
+if (benchmark === undefined) throw new TypeError(`benchmarks/${name}.ts exports no benchmark.`);
 const rows: Row[] = [];
 for await (const row of benchmark.measure(options)) {
   rows.push(row);

@@ -68,10 +68,9 @@ export function fromHex(hex: string, what = "hex"): Uint8Array {
 /** Writes an already validated {@link Hash}, {@link Address} or {@link Hex}. */
 export function writeHex(target: Uint8Array, offset: number, hex: string): void {
   for (let i = 2; i < hex.length; i += 2) {
-    target[offset++] = (nibble(hex.charCodeAt(i)) << 4) | nibble(hex.charCodeAt(i + 1));
+    target[offset++] = (NIBBLES[hex.charCodeAt(i)]! << 4) | NIBBLES[hex.charCodeAt(i + 1)]!;
   }
 }
 
-function nibble(code: number): number {
-  return code <= 57 ? code - 48 : (code | 32) - 87;
-}
+/** Value of a hexadecimal digit, by its character code. */
+const NIBBLES = Uint8Array.from({ length: 128 }, (_, code) => Number.parseInt(String.fromCharCode(code), 16) || 0);
