@@ -1,13 +1,27 @@
 #!/usr/bin/env node
+import { checkCommand } from "./cli/check.ts";
+import { claimCommand } from "./cli/claim.ts";
+import { datanetCommand } from "./cli/datanet.ts";
 import { evaluateCommand } from "./cli/evaluate.ts";
+import { explainCommand } from "./cli/explain.ts";
 import { operatorCommand } from "./cli/operator.ts";
 import { runProgram } from "./cli/program.ts";
 import { providerCommand } from "./cli/provider.ts";
+import { reviewCommand } from "./cli/review.ts";
+import { settleCommand } from "./cli/settle.ts";
 import { upCommand } from "./cli/up/up.ts";
+import { verifyCommand } from "./cli/verify.ts";
 
 process.exitCode = await runProgram(process.argv.slice(2), [
   upCommand,
+  datanetCommand,
+  reviewCommand,
+  settleCommand,
+  claimCommand,
+  explainCommand,
+  verifyCommand,
+  checkCommand,
+  evaluateCommand,
   operatorCommand,
   providerCommand,
-  evaluateCommand,
 ]);

@@ -12,6 +12,7 @@ import { createLogger } from "../common/logger.ts";
 import { createShutdown, terminationRequested } from "../common/shutdown.ts";
 import { loadConfig } from "../config/load.ts";
 import { createReceiptExplainer } from "../jobs/explainReceipts.ts";
+import { requireFaithfulNumerics } from "../jobs/faithfulNumerics.ts";
 import { openContext } from "../jobs/openContext.ts";
 import { operatorStages } from "../jobs/operator.ts";
 import { plan } from "../jobs/plan.ts";
@@ -30,6 +31,7 @@ export const operatorCommand: AddCommand = (program) => {
       const shutdown = createShutdown((problem) => log.warn(problem));
       const termination = terminationRequested();
       try {
+        requireFaithfulNumerics();
         const opened = await openContext(config, log, shutdown);
         const { context } = opened;
         const self = context.key?.wallet.address;

@@ -1,0 +1,69 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import { ChainError, InputError, messageOf, NotFoundError, OpenLedgerError } from "../common/errors.ts";
+
+const problemSchema = z.object({
+  error: z.string(),
+  value: z.unknown().optional(),
+  limit: z.string().optional(),
+  remedy: z.string().optional(),
+});
+
+const TIMEOUT_MS = 120_000;
+/** Where the first operator of `openledger up` listens. */
+const DEFAULT_API = "http://127.0.0.1:8080";
+
+/** Adds `--api` to a command. */
+export function addApiOption(command: Command): Command {
+  return command.option("--api <url>", "an operator's read API", parseUrl, DEFAULT_API);
+}
+
+/** An http(s) URL as somebody typed it. */
+export function parseUrl(text: string): string {
+  const parsed = z.url({ protocol: /^https?$/ }).safeParse(text);
+  if (parsed.success) return text;
+  throw new InputError("this is not a URL", { value: text, limit: "a URL that begins with http:// or https://" });
+}
+
+/**
+ * Asks an operator's read API.
+ *
+ * @param path from the root, such as `/v1/roots`
+ * @throws NotFoundError, InputError or OpenLedgerError with what the API says; ChainError when it does not answer
+ */
+export async function askApi<S extends z.ZodType>(api: string, path: string, schema: S): Promise<z.output<S>> {
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await fetch(new URL(path, api), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    body = await response.json();
+  } catch (error) {
+    throw new ChainError(`the read API does not answer: ${messageOf(error)}`, {
+      value: api,
+      limit: "an operator's HTTP address",
+      remedy: "Start one (npx openledger up), or name another with --api.",
+      cause: error,
+    });
+  }
+  if (!response.ok) throw refused(response.status, body, new URL(path, api).href);
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new OpenLedgerError(`the read API answers in another form: ${z.prettifyError(parsed.error)}`, {
+    value: new URL(path, api).href,
+    remedy: "Use the same release as the operator.",
+  });
+}
+
+function refused(status: number, body: unknown, url: string): OpenLedgerError {
+  const problem = problemSchema.safeParse(body);
+  if (!problem.success) return new OpenLedgerError(`the read API answers with status ${status}`, { value: url });
+  const { error, value, limit, remedy } = problem.data;
+  const details = {
+    value: value ?? url,
+    ...(limit === undefined ? {} : { limit }),
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+  if (status === 404) return new NotFoundError(error, details);
+  if (status === 400) return new InputError(error, details);
+  return new OpenLedgerError(error, details);
+}

@@ -1,0 +1,44 @@
+import { asAddress, type Address } from "@openledger/protocol/hex.ts";
+import { parseOpen } from "@openledger/protocol/units.ts";
+import { getAddress } from "ethers";
+import { InputError, messageOf } from "../common/errors.ts";
+
+/** An id as somebody typed it: a decimal integer from 1. */
+export function parseId(text: string): bigint {
+  if (/^[1-9]\d{0,77}$/u.test(text)) return BigInt(text);
+  throw new InputError("this is not an id", { value: text, limit: "a decimal integer from 1" });
+}
+
+/** A count as somebody typed it. */
+export function parseCount(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InputError("this is not a count", { value: text, limit: "an integer of at least 1" });
+}
+
+/** An address as somebody typed it; mixed case must be a valid checksum (EIP-55). */
+export function parseAddress(text: string): Address {
+  try {
+    return asAddress(getAddress(text));
+  } catch (error) {
+    throw new InputError("this is not an address", {
+      value: text,
+      limit: "0x and 40 hexadecimal digits, with a valid checksum where upper and lower case are mixed",
+      cause: error,
+    });
+  }
+}
+
+/** An amount of OPEN as somebody typed it, such as "2.5", in wei. */
+export function parseAmount(text: string): bigint {
+  try {
+    return parseOpen(text);
+  } catch (error) {
+    throw new InputError(messageOf(error), { value: text, cause: error });
+  }
+}
+
+/** For options that can be given several times. */
+export function collect<T>(parse: (text: string) => T): (text: string, before: T[] | undefined) => T[] {
+  return (text, before = []) => [...before, parse(text)];
+}

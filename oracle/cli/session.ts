@@ -1,0 +1,184 @@
+import type { Command } from "commander";
+import type { Interface } from "ethers";
+import { connectContracts, type Contracts } from "../chain/contracts.ts";
+import { type ContractName, type Deployment, readDeployment } from "../chain/deployment.ts";
+import { connect, type JsonRpcProvider } from "../chain/provider.ts";
+import { createSender, type MinedTransaction } from "../chain/send.ts";
+import { createTransientMemory } from "../chain/transientMemory.ts";
+import { loadWallet, type LocalWallet } from "../chain/wallet.ts";
+import { AccessError, InputError } from "../common/errors.ts";
+import { loadConfig } from "../config/load.ts";
+import type { Config, SettingName } from "../config/schema.ts";
+import { createOutput, type Output } from "./output.ts";
+
+const WEI_PER_GWEI = 10 ** 9;
+
+/** The settings that every command which talks to the chain also takes as options. */
+const OPTIONS = {
+  rpc: "OPENLEDGER_RPC_URL",
+  chainId: "OPENLEDGER_CHAIN_ID",
+  deployment: "OPENLEDGER_DEPLOYMENT",
+  keystore: "OPENLEDGER_KEYSTORE",
+  passwordFile: "OPENLEDGER_PASSWORD_FILE",
+  devAccount: "OPENLEDGER_DEV_ACCOUNT",
+} as const satisfies Record<string, SettingName | "OPENLEDGER_PASSWORD_FILE">;
+
+export type ChainOptions = { readonly [Name in keyof typeof OPTIONS]?: string };
+
+/** Adds the options of {@link withSession} to a command. */
+export function addChainOptions(command: Command): Command {
+  return command
+    .option("--rpc <url>", "JSON-RPC endpoint (OPENLEDGER_RPC_URL)")
+    .option("--chain-id <id>", "chain id that the endpoint must report (OPENLEDGER_CHAIN_ID)")
+    .option("--deployment <name>", "folder under deploy/deployments/ (OPENLEDGER_DEPLOYMENT)")
+    .option("--keystore <file>", "encrypted JSON keystore to sign with (OPENLEDGER_KEYSTORE)")
+    .option("--password-file <file>", "file that holds its password (OPENLEDGER_PASSWORD_FILE)")
+    .option("--dev-account <index>", "account of the development mnemonic, local chain only (OPENLEDGER_DEV_ACCOUNT)");
+}
+
+/** The environment's configuration, with a command's options in front. */
+export function configOf(options: ChainOptions): Config {
+  const given = Object.entries(OPTIONS).flatMap(([option, setting]) => {
+    const value = options[option as keyof ChainOptions];
+    return value === undefined ? [] : [[setting, value] as const];
+  });
+  const environment: Record<string, string | undefined> = { ...process.env, ...Object.fromEntries(given) };
+  // an option replaces its counterpart in the environment instead of contradicting it
+  if (options.keystore !== undefined) delete environment["OPENLEDGER_DEV_ACCOUNT"];
+  if (options.devAccount !== undefined) delete environment["OPENLEDGER_KEYSTORE"];
+  if (options.passwordFile !== undefined) delete environment["OPENLEDGER_PASSWORD"];
+  return loadConfig(environment);
+}
+
+/** A call of one of the contracts. */
+export interface Call {
+  /** For people, such as `claim`. */
+  readonly kind: string;
+  readonly contract: ContractName & keyof Contracts;
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+/** A call as it would be sent. */
+export interface PlannedTransaction {
+  readonly kind: string;
+  readonly to: string;
+  readonly data: string;
+}
+
+/** What a command works with: the chain, and a key if one was given. */
+export interface Session {
+  readonly config: Config;
+  readonly provider: JsonRpcProvider;
+  readonly deployment: Deployment;
+  readonly contracts: Contracts;
+  readonly output: Output;
+  /** Undefined: a dry run. */
+  readonly wallet: LocalWallet | undefined;
+  /** Everything that would have been sent, in a dry run. */
+  readonly planned: readonly PlannedTransaction[];
+  /** Sends and waits until it is mined; in a dry run notes the call and returns undefined. */
+  send(call: Call): Promise<MinedTransaction | undefined>;
+  /** Shows the outcome; in a dry run what would have been sent. */
+  finish<T extends object>(outcome: T, render: (outcome: T) => string): void;
+}
+
+/** Runs `work` on the configured chain. */
+export async function withSession(
+  program: Command,
+  options: ChainOptions,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  const config = configOf(options);
+  const chainId = config.OPENLEDGER_CHAIN_ID;
+  const deployment = readDeployment(config.OPENLEDGER_DEPLOYMENT, chainId);
+  const wallet = await loadWallet(config);
+  const provider = await connect(config.OPENLEDGER_RPC_URL, chainId);
+  const contracts = connectContracts(deployment, provider);
+  const output = createOutput(program.opts<{ json: boolean }>().json);
+  const maxFeePerGas = BigInt(Math.round(config.OPENLEDGER_MAX_FEE_GWEI * WEI_PER_GWEI));
+  const sender = wallet && createSender({ provider, wallet, memory: createTransientMemory(), chainId, maxFeePerGas });
+  const planned: PlannedTransaction[] = [];
+
+  const session: Session = {
+    config,
+    provider,
+    deployment,
+    contracts,
+    output,
+    wallet,
+    planned,
+    send: async ({ kind, contract, method, args }) => {
+      const { interface: abi } = contracts[contract] as unknown as { interface: Interface };
+      const to = deployment.addresses[contract];
+      const data = abi.encodeFunctionData(method, args);
+      if (sender === undefined) {
+        planned.push({ kind, to, data });
+        return undefined;
+      }
+      return sender.send({ key: `${kind}:${to}:${data}`, kind, to, data });
+    },
+    finish: (outcome, render) => {
+      if (planned.length === 0) output.result(outcome, render);
+      else output.result({ dryRun: true, transactions: planned, ...outcome }, () => renderPlan(planned));
+    },
+  };
+  try {
+    await work(session);
+  } finally {
+    provider.destroy();
+  }
+}
+
+/** The session's key. @throws AccessError in a dry run, where the command needs a signature or an own account */
+export function requireKey({ wallet }: Session, why: string): LocalWallet {
+  if (wallet !== undefined) return wallet;
+  throw new AccessError(`${why} needs a key`, {
+    limit: "a keystore, or a development account on the local chain",
+    remedy: "Give --keystore with --password-file, or --dev-account.",
+  });
+}
+
+/**
+ * Lets a contract take OPEN from the key's account, if it may not yet.
+ *
+ * @param amount OPEN wei
+ * @throws InputError when the account has less
+ */
+export async function allow(session: Session, spender: ContractName, amount: bigint): Promise<void> {
+  const { contracts, deployment, wallet } = session;
+  if (amount === 0n) return;
+  const call: Call = {
+    kind: "approve OPEN",
+    contract: "OpenToken",
+    method: "approve",
+    args: [deployment.addresses[spender], amount],
+  };
+  if (wallet === undefined) {
+    await session.send(call);
+    return;
+  }
+  const [balance, allowance] = await Promise.all([
+    contracts.OpenToken.balanceOf(wallet.address),
+    contracts.OpenToken.allowance(wallet.address, deployment.addresses[spender]),
+  ]);
+  if (balance < amount) {
+    throw new InputError("the account has too little OPEN", {
+      value: `${balance} wei in ${wallet.address}`,
+      limit: `${amount} wei`,
+      remedy: "Send OPEN to the account.",
+    });
+  }
+  if (allowance < amount) await session.send(call);
+}
+
+/** The time of the newest block in unix seconds. */
+export async function chainTime(provider: JsonRpcProvider): Promise<bigint> {
+  const block = (await provider.send("eth_getBlockByNumber", ["latest", false])) as { timestamp: string };
+  return BigInt(block.timestamp);
+}
+
+function renderPlan(planned: readonly PlannedTransaction[]): string {
+  const lines = planned.map(({ kind, to, data }, i) => `${i + 1}. ${kind}\n   to   ${to}\n   data ${data}`);
+  return ["Dry run: nothing was sent. With a key this would send:", ...lines].join("\n");
+}

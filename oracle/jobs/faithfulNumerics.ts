@@ -1,0 +1,13 @@
+import { DisagreementError } from "../common/errors.ts";
+import { runSelfTest } from "../numerics/selfTest.ts";
+
+/** Keeps a machine from signing that computes other bits than the rest. @throws DisagreementError with what differs */
+export function requireFaithfulNumerics(): void {
+  const wrong = runSelfTest().filter(({ actual, expected }) => actual !== expected);
+  if (wrong.length === 0) return;
+  throw new DisagreementError("this machine computes other bits than every other operator", {
+    value: wrong.map(({ name, actual }) => `${name}: ${actual}`).join(", "),
+    limit: wrong.map(({ name, expected }) => `${name}: ${expected}`).join(", "),
+    remedy: "Operate on another machine, or with another build of Node: whatever this one signs would be slashed.",
+  });
+}
