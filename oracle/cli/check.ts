@@ -6,6 +6,7 @@ import { CONTRACTS, type Deployment, readDeployment } from "../chain/deployment.
 import { connect, isLoopback, type JsonRpcProvider } from "../chain/provider.ts";
 import { loadWallet, type LocalWallet } from "../chain/wallet.ts";
 import { messageOf, OpenLedgerError } from "../common/errors.ts";
+import { toJson } from "../common/json.ts";
 import type { Config } from "../config/schema.ts";
 import { runSelfTest } from "../numerics/selfTest.ts";
 import { latestQuorum } from "../quorum/snapshot.ts";
@@ -88,7 +89,7 @@ async function attempt<T>(findings: Finding[], what: string, work: () => Promise
     return await work();
   } catch (error) {
     const remedy = error instanceof OpenLedgerError ? error.remedy : undefined;
-    const value = error instanceof OpenLedgerError && error.value !== undefined ? ` (${String(error.value)})` : "";
+    const value = error instanceof OpenLedgerError && error.value !== undefined ? ` (${toJson(error.value)})` : "";
     findings.push({
       what,
       state: "problem",

@@ -49,7 +49,7 @@ export const claimCommand: AddCommand = (program) => {
     .argument(
       "[accounts...]",
       "accounts to claim for; the key's own when none is named",
-      (text, before: Address[] = []) => [...before, parseAddress(text)],
+      (text, before: Address[] | undefined) => [...before, parseAddress(text)],
     )
     .option("--recipient <address>", "pay this claim of the key's account to another address", parseAddress)
     .option("--sign <file>", "write a signed claim to this file for somebody else to send, instead of sending it")
@@ -58,11 +58,16 @@ export const claimCommand: AddCommand = (program) => {
     .action((accounts: Address[] | undefined, options: ClaimOptions) =>
       withSession(program, options, async (session) => {
         const tree = await finalPayouts(session, options.api);
-        if (options.sign !== undefined) return signClaim(session, tree, options, options.sign);
-        if (options.signature !== undefined) return show(session, await sendSigned(session, tree, options.signature));
-        if (options.recipient !== undefined) return show(session, await claimTo(session, tree, options));
-        const named = accounts ?? [asAddress(requireKey(session, "claiming for your own account").address)];
-        return show(session, await claimFor(session, tree, named));
+        if (options.sign !== undefined) {
+          await signClaim(session, tree, options, options.sign);
+        } else if (options.signature !== undefined) {
+          show(session, await sendSigned(session, tree, options.signature));
+        } else if (options.recipient !== undefined) {
+          show(session, await claimTo(session, tree, options));
+        } else {
+          const named = accounts ?? [asAddress(requireKey(session, "claiming for your own account").address)];
+          show(session, await claimFor(session, tree, named));
+        }
       }),
     );
 };

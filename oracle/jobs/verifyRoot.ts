@@ -5,7 +5,8 @@ import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import { type OpenedBundle, rebuild } from "../settlement/bundle.ts";
-import { compareSettlements, type Difference } from "../settlement/compare.ts";
+import { compareSettlements } from "../settlement/compare.ts";
+import type { Difference } from "../settlement/difference.ts";
 import { signedBy } from "../settlement/receipts.ts";
 import { scoreRootOf, type Settlement } from "../settlement/settle.ts";
 
