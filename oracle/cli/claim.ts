@@ -49,7 +49,7 @@ export const claimCommand: AddCommand = (program) => {
     .argument(
       "[accounts...]",
       "accounts to claim for; the key's own when none is named",
-      (text, before: Address[] | undefined) => [...before, parseAddress(text)],
+      (text, before: Address[] | undefined) => [...(before ?? []), parseAddress(text)],
     )
     .option("--recipient <address>", "pay this claim of the key's account to another address", parseAddress)
     .option("--sign <file>", "write a signed claim to this file for somebody else to send, instead of sending it")
