@@ -6,11 +6,14 @@ import { evaluateCommand } from "./cli/evaluate.ts";
 import { explainCommand } from "./cli/explain.ts";
 import { operatorCommand } from "./cli/operator.ts";
 import { runProgram } from "./cli/program.ts";
+import { providerCommand } from "./cli/provider.ts";
 import { reviewCommand } from "./cli/review.ts";
 import { settleCommand } from "./cli/settle.ts";
+import { upCommand } from "./cli/up/up.ts";
 import { verifyCommand } from "./cli/verify.ts";
 
 process.exitCode = await runProgram(process.argv.slice(2), [
+  upCommand,
   datanetCommand,
   reviewCommand,
   settleCommand,
@@ -20,4 +23,5 @@ process.exitCode = await runProgram(process.argv.slice(2), [
   checkCommand,
   evaluateCommand,
   operatorCommand,
+  providerCommand,
 ]);
