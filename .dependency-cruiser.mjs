@@ -7,8 +7,9 @@ export default {
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true, dependencyTypesNot: ["type-only"] } },
     {
       name: "nothing-imports-tests",
+      comment: "Benchmarks measure the fixtures that the tests check.",
       severity: "error",
-      from: { pathNot: "(\\.test\\.ts$|\\.spec\\.ts$|^test/)" },
+      from: { pathNot: "(\\.test\\.ts$|\\.spec\\.ts$|^test/|^benchmarks/)" },
       to: { path: "(\\.test\\.ts$|\\.spec\\.ts$|^test/)", pathNot: "^test/vectors/" },
     },
     {
