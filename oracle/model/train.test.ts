@@ -6,6 +6,7 @@ import type { LabelledRows } from "./rows.ts";
 import { RowsError } from "./rows.ts";
 import { bagRows, denseRows, smallModels } from "./testing/smallModels.ts";
 import { trainMember, TrainingDivergedError } from "./train.ts";
+import { TrainingTooLargeError } from "./trainingMemory.ts";
 import { trainVersion } from "./trainVersion.ts";
 import { TensorMismatchError, weightsHash } from "./weights.ts";
 
@@ -52,6 +53,18 @@ describe("training", () => {
     expect(() => trainMember(createWasmKernels, bag!.recipe, rows, 0)).toThrow(
       "row 1 holds token id 50: ids are 0 to 49",
     );
+  });
+
+  it("foresees what does not fit and names the batch that does", () => {
+    const wide = { kind: "dense", units: 100_000 };
+    const recipe = parseRecipe({ ...regression!.recipe, layers: [wide], batch: 4096 });
+    const rows = denseRows(4096, 9, 1);
+    expect(() => trainMember(createWasmKernels, recipe, rows, 0)).toThrow(TrainingTooLargeError);
+    expect(() => trainMember(createWasmKernels, recipe, rows, 0)).toThrow(
+      /needs about 7\.\d\d GiB, 2.00 GiB are there: lower the recipe's batch to 1060/u,
+    );
+    const huge = parseRecipe({ ...recipe, layers: [wide, { kind: "dense", units: 2000 }] });
+    expect(() => trainMember(createWasmKernels, huge, rows, 0)).toThrow(/use fewer units, filters or buckets/u);
   });
 
   it("stops where numbers leave the finite range, naming layer, row and step", () => {

@@ -13,6 +13,7 @@ import { fusedOps } from "./networkOps.ts";
 import { createOptimizer } from "./optimizer.ts";
 import type { Recipe } from "./recipe.ts";
 import type { LabelledRows } from "./rows.ts";
+import { requireTrainingRoom } from "./trainingMemory.ts";
 import type { Weights } from "./weights.ts";
 import { checkWeights } from "./weights.ts";
 
@@ -53,7 +54,7 @@ export class TrainingDivergedError extends Error {
  * same weights bit for bit, whatever the machine.
  *
  * @param member index into the ensemble: selects initial weights, batches and dropout
- * @throws TrainingDivergedError, RowsError, TensorMismatchError, HeapFullError
+ * @throws TrainingDivergedError, RowsError, TensorMismatchError, TrainingTooLargeError
  */
 export function trainMember(
   createKernels: KernelFactory,
@@ -66,6 +67,7 @@ export function trainMember(
   checkRows(architecture, rows);
   const start = options.start ?? initialWeights(recipe, architecture, member);
   checkWeights(architecture, start);
+  requireTrainingRoom(architecture, Math.min(recipe.batch, rows.labels.length));
   useIeeeBackend(createKernels);
   const inputs = preparedInputs(rows.inputs);
   const count = rows.labels.length;
