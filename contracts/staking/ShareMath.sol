@@ -12,7 +12,7 @@ library ShareMath {
     uint256 internal constant VIRTUAL_ASSETS = 1;
     /// @dev Most shares that staking may reach. Rewards mint more at the same price, so what is above is room for them: a pool
     /// must never get stuck where it could not be slashed.
-    uint256 internal constant MAX_SHARES = 2 ** 160;
+    uint256 internal constant MAX_SHARES = 2 ** 192;
 
     function toSharesDown(uint256 assets, uint256 totalAssets, uint256 totalShares) internal pure returns (uint256) {
         return Math.mulDiv(assets, totalShares + VIRTUAL_SHARES, totalAssets + VIRTUAL_ASSETS);

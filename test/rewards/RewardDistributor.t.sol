@@ -255,7 +255,7 @@ contract RewardHandler is IDisputeHold {
     }
 }
 
-/// @notice PROTOCOL invariants 2, 3 and, for what the distributor holds, 8.
+/// @notice No root pays more than was funded, no claim more than its root, and nobody but the payee's own choice redirects it.
 contract RewardDistributorInvariant {
     RewardHandler internal handler;
     RewardDistributor internal distributor;
