@@ -65,9 +65,9 @@ export function trainMember(
 ): Weights {
   const architecture = architectureOf(recipe);
   checkRows(architecture, rows);
+  requireTrainingRoom(architecture, Math.min(recipe.batch, rows.labels.length));
   const start = options.start ?? initialWeights(recipe, architecture, member);
   checkWeights(architecture, start);
-  requireTrainingRoom(architecture, Math.min(recipe.batch, rows.labels.length));
   useIeeeBackend(createKernels);
   const inputs = preparedInputs(rows.inputs);
   const count = rows.labels.length;
