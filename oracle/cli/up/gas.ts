@@ -1,10 +1,13 @@
-import type { MinedTransaction } from "../../chain/send.ts";
+import { CONTRACTS, type Deployment } from "../../chain/deployment.ts";
+import { interfaceOf } from "../../chain/artifacts.ts";
+import type { JsonRpcProvider } from "../../chain/provider.ts";
 
 /** What transactions of one kind cost. */
 export interface GasRow {
+  /** Contract and function. */
   readonly kind: string;
   readonly count: number;
-  /** Gas of the layer 2 execution: least, mean, most. */
+  /** Gas on layer 2: least, mean, most. */
   readonly least: bigint;
   readonly mean: bigint;
   readonly most: bigint;
@@ -12,24 +15,46 @@ export interface GasRow {
   readonly meanL1Fee: bigint;
 }
 
-/** Sums up transactions by kind, in order of first appearance. */
-export function gasTable(transactions: readonly MinedTransaction[]): GasRow[] {
-  const kinds = new Map<string, MinedTransaction[]>();
-  for (const transaction of transactions) {
-    const same = kinds.get(transaction.kind);
-    if (same) same.push(transaction);
-    else kinds.set(transaction.kind, [transaction]);
+interface RawBlock {
+  readonly transactions: readonly { readonly hash: string; readonly to: string | null; readonly input: string }[];
+}
+
+interface RawReceipt {
+  readonly gasUsed: string;
+  readonly l1Fee?: string | null;
+}
+
+/** Every kind of transaction to the deployment's contracts, whoever sent it, from the chain itself. */
+export async function gasTable(provider: JsonRpcProvider, deployment: Deployment): Promise<GasRow[]> {
+  const names = new Map(CONTRACTS.map((name) => [deployment.addresses[name].toLowerCase(), name]));
+  const last = Number(await provider.send("eth_blockNumber", []));
+  const kinds = new Map<string, { readonly gas: bigint; readonly l1Fee: bigint }[]>();
+  for (let number = deployment.firstBlock; number <= last; number++) {
+    const block = (await provider.send("eth_getBlockByNumber", [`0x${number.toString(16)}`, true])) as RawBlock;
+    for (const { hash, to, input } of block.transactions) {
+      const name = names.get(to?.toLowerCase() ?? "");
+      const method = name && interfaceOf(name).getFunction(input.slice(0, 10))?.name;
+      if (method === undefined) continue;
+      const receipt = (await provider.send("eth_getTransactionReceipt", [hash])) as RawReceipt;
+      const cost = { gas: BigInt(receipt.gasUsed), l1Fee: BigInt(receipt.l1Fee ?? 0) };
+      const kind = `${name}.${method}`;
+      const same = kinds.get(kind);
+      if (same) same.push(cost);
+      else kinds.set(kind, [cost]);
+    }
   }
-  return [...kinds].map(([kind, list]) => {
-    const used = list.map(({ gasUsed }) => gasUsed).sort((a, b) => (a < b ? -1 : 1));
-    const count = BigInt(list.length);
-    return {
-      kind,
-      count: list.length,
-      least: used[0]!,
-      mean: used.reduce((sum, gas) => sum + gas, 0n) / count,
-      most: used.at(-1)!,
-      meanL1Fee: list.reduce((sum, { l1Fee }) => sum + l1Fee, 0n) / count,
-    };
-  });
+  return [...kinds].map(([kind, costs]) => summarise(kind, costs)).sort((a, b) => (a.kind < b.kind ? -1 : 1));
+}
+
+function summarise(kind: string, costs: readonly { readonly gas: bigint; readonly l1Fee: bigint }[]): GasRow {
+  const used = costs.map(({ gas }) => gas).sort((a, b) => (a < b ? -1 : 1));
+  const count = BigInt(costs.length);
+  return {
+    kind,
+    count: costs.length,
+    least: used[0]!,
+    mean: used.reduce((sum, gas) => sum + gas, 0n) / count,
+    most: used.at(-1)!,
+    meanL1Fee: costs.reduce((sum, { l1Fee }) => sum + l1Fee, 0n) / count,
+  };
 }

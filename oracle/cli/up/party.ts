@@ -1,5 +1,5 @@
 import type { JsonRpcProvider } from "../../chain/provider.ts";
-import { createSender, type MinedTransaction, type Sender, type TransactionMemory } from "../../chain/send.ts";
+import { createSender, type Sender, type TransactionMemory } from "../../chain/send.ts";
 import { developmentWallet, type LocalWallet } from "../../chain/wallet.ts";
 
 /** Somebody who takes part: a name for the tables, a key, and the means to send. */
@@ -37,7 +37,6 @@ export interface CastOptions {
   readonly memory: TransactionMemory;
   readonly chainId: number;
   readonly maxFeePerGas: bigint;
-  readonly onMined: (transaction: MinedTransaction) => void;
   readonly signal: AbortSignal;
 }
 

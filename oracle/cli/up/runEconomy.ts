@@ -1,6 +1,5 @@
 import { OPEN } from "@openledger/protocol/units.ts";
 import { travelTo } from "../../chain/localNode.ts";
-import type { MinedTransaction } from "../../chain/send.ts";
 import type { Context } from "../../jobs/context.ts";
 import { type Books, closeBooks } from "./books.ts";
 import { claimAll, type Claimed, rebuildRoot } from "./claim.ts";
@@ -38,7 +37,6 @@ export interface EconomyOptions {
   readonly inferences: number;
   /** Models per ensemble. */
   readonly members: number;
-  readonly transactions: readonly MinedTransaction[];
 }
 
 /** One line of the contributors' table. */
@@ -252,7 +250,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
           operators: await untilAllSettled(watching, operators, rootHash),
           rootHash,
           books: await closeBooks(scene, consumption, sweeps, settlement, claims),
-          gas: gasTable(options.transactions),
+          gas: await gasTable(scene.provider, scene.deployment),
         };
         return `${[...claims.values()].filter(({ amount }) => amount > 0n).length} claims paid`;
       },

@@ -5,7 +5,6 @@ import { Listr, PRESET_TIMER } from "listr2";
 import { contentRoutes } from "../../api/routes/content.ts";
 import { startApi } from "../../api/server.ts";
 import { startLocalNode } from "../../chain/localNode.ts";
-import type { MinedTransaction } from "../../chain/send.ts";
 import { InputError, OpenLedgerError } from "../../common/errors.ts";
 import { createLogger } from "../../common/logger.ts";
 import { requireFreePort } from "../../common/ports.ts";
@@ -88,7 +87,7 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
   output.say(`Logs in ${logs}`);
 
   const deployment = options.port === DEFAULT_PORT ? "local-up" : `local-up-${options.port}`;
-  await runListr(output, [
+  const times = await runListr(output, [
     {
       title: "Start the chain",
       run: async () => {
@@ -109,8 +108,8 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
     },
   ]);
   const economy = await openEconomy(options, deployment, datanets, state, publisherPort, shutdown);
-  await runListr(output, economy.stages);
-  const result = economy.result();
+  times.push(...(await runListr(output, economy.stages)));
+  const result = { ...economy.result(), stages: times };
   output.result(result, renderReport);
   if (!result.books.balanced) throw new OpenLedgerError("the books do not balance");
   output.say(
@@ -170,13 +169,11 @@ async function openEconomy(
   });
   shutdown.onClose("publisher", () => api.close());
 
-  const mined: MinedTransaction[] = [];
   const cast = createCast({
     provider: context.provider,
     memory: transactions,
     chainId: CHAIN_ID,
     maxFeePerGas: 50n * 10n ** 9n,
-    onMined: (transaction) => mined.push(transaction),
     signal: shutdown.signal,
   });
   const { provider: chain, deployment, contracts } = context;
@@ -190,20 +187,31 @@ async function openEconomy(
     provider,
     inferences: options.inferences,
     members: options.members,
-    transactions: mined,
   });
   return { ...economy, operators };
 }
 
-/** Runs stages one after the other with live titles and times; plain lines without a terminal, nothing with `--json`. */
-async function runListr(output: Output, stages: readonly EconomyStage[]): Promise<void> {
+/** How long a stage took. */
+interface StageTime {
+  readonly title: string;
+  readonly seconds: number;
+}
+
+/**
+ * Runs stages one after the other with live titles and times, plain lines without a terminal, nothing with `--json`; returns
+ * their times.
+ */
+async function runListr(output: Output, stages: readonly EconomyStage[]): Promise<StageTime[]> {
+  const times: StageTime[] = [];
   const tasks = stages.map(({ title, run: work }) => ({
     title,
     task: async (_: unknown, task: { title: string; output: string }) => {
+      const began = performance.now();
       const outcome = await work((text) => {
         if (process.stdout.isTTY) task.output = text;
       });
       task.title = `${title}: ${outcome}`;
+      times.push({ title, seconds: (performance.now() - began) / 1_000 });
     },
   }));
   const timer = { timer: PRESET_TIMER };
@@ -214,6 +222,7 @@ async function runListr(output: Output, stages: readonly EconomyStage[]): Promis
     fallbackRendererOptions: timer,
     registerSignalListeners: false,
   }).run();
+  return times;
 }
 
 function positive(text: string): number {

@@ -1,0 +1,44 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
+
+export interface Finished {
+  readonly status: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** A run of the command line as a process of its own. */
+export interface Run {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+}
+
+export function openledger(args: readonly string[]): Run {
+  const child = spawn(process.execPath, [join(REPOSITORY, "oracle", "main.ts"), ...args], {
+    cwd: REPOSITORY,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let errors = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  const finished = new Promise<Finished>((resolve) => {
+    child.on("close", (status) => resolve({ status, output, errors }));
+  });
+  return { child, finished };
+}
+
+/** A directory that is gone when the work is done. */
+export async function withDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), "openledger-test-"));
+  try {
+    return await work(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

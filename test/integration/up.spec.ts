@@ -1,0 +1,109 @@
+import { createServer } from "node:http";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { findFreePort } from "../../oracle/common/ports.ts";
+import { openledger, withDirectory } from "./startUp.ts";
+
+const wei = z.string().transform(BigInt);
+const resultSchema = z.object({
+  contributors: z.array(
+    z.object({ name: z.string(), behaviour: z.string(), earned: wei, score: wei, claim: z.string().optional() }),
+  ),
+  models: z.array(z.object({ versionId: z.string(), accuracy: z.number() })),
+  consumption: z.array(z.object({ inferences: z.number(), paid: wei })),
+  operators: z.array(
+    z.object({
+      versions: z.array(z.object({ training: z.string() })),
+      roots: z.array(z.object({ rootHash: z.string() })),
+    }),
+  ),
+  rootHash: z.string(),
+  books: z.object({
+    feesIn: wei,
+    protocol: wei,
+    owners: wei,
+    compute: wei,
+    stakers: wei,
+    contributors: wei,
+    dust: wei,
+    royalties: wei,
+    claimed: wei,
+    balanced: z.boolean(),
+  }),
+  gas: z.array(z.object({ kind: z.string(), count: z.number(), mean: wei, meanL1Fee: wei })),
+});
+
+async function freePorts(): Promise<string[]> {
+  // the six ports in a row that follow a free one are free as well on all but the unluckiest machine
+  return ["--port", String(await findFreePort()), "--api-port", String(await findFreePort())];
+}
+
+describe("openledger up --once", () => {
+  it("takes contributed data to claimed rewards, and its books balance to the wei", async () => {
+    await withDirectory(async (state) => {
+      const args = ["--json", "up", "--once", "--inferences", "120", "--members", "2", "--state", state];
+      const { status, output, errors } = await openledger([...args, ...(await freePorts())]).finished;
+      expect(errors).toBe("");
+      expect(status).toBe(0);
+      const { books, operators, rootHash, contributors, consumption, gas } = resultSchema.parse(JSON.parse(output));
+
+      expect(books.feesIn).toBe(consumption.reduce((sum, { paid }) => sum + paid, 0n));
+      expect(books.feesIn).toBe(books.protocol + books.owners + books.compute + books.stakers + books.contributors);
+      expect(books.claimed).toBe(books.contributors);
+      expect(books.claimed).toBe(contributors.reduce((sum, { earned }) => sum + earned, 0n));
+      expect(books.dust).toBe(0n);
+      expect(books.royalties).toBeGreaterThan(0n);
+      expect(books.balanced).toBe(true);
+
+      expect(operators).toHaveLength(3);
+      for (const { roots, versions } of operators) {
+        expect(roots.map((root) => root.rootHash)).toEqual([rootHash]);
+        expect(versions.map(({ training }) => training)).toEqual(["retrained", "retrained"]);
+      }
+      for (const { behaviour, earned } of contributors) {
+        if (behaviour === "copier" || behaviour === "mislabel-100") expect(earned).toBe(0n);
+        if (behaviour === "mixed") expect(earned).toBeGreaterThan(0n);
+      }
+      for (const { earned, claim } of contributors) expect(claim !== undefined).toBe(earned > 0n);
+      const kinds = gas.map(({ kind }) => kind);
+      for (const kind of ["OpenToken.transferWithAuthorization", "IndexRegistry.attest", "RewardDistributor.post"]) {
+        expect(kinds).toContain(kind);
+      }
+      for (const { meanL1Fee } of gas) expect(meanL1Fee).toBeGreaterThan(0n);
+    });
+  });
+});
+
+describe("openledger up with bad input", () => {
+  it("names the port that is in use", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    const { status, errors } = await openledger(["up", "--once", "--port", String(port)]).finished;
+    server.close();
+    expect(status).toBe(64);
+    expect(errors).toContain(`127.0.0.1:${port}`);
+    expect(errors).toContain("--port");
+  });
+
+  it("says which folder formats it knows, and the line of a malformed row", async () => {
+    await withDirectory(async (directory) => {
+      const unknown = await openledger(["up", "--once", "--data", directory]).finished;
+      expect(unknown.status).not.toBe(0);
+      expect(unknown.errors).toMatch(/known formats/u);
+      writeFileSync(join(directory, "dataset.json"), '{"name":"x","licence":"CC0-1.0","source":"test"}');
+      writeFileSync(join(directory, "train.jsonl"), '{"text":"good","label":"a"}\n{"text":"no label"}\n');
+      const malformed = await openledger(["up", "--once", "--data", directory]).finished;
+      expect(malformed.status).not.toBe(0);
+      expect(malformed.errors).toMatch(/train\.jsonl.*2|row 2|line 2/su);
+    });
+  });
+
+  it("refuses a count that is none", async () => {
+    const { status, errors } = await openledger(["up", "--once", "--inferences", "many"]).finished;
+    expect(status).toBe(64);
+    expect(errors).toContain("many");
+  });
+});
