@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 import { checkCommand } from "./cli/check.ts";
 import { claimCommand } from "./cli/claim.ts";
+import { contributeCommand } from "./cli/contribute.ts";
 import { datanetCommand } from "./cli/datanet.ts";
 import { evaluateCommand } from "./cli/evaluate.ts";
 import { explainCommand } from "./cli/explain.ts";
+import { inferCommand } from "./cli/infer.ts";
 import { operatorCommand } from "./cli/operator.ts";
 import { runProgram } from "./cli/program.ts";
 import { providerCommand } from "./cli/provider.ts";
 import { reviewCommand } from "./cli/review.ts";
+import { serveCommand } from "./cli/serve.ts";
 import { settleCommand } from "./cli/settle.ts";
 import { upCommand } from "./cli/up/up.ts";
 import { verifyCommand } from "./cli/verify.ts";
@@ -15,7 +18,10 @@ import { verifyCommand } from "./cli/verify.ts";
 process.exitCode = await runProgram(process.argv.slice(2), [
   upCommand,
   datanetCommand,
+  contributeCommand,
+  serveCommand,
   reviewCommand,
+  inferCommand,
   settleCommand,
   claimCommand,
   explainCommand,

@@ -21,6 +21,7 @@ const OPTIONS = {
   keystore: "OPENLEDGER_KEYSTORE",
   passwordFile: "OPENLEDGER_PASSWORD_FILE",
   devAccount: "OPENLEDGER_DEV_ACCOUNT",
+  state: "OPENLEDGER_STATE_DIR",
 } as const satisfies Record<string, SettingName | "OPENLEDGER_PASSWORD_FILE">;
 
 export type ChainOptions = { readonly [Name in keyof typeof OPTIONS]?: string };
@@ -34,6 +35,20 @@ export function addChainOptions(command: Command): Command {
     .option("--keystore <file>", "encrypted JSON keystore to sign with (OPENLEDGER_KEYSTORE)")
     .option("--password-file <file>", "file that holds its password (OPENLEDGER_PASSWORD_FILE)")
     .option("--dev-account <index>", "account of the development mnemonic, local chain only (OPENLEDGER_DEV_ACCOUNT)");
+}
+
+/** Adds `--state` to a command that keeps files. */
+export function addStateOption(command: Command): Command {
+  return command.option("--state <dir>", "directory of your files (OPENLEDGER_STATE_DIR)");
+}
+
+/** Where published files are kept. @throws InputError when no place is configured: they must outlive the command */
+export function requireStateDirectory({ config }: Pick<Session, "config">): string {
+  if (config.OPENLEDGER_STATE_DIR !== undefined) return config.OPENLEDGER_STATE_DIR;
+  throw new InputError("the files that you publish need a place", {
+    limit: "a directory",
+    remedy: "Give --state, or set OPENLEDGER_STATE_DIR.",
+  });
 }
 
 /** The environment's configuration, with a command's options in front. */

@@ -1,25 +1,10 @@
-import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
-import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
-import { asAddress } from "@openledger/protocol/hex.ts";
-import { signerOf } from "@openledger/protocol/quorum/proof.ts";
-import { hexlify, keccak256, toUtf8Bytes, type TypedDataDomain } from "ethers";
-import { z } from "zod";
-import { ChainError, DisagreementError } from "../../common/errors.ts";
-import { toJson } from "../../common/json.ts";
+import { hexlify, keccak256, toUtf8Bytes } from "ethers";
 import type { Example } from "../../data/example.ts";
-import { AUTHORISATION_TYPES, tokenDomain } from "../../gateway/authorisation.ts";
-import {
-  answerSchema,
-  type InferenceRequest,
-  outputHash,
-  receiptSchema,
-  requestHash,
-} from "../../jobs/receiptFiles.ts";
+import { buyAnswer, readOffer } from "../../gateway/client.ts";
+import type { InferenceRequest } from "../../jobs/receiptFiles.ts";
 import type { PublishedModel } from "./models.ts";
 import type { Party } from "./party.ts";
 import { chainTime, type Scene } from "./scene.ts";
-
-const paidAnswer = z.object({ answer: answerSchema, receipt: receiptSchema, signature: z.string() });
 
 export interface Consumption {
   readonly inferences: number;
@@ -46,29 +31,17 @@ export async function consume(
   count: number,
   onAnswer: () => void,
 ): Promise<Consumption> {
-  const { contracts, cast, deployment } = scene;
-  const to = await contracts.InferenceMarket.tillOf(model.modelId);
-  const { price } = await contracts.ModelRegistry.modelOf(model.modelId);
-  const domain = await tokenDomain(contracts.OpenToken);
-  const market = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.InferenceMarket));
-  const now = await chainTime(scene.provider);
-  const terms = { to, value: price, validAfter: 0n, validBefore: now + VALIDITY };
+  const offer = await readOffer(scene.contracts, scene.deployment, model.modelId);
+  const validBefore = (await chainTime(scene.provider)) + VALIDITY;
   let right = 0;
   let next = 0;
 
   async function ask(i: number): Promise<void> {
     // a step that is coprime to most sizes visits the questions in a mixed order
     const question = questions[(i * 7_919) % questions.length]!;
-    const consumer = cast.consumers[i % cast.consumers.length]!;
-    const request = requestOf(question);
-    const payment = await authorise(consumer, domain, { ...terms, nonce: nonceOf(consumer, model, i) });
-    const { answer, receipt, signature } = await post(providerUrl, model.modelId, { request, payment });
-    const faithful =
-      receipt.requestHash === requestHash(request) &&
-      receipt.outputHash === outputHash(answer) &&
-      receipt.paymentId === payment.nonce &&
-      signerOf(digestOf(market, receiptType, receipt), signature) === asAddress(cast.provider.address);
-    if (!faithful) throw new DisagreementError("a receipt is not for what was asked and answered", { value: receipt });
+    const consumer = scene.cast.consumers[i % scene.cast.consumers.length]!;
+    const terms = { nonce: nonceOf(consumer, model, i), validBefore };
+    const { answer } = await buyAnswer(providerUrl, offer, consumer.wallet, requestOf(question), terms);
     if (answer.label === question.label) right++;
     onAnswer();
   }
@@ -76,22 +49,7 @@ export async function consume(
     while (next < count) await ask(next++);
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  return { inferences: count, right: right / count, paid: price * BigInt(count) };
-}
-
-interface Terms {
-  readonly to: string;
-  readonly value: bigint;
-  readonly validAfter: bigint;
-  readonly validBefore: bigint;
-  readonly nonce: string;
-}
-
-async function authorise(consumer: Party, domain: TypedDataDomain, terms: Terms) {
-  const message = { from: consumer.address, ...terms };
-  const signature = await consumer.wallet.signTypedData(domain, AUTHORISATION_TYPES, message);
-  const { to: _, ...payment } = message;
-  return { ...payment, signature };
+  return { inferences: count, right: right / count, paid: offer.price * BigInt(count) };
 }
 
 /** Unpredictable to others and the same after a restart, so that a resumed run pays nothing twice. */
@@ -103,15 +61,4 @@ function requestOf(example: Example): InferenceRequest {
   if (example.kind === "text") return { kind: "text", input: example.input };
   const { width, height, channels, pixels } = example.input;
   return { kind: "image", width, height, channels, pixels: Buffer.from(pixels).toString("base64") };
-}
-
-async function post(providerUrl: string, modelId: bigint, body: unknown) {
-  const response = await fetch(new URL(`/v1/models/${modelId}/infer`, providerUrl), {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: toJson(body),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new ChainError(`the provider refused an inference: ${text}`, { value: response.status });
-  return paidAnswer.parse(JSON.parse(text));
 }

@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { formatOpen } from "@openledger/protocol/units.ts";
+import { hexlify } from "ethers";
+import { InputError } from "../common/errors.ts";
+import { buyAnswer, readOffer } from "../gateway/client.ts";
+import { requestSchema } from "../jobs/receiptFiles.ts";
+import { parseUrl } from "./apiClient.ts";
+import { readDocument } from "./documents.ts";
+import { parseAmount, parseId } from "./parse.ts";
+import type { AddCommand } from "./program.ts";
+import { addChainOptions, type ChainOptions, chainTime, withSession } from "./session.ts";
+
+interface InferOptions extends ChainOptions {
+  readonly provider: string;
+  readonly request?: string;
+  readonly maxPrice?: bigint;
+}
+
+/** Where the provider of `openledger up` listens. */
+const DEFAULT_PROVIDER = "http://127.0.0.1:8083";
+/** Chain seconds in which the provider may take the payment. */
+const VALIDITY = 3_600n;
+
+/** `openledger infer`: one paid answer with its signed receipt. */
+export const inferCommand: AddCommand = (program) => {
+  addChainOptions(program.command("infer"))
+    .description("ask a model, pay with an ERC-3009 authorisation, and check the signed receipt")
+    .argument("<model>", "its id", parseId)
+    .argument("[text...]", "the question")
+    .option("--request <file>", "a JSON request instead, such as an image")
+    .option("--provider <url>", "the provider's gateway", parseUrl, DEFAULT_PROVIDER)
+    .option("--max-price <OPEN>", "refuse a higher price", parseAmount)
+    .action((modelId: bigint, words: string[], options: InferOptions) =>
+      withSession(program, options, async (session) => {
+        const { contracts, deployment, wallet, output } = session;
+        const request =
+          options.request === undefined
+            ? { kind: "text" as const, input: requireText(words) }
+            : readDocument(options.request, requestSchema, "an inference request");
+        const offer = await readOffer(contracts, deployment, modelId);
+        if (options.maxPrice !== undefined && offer.price > options.maxPrice) {
+          throw new InputError("the model is dearer than allowed", {
+            value: `${formatOpen(offer.price)} OPEN`,
+            limit: `${formatOpen(options.maxPrice)} OPEN`,
+            remedy: "Raise --max-price.",
+          });
+        }
+        if (wallet === undefined) {
+          const { price, till, provider } = offer;
+          output.result({ dryRun: true, modelId, price, till, provider }, () =>
+            [
+              "Dry run: nothing was asked or paid. With a key this would authorise",
+              `${formatOpen(price)} OPEN to ${till}, the till of model ${modelId}, and ask its provider ${provider}.`,
+            ].join("\n"),
+          );
+          return;
+        }
+        const balance = await contracts.OpenToken.balanceOf(wallet.address);
+        if (balance < offer.price) {
+          throw new InputError("the account has too little OPEN", {
+            value: `${formatOpen(balance)} OPEN in ${wallet.address}`,
+            limit: `${formatOpen(offer.price)} OPEN, the model's price`,
+            remedy: "Send OPEN to the account.",
+          });
+        }
+        const bought = await buyAnswer(options.provider, offer, wallet, request, {
+          nonce: hexlify(randomBytes(32)),
+          validBefore: (await chainTime(session.provider)) + VALIDITY,
+        });
+        output.result(bought, ({ answer, receipt }) =>
+          [
+            `${answer.label}  (${(answer.confidence / 10_000).toFixed(2)} %)`,
+            `Paid ${formatOpen(receipt.fee)} OPEN; receipt ${receipt.paymentId}, signed by ${offer.provider}.`,
+            `Once its epoch is settled: npx openledger explain ${receipt.paymentId}`,
+          ].join("\n"),
+        );
+      }),
+    );
+};
+
+function requireText(words: readonly string[]): string {
+  const text = words.join(" ").trim();
+  if (text !== "") return text;
+  throw new InputError("there is no question", { limit: "a text, or --request with a JSON file" });
+}

@@ -1,0 +1,94 @@
+import { digestOf, type SigningDomain, signingDomain } from "@openledger/protocol/eip712/domain.ts";
+import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
+import { asAddress, type Address } from "@openledger/protocol/hex.ts";
+import { signerOf } from "@openledger/protocol/quorum/proof.ts";
+import type { TypedDataDomain } from "ethers";
+import { z } from "zod";
+import type { Contracts } from "../chain/contracts.ts";
+import type { Deployment } from "../chain/deployment.ts";
+import type { LocalWallet } from "../chain/wallet.ts";
+import { ChainError, DisagreementError, messageOf } from "../common/errors.ts";
+import { toJson } from "../common/json.ts";
+import { answerSchema, type InferenceRequest, outputHash, receiptSchema, requestHash } from "../jobs/receiptFiles.ts";
+import { AUTHORISATION_TYPES, tokenDomain } from "./authorisation.ts";
+
+const paidAnswer = z.object({ answer: answerSchema, receipt: receiptSchema, signature: z.string() });
+export type BoughtAnswer = z.output<typeof paidAnswer>;
+
+/** What a model asks for an answer, and who must sign the receipt. */
+export interface Offer {
+  readonly modelId: bigint;
+  /** OPEN wei. */
+  readonly price: bigint;
+  /** Where the payment goes. */
+  readonly till: string;
+  readonly provider: Address;
+  readonly payments: TypedDataDomain;
+  readonly receipts: SigningDomain;
+}
+
+/** A model's present offer, from the chain. */
+export async function readOffer(contracts: Contracts, deployment: Deployment, modelId: bigint): Promise<Offer> {
+  const { EpochClock, InferenceMarket, ModelRegistry, OpenToken } = contracts;
+  const [{ price }, till, provider, payments] = await Promise.all([
+    ModelRegistry.modelOf(modelId),
+    InferenceMarket.tillOf(modelId),
+    EpochClock.current().then((epoch) => ModelRegistry.providerOf(modelId, epoch)),
+    tokenDomain(OpenToken),
+  ]);
+  const receipts = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.InferenceMarket));
+  return { modelId, price, till, provider: asAddress(provider), payments, receipts };
+}
+
+/**
+ * Pays for an answer with a signed ERC-3009 authorisation, and checks that the receipt is the provider's, for this request,
+ * this answer and this payment. Asking again with the same nonce gives the same answer and pays nothing twice.
+ *
+ * @param validBefore unix seconds until which the provider may take the payment.
+ * @throws ChainError with what the provider says; DisagreementError for a receipt that is not for what was asked.
+ */
+export async function buyAnswer(
+  providerUrl: string,
+  offer: Offer,
+  wallet: LocalWallet,
+  request: InferenceRequest,
+  { nonce, validBefore }: { readonly nonce: string; readonly validBefore: bigint },
+): Promise<BoughtAnswer> {
+  const payment = { from: wallet.address, value: offer.price, validAfter: 0n, validBefore, nonce };
+  const message = { ...payment, to: offer.till };
+  const signature = await wallet.signTypedData(offer.payments, AUTHORISATION_TYPES, message);
+  const bought = await post(providerUrl, offer.modelId, { request, payment: { ...payment, signature } });
+  const { receipt, answer } = bought;
+  const faithful =
+    receipt.requestHash === requestHash(request) &&
+    receipt.outputHash === outputHash(answer) &&
+    receipt.paymentId === nonce &&
+    receipt.consumer === asAddress(wallet.address) &&
+    signerOf(digestOf(offer.receipts, receiptType, receipt), bought.signature) === offer.provider;
+  if (faithful) return bought;
+  throw new DisagreementError("the receipt is not for what was asked and answered", {
+    value: toJson(receipt),
+    limit: `request, answer, payment and signature of ${offer.provider}`,
+    remedy: "Keep the answer and the receipt, and use another provider.",
+  });
+}
+
+async function post(providerUrl: string, modelId: bigint, body: unknown): Promise<BoughtAnswer> {
+  let response: Response;
+  try {
+    response = await fetch(new URL(`/v1/models/${modelId}/infer`, providerUrl), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: toJson(body),
+    });
+  } catch (error) {
+    throw new ChainError(`the provider does not answer: ${messageOf(error)}`, {
+      value: providerUrl,
+      remedy: "Check the provider's address.",
+      cause: error,
+    });
+  }
+  const text = await response.text();
+  if (!response.ok) throw new ChainError(`the provider refused an inference: ${text}`, { value: response.status });
+  return paidAnswer.parse(JSON.parse(text));
+}
