@@ -22,7 +22,7 @@ import {
 } from "./deployRewards.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
-const { loadFixture, time } = networkHelpers;
+const { time } = networkHelpers;
 
 const DISPUTES = ethers.getAddress("0x00000000000000000000000000000000000d1590");
 const WINDOW = 2n * DAY;
@@ -98,14 +98,14 @@ const copy = (payouts: readonly Payout[]) => payouts.map((leaf) => ({ ...leaf })
 describe("RewardDistributor", () => {
   describe("funding", () => {
     it("is for funders only", async () => {
-      const { distributor, owner } = await loadFixture(deploy);
+      const { distributor, owner } = await networkHelpers.loadFixture(deploy);
       await expect(distributor.connect(owner).fund(MODEL, 1n))
         .to.be.revertedWithCustomError(distributor, "DistributorUnauthorized")
         .withArgs(owner);
     });
 
     it("adds to the pool of the model in the current epoch, and takes the OPEN", async () => {
-      const { distributor, market, token, clock } = await loadFixture(deploy);
+      const { distributor, market, token, clock } = await networkHelpers.loadFixture(deploy);
       const epoch = await clock.current();
       await expect(distributor.connect(market).fund(MODEL, 3n * OPEN)).to.changeTokenBalances(
         ethers,
@@ -121,7 +121,7 @@ describe("RewardDistributor", () => {
 
   describe("posting", () => {
     it("refuses a root that is not the quorum's", async () => {
-      const deployed = await loadFixture(deploy);
+      const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor, stakes, operators } = deployed;
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       const few = await signDigest(stakes, await digestOfRoot(distributor, root), operators.slice(0, 3));
@@ -138,14 +138,14 @@ describe("RewardDistributor", () => {
     });
 
     it("hashes a root as EIP-712 says", async () => {
-      const deployed = await loadFixture(deploy);
+      const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor } = deployed;
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       expect(await distributor.scoreRootDigest(root)).to.equal(await digestOfRoot(distributor, root));
     });
 
     it("refuses everything that the chain knows better", async () => {
-      const deployed = await loadFixture(deploy);
+      const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor } = deployed;
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       const wrong: [Partial<ScoreRoot>, string][] = [
@@ -164,7 +164,7 @@ describe("RewardDistributor", () => {
     });
 
     it("waits until the last epoch is closed, funded or not", async () => {
-      const deployed = await loadFixture(deploy);
+      const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor, market, clock } = deployed;
       await distributor.connect(market).fund(MODEL, OPEN);
       for (const epoch of [1n, 2n]) {
@@ -180,7 +180,7 @@ describe("RewardDistributor", () => {
     });
 
     it("settles up to 32 epochs at once, with or without revenue", async () => {
-      const deployed = await loadFixture(deploy);
+      const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor, market, stakes } = deployed;
       await distributor.connect(market).fund(MODEL, OPEN);
       await time.increase(20n * EPOCH);
@@ -195,7 +195,7 @@ describe("RewardDistributor", () => {
     });
 
     it("keeps one root pending, with all that slashing its signers needs", async () => {
-      const deployed = await loadFixture(deploy);
+      const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor } = deployed;
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       const transaction = await post(deployed, root);
@@ -209,7 +209,7 @@ describe("RewardDistributor", () => {
     });
 
     it("refuses signatures under a revoked snapshot", async () => {
-      const deployed = await loadFixture(deploy);
+      const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor, stakes, owner, operators } = deployed;
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       await stakes.connect(owner).setSlasher(owner, true);
@@ -220,7 +220,7 @@ describe("RewardDistributor", () => {
     });
 
     it("learns snapshots from the stake manager only", async () => {
-      const { distributor, owner } = await loadFixture(deploy);
+      const { distributor, owner } = await networkHelpers.loadFixture(deploy);
       await expect(distributor.connect(owner).setQuorum(1n)).to.be.revertedWithCustomError(
         distributor,
         "DistributorUnauthorized",
@@ -238,7 +238,7 @@ describe("RewardDistributor", () => {
     }
 
     it("waits for the challenge window, to the second", async () => {
-      const { distributor, root, windowEnd, stranger } = await loadFixture(deployPending);
+      const { distributor, root, windowEnd, stranger } = await networkHelpers.loadFixture(deployPending);
       await time.increaseTo(windowEnd - 2n);
       await expect(distributor.connect(stranger).finalise(root))
         .to.be.revertedWithCustomError(distributor, "DistributorWindowOpen")
@@ -255,7 +255,7 @@ describe("RewardDistributor", () => {
     });
 
     it("takes only the pending root", async () => {
-      const { distributor, root, windowEnd } = await loadFixture(deployPending);
+      const { distributor, root, windowEnd } = await networkHelpers.loadFixture(deployPending);
       await time.increaseTo(windowEnd);
       const other = { ...root, payoutsRoot: keccakText("more for me") };
       await expect(distributor.finalise(other))
@@ -266,7 +266,7 @@ describe("RewardDistributor", () => {
     });
 
     it("is held up by an open demand, but not for ever", async () => {
-      const { distributor, root, rootHash, windowEnd } = await loadFixture(deployPending);
+      const { distributor, root, rootHash, windowEnd } = await networkHelpers.loadFixture(deployPending);
       await networkHelpers.setCode(DISPUTES, HOLDING);
       await time.increaseTo(windowEnd);
       await expect(distributor.finalise(root))
@@ -277,7 +277,7 @@ describe("RewardDistributor", () => {
     });
 
     it("never comes for a cancelled root, and the same epochs can be posted again", async () => {
-      const deployed = await loadFixture(deployPending);
+      const deployed = await networkHelpers.loadFixture(deployPending);
       const { distributor, disputes, root, rootHash, windowEnd, stranger } = deployed;
       await expect(distributor.connect(stranger).cancel(rootHash))
         .to.be.revertedWithCustomError(distributor, "DistributorUnauthorized")
@@ -299,7 +299,7 @@ describe("RewardDistributor", () => {
     });
 
     it("leaves the last finalised root in force when the next one is cancelled", async () => {
-      const deployed = await loadFixture(deployClaims);
+      const deployed = await networkHelpers.loadFixture(deployClaims);
       const { distributor, disputes, alice, mine, proof } = deployed;
       const before = await distributor.finalisedRoot();
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
@@ -313,7 +313,7 @@ describe("RewardDistributor", () => {
 
   describe("claims", () => {
     it("pay what is new since the last one, to anybody's call", async () => {
-      const deployed = await loadFixture(deployClaims);
+      const deployed = await networkHelpers.loadFixture(deployClaims);
       const { distributor, token, stranger, alice, others, mine, proof } = deployed;
       const claim = () => distributor.connect(stranger).claim(alice, mine.cumulative, mine.entriesRoot, proof);
       await expect(claim()).to.changeTokenBalances(ethers, token, [distributor, alice], [-5n * OPEN, 5n * OPEN]);
@@ -329,7 +329,7 @@ describe("RewardDistributor", () => {
     });
 
     it("refuse every change of a leaf or its proof", async () => {
-      const { distributor, stranger, alice, mine, proof } = await loadFixture(deployClaims);
+      const { distributor, stranger, alice, mine, proof } = await networkHelpers.loadFixture(deployClaims);
       const { cumulative, entriesRoot } = mine;
       for (const call of [
         () => distributor.claim(stranger, cumulative, entriesRoot, proof),
@@ -344,7 +344,7 @@ describe("RewardDistributor", () => {
     });
 
     it("have nothing to pay before the first root", async () => {
-      const { distributor, stranger } = await loadFixture(deploy);
+      const { distributor, stranger } = await networkHelpers.loadFixture(deploy);
       await expect(distributor.claim(stranger, OPEN, keccakText("entries"), [])).to.be.revertedWithCustomError(
         distributor,
         "DistributorInvalidProof",
@@ -352,7 +352,7 @@ describe("RewardDistributor", () => {
     });
 
     it("go on while posting is paused", async () => {
-      const { distributor, guardian, token, alice, mine, proof } = await loadFixture(deployClaims);
+      const { distributor, guardian, token, alice, mine, proof } = await networkHelpers.loadFixture(deployClaims);
       await distributor.connect(guardian).pausePosts(7n * DAY);
       await expect(distributor.claim(alice, mine.cumulative, mine.entriesRoot, proof)).to.changeTokenBalance(
         ethers,
@@ -363,7 +363,7 @@ describe("RewardDistributor", () => {
     });
 
     it("go to the recipient that the account set, until it takes it back", async () => {
-      const { distributor, token, stranger, alice, mine, proof } = await loadFixture(deployClaims);
+      const { distributor, token, stranger, alice, mine, proof } = await networkHelpers.loadFixture(deployClaims);
       await distributor.connect(alice).setRecipient(stranger);
       expect(await distributor.recipientOf(alice)).to.equal(stranger);
       await expect(distributor.claim(alice, mine.cumulative, mine.entriesRoot, proof)).to.changeTokenBalances(
@@ -401,7 +401,8 @@ describe("RewardDistributor", () => {
     }
 
     it("go where the account signed, once", async () => {
-      const { distributor, token, stranger, market, alice, mine, proof } = await loadFixture(deployClaims);
+      const { distributor, token, stranger, market, alice, mine, proof } =
+        await networkHelpers.loadFixture(deployClaims);
       const deadline = BigInt(await time.latest()) + DAY;
       const claim = { account: alice.address, recipient: stranger.address, cumulative: mine.cumulative, deadline };
       const signature = await signClaim(distributor, alice, claim);
@@ -431,7 +432,7 @@ describe("RewardDistributor", () => {
     });
 
     it("end with their deadline", async () => {
-      const { distributor, alice, mine, proof } = await loadFixture(deployClaims);
+      const { distributor, alice, mine, proof } = await networkHelpers.loadFixture(deployClaims);
       const deadline = BigInt(await time.latest()) + DAY;
       const claim = { account: alice.address, recipient: alice.address, cumulative: mine.cumulative, deadline };
       const signature = await signClaim(distributor, alice, claim);
@@ -442,7 +443,7 @@ describe("RewardDistributor", () => {
     });
 
     it("are taken from contract accounts", async () => {
-      const deployed = await loadFixture(deploy);
+      const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor, token, stranger } = deployed;
       const key = ethers.Wallet.createRandom();
       const wallet = await (await ethers.deployContract("KeyWallet", [key.address])).getAddress();
@@ -459,7 +460,7 @@ describe("RewardDistributor", () => {
 
   describe("batches", () => {
     it("pay every run of the tree", async () => {
-      const { tree, distributor } = await loadFixture(deployClaims);
+      const { tree, distributor } = await networkHelpers.loadFixture(deployClaims);
       for (let first = 0; first < tree.size; first++) {
         for (let count = 1; count <= tree.size - first; count++) {
           const { node, payouts, proof } = tree.run(first, count);
@@ -470,7 +471,7 @@ describe("RewardDistributor", () => {
     });
 
     it("skip what is claimed, and name the accounts and amounts they paid", async () => {
-      const { distributor, tree, alice, mine, proof } = await loadFixture(deployClaims);
+      const { distributor, tree, alice, mine, proof } = await networkHelpers.loadFixture(deployClaims);
       await distributor.claim(alice, mine.cumulative, mine.entriesRoot, proof);
       const run = tree.run(0, tree.size);
       const words = run.payouts
@@ -485,7 +486,7 @@ describe("RewardDistributor", () => {
     });
 
     it("refuse every change of a run or its proof", async () => {
-      const { distributor, tree } = await loadFixture(deployClaims);
+      const { distributor, tree } = await networkHelpers.loadFixture(deployClaims);
       const { node, payouts, proof } = tree.run(2, 5);
       const leaves = copy(payouts);
       const richer = leaves.map((leaf, i) => (i === 3 ? { ...leaf, cumulative: leaf.cumulative + 1n } : leaf));
@@ -511,7 +512,7 @@ describe("RewardDistributor", () => {
     });
 
     it("leave a payment that fails to be claimed", async () => {
-      const deployed = await loadFixture(deploy);
+      const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor, token } = deployed;
       // The token refuses to pay the zero address.
       const others = crowd(7, (i) => BigInt(i + 1) * OPEN);
@@ -528,7 +529,7 @@ describe("RewardDistributor", () => {
 
   describe("distribution", () => {
     it("pays every perfect subtree", async () => {
-      const { distributor, tree } = await loadFixture(deployClaims);
+      const { distributor, tree } = await networkHelpers.loadFixture(deployClaims);
       let found = 0;
       for (let height = 0; height <= 3; height++) {
         for (let first = 0; first + 2 ** height <= tree.size; first++) {
@@ -544,7 +545,7 @@ describe("RewardDistributor", () => {
     });
 
     it("respects recipients", async () => {
-      const { distributor, token, tree, alice, stranger } = await loadFixture(deployClaims);
+      const { distributor, token, tree, alice, stranger } = await networkHelpers.loadFixture(deployClaims);
       await distributor.connect(alice).setRecipient(stranger);
       const place = tree.indexOf(asAddress(alice.address))!;
       const leaf = tree.payout(place);
@@ -557,7 +558,7 @@ describe("RewardDistributor", () => {
     });
 
     it("refuses what is no power of two, or not of the tree", async () => {
-      const { distributor, tree } = await loadFixture(deployClaims);
+      const { distributor, tree } = await networkHelpers.loadFixture(deployClaims);
       const leaves = copy(tree.run(0, 3).payouts);
       for (const payouts of [[], leaves]) {
         await expect(distributor.distribute(payouts, [])).to.be.revertedWithCustomError(
@@ -574,7 +575,7 @@ describe("RewardDistributor", () => {
 
   describe("governance", () => {
     it("lets the guardian stop new roots for a while, and nothing else", async () => {
-      const deployed = await loadFixture(deploy);
+      const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor, guardian, owner, stranger } = deployed;
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       for (const account of [stranger, owner]) {
@@ -595,7 +596,7 @@ describe("RewardDistributor", () => {
     });
 
     it("lets the owner end a pause", async () => {
-      const deployed = await loadFixture(deploy);
+      const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor, guardian, owner } = deployed;
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       await distributor.connect(guardian).pausePosts(DAY);
@@ -604,7 +605,7 @@ describe("RewardDistributor", () => {
     });
 
     it("belongs to the owner", async () => {
-      const { distributor, stranger } = await loadFixture(deploy);
+      const { distributor, stranger } = await networkHelpers.loadFixture(deploy);
       const asStranger = distributor.connect(stranger);
       for (const call of [
         () => asStranger.setFunder(stranger, true),
@@ -619,7 +620,7 @@ describe("RewardDistributor", () => {
     });
 
     it("bounds the challenge window, and leaves it alone while a root is pending", async () => {
-      const deployed = await loadFixture(deploy);
+      const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor } = deployed;
       for (const duration of [3_599n, 7n * DAY + 1n]) {
         await expect(distributor.setChallengeWindow(duration))

@@ -64,7 +64,7 @@ export async function deployStaking(ethers: Ethers): Promise<Staking> {
 export async function deployRewards(ethers: Ethers): Promise<Rewards> {
   const staking = await deployStaking(ethers);
   const { owner, token, stakes } = staking;
-  const [, , market, guardian] = (await ethers.getSigners()) as HardhatEthersSigner[];
+  const [, , market, guardian] = await ethers.getSigners();
   if (market === undefined || guardian === undefined) throw new Error("Needs at least 4 accounts.");
   const clock = await ethers.deployContract("EpochClock", [owner, 7n * DAY, DAY]);
   const args = [token, clock, stakes, owner, guardian, 3_600n, 2n * DAY];

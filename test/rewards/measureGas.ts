@@ -29,6 +29,12 @@ export const SIGNERS = 7;
 export const BATCH = 100;
 export const SUBTREE_HEIGHT = 8;
 
+/** What ethers leaves out of the receipts of an OP chain. */
+interface Receipt {
+  readonly gasUsed: string;
+  readonly l1GasUsed: string;
+}
+
 const DISPUTES = "0x00000000000000000000000000000000000d1590";
 const L1_BLOCK = "0x4200000000000000000000000000000000000015";
 
@@ -71,7 +77,7 @@ export async function measureGas({ ethers, networkHelpers }: Chain, size: number
     accountsServed: number,
   ): Promise<void> => {
     const { hash } = await sent;
-    const receipt = await ethers.provider.send("eth_getTransactionReceipt", [hash]);
+    const receipt = (await ethers.provider.send("eth_getTransactionReceipt", [hash])) as Receipt;
     // Since Fjord l1GasUsed is 16 gas per estimated byte.
     const l1Bytes = Number(receipt.l1GasUsed) / 16 / accountsServed;
     costs.push({ operation, gas: Number(receipt.gasUsed) / accountsServed, l1Bytes });

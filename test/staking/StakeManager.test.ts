@@ -5,7 +5,7 @@ import { accounts } from "../accounts.ts";
 import { DAY, OPEN, Role, STAKE_PARAMETERS, addOperators, deployStaking } from "../rewards/deployRewards.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
-const { loadFixture, time } = networkHelpers;
+const { time } = networkHelpers;
 
 const STAKE = 10_000n * OPEN;
 const { Oracle, Validator } = Role;
@@ -47,14 +47,14 @@ async function lastTicket(stakes: Awaited<ReturnType<typeof deploy>>["stakes"]):
 describe("StakeManager", () => {
   describe("operators", () => {
     it("registers once per role", async () => {
-      const { stakes, operator } = await loadFixture(deployOperators);
+      const { stakes, operator } = await networkHelpers.loadFixture(deployOperators);
       await expect(stakes.connect(operator(0)).register(Oracle, operator(0), 0))
         .to.be.revertedWithCustomError(stakes, "StakeAlreadyRegistered")
         .withArgs(Oracle, operator(0));
     });
 
     it("refuses a signer that stands for another operator, for ever", async () => {
-      const { stakes, operators, operator, stranger } = await loadFixture(deployOperators);
+      const { stakes, operators, operator, stranger } = await networkHelpers.loadFixture(deployOperators);
       const used = operators[0]!.key.address;
       await stakes.connect(operator(0)).rotateSigner(Oracle, ethers.Wallet.createRandom());
       await expect(stakes.connect(stranger).register(Oracle, used, 0))
@@ -64,7 +64,7 @@ describe("StakeManager", () => {
     });
 
     it("refuses no signer and too high a commission", async () => {
-      const { stakes, stranger } = await loadFixture(deploy);
+      const { stakes, stranger } = await networkHelpers.loadFixture(deploy);
       await expect(stakes.connect(stranger).register(Oracle, ethers.ZeroAddress, 0)).to.be.revertedWithCustomError(
         stakes,
         "StakeInvalidAddress",
@@ -75,7 +75,7 @@ describe("StakeManager", () => {
     });
 
     it("lets a commission only fall", async () => {
-      const { stakes, operator } = await loadFixture(deployOperators);
+      const { stakes, operator } = await networkHelpers.loadFixture(deployOperators);
       await expect(stakes.connect(operator(0)).lowerCommission(Oracle, 1_001)).to.be.revertedWithCustomError(
         stakes,
         "StakeOutOfBounds",
@@ -87,7 +87,7 @@ describe("StakeManager", () => {
 
   describe("stake", () => {
     it("refuses an operator that never registered, and nothing", async () => {
-      const { stakes, delegator, stranger, operator } = await loadFixture(deployOperators);
+      const { stakes, delegator, stranger, operator } = await networkHelpers.loadFixture(deployOperators);
       await expect(stakes.connect(delegator).stake(Oracle, stranger, 1n))
         .to.be.revertedWithCustomError(stakes, "StakeUnknownOperator")
         .withArgs(Oracle, stranger);
@@ -98,7 +98,7 @@ describe("StakeManager", () => {
     });
 
     it("returns a delegator's stake after the unbonding period, not before, and to nobody else", async () => {
-      const { stakes, token, delegator, stranger, operator } = await loadFixture(deployOperators);
+      const { stakes, token, delegator, stranger, operator } = await networkHelpers.loadFixture(deployOperators);
       await stakes.connect(delegator).stake(Oracle, operator(0), STAKE);
       const shares = await stakes.sharesOf(Oracle, operator(0), delegator);
       await expect(stakes.connect(delegator).requestUnbond(Oracle, operator(0), shares + 1n))
@@ -129,7 +129,7 @@ describe("StakeManager", () => {
     });
 
     it("does not let the first stake of a pool dilute the next", async () => {
-      const { stakes, token, owner, delegator, stranger } = await loadFixture(deploy);
+      const { stakes, token, owner, delegator, stranger } = await networkHelpers.loadFixture(deploy);
       await stakes.connect(stranger).register(Validator, stranger, 0);
       await stakes.connect(stranger).stake(Validator, stranger, 1n);
       // OPEN sent past the pool changes no price.
@@ -142,7 +142,7 @@ describe("StakeManager", () => {
 
   describe("rewards", () => {
     it("shares funds by stake, after the operator's commission", async () => {
-      const { stakes, stranger, delegator, operator } = await loadFixture(deployOperators);
+      const { stakes, stranger, delegator, operator } = await networkHelpers.loadFixture(deployOperators);
       await stakes.connect(delegator).stake(Oracle, operator(0), 5n * STAKE);
       await stakes.connect(stranger).fundStakers(1_000n * OPEN);
 
@@ -160,7 +160,7 @@ describe("StakeManager", () => {
     });
 
     it("gives nothing to who comes after the funds", async () => {
-      const { stakes, stranger, delegator, operator } = await loadFixture(deployOperators);
+      const { stakes, stranger, delegator, operator } = await networkHelpers.loadFixture(deployOperators);
       await stakes.connect(stranger).fundStakers(1_000n * OPEN);
       await stakes.connect(delegator).stake(Oracle, operator(0), STAKE);
       const shares = await stakes.sharesOf(Oracle, operator(0), delegator);
@@ -168,7 +168,7 @@ describe("StakeManager", () => {
     });
 
     it("goes to the treasury when nobody earns", async () => {
-      const { stakes, token, stranger, treasury } = await loadFixture(deploy);
+      const { stakes, token, stranger, treasury } = await networkHelpers.loadFixture(deploy);
       await expect(stakes.connect(stranger).fundStakers(OPEN)).to.changeTokenBalances(
         ethers,
         token,
@@ -178,7 +178,7 @@ describe("StakeManager", () => {
     });
 
     it("skips operators in jail", async () => {
-      const { stakes, slasher, stranger, operator } = await loadFixture(deployOperators);
+      const { stakes, slasher, stranger, operator } = await networkHelpers.loadFixture(deployOperators);
       await stakes.connect(slasher).slash(Oracle, operator(0), 5_000, ethers.ZeroAddress);
       await stakes.connect(stranger).fundStakers(400n * OPEN);
       await stakes.compound(operator(0));
@@ -190,7 +190,7 @@ describe("StakeManager", () => {
 
   describe("quorum snapshots", () => {
     it("needs as many members as must sign", async () => {
-      const deployed = await loadFixture(deploy);
+      const deployed = await networkHelpers.loadFixture(deploy);
       const { stakes } = deployed;
       await addOperators(deployed, (await ethers.getSigners()).slice(10, 12), () => STAKE);
       await time.increase(DAY);
@@ -198,7 +198,7 @@ describe("StakeManager", () => {
     });
 
     it("records members by ascending signer with the stake that has been there long enough", async () => {
-      const { stakes, delegator, operators, operator } = await loadFixture(deployOperators);
+      const { stakes, delegator, operators, operator } = await networkHelpers.loadFixture(deployOperators);
       await stakes.connect(delegator).stake(Oracle, operator(0), 7n * STAKE);
       await stakes.snapshotQuorum();
       const { members, totalWeight } = await stakes.quorumOf(1n);
@@ -216,7 +216,7 @@ describe("StakeManager", () => {
     });
 
     it("counts stake neither before its delay nor after it is unbonded", async () => {
-      const { stakes, delegator, operator } = await loadFixture(deployOperators);
+      const { stakes, delegator, operator } = await networkHelpers.loadFixture(deployOperators);
       await stakes.connect(delegator).stake(Oracle, operator(1), STAKE);
       expect(await stakes.weightOf(operator(1))).to.equal(STAKE);
       await time.increase(DAY);
@@ -227,7 +227,7 @@ describe("StakeManager", () => {
     });
 
     it("leaves out who has less than the least stake", async () => {
-      const { stakes, operator } = await loadFixture(deployOperators);
+      const { stakes, operator } = await networkHelpers.loadFixture(deployOperators);
       const shares = await stakes.sharesOf(Oracle, operator(4), operator(4));
       await stakes.connect(operator(4)).requestUnbond(Oracle, operator(4), (shares * 95n) / 100n);
       await stakes.snapshotQuorum();
@@ -235,7 +235,7 @@ describe("StakeManager", () => {
     });
 
     it("waits for the interval", async () => {
-      const { stakes } = await loadFixture(deployOperators);
+      const { stakes } = await networkHelpers.loadFixture(deployOperators);
       await stakes.snapshotQuorum();
       await expect(stakes.snapshotQuorum()).to.be.revertedWithCustomError(stakes, "StakeSnapshotTooSoon");
       await time.increase(STAKE_PARAMETERS.snapshotInterval);
@@ -244,7 +244,7 @@ describe("StakeManager", () => {
     });
 
     it("uses a new signer from the next snapshot on, and still finds who signed the last one", async () => {
-      const { stakes, operators, operator } = await loadFixture(deployOperators);
+      const { stakes, operators, operator } = await networkHelpers.loadFixture(deployOperators);
       await stakes.snapshotQuorum();
       const { members } = await stakes.quorumOf(1n);
       const place = members.findIndex((word) => word >> 96n === BigInt(operators[2]!.key.address));
@@ -275,7 +275,7 @@ describe("StakeManager", () => {
     }
 
     it("go to the stronger once its stake counts", async () => {
-      const { stakes, wallets } = await loadFixture(deployFull);
+      const { stakes, wallets } = await networkHelpers.loadFixture(deployFull);
       const [weakest, newcomer, empty] = wallets.slice(31);
       expect((await stakes.poolOf(Oracle, newcomer!)).seated).to.equal(false);
       await expect(stakes.takeSeat(newcomer!, 31)).to.be.revertedWithCustomError(stakes, "StakeSeatNotWeaker");
@@ -292,7 +292,7 @@ describe("StakeManager", () => {
     });
 
     it("decide who earns", async () => {
-      const { stakes, stranger, wallets } = await loadFixture(deployFull);
+      const { stakes, stranger, wallets } = await networkHelpers.loadFixture(deployFull);
       const [weakest, newcomer] = wallets.slice(31);
       await stakes.connect(stranger).fundStakers(32_000n * OPEN);
       await time.increase(DAY);
@@ -308,7 +308,7 @@ describe("StakeManager", () => {
 
   describe("slashing", () => {
     it("is for slashers only, within 1 … 10,000 bps", async () => {
-      const { stakes, owner, slasher, operator } = await loadFixture(deployOperators);
+      const { stakes, owner, slasher, operator } = await networkHelpers.loadFixture(deployOperators);
       await expect(stakes.connect(owner).slash(Oracle, operator(0), 1, owner))
         .to.be.revertedWithCustomError(stakes, "StakeUnauthorized")
         .withArgs(owner);
@@ -320,7 +320,8 @@ describe("StakeManager", () => {
     });
 
     it("takes from active and unbonding stake, and pays the challenger its share", async () => {
-      const { stakes, token, treasury, slasher, challenger, delegator, operator } = await loadFixture(deployOperators);
+      const { stakes, token, treasury, slasher, challenger, delegator, operator } =
+        await networkHelpers.loadFixture(deployOperators);
       await stakes.connect(delegator).stake(Oracle, operator(0), STAKE);
       const shares = await stakes.sharesOf(Oracle, operator(0), delegator);
       await stakes.connect(delegator).requestUnbond(Oracle, operator(0), shares);
@@ -343,7 +344,7 @@ describe("StakeManager", () => {
     });
 
     it("takes whole stakes, and leaves a pool that can be staked in again", async () => {
-      const { stakes, slasher, delegator, operator } = await loadFixture(deployOperators);
+      const { stakes, slasher, delegator, operator } = await networkHelpers.loadFixture(deployOperators);
       await stakes.connect(slasher).slash(Oracle, operator(0), 10_000, ethers.ZeroAddress);
       expect((await stakes.poolOf(Oracle, operator(0))).assets).to.equal(0n);
       await stakes.connect(slasher).slash(Oracle, operator(0), 10_000, ethers.ZeroAddress);
@@ -353,7 +354,7 @@ describe("StakeManager", () => {
     });
 
     it("jails until the operator comes back after its time", async () => {
-      const { stakes, slasher, operator } = await loadFixture(deployOperators);
+      const { stakes, slasher, operator } = await networkHelpers.loadFixture(deployOperators);
       await expect(stakes.connect(operator(0)).unjail(Oracle)).to.be.revertedWithCustomError(stakes, "StakeNotJailed");
       await stakes.connect(slasher).slash(Oracle, operator(0), 1, ethers.ZeroAddress);
       expect(await stakes.stakeOf(Oracle, operator(0))).to.equal(0n);
@@ -365,7 +366,7 @@ describe("StakeManager", () => {
     });
 
     it("lets delegators leave an operator in jail", async () => {
-      const { stakes, slasher, delegator, operator } = await loadFixture(deployOperators);
+      const { stakes, slasher, delegator, operator } = await networkHelpers.loadFixture(deployOperators);
       await stakes.connect(delegator).stake(Oracle, operator(0), STAKE);
       await stakes.connect(slasher).slash(Oracle, operator(0), 1_000, ethers.ZeroAddress);
       const shares = await stakes.sharesOf(Oracle, operator(0), delegator);
@@ -374,7 +375,7 @@ describe("StakeManager", () => {
     });
 
     it("revokes what an oracle can sign under, and allows the next snapshot at once", async () => {
-      const { stakes, slasher, operator } = await loadFixture(deployOperators);
+      const { stakes, slasher, operator } = await networkHelpers.loadFixture(deployOperators);
       await stakes.snapshotQuorum();
       expect(await stakes.commitmentOf(1n)).to.not.equal(0n);
       await expect(stakes.connect(slasher).slash(Oracle, operator(0), 1, ethers.ZeroAddress))
@@ -388,7 +389,7 @@ describe("StakeManager", () => {
 
   describe("governance", () => {
     it("belongs to the owner", async () => {
-      const { stakes, stranger } = await loadFixture(deploy);
+      const { stakes, stranger } = await networkHelpers.loadFixture(deploy);
       const asStranger = stakes.connect(stranger);
       for (const call of [
         () => asStranger.setParameters(STAKE_PARAMETERS),
@@ -402,7 +403,7 @@ describe("StakeManager", () => {
     });
 
     it("keeps stake slashable for longer than anything it signed can be disputed", async () => {
-      const { stakes, owner } = await loadFixture(deploy);
+      const { stakes, owner } = await networkHelpers.loadFixture(deploy);
       const unbondingPeriod = STAKE_PARAMETERS.snapshotLifetime + 14n * DAY - 1n;
       await expect(stakes.connect(owner).setParameters({ ...STAKE_PARAMETERS, unbondingPeriod }))
         .to.be.revertedWithCustomError(stakes, "StakeOutOfBounds")
@@ -410,7 +411,7 @@ describe("StakeManager", () => {
     });
 
     it("bounds every parameter", async () => {
-      const { stakes, owner } = await loadFixture(deploy);
+      const { stakes, owner } = await networkHelpers.loadFixture(deploy);
       const outOfBounds = [
         { minStake: 0n },
         { activationDelay: 0n },
@@ -430,7 +431,7 @@ describe("StakeManager", () => {
     });
 
     it("revokes snapshots with every change of parameters", async () => {
-      const { stakes, owner } = await loadFixture(deployOperators);
+      const { stakes, owner } = await networkHelpers.loadFixture(deployOperators);
       await stakes.snapshotQuorum();
       await expect(stakes.connect(owner).setParameters({ ...STAKE_PARAMETERS, minSigners: 4 }))
         .to.emit(stakes, "SnapshotsRevoked")
@@ -439,7 +440,7 @@ describe("StakeManager", () => {
     });
 
     it("cannot be initialised twice", async () => {
-      const { stakes, owner, treasury } = await loadFixture(deploy);
+      const { stakes, owner, treasury } = await networkHelpers.loadFixture(deploy);
       await expect(stakes.initialize(owner, treasury, STAKE_PARAMETERS)).to.be.revertedWithCustomError(
         stakes,
         "InvalidInitialization",

@@ -15,7 +15,7 @@ import {
 } from "../rewards/deployRewards.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
-const { loadFixture, time } = networkHelpers;
+const { time } = networkHelpers;
 
 const DIGEST = keccakText("what the operators agree on");
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
@@ -43,20 +43,20 @@ function withSignature(proof: QuorumProof, index: number, change: (signature: st
 
 describe("quorum", () => {
   it("accepts more than two thirds of the weight", async () => {
-    const { sign, verify } = await loadFixture(deploy);
+    const { sign, verify } = await networkHelpers.loadFixture(deploy);
     await verify(await sign(5));
     await verify(await sign(6));
   });
 
   it("refuses exactly two thirds", async () => {
-    const { stakes, sign, verify } = await loadFixture(deploy);
+    const { stakes, sign, verify } = await networkHelpers.loadFixture(deploy);
     await expect(verify(await sign(4)))
       .to.be.revertedWithCustomError(stakes, "QuorumTooLittleWeight")
       .withArgs(40_000n * OPEN, 60_000n * OPEN);
   });
 
   it("refuses fewer signers than the snapshot demands, whatever their weight", async () => {
-    const deployed = await loadFixture(deploy);
+    const deployed = await networkHelpers.loadFixture(deploy);
     const { stakes, token, owner, operators, verify } = deployed;
     const whale = operators[0]!;
     await token.connect(owner).transfer(whale.account, 10_000_000n * OPEN);
@@ -71,14 +71,14 @@ describe("quorum", () => {
   });
 
   it("refuses no signatures at all", async () => {
-    const { stakes, sign, verify } = await loadFixture(deploy);
+    const { stakes, sign, verify } = await networkHelpers.loadFixture(deploy);
     await expect(verify(await sign(0)))
       .to.be.revertedWithCustomError(stakes, "QuorumTooFewSigners")
       .withArgs(0, 3);
   });
 
   it("refuses members that are not the snapshot's", async () => {
-    const { stakes, sign, verify } = await loadFixture(deploy);
+    const { stakes, sign, verify } = await networkHelpers.loadFixture(deploy);
     const proof = await sign(6);
     const heavier = proof.members.map((word, i) => (i === 0 ? word + 1n : word));
     for (const members of [heavier, proof.members.slice(1), [...proof.members].reverse(), []]) {
@@ -91,7 +91,7 @@ describe("quorum", () => {
   });
 
   it("refuses a signer beyond the last member", async () => {
-    const { stakes, sign, verify } = await loadFixture(deploy);
+    const { stakes, sign, verify } = await networkHelpers.loadFixture(deploy);
     const proof = await sign(6);
     for (const bit of [6n, 32n, 255n]) {
       await expect(verify({ ...proof, signers: proof.signers | (1n << bit) })).to.be.revertedWithCustomError(
@@ -102,7 +102,7 @@ describe("quorum", () => {
   });
 
   it("refuses a signature over something else, by somebody else, or malformed", async () => {
-    const { stakes, operators, sign, verify } = await loadFixture(deploy);
+    const { stakes, operators, sign, verify } = await networkHelpers.loadFixture(deploy);
     const proof = await sign(6);
     const other = await signDigest(stakes, keccakText("something else"), operators);
     const swapped = withSignature(proof, 2, () => dataSlice(proof.signatures, 0, 64));
@@ -114,7 +114,7 @@ describe("quorum", () => {
   });
 
   it("refuses a valid signature whose s is in the upper half", async () => {
-    const { stakes, operators, sign } = await loadFixture(deploy);
+    const { stakes, operators, sign } = await networkHelpers.loadFixture(deploy);
     // With the key d and a nonce k known, a digest can be found that any (r, s) signs: z = s·k − r·d.
     const proof = await sign(6);
     const [first] = proof.members;
@@ -143,7 +143,7 @@ describe("quorum", () => {
   });
 
   it("refuses more or fewer signatures than signers", async () => {
-    const { stakes, sign, verify } = await loadFixture(deploy);
+    const { stakes, sign, verify } = await networkHelpers.loadFixture(deploy);
     const proof = await sign(6);
     const longer = concat([proof.signatures, "0x" + "00".repeat(64)]) as Hex;
     const odd = concat([proof.signatures, "0x00"]) as Hex;
@@ -160,7 +160,7 @@ describe("quorum", () => {
   });
 
   it("refuses an expired snapshot from its last second on", async () => {
-    const { stakes, sign, verify } = await loadFixture(deploy);
+    const { stakes, sign, verify } = await networkHelpers.loadFixture(deploy);
     const proof = await sign(6);
     const { takenAt } = await stakes.quorumOf(1n);
     const expiresAt = takenAt + STAKE_PARAMETERS.snapshotLifetime;
@@ -171,7 +171,7 @@ describe("quorum", () => {
   });
 
   it("takes an ERC-1271 contract for a signer, and the key of an account with EIP-7702 code", async () => {
-    const { stakes, operators, sign, verify } = await loadFixture(deploy);
+    const { stakes, operators, sign, verify } = await networkHelpers.loadFixture(deploy);
     const [first, second] = operators;
     const wallet = await ethers.deployContract("KeyWallet", [first!.key.address]);
     await stakes.connect(first!.account).rotateSigner(Role.Oracle, wallet);
