@@ -12,6 +12,7 @@ import { providerCommand } from "./cli/provider.ts";
 import { reviewCommand } from "./cli/review.ts";
 import { serveCommand } from "./cli/serve.ts";
 import { settleCommand } from "./cli/settle.ts";
+import { trainCommand } from "./cli/train.ts";
 import { upCommand } from "./cli/up/up.ts";
 import { verifyCommand } from "./cli/verify.ts";
 
@@ -21,6 +22,7 @@ process.exitCode = await runProgram(process.argv.slice(2), [
   contributeCommand,
   serveCommand,
   reviewCommand,
+  trainCommand,
   inferCommand,
   settleCommand,
   claimCommand,

@@ -36,7 +36,7 @@ export const settings = {
     schema: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "letters, digits, dots, dashes and underscores")
-      .default("local-up-8545"),
+      .default("local-up"),
   },
   OPENLEDGER_CONFIRMATIONS: {
     section: "Chain",

@@ -1,0 +1,155 @@
+import type { Address } from "@openledger/protocol/hex.ts";
+import { formatOpen } from "@openledger/protocol/units.ts";
+import { eventOf } from "../chain/eventOf.ts";
+import { InputError } from "../common/errors.ts";
+import { createLogger } from "../common/logger.ts";
+import { createShutdown } from "../common/shutdown.ts";
+import { loadFile } from "../data/loadFile.ts";
+import { openContext } from "../jobs/openContext.ts";
+import { trainArtefacts } from "../jobs/publishVersion.ts";
+import { scanStage } from "../jobs/stages/scan.ts";
+import { addApiOption } from "./apiClient.ts";
+import { collect, parseAddress, parseAmount, parseCount, parseId } from "./parse.ts";
+import type { AddCommand } from "./program.ts";
+import {
+  addChainOptions,
+  addStateOption,
+  type ChainOptions,
+  requireStateDirectory,
+  type Session,
+  withSession,
+} from "./session.ts";
+
+interface TrainOptions extends ChainOptions {
+  readonly api: string;
+  readonly datanet: bigint[];
+  readonly model?: bigint;
+  readonly provider?: Address;
+  readonly price: bigint;
+  readonly parent?: bigint;
+  readonly parentShare: number;
+  readonly parentVersion?: bigint;
+  readonly seed: number;
+  readonly members: number;
+  readonly epochs: number;
+  readonly test?: string;
+}
+
+const BPS_PER_PERCENT = 100;
+
+/** `openledger train`: a version of a model, from the present state of its Datanets. */
+export const trainCommand: AddCommand = (program) => {
+  addStateOption(addChainOptions(addApiOption(program.command("train"))))
+    .description("pin Datanets, train on them, and publish the version of a new or an existing model")
+    .requiredOption("--datanet <id>", "a Datanet to train on; may be repeated", collect(parseId))
+    .option("--model <id>", "publish a version of this model instead of minting one", parseId)
+    .option("--provider <address>", "serves the new model; the key's account when absent", parseAddress)
+    .option("--price <OPEN>", "price of an answer of the new model", parseAmount, 0n)
+    .option("--parent <id>", "the model that the new one derives from and pays royalties to", parseId)
+    .option("--parent-share <percent>", "its share of the owner's part", parseCount, 15)
+    .option("--parent-version <id>", "start from the weights of this version", parseId)
+    .option("--seed <number>", "seed of the training", parseCount, 1)
+    .option("--members <count>", "models in the ensemble", parseCount, 4)
+    .option("--epochs <count>", "passes over the data", parseCount, 8)
+    .option("--test <file>", "examples to measure the accuracy on, never trained on")
+    .action((options: TrainOptions) =>
+      withSession(program, options, async (session) => {
+        const test = options.test === undefined ? [] : loadFile(options.test).examples;
+        if (session.wallet === undefined) await showPlan(session, options);
+        else await train(session, options, test);
+      }),
+    );
+};
+
+/** What would be sent before the training; the version's artefacts are known only after it. */
+async function showPlan(session: Session, options: TrainOptions): Promise<void> {
+  for (const datanetId of options.datanet) await pin(session, datanetId);
+  if (options.model === undefined) await mint(session, options);
+  session.finish({}, () => "");
+}
+
+async function train(
+  session: Session,
+  options: TrainOptions,
+  test: ReturnType<typeof loadFile>["examples"],
+): Promise<void> {
+  const { output, config } = session;
+  requireStateDirectory(session);
+  const shutdown = createShutdown((problem) => {
+    output.say(`warning: ${problem}`);
+  });
+  try {
+    const sources = [...config.OPENLEDGER_PEERS, options.api];
+    const log = createLogger({ level: "error" });
+    const { context } = await openContext({ ...config, OPENLEDGER_PEERS: sources }, log, shutdown);
+    const snapshotIds: bigint[] = [];
+    for (const datanetId of options.datanet.toSorted((a, b) => (a < b ? -1 : 1))) {
+      snapshotIds.push((await pin(session, datanetId))!);
+    }
+    const modelId = options.model ?? (await mint(session, options))!;
+    output.say(`Model ${modelId}, snapshots ${snapshotIds.join(", ")}: reading the chain and the data`);
+    await scanStage(context, () => context.results.forgetAll()).run("chain");
+    const { seed, members, epochs } = options;
+    const choice = { seed, members, epochs, parentVersionId: options.parentVersion?.toString() ?? null };
+    const { accuracy, trainingRows, duplicates, ...artefacts } = await trainArtefacts(
+      context,
+      snapshotIds,
+      choice,
+      test,
+    );
+    const mined = await session.send({
+      kind: "publish version",
+      contract: "ModelRegistry",
+      method: "publishVersion",
+      args: [modelId, artefacts],
+    });
+    const versionId = eventOf(mined!, session.contracts.ModelRegistry, "VersionPublished").args["versionId"] as bigint;
+    const outcome = { modelId, versionId, ...artefacts, accuracy, trainingRows, duplicates, transaction: mined!.hash };
+    session.finish(outcome, () =>
+      [
+        `Version ${versionId} of model ${modelId}, trained on ${trainingRows} examples (${duplicates} repetitions left out).`,
+        ...(accuracy === undefined
+          ? []
+          : [`${(100 * accuracy).toFixed(2)} % of the test examples are labelled right.`]),
+        `weights ${artefacts.weightsHash}, files at ${artefacts.uri}`,
+        "Serve them until the operators have trained it again: npx openledger serve",
+      ].join("\n"),
+    );
+  } finally {
+    await shutdown.close();
+  }
+}
+
+async function pin(session: Session, datanetId: bigint): Promise<bigint | undefined> {
+  const mined = await session.send({
+    kind: "pin snapshot",
+    contract: "ModelRegistry",
+    method: "pinSnapshot",
+    args: [datanetId],
+  });
+  return mined && (eventOf(mined, session.contracts.ModelRegistry, "SnapshotPinned").args["snapshotId"] as bigint);
+}
+
+async function mint(session: Session, options: TrainOptions): Promise<bigint | undefined> {
+  const provider = options.provider ?? session.wallet?.address;
+  if (provider === undefined) {
+    throw new InputError("the new model needs a provider", {
+      limit: "an address that serves it and signs its receipts",
+      remedy: "Give --provider, or a key.",
+    });
+  }
+  const terms = {
+    parentModelId: options.parent ?? 0n,
+    parentShareBps: options.parent === undefined ? 0 : options.parentShare * BPS_PER_PERCENT,
+    provider,
+    price: options.price,
+  };
+  session.output.say(`Minting a model served by ${provider} for ${formatOpen(options.price)} OPEN per answer`);
+  const mined = await session.send({
+    kind: "mint model",
+    contract: "ModelRegistry",
+    method: "mint",
+    args: [terms, ""],
+  });
+  return mined && (eventOf(mined, session.contracts.ModelRegistry, "ModelMinted").args["modelId"] as bigint);
+}
