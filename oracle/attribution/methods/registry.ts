@@ -2,6 +2,7 @@ import { bm25, randomScores } from "./baselines.ts";
 import { dataInf } from "./dataInf.ts";
 import { gradCos, gradDot } from "./gradDot.ts";
 import { kernelInfluence } from "./kernelInfluence.ts";
+import { kroneckerFactored } from "./kroneckerFactors.ts";
 import { logra } from "./logra.ts";
 import { lRelatIf } from "./selfInfluence.ts";
 import type { AttributionMethod } from "./tappedModel.ts";
@@ -14,6 +15,8 @@ export const METHODS: ReadonlyMap<string, AttributionMethod> = new Map([
   ["grad-dot", gradDot],
   ["grad-cos", gradCos],
   ["datainf", dataInf],
+  ["k-fac", kroneckerFactored({ eigenvalues: "product", damping: 1 })],
+  ["ek-fac", kroneckerFactored({ eigenvalues: "corrected", damping: 1 })],
   ["logra", logra({ side: 16, damping: 0.1, seed: 0 })],
   ["trak", trakProjected({ dimension: 2048, damping: 1, seed: 0 })],
   ["trak-kernel", kernelInfluence({ weights: "uniform", damping: 1 })],

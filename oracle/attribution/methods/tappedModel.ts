@@ -32,6 +32,8 @@ export interface TappedModel {
   readonly trainingDoubt: Float64Array;
   readonly queryDoubt: Float64Array;
   readonly scratch: KernelScratch;
+  /** Takes the features of the training rows as if their labels were these. */
+  fillTraining(taps: Taps, labels: Int32Array): void;
   /** The training rows' bags inverted, where the model has an embedding bag. */
   readonly postings: Postings | undefined;
 }
@@ -94,6 +96,9 @@ export function tapModel(
     queries: queryTaps,
     trainingDoubt: Float64Array.from(space.floats(taps.doubt, rows)),
     queryDoubt: Float64Array.from(space.floats(queryTaps.doubt, outputs)),
+    fillTraining(other, labels) {
+      fillTaps(createKernels, space, architecture, weights, other, prepared[0], labels);
+    },
     postings: buckets === 0 ? undefined : createPostings(space, taps, buckets),
     scratch: allocateKernelScratch(space),
   };
