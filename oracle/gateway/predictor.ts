@@ -1,4 +1,4 @@
-import { argmaxRows, predictEnsemble } from "../model/predict.ts";
+import { argmaxRows, type OpenEnsemble, openEnsemble } from "../model/predict.ts";
 import type { Weights } from "../model/weights.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
 import type { InferenceAnswer, InferenceRequest } from "../jobs/receiptFiles.ts";
@@ -20,6 +20,7 @@ interface Waiting {
 
 /** Requests that arrive while a batch is being computed form the next one. */
 export function createPredictor(plan: Plan, models: readonly Weights[]): Predictor {
+  const ensemble = openEnsemble(kernelFactory("wasm"), plan.recipe, models);
   let waiting: Waiting[] = [];
 
   function flush(): void {
@@ -28,7 +29,7 @@ export function createPredictor(plan: Plan, models: readonly Weights[]): Predict
     try {
       const answers = predict(
         plan,
-        models,
+        ensemble,
         batch.map(({ request }) => request),
       );
       batch.forEach(({ resolve }, i) => resolve(answers[i]!));
@@ -47,13 +48,9 @@ export function createPredictor(plan: Plan, models: readonly Weights[]): Predict
 }
 
 /** The label with the highest mean probability of the ensemble, for each request. */
-export function predict(
-  plan: Plan,
-  models: readonly Weights[],
-  requests: readonly InferenceRequest[],
-): InferenceAnswer[] {
+export function predict(plan: Plan, ensemble: OpenEnsemble, requests: readonly InferenceRequest[]): InferenceAnswer[] {
   const inputs = encodeInputs(plan.encoding, requests.map(exampleOf));
-  const probabilities = predictEnsemble(kernelFactory("wasm"), plan.recipe, models, inputs);
+  const probabilities = ensemble.predict(inputs);
   const classes = plan.labels.length;
   return Array.from(argmaxRows(probabilities, classes), (best, row) => ({
     label: plan.labels[best]!,

@@ -29,19 +29,29 @@ export interface Predictions {
   readonly probabilities: Float32Array;
 }
 
-/** Runs one model over rows. @throws RowsError, TensorMismatchError, PredictionError */
-export function predict(createKernels: KernelFactory, recipe: Recipe, weights: Weights, inputs: Inputs): Predictions {
+/** A model whose parameters are held as tensors, for many calls. */
+export interface OpenModel {
+  /** @throws RowsError, PredictionError */
+  predict(inputs: Inputs): Predictions;
+  /** Gives the tensors' memory back. */
+  close(): void;
+}
+
+/** Checks a model and holds it ready. @throws TensorMismatchError */
+export function openModel(createKernels: KernelFactory, recipe: Recipe, weights: Weights): OpenModel {
   const architecture = architectureOf(recipe);
-  checkInputs(architecture, inputs);
   checkWeights(architecture, weights);
   useIeeeBackend(createKernels);
+  const parameters = weights.map(({ values, shape }) => tf.tensor(values, [...shape]));
   const { classes } = architecture;
-  const count = rowCount(inputs);
-  const prepared = preparedInputs(inputs);
-  const logits = new Float32Array(count * classes);
-  const probabilities = new Float32Array(count * classes);
-  tf.tidy(() => {
-    const parameters = weights.map(({ values, shape }) => tf.tensor(values, [...shape]));
+
+  function predictRows(inputs: Inputs): Predictions {
+    checkInputs(architecture, inputs);
+    useIeeeBackend(createKernels);
+    const count = rowCount(inputs);
+    const prepared = preparedInputs(inputs);
+    const logits = new Float32Array(count * classes);
+    const probabilities = new Float32Array(count * classes);
     for (let first = 0; first < count; first += BATCH) {
       const chosen = Int32Array.from({ length: Math.min(BATCH, count - first) }, (_, i) => first + i);
       tf.tidy(() => {
@@ -50,30 +60,69 @@ export function predict(createKernels: KernelFactory, recipe: Recipe, weights: W
         probabilities.set(tf.softmax(z).dataSync(), first * classes);
       });
     }
-  });
-  const bad = logits.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new PredictionError(Math.floor(bad / classes), logits[bad]!);
-  return { classes, logits, probabilities };
+    const bad = logits.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) throw new PredictionError(Math.floor(bad / classes), logits[bad]!);
+    return { classes, logits, probabilities };
+  }
+  return {
+    predict: predictRows,
+    close() {
+      tf.dispose(parameters);
+    },
+  };
+}
+
+/** Runs one model over rows. @throws RowsError, TensorMismatchError, PredictionError */
+export function predict(createKernels: KernelFactory, recipe: Recipe, weights: Weights, inputs: Inputs): Predictions {
+  const model = openModel(createKernels, recipe, weights);
+  try {
+    return model.predict(inputs);
+  } finally {
+    model.close();
+  }
+}
+
+/** An ensemble held ready: the class probabilities it answers with, rows x classes. */
+export interface OpenEnsemble {
+  predict(inputs: Inputs): Float32Array;
+  close(): void;
 }
 
 /**
- * Class probabilities of an ensemble: the mean of its models' probabilities, added in the order of the models.
- * This is what a version answers with.
+ * Holds an ensemble ready. It answers with the mean of its models' probabilities, added in the order of the models.
+ * @throws TensorMismatchError, RangeError without models
  */
+export function openEnsemble(createKernels: KernelFactory, recipe: Recipe, models: readonly Weights[]): OpenEnsemble {
+  if (models.length === 0) throw new RangeError("an ensemble has at least one model");
+  const open = models.map((weights) => openModel(createKernels, recipe, weights));
+  return {
+    predict(inputs) {
+      const [first, ...others] = open.map((model) => model.predict(inputs).probabilities);
+      return first!.map((value, i) => {
+        let sum = value;
+        for (const probabilities of others) sum += probabilities[i]!;
+        return sum / models.length;
+      });
+    },
+    close() {
+      for (const model of open) model.close();
+    },
+  };
+}
+
+/** What an ensemble answers for rows; for many calls keep an {@link openEnsemble}. */
 export function predictEnsemble(
   createKernels: KernelFactory,
   recipe: Recipe,
   models: readonly Weights[],
   inputs: Inputs,
 ): Float32Array {
-  const [first, ...others] = models.map((weights) => predict(createKernels, recipe, weights, inputs).probabilities);
-  if (first === undefined) throw new RangeError("an ensemble has at least one model");
-  for (let i = 0; i < first.length; i++) {
-    let sum = first[i]!;
-    for (const probabilities of others) sum += probabilities[i]!;
-    first[i] = sum / models.length;
+  const ensemble = openEnsemble(createKernels, recipe, models);
+  try {
+    return ensemble.predict(inputs);
+  } finally {
+    ensemble.close();
   }
-  return first;
 }
 
 /** Index of the largest probability of each row; the lowest index where several are equal. */
