@@ -382,7 +382,7 @@ describe("AttributionDemands", () => {
           const depth = Math.floor(Math.log2(heap));
           await demands.connect(stranger).answerPayoutsNode(built.root, depth, frontier, Math.max(at, 0), leaf);
           if (frontier.length > 1) {
-            next.push(...frontier.map((_, i) => heap * frontier.length + i).filter((h) => !known.has(nodes[h]!)));
+            next.push(...frontier.map((_, i) => heap * frontier.length + i).filter((h) => !known.has(nodes[h])));
           }
         }
         if (next.length === 0) break;

@@ -121,7 +121,8 @@ async function refusalOf({ deployment }: Town, name: string, args: unknown[]): P
     await challenger.call({ to: disputes, data });
     return undefined;
   } catch (error) {
-    return error instanceof Error ? (/custom error '(\w+)/.exec(error.message)?.[1] ?? "revert") : "unknown";
+    const reason = error instanceof Error && "data" in error ? error.data : undefined;
+    return (typeof reason === "string" ? disputes.interface.parseError(reason)?.name : undefined) ?? "revert";
   }
 }
 
@@ -597,6 +598,49 @@ describe("AttributionDisputes", () => {
       }
     });
   }
+
+  describe("when everything is revoked", () => {
+    /** Nobody accrues in the last epoch: every contribution weighs its examples. */
+    async function forsaken(): Promise<Town> {
+      const deployment = await deployDisputes(ethers, wait);
+      const { contributions, clock, alice, bob, carol } = deployment;
+      const town = await createEconomy(deployment, { seed: 6, models: 2, epochs: 1 }, wait);
+      await town.activateAll();
+      for (let id = 1n; id <= (await contributions.count()); id++) {
+        const { status, contributor } = await contributions.contributionOf(id);
+        const owner = [alice, bob, carol].find(({ address }) => address === contributor);
+        if (status === 1n && owner !== undefined) await contributions.connect(owner).revoke(id);
+      }
+      await wait(86_400n);
+      await town.spend();
+      const lastEpoch = (await clock.current()) - 1n;
+      return { deployment, town, first: await town.settle(undefined, lastEpoch), lastEpoch };
+    }
+
+    it("refutes every dispute about examples for everybody", async () => {
+      const town = await networkHelpers.loadFixture(forsaken);
+      expect(town.first.settlements.every(({ settlement }) => settlement.fallbackSplit)).equal(true);
+      expect(town.first.settlements.flatMap(({ rows }) => rows).every(({ weight }) => weight > 0n)).equal(true);
+      await town.town.post(town.first);
+      for (const [name, args] of await everyDispute(town, town.first)) {
+        expect(["DisputeRefuted", "DisputeInvalidEvidence"], name).include(await refusalOf(town, name, args));
+      }
+    });
+
+    it("cancels a root that leaves one of them without", async () => {
+      const town = await networkHelpers.loadFixture(forsaken);
+      const { disputes, distributor, challenger } = town.deployment;
+      const built = await town.town.settle(undefined, town.lastEpoch, {
+        rows: (rows, settlement) => settlement === 0 && (rows[1] = { ...rows[1]!, weight: 0n }),
+      });
+      await town.town.post(built);
+      const settled = built.settlements[0]!;
+      const evidence = [scoreEvidence(settled, 0), scoreEvidence(settled, 1)] as const;
+      await expect(
+        disputes.connect(challenger).disputeFallback(built.root, settlementEvidence(built, 0), ...evidence),
+      ).to.emit(distributor, "RootCancelled");
+    });
+  });
 
   describe("the payouts tree", () => {
     const load = towns.get(SEEDS[0]!)!;

@@ -69,7 +69,8 @@ async function refusalOf({ deployment }: Town, name: string, args: unknown[]): P
     await challenger.call({ to: disputes, data });
     return undefined;
   } catch (error) {
-    return error instanceof Error ? (/custom error '(\w+)/.exec(error.message)?.[1] ?? "revert") : "unknown";
+    const reason = error instanceof Error && "data" in error ? error.data : undefined;
+    return (typeof reason === "string" ? disputes.interface.parseError(reason)?.name : undefined) ?? "revert";
   }
 }
 

@@ -29,7 +29,7 @@ export function distort<Args extends readonly unknown[]>(args: Args, random: () 
   };
   args.forEach((arg, i) => collect(arg, (changed) => args.map((other, j) => (j === i ? changed : other))));
   // The distorted arguments have the same shape; the call itself refuses values out of range.
-  return places[random() % places.length]!() as unknown as Args;
+  return places[random() % places.length]!() as Args;
 }
 
 function flipDigit(hex: string, at: number): string {
