@@ -95,6 +95,8 @@ describe("EpochClock", () => {
     const { clock, start } = await networkHelpers.loadFixture(deploy);
     await clock.setLength(HOUR);
     await clock.setLength(2n * HOUR);
+    expect(await clock.current()).to.equal(1n);
+    expect(await clock.endOf(1)).to.equal(start + DAY);
     expect(await clock.endOf(2)).to.equal(start + DAY + 2n * HOUR);
     await time.increaseTo(start + DAY + 4n * HOUR);
     expect(await clock.current()).to.equal(4n);
