@@ -206,12 +206,31 @@ async function revoke(session: Session, contributionId: bigint): Promise<void> {
     args: [contributionId],
   });
   const revokedFrom = mined && (eventOf(mined, ContributionRegistry, "Revoked").args["effectiveEpoch"] as bigint);
-  session.finish({ contributionId, revokedFrom, transaction: mined?.hash }, () =>
+  const stale = mined === undefined ? [] : await markStale(session, contributionId);
+  session.finish({ contributionId, revokedFrom, stale, transaction: mined?.hash }, () =>
     [
       `Contribution ${contributionId} accrues nothing from epoch ${revokedFrom} on (${mined?.hash}).`,
+      ...(stale.length === 0 ? [] : [`Versions that were trained on it are marked as stale: ${stale.join(", ")}.`]),
       "Its bond can be withdrawn after the cool-off.",
     ].join("\n"),
   );
+}
+
+/** Marks every version that was made from a revoked contribution; returns their ids. */
+async function markStale(session: Session, contributionId: bigint): Promise<bigint[]> {
+  const { ModelRegistry } = session.contracts;
+  const versions = Array.from({ length: Number(await ModelRegistry.versionCount()) }, (_, i) => BigInt(i + 1));
+  const uses = await Promise.all(versions.map((versionId) => ModelRegistry.inVersion(versionId, contributionId)));
+  const stale = versions.filter((_, i) => uses[i]);
+  for (const versionId of stale) {
+    await session.send({
+      kind: "mark version stale",
+      contract: "ModelRegistry",
+      method: "markStale",
+      args: [versionId, contributionId],
+    });
+  }
+  return stale;
 }
 
 /** OPEN wei of bonds and review fees. */
