@@ -47,7 +47,9 @@ export async function startLocalNode(port: number, chainId: number, logFile: str
 
 /** Moves the local chain's clock to `timestamp` (unix seconds) with a block; a time that has passed changes nothing. */
 export async function travelTo(provider: JsonRpcProvider, timestamp: bigint): Promise<void> {
-  const now = BigInt((await provider.send("eth_getBlockByNumber", ["latest", false])).timestamp as string);
+  const now = BigInt(
+    ((await provider.send("eth_getBlockByNumber", ["latest", false])) as { timestamp: string }).timestamp,
+  );
   if (timestamp <= now) return;
   await provider.send("evm_setNextBlockTimestamp", [`0x${timestamp.toString(16)}`]);
   await provider.send("evm_mine", []);

@@ -64,7 +64,7 @@ export async function createGateway(
 
   async function timeOf(blockNumber: number | "latest"): Promise<bigint> {
     const tag = blockNumber === "latest" ? blockNumber : `0x${blockNumber.toString(16)}`;
-    return BigInt((await provider.send("eth_getBlockByNumber", [tag, false])).timestamp as string);
+    return BigInt(((await provider.send("eth_getBlockByNumber", [tag, false])) as { timestamp: string }).timestamp);
   }
 
   async function accept(modelId: bigint, call: InferenceCall): Promise<StoredInference> {

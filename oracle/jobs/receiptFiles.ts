@@ -1,4 +1,4 @@
-import { canonicalJson, hashCanonicalJson, type Json } from "@openledger/protocol/canonicalJson.ts";
+import { canonicalJson, hashCanonicalJson } from "@openledger/protocol/canonicalJson.ts";
 import { asAddress, asHash, type Hash, type Hex } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { ContentError, messageOf } from "../common/errors.ts";
@@ -51,11 +51,11 @@ export interface ReceiptRecord extends SignedReceipt {
 export { answerSchema, receiptSchema, requestSchema };
 
 export function requestHash(request: InferenceRequest): Hash {
-  return hashCanonicalJson(request as Json);
+  return hashCanonicalJson(request);
 }
 
 export function outputHash(answer: InferenceAnswer): Hash {
-  return hashCanonicalJson(answer as Json);
+  return hashCanonicalJson(answer);
 }
 
 /** Stores the receipts of a model and epoch, one canonical JSON object per line, and returns the URI to commit. */
@@ -63,7 +63,7 @@ export async function putReceipts(content: ContentFiles, records: readonly Recei
   const lines = records.map(({ receipt, signature, request, answer }) => {
     const { versionId, fee, time, ...rest } = receipt;
     const plain = { ...rest, versionId: `${versionId}`, fee: `${fee}`, time: `${time}` };
-    return canonicalJson({ receipt: plain, signature, request, answer } as Json);
+    return canonicalJson({ receipt: plain, signature, request, answer });
   });
   return content.put(new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
 }

@@ -1,4 +1,4 @@
-import { type Json, canonicalJson, hashCanonicalJson } from "@openledger/protocol/canonicalJson.ts";
+import { canonicalJson, hashCanonicalJson } from "@openledger/protocol/canonicalJson.ts";
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { keccak256 } from "@openledger/protocol/keccak.ts";
 import { z } from "zod";
@@ -42,7 +42,7 @@ export type VersionManifest = z.output<typeof manifestSchema>;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 export function planHash(plan: Plan): Hash {
-  return hashCanonicalJson(plan as unknown as Json);
+  return hashCanonicalJson(plan);
 }
 
 /** keccak256 of the members' weight hashes, in order: the version's weights hash on the chain. */
@@ -51,7 +51,7 @@ export function ensembleHash(models: readonly Weights[]): Hash {
 }
 
 export async function putManifest(content: ContentFiles, manifest: VersionManifest): Promise<string> {
-  return content.put(new TextEncoder().encode(canonicalJson(manifest as unknown as Json)));
+  return content.put(new TextEncoder().encode(canonicalJson(manifest)));
 }
 
 export async function getManifest(content: ContentFiles, uri: string): Promise<VersionManifest> {

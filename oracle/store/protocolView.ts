@@ -100,7 +100,7 @@ export interface ProtocolView {
 
 export function createProtocolView(events: ChainEvents): ProtocolView {
   async function parsed<S extends z.ZodType>(filter: EventFilter, schema: S) {
-    return (await events.find(filter)).map((event) => ({ event, args: schema.parse(event.args) as z.output<S> }));
+    return (await events.find(filter)).map((event) => ({ event, args: schema.parse(event.args) }));
   }
 
   async function submissions(datanetId?: bigint, before?: StoredEvent): Promise<Submission[]> {

@@ -54,7 +54,7 @@ function summarise(kind: string, costs: readonly { readonly gas: bigint; readonl
     count: costs.length,
     least: used[0]!,
     mean: used.reduce((sum, gas) => sum + gas, 0n) / count,
-    most: used.at(-1)!,
+    most: used.at(-1),
     meanL1Fee: costs.reduce((sum, { l1Fee }) => sum + l1Fee, 0n) / count,
   };
 }

@@ -82,7 +82,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       contributor,
       datanet,
       d,
-      party: cast.contributor(d * 100 + i, `${contributor.name}`),
+      party: cast.contributor(d * 100 + i, contributor.name),
     })),
   );
   const datanetIds: bigint[] = [];

@@ -31,5 +31,5 @@ export async function act(party: Party, { key, kind, contract, data, gasLimit }:
 
 /** The time of the newest block in unix seconds. */
 export async function chainTime(provider: JsonRpcProvider): Promise<bigint> {
-  return BigInt((await provider.send("eth_getBlockByNumber", ["latest", false])).timestamp as string);
+  return BigInt(((await provider.send("eth_getBlockByNumber", ["latest", false])) as { timestamp: string }).timestamp);
 }
