@@ -52,7 +52,6 @@ export async function gatherInputs(context: Context, firstEpoch: bigint, lastEpo
     firstEpoch,
     lastEpoch,
     previous: await previousRoot(context, firstEpoch),
-    certificateFloorBps: Number(await context.contracts.IndexRegistry.certificateFloorBps()),
     versions: [...versions.values()].sort((a, b) => Number(a.versionId - b.versionId)),
     pools,
   };
@@ -168,7 +167,8 @@ function answered({ request, answer }: ReceiptRecord): Example {
 async function versionIndex(context: Context, versionId: bigint): Promise<VersionIndex> {
   const { index, certificateBps } = await resultOf(context, "index", versionId.toString());
   const { k, rows, features, quality } = await getIndex(context.content, index);
-  return { versionId, k, rows, features, quality, certificateBps };
+  const { splitsByExamples } = await context.contracts.IndexRegistry.indexOf(versionId);
+  return { versionId, k, rows, features, quality, certificateBps, splitsByExamples };
 }
 
 /** What the root before these epochs says, from this operator's own settlement of it. */

@@ -86,14 +86,17 @@ async function onChain(
   const distributor = asAddress(deployment.addresses.RewardDistributor);
   const market = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.InferenceMarket));
 
-  const indexes = inputs.versions.map(async ({ versionId, quality, certificateBps }): Promise<Comparison[]> => {
-    const index = await IndexRegistry.indexOf(versionId);
-    return [
-      [1, settlement.indexTrees.get(versionId)!.root, index.indexRoot],
-      [1, hashInt16(quality), index.qualityHash],
-      [1, BigInt(certificateBps), index.certificateBps],
-    ];
-  });
+  const indexes = inputs.versions.map(
+    async ({ versionId, quality, certificateBps, splitsByExamples }): Promise<Comparison[]> => {
+      const index = await IndexRegistry.indexOf(versionId);
+      return [
+        [1, settlement.indexTrees.get(versionId)!.root, index.indexRoot],
+        [1, hashInt16(quality), index.qualityHash],
+        [1, BigInt(certificateBps), index.certificateBps],
+        [1, splitsByExamples, index.splitsByExamples],
+      ];
+    },
+  );
   const pools = inputs.pools.map(async (pool): Promise<Comparison[]> => {
     const { modelId, epoch } = pool;
     const [receiptsRoot, receiptCount] = await InferenceMarket.receiptsOf(modelId, epoch);

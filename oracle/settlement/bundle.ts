@@ -56,12 +56,12 @@ export function writeBundle(inputs: SettlementInputs, settlement: Settlement, co
       payoutsTotal: previous.payoutsTotal,
       accounts: add("previous/accounts.ndjson", accountCodec.encode(previous.accounts.map(entriesOf))),
     },
-    certificateFloorBps: inputs.certificateFloorBps,
     accounts: add("accounts.ndjson", accountCodec.encode(settlement.accounts.map(entriesOf))),
-    versions: inputs.versions.map(({ versionId, k, certificateBps, rows, features, quality }) => ({
+    versions: inputs.versions.map(({ versionId, k, certificateBps, splitsByExamples, rows, features, quality }) => ({
       versionId,
       k,
       certificateBps,
+      splitsByExamples,
       indexRoot: settlement.indexTrees.get(versionId)!.root,
       index: add(`versions/${versionId}/index.ndjson`, indexCodec.encode(rows)),
       features: add(`versions/${versionId}/features.i8`, bytesOf(features)),
@@ -94,11 +94,12 @@ export function openBundle({ manifest: text, files }: Pick<Bundle, "manifest" | 
   const read = ({ path }: BundleFile): Uint8Array => files.get(path)!;
 
   const versions = manifest.versions.map((version): VersionIndex => {
-    const { versionId, k, certificateBps } = version;
+    const { versionId, k, certificateBps, splitsByExamples } = version;
     return {
       versionId,
       k,
       certificateBps,
+      splitsByExamples,
       rows: indexCodec.decode(read(version.index), version.index.path),
       features: new Int8Array(read(version.features)),
       quality: decodeInt16(read(version.quality)),
@@ -131,7 +132,6 @@ export function openBundle({ manifest: text, files }: Pick<Bundle, "manifest" | 
         payoutsTotal: previous.payoutsTotal,
         accounts: accountCodec.decode(read(previous.accounts), previous.accounts.path),
       },
-      certificateFloorBps: manifest.certificateFloorBps,
       versions,
       pools: opened.map((pool) => pool.inputs),
     },

@@ -56,7 +56,7 @@ describe("explanation", () => {
   });
 
   it("says when a pool was split by examples", () => {
-    const blind = { ...inputs, certificateFloorBps: 10_000 };
+    const blind = { ...inputs, versions: inputs.versions.map((version) => ({ ...version, splitsByExamples: true })) };
     const [explained] = explainContribution(blind, settleEpochs(blind), 1n);
     expect(explained!.fallbackSplit).toBe(true);
     expect(explained!.steps[2]!.formula).toMatch(/examples/);

@@ -14,6 +14,8 @@ export interface VersionIndex {
   /** G, k components. */
   readonly quality: Int16Array;
   readonly certificateBps: number;
+  /** The certificate was below the governed floor when the index was attested. */
+  readonly splitsByExamples: boolean;
 }
 
 /** What the chain says of one contribution in one epoch. */
@@ -64,8 +66,6 @@ export interface SettlementInputs {
   readonly firstEpoch: bigint;
   readonly lastEpoch: bigint;
   readonly previous: PreviousRoot;
-  /** Certificates below this are not trusted with the split. */
-  readonly certificateFloorBps: number;
   readonly versions: readonly VersionIndex[];
   /** Every pool of the epochs that is not empty; strictly ascending by (modelId, epoch). */
   readonly pools: readonly PoolInputs[];

@@ -28,13 +28,13 @@ const manifestSchema = z.strictObject({
     modelsRoot: hash,
   }),
   previous: z.strictObject({ payoutsRoot: hash, payoutsTotal: integer, accounts: file }),
-  certificateFloorBps: bps,
   accounts: file,
   versions: z.array(
     z.strictObject({
       versionId: integer,
       k: z.int(),
       certificateBps: bps,
+      splitsByExamples: z.boolean(),
       indexRoot: hash,
       index: file,
       features: file,

@@ -126,7 +126,10 @@ describe("settlement", () => {
   });
 
   it("says that it split by examples where the certificate is below the floor", () => {
-    const { pools } = settleEpochs({ ...inputs, certificateFloorBps: 9_501 });
+    const { pools } = settleEpochs({
+      ...inputs,
+      versions: inputs.versions.map((version) => ({ ...version, splitsByExamples: true })),
+    });
     expect(pools.every((pool) => pool.leaf.fallbackSplit)).toBe(true);
     expect(settleEpochs(inputs).pools.some((pool) => pool.leaf.fallbackSplit)).toBe(false);
   });

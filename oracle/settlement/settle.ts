@@ -55,7 +55,7 @@ export function settleEpochs(inputs: SettlementInputs): Settlement {
         remedy: "give the index of every version that a pool names",
       });
     }
-    return settlePool(pool, version, index, inputs.certificateFloorBps);
+    return settlePool(pool, version, index);
   });
   const modelsTree = buildModelsTree(pools.map((pool) => pool.leaf));
   const accounts = addEarnings(inputs.previous.accounts, earningsOf(inputs, pools));

@@ -23,12 +23,7 @@ export interface PoolSettlement {
  * @param index tree of the version's index.
  * @throws InputError when the inputs do not fit the version, or the pool is empty.
  */
-export function settlePool(
-  inputs: PoolInputs,
-  version: VersionIndex,
-  index: SumTree,
-  certificateFloorBps: number,
-): PoolSettlement {
+export function settlePool(inputs: PoolInputs, version: VersionIndex, index: SumTree): PoolSettlement {
   checkShape(inputs, version);
   const scores = scoresOf(
     inputs.functional,
@@ -36,7 +31,7 @@ export function settlePool(
     version.rows.map((row) => row.scale),
   );
   const facts = version.rows.map((row, i) => ({ ...row, score: scores[i]!, accrues: inputs.parties[i]!.accrues }));
-  const { weights, total, fallbackSplit } = weightsOf(facts, version.certificateBps, certificateFloorBps);
+  const { weights, total, fallbackSplit } = weightsOf(facts, version.splitsByExamples);
   const rows = version.rows.map(({ contributionId }, i) => ({
     contributionId,
     score: scores[i]!,

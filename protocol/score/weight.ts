@@ -28,14 +28,14 @@ export function fallbackWeight(facts: WeightFacts): bigint {
 }
 
 /**
- * The weights of a pool (docs/protocol.md §3): by influence; by examples where the version's certificate is below the floor
- * or nothing has influence; by the examples of every leaf where everything is revoked.
+ * The weights of a pool (docs/protocol.md §3): by influence; by examples where the version's certificate was below the floor
+ * when its index was attested, or nothing has influence; by the examples of every leaf where everything is revoked.
  *
  * @throws OutOfRangeError when not a single example could be paid.
  */
-export function weightsOf(facts: readonly WeightFacts[], certificateBps: number, floorBps: number): Weights {
+export function weightsOf(facts: readonly WeightFacts[], splitsByExamples: boolean): Weights {
   const choices = [
-    { fallbackSplit: false, weigh: influenceWeight, allowed: certificateBps >= floorBps },
+    { fallbackSplit: false, weigh: influenceWeight, allowed: !splitsByExamples },
     { fallbackSplit: true, weigh: fallbackWeight, allowed: true },
     { fallbackSplit: true, weigh: (fact: WeightFacts) => BigInt(fact.examples), allowed: true },
   ];

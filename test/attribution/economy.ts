@@ -296,12 +296,9 @@ export async function createEconomy(
         accrues: accrues[i]!,
       }));
       const { splitsByExamples } = await indexes.indexOf(index.versionId);
-      const chosen = weightsOf(facts, splitsByExamples ? 0 : 10_000, 5_000);
+      const chosen = weightsOf(facts, splitsByExamples);
       const fallbackSplit = cheat.fallback?.(chosen.fallbackSplit) ?? chosen.fallbackSplit;
-      const weights =
-        fallbackSplit === chosen.fallbackSplit
-          ? chosen.weights
-          : weightsOf(facts, fallbackSplit ? 0 : 10_000, 5_000).weights;
+      const weights = fallbackSplit === chosen.fallbackSplit ? chosen.weights : weightsOf(facts, fallbackSplit).weights;
       const rows = index.rows.map(({ contributionId }, i) => ({
         contributionId,
         score: facts[i]!.score,

@@ -51,12 +51,12 @@ function weights() {
   const nobody = facts.map((fact) => ({ ...fact, accrues: false }));
   const useless = facts.map((fact) => ({ ...fact, score: -fact.score }));
   const cases = [
-    { facts, certificateBps: 500, floorBps: 500 },
-    { facts, certificateBps: 499, floorBps: 500 },
-    { facts: useless.filter((fact) => influenceWeight(fact) === 0n), certificateBps: 500, floorBps: 500 },
-    { facts: nobody, certificateBps: 500, floorBps: 500 },
+    { facts, splitsByExamples: false },
+    { facts, splitsByExamples: true },
+    { facts: useless.filter((fact) => influenceWeight(fact) === 0n), splitsByExamples: false },
+    { facts: nobody, splitsByExamples: false },
   ];
-  return cases.map((input) => ({ ...input, ...weightsOf(input.facts, input.certificateBps, input.floorBps) }));
+  return cases.map((input) => ({ ...input, ...weightsOf(input.facts, input.splitsByExamples) }));
 }
 
 function payouts() {
