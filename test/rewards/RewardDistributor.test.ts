@@ -619,6 +619,22 @@ describe("RewardDistributor", () => {
       }
     });
 
+    it("names guardian and disputes, and refuses to be built on nothing", async () => {
+      const { distributor, token, clock, stakes, owner, stranger } = await networkHelpers.loadFixture(deploy);
+      await distributor.setGuardian(stranger);
+      expect(await distributor.guardian()).to.equal(stranger);
+      await expect(distributor.setDisputes(ethers.ZeroAddress)).to.be.revertedWithCustomError(
+        distributor,
+        "DistributorInvalidAddress",
+      );
+      const parts = [token, clock, stakes];
+      for (const missing of [0, 1, 2]) {
+        const args = parts.map((part, i) => (i === missing ? ethers.ZeroAddress : part));
+        const deployment = ethers.deployContract("RewardDistributor", [...args, owner, owner, 1n, 1n]);
+        await expect(deployment).to.be.revertedWithCustomError(distributor, "DistributorInvalidAddress");
+      }
+    });
+
     it("bounds the challenge window, and leaves it alone while a root is pending", async () => {
       const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor } = deployed;

@@ -353,6 +353,28 @@ describe("StakeManager", () => {
       expect(await stakes.assetsOf(Oracle, operator(0), shares)).to.be.closeTo(1_000n, 1n);
     });
 
+    it("closes a pool to new stake that was slashed to nothing twice", async () => {
+      const { stakes, slasher, delegator, operator } = await networkHelpers.loadFixture(deployOperators);
+      const wipe = () => stakes.connect(slasher).slash(Oracle, operator(0), 10_000, ethers.ZeroAddress);
+      await wipe();
+      await stakes.connect(delegator).stake(Oracle, operator(0), STAKE);
+      await wipe();
+      await expect(stakes.connect(delegator).stake(Oracle, operator(0), STAKE))
+        .to.be.revertedWithCustomError(stakes, "StakePoolSpent")
+        .withArgs(Oracle, operator(0));
+      // It can still be slashed.
+      await wipe();
+    });
+
+    it("leaves shares that are worth nothing where they are", async () => {
+      const { stakes, slasher, operator } = await networkHelpers.loadFixture(deployOperators);
+      await stakes.connect(slasher).slash(Oracle, operator(0), 10_000, ethers.ZeroAddress);
+      const shares = await stakes.sharesOf(Oracle, operator(0), operator(0));
+      await expect(
+        stakes.connect(operator(0)).requestUnbond(Oracle, operator(0), shares),
+      ).to.be.revertedWithCustomError(stakes, "StakeZeroAmount");
+    });
+
     it("jails until the operator comes back after its time", async () => {
       const { stakes, slasher, operator } = await networkHelpers.loadFixture(deployOperators);
       await expect(stakes.connect(operator(0)).unjail(Oracle)).to.be.revertedWithCustomError(stakes, "StakeNotJailed");
@@ -437,6 +459,35 @@ describe("StakeManager", () => {
         .to.emit(stakes, "SnapshotsRevoked")
         .withArgs(1n);
       expect(await stakes.commitmentOf(1n)).to.equal(0n);
+    });
+
+    it("names slashers, treasury and distributor, none of them nobody where OPEN would be lost", async () => {
+      const { stakes, owner, slasher, stranger, treasury } = await networkHelpers.loadFixture(deploy);
+      expect(await stakes.isSlasher(slasher)).to.equal(true);
+      await stakes.connect(owner).setSlasher(slasher, false);
+      expect(await stakes.isSlasher(slasher)).to.equal(false);
+      expect(await stakes.treasury()).to.equal(treasury);
+      await stakes.connect(owner).setTreasury(stranger);
+      expect(await stakes.treasury()).to.equal(stranger);
+      await expect(stakes.connect(owner).setTreasury(ethers.ZeroAddress)).to.be.revertedWithCustomError(
+        stakes,
+        "StakeInvalidAddress",
+      );
+      await stakes.connect(owner).setDistributor(stranger);
+      expect(await stakes.distributor()).to.equal(stranger);
+      expect((await stakes.parameters()).minStake).to.equal(STAKE_PARAMETERS.minStake);
+      await expect(ethers.deployContract("StakeManager", [ethers.ZeroAddress])).to.be.revertedWithCustomError(
+        stakes,
+        "StakeInvalidAddress",
+      );
+    });
+
+    it("keeps all stake through an upgrade", async () => {
+      const { stakes, token, owner, operator } = await networkHelpers.loadFixture(deployOperators);
+      const logic = await ethers.deployContract("StakeManager", [token]);
+      await stakes.connect(owner).upgradeToAndCall(logic, "0x");
+      expect(await stakes.stakeOf(Oracle, operator(0))).to.equal(STAKE);
+      expect(await stakes.seats()).to.have.length(5);
     });
 
     it("cannot be initialised twice", async () => {

@@ -187,6 +187,11 @@ describe("quorum", () => {
     const proof = { snapshotId, signers: 0b111111n, members, signatures: concat(signatures) as Hex };
     await verify(proof);
 
+    // Also where members before the contract did not sign.
+    const absent = wallet.target === ethers.getAddress(ethers.toBeHex(members[0]! >> 96n, 20)) ? 1 : 0;
+    const present = signatures.filter((_, i) => i !== absent);
+    await verify({ ...proof, signers: 0b111111n ^ (1n << BigInt(absent)), signatures: concat(present) as Hex });
+
     const place = members.findIndex((word) => word >> 96n === BigInt(wallet.target as string));
     const forged = withSignature(proof, place, () => operators[3]!.key.signingKey.sign(DIGEST).compactSerialized);
     await expect(verify(forged)).to.be.revertedWithCustomError(stakes, "QuorumInvalidSignature").withArgs(place);
