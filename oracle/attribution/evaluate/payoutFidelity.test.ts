@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { parseRecipe } from "../../model/recipe.ts";
+import { randomStream } from "../../numerics/random.ts";
+import { createWasmKernels } from "../../numerics/wasmKernels.ts";
+import { createCertificate, certificateHash } from "./certificate.ts";
+import type { FidelityStudy } from "./fidelityStudy.ts";
+import { mislabelAuc } from "./mislabel.ts";
+import { mixScores, oneClassFidelity, payoutFidelity, queryMixes } from "./payoutFidelity.ts";
+import { qualityVerdict } from "./qualitySign.ts";
+import { renderReport } from "./report.ts";
+import { drawCoalitions } from "./shapley.ts";
+
+const PLAYERS = 12;
+const OUTPUTS = 60;
+const CLASSES = ["a", "b", "c"];
+const delivered = Int32Array.from({ length: OUTPUTS }, (_, q) => q % 3);
+
+/** An additive game: what each contributor adds to each output. */
+const effects = Float32Array.from({ length: OUTPUTS * PLAYERS }, (_, at) => {
+  const [q, c] = [Math.floor(at / PLAYERS), at % PLAYERS];
+  return c % 3 === q % 3 ? 0.02 * (c + 1) : -0.005;
+});
+const coalitions = drawCoalitions(PLAYERS, 120, 1);
+const noise = randomStream(3, 0);
+const probabilities = Float32Array.from(
+  coalitions.flatMap(({ members }) =>
+    Array.from(
+      { length: OUTPUTS },
+      (_, q) => members.reduce((sum, c) => sum + effects[q * PLAYERS + c]!, 0) + 1e-4 * noise.normal(),
+    ),
+  ),
+);
+const mixes = queryMixes(delivered, CLASSES, 2);
+const { mixes: fidelity, uniformScores } = payoutFidelity(effects, PLAYERS, { coalitions, probabilities }, mixes, 1);
+
+describe("payout fidelity", () => {
+  it("has the uniform mix, one per class that was delivered often enough, and fifty random outputs", () => {
+    expect(mixes.map(({ name, outputs }) => [name, outputs.length])).toEqual([
+      ["uniform", 60],
+      ...["a", "b", "c"].map(() => [expect.stringMatching(/^only [abc]$/), 20]),
+      ["50 random", 50],
+    ]);
+  });
+
+  it("is 1 for scores that are the contributors' effects, and the ceiling says so", () => {
+    for (const mix of fidelity.slice(1, 4)) {
+      expect(mix.pearson.estimate).toBeGreaterThan(0.99);
+      expect(mix.ceiling).toBeGreaterThan(0.99);
+    }
+    expect(oneClassFidelity(fidelity)).toBeGreaterThan(0.99);
+  });
+
+  it("lets every output weigh the same, whatever the length of its influence", () => {
+    const louder = effects.map((value, at) => (at < PLAYERS ? 1000 * value : value));
+    const scores = mixScores(louder, PLAYERS, mixes[0]!);
+    for (const [c, score] of scores.entries()) expect(score).toBeCloseTo(uniformScores[c]!, 5);
+  });
+});
+
+describe("quality verdict", () => {
+  it("charges those who harm the quality rows and nobody else, classes weighing the same", () => {
+    const behaviours = ["honest", "specialist", "mislabel-100"] as const;
+    const contributions = {
+      contributors: behaviours.map((behaviour) => ({ name: behaviour, behaviour })),
+      training: { inputs: { kind: "dense", values: new Float32Array(30), width: 1 }, labels: new Int32Array(30) },
+      contributorOfRow: Int32Array.from({ length: 30 }, (_, r) => Math.floor(r / 10)),
+      quality: { inputs: { kind: "dense", values: new Float32Array(4), width: 1 }, labels: Int32Array.of(0, 0, 0, 1) },
+    } as const;
+    // The specialist harms class 0 a little on each of three rows and helps class 1: balanced, it helps.
+    const influence = Float32Array.from([1, -0.5, -1, 1, -0.5, -1, 1, -0.5, -1, 1, 2, -1].map((value) => value));
+    const verdict = qualityVerdict(contributions, influence, 2_000n);
+    expect(verdict.rightCharged).toBe(0);
+    expect(verdict.wrongCharged).toBe(1);
+    expect(verdict.perRow[1]).toBeGreaterThan(0);
+  });
+});
+
+describe("certificate and report", () => {
+  const study: FidelityStudy = {
+    dataset: "<data>",
+    recipe: "0x01",
+    scheme: "0x02",
+    members: 1,
+    coalitions: 120,
+    accuracy: 0.9,
+    fidelity,
+    uniform: 1.02,
+    oneClass: 0.96,
+    quality: { perRow: Float64Array.of(0.1, -0.2), rightCharged: 0, wrongCharged: 1 },
+    contributors: [
+      { name: "honest-01", behaviour: "honest", rows: 10 },
+      { name: "mislabel-100-01", behaviour: "mislabel-100", rows: 10 },
+    ],
+    shares: [1, 0],
+  };
+
+  it("certifies at most 10,000 basis points and hashes every figure", () => {
+    const certificate = createCertificate(study);
+    expect(certificate.certificateBps).toBe(10_000);
+    const other = createCertificate({ ...study, oneClass: 0.95 });
+    expect(certificateHash(other)).not.toBe(certificateHash(certificate));
+    expect(createCertificate({ ...study, uniform: -0.1 }).certificateBps).toBe(0);
+  });
+
+  it("renders one page without references to others and escapes names", () => {
+    const page = renderReport(study);
+    expect(page).not.toMatch(/(src|href)=/);
+    expect(page).toContain("&#60;data&#62;");
+    expect(page.match(/<rect class="harm"/g)).toHaveLength(1);
+  });
+});
+
+describe("mislabel detection", () => {
+  it("ranks flipped labels first where classes are far apart", () => {
+    const random = randomStream(4, 0);
+    const labels = Int32Array.from({ length: 120 }, (_, r) => r % 3);
+    const values = Float32Array.from(
+      { length: 120 * 3 },
+      (_, at) => (at % 3 === labels[Math.floor(at / 3)] ? 3 : 0) + 0.3 * random.normal(),
+    );
+    const recipe = parseRecipe({
+      format: "openledger-recipe/1",
+      input: { kind: "dense", width: 3 },
+      layers: [],
+      classes: 3,
+      optimizer: { kind: "sgd", learningRate: 0.1 },
+      epochs: 20,
+      batch: 20,
+      seed: 1,
+    });
+    expect(
+      mislabelAuc(createWasmKernels, recipe, { inputs: { kind: "dense", values, width: 3 }, labels }, 5),
+    ).toBeGreaterThan(0.95);
+  });
+});
