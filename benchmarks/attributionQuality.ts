@@ -11,7 +11,14 @@ import { parseArgs } from "node:util";
 import { loadFolder } from "../oracle/data/loadFolder.ts";
 import { fidelityStudy } from "../oracle/attribution/evaluate/fidelityStudy.ts";
 import { magicScores, removalScores, removalTruth, SMOOTH_MLP } from "../oracle/attribution/evaluate/ldsB.ts";
-import { LDS_EXAMPLES, LDS_MLP, ldsData } from "../oracle/attribution/evaluate/ldsProtocol.ts";
+import {
+  LDS_EXAMPLES,
+  LDS_MLP,
+  LDS_REGRESSION,
+  LDS_TESTS,
+  ldsData,
+  MEAN_FIELD_REGRESSION,
+} from "../oracle/attribution/evaluate/ldsProtocol.ts";
 import { ldsStudy } from "../oracle/attribution/evaluate/ldsStudy.ts";
 import type { RunProgress } from "../oracle/attribution/evaluate/runLog.ts";
 import { mean } from "../oracle/attribution/evaluate/statistics.ts";
@@ -71,6 +78,16 @@ async function* ldsRows({ full, folder }: Settings): AsyncGenerator<Row> {
   };
   const ten = await study.halves(10);
   yield { ...atLeast("MLP LDS-A, 10 half models", ten.estimate, 0.46), peer: "TRAK-10 .332 (dattri), GraSS .437" };
+  const regression = await ldsStudy(
+    createWasmKernels,
+    { folder, recipe: LDS_REGRESSION, data, subsets, onProgress: say },
+    () => performance.now() / 1000,
+  );
+  const exact = await regression.metagradients(MEAN_FIELD_REGRESSION, full ? LDS_TESTS : 40);
+  yield {
+    ...atLeast("regression LDS-A, exact derivatives", exact.estimate, 0.8),
+    peer: "IF explicit .799, TRAK-50 .683 (dattri)",
+  };
   if (!full) return;
   const fifty = await study.halves(50);
   yield { ...atLeast("MLP LDS-A, 50 half models", fifty.estimate, 0.53), peer: "TRAK-50 .447 (dattri)" };

@@ -1,4 +1,4 @@
-import type { DenseData, DenseRecipe, DenseTrainer } from "../exact/denseTraining.ts";
+import type { DenseData, DenseRecipe, DenseRun, DenseTrainer } from "../exact/denseTraining.ts";
 import type { DenseWorkspace } from "../exact/denseKernels.ts";
 import { createMetagradients } from "../exact/magic.ts";
 import { targetGradient } from "../exact/target.ts";
@@ -70,27 +70,35 @@ export async function removalTruth(options: LdsBOptions): Promise<{ removed: Int
   return { removed, outputs };
 }
 
-/** MAGIC's scores of all training rows for the first `outputs` tests, in the run that the retrainings repeat: outputs x examples. */
-export function magicScores(
-  options: LdsBOptions,
-  outputs: number,
-  onBlock: (done: number) => void = () => undefined,
-): Float32Array {
+/** MAGIC's scores of all training rows in the run that the retrainings repeat, for the first `outputs` tests: outputs x examples. */
+export function magicScores(options: LdsBOptions, outputs: number): Float32Array {
   const { trainer, examples, test, seed } = options;
   const run = trainer.plan(
     Int32Array.from({ length: examples }, (_, i) => i),
     seed,
   );
-  const scores = new Float32Array(outputs * examples);
-  const block = Math.min(QUERIES_AT_ONCE, outputs);
-  const magic = createMetagradients(options.workspace, trainer, block);
-  for (let first = 0; first < outputs; first += block) {
-    const queries = Array.from({ length: Math.min(block, outputs - first) }, (_, i) => first + i);
+  const tests = Array.from({ length: outputs }, (_, q) => q);
+  return metagradientScores(options.workspace, trainer, run, test, tests);
+}
+
+/** Exact derivatives of minus the cross-entropy of some tests in the weight of every training row: tests x examples. */
+export function metagradientScores(
+  workspace: DenseWorkspace,
+  trainer: DenseTrainer,
+  run: DenseRun,
+  test: DenseData,
+  tests: readonly number[],
+): Float32Array {
+  const examples = trainer.rowWeights.view.length;
+  const scores = new Float32Array(tests.length * examples);
+  const block = Math.min(QUERIES_AT_ONCE, tests.length);
+  const magic = createMetagradients(workspace, trainer, block);
+  for (let first = 0; first < tests.length; first += block) {
+    const queries = tests.slice(first, first + block);
     scores.set(
       magic.run(run, () => queries.map((q) => targetGradient(trainer, test, [q], [1], "logProbability"))),
       first * examples,
     );
-    onBlock(first + queries.length);
   }
   return scores;
 }

@@ -45,6 +45,17 @@ export const LDS_REGRESSION: DenseRecipe = {
   schedule: "constant",
 };
 
+/**
+ * The regression trained on all rows for as long as a half is (15.6 against 1,580 steps of .01), in batches so large that the order hardly matters: its
+ * exact derivatives are those of the mean model of a random subset, which is what the protocol's truth varies around.
+ */
+export const MEAN_FIELD_REGRESSION: DenseRecipe = {
+  ...LDS_REGRESSION,
+  optimizer: { kind: "sgd", rate: 0.04, momentum: 0, decay: 0 },
+  batchSize: 500,
+  epochs: 39,
+};
+
 /** The rows of the protocol, once as networks read them and once as methods do. */
 export interface LdsData {
   readonly train: DenseData;

@@ -10,8 +10,9 @@ import { architectureOf } from "../../model/architecture.ts";
 import type { DatamodelTruth } from "./datamodelTruth.ts";
 import { datamodelTruth } from "./datamodelTruth.ts";
 import { linearDatamodelingScores, meanScore } from "./lds.ts";
+import { metagradientScores } from "./ldsB.ts";
 import type { LdsData } from "./ldsProtocol.ts";
-import { LDS_EXAMPLES, LDS_SUBSETS, LDS_SUBSET_SIZE, recipeOf, trainMembers } from "./ldsProtocol.ts";
+import { LDS_EXAMPLES, LDS_SUBSETS, LDS_SUBSET_SIZE, LDS_TESTS, recipeOf, trainMembers } from "./ldsProtocol.ts";
 import type { RunProgress } from "./runLog.ts";
 import type { Interval } from "./statistics.ts";
 
@@ -19,6 +20,7 @@ import type { Interval } from "./statistics.ts";
 const TRUTH_SEED = 1000;
 const HALVES_SEED = 5000;
 const FULL_SEED = 9000;
+const METAGRADIENT_SEED = 7000;
 
 export interface LdsStudyOptions {
   readonly folder: string;
@@ -37,6 +39,8 @@ export interface LdsStudy {
   score(scores: Float32Array): Interval;
   /** A method on one model of the full data, and the seconds from the model to its scores. */
   oneCheckpoint(method: AttributionMethod): Promise<{ lds: Interval; seconds: number }>;
+  /** Exact derivatives of a run of `recipe` on all rows, judged on `outputs` tests spread evenly. */
+  metagradients(recipe: DenseRecipe, outputs: number): Promise<Interval>;
   /** The kernel ensemble of so many models of random halves; `onModel` gets the score so far. */
   halves(models: number, onModel?: (done: number, lds: Interval) => void): Promise<Interval>;
 }
@@ -84,6 +88,20 @@ export async function ldsStudy(
       const scores = method.scores(tapModel(createKernels, recipe, weights!, data.training, data.queries, elements));
       const seconds = now() - started;
       return { lds: score(scores), seconds };
+    },
+    async metagradients(exact, outputs) {
+      const workspace = await createDenseWorkspace("f32", 1024);
+      const exactTrainer = createDenseTrainer(workspace, exact, data.train, true);
+      const tests = Array.from({ length: outputs }, (_, i) => Math.floor((i * LDS_TESTS) / outputs));
+      const run = exactTrainer.plan(
+        Int32Array.from({ length: LDS_EXAMPLES }, (_, i) => i),
+        METAGRADIENT_SEED,
+      );
+      const scores = metagradientScores(workspace, exactTrainer, run, data.test, tests);
+      const chosen = truth.subsets.flatMap((_, s) => tests.map((q) => truth.outputs[s * LDS_TESTS + q]!));
+      const correlations = linearDatamodelingScores(scores, LDS_EXAMPLES, truth.subsets, Float32Array.from(chosen));
+      const random = randomStream(METAGRADIENT_SEED, 7);
+      return meanScore(correlations, () => random.uniform());
     },
     async halves(models, onModel) {
       const members = await trainMembers({

@@ -35,11 +35,8 @@ const { mixes: fidelity, uniformScores } = payoutFidelity(effects, PLAYERS, { co
 
 describe("payout fidelity", () => {
   it("has the uniform mix, one per class that was delivered often enough, and fifty random outputs", () => {
-    expect(mixes.map(({ name, outputs }) => [name, outputs.length])).toEqual([
-      ["uniform", 60],
-      ...["a", "b", "c"].map(() => [expect.stringMatching(/^only [abc]$/), 20]),
-      ["50 random", 50],
-    ]);
+    expect(mixes.map(({ outputs }) => outputs.length)).toEqual([60, 20, 20, 20, 50]);
+    expect(mixes.map(({ name }) => name).sort()).toEqual(["50 random", "only a", "only b", "only c", "uniform"]);
   });
 
   it("is 1 for scores that are the contributors' effects, and the ceiling says so", () => {
