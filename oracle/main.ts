@@ -15,6 +15,7 @@ import { settleCommand } from "./cli/settle.ts";
 import { trainCommand } from "./cli/train.ts";
 import { upCommand } from "./cli/up/up.ts";
 import { verifyCommand } from "./cli/verify.ts";
+import { watchCommand } from "./cli/watch.ts";
 
 process.exitCode = await runProgram(process.argv.slice(2), [
   upCommand,
@@ -31,5 +32,6 @@ process.exitCode = await runProgram(process.argv.slice(2), [
   checkCommand,
   evaluateCommand,
   operatorCommand,
+  watchCommand,
   providerCommand,
 ]);

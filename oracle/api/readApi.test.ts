@@ -91,8 +91,8 @@ beforeAll(async () => {
     bundle: await content.put(new TextEncoder().encode(bundle.manifest)),
     accounts: await content.put(bundle.files.get("accounts.ndjson")!),
   });
-  const context = { events, results, content };
   const view = createProtocolView(events);
+  const context = { events, results, content, view };
   const roots = createSettledRoots(context);
   api = await startApi({
     title: "test",
@@ -104,7 +104,7 @@ beforeAll(async () => {
       accountRoutes(events, roots),
       contributionRoutes(view, roots),
       datanetRoutes(events, view),
-      modelRoutes(events, view),
+      modelRoutes(context),
       receiptRoutes(roots, { explain: () => Promise.resolve({ label: "refund", influences: [] }) }),
       rootRoutes(context),
       contentRoutes(content),

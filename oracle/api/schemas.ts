@@ -168,7 +168,13 @@ export const version = z.object({
   snapshotIds: z.array(integer),
   uri: z.string(),
   index: z
-    .object({ indexRoot: hash, bundleHash: hash, challengeEnds: integer, activated: z.boolean() })
+    .object({
+      indexRoot: hash,
+      bundleHash: hash,
+      challengeEnds: integer,
+      activated: z.boolean(),
+      manifest: z.string().optional().describe("CID of the index's files, where this operator made the same index"),
+    })
     .optional()
     .describe("The attested index"),
 });

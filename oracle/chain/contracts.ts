@@ -1,4 +1,5 @@
 import { Contract, type ContractRunner } from "ethers";
+import type { IAttributionDemands } from "../../typechain-types/contracts/interfaces/IAttributionDemands.ts";
 import type { IContributionRegistry } from "../../typechain-types/contracts/interfaces/IContributionRegistry.ts";
 import type { IContributionReview } from "../../typechain-types/contracts/interfaces/IContributionReview.ts";
 import type { IDatanetRegistry } from "../../typechain-types/contracts/interfaces/IDatanetRegistry.ts";
@@ -25,6 +26,7 @@ export interface Contracts {
   readonly IndexRegistry: IIndexRegistry;
   readonly InferenceMarket: IInferenceMarket;
   readonly RewardDistributor: IRewardDistributor;
+  readonly AttributionDemands: IAttributionDemands;
 }
 
 /** The deployed contracts, for calls through `runner`. */
@@ -42,6 +44,7 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     IndexRegistry: at("IndexRegistry"),
     InferenceMarket: at("InferenceMarket"),
     RewardDistributor: at("RewardDistributor"),
+    AttributionDemands: at("AttributionDemands"),
   };
 }
 

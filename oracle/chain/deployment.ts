@@ -17,6 +17,7 @@ export const CONTRACTS = [
   "InferenceMarket",
   "RewardDistributor",
   "AttributionDisputes",
+  "AttributionDemands",
   "HarmCharges",
 ] as const;
 

@@ -49,7 +49,7 @@ export const operatorCommand: AddCommand = (program) => {
             accountRoutes(events, roots),
             contributionRoutes(view, roots),
             datanetRoutes(events, view),
-            modelRoutes(events, view),
+            modelRoutes(context),
             rootRoutes(context),
             receiptRoutes(roots, createReceiptExplainer(context)),
             ...(self === undefined ? [] : [signatureRoutes(context.signatures, self)]),

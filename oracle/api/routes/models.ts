@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { NotFoundError } from "../../common/errors.ts";
+import type { Context } from "../../jobs/context.ts";
 import { attestedIndex } from "../../jobs/indexEvents.ts";
 import { activeVersion } from "../../jobs/poolEvents.ts";
-import type { ChainEvents } from "../../store/chainEvents.ts";
-import type { Model, ProtocolView, Version } from "../../store/protocolView.ts";
+import { findResult } from "../../jobs/results.ts";
+import type { Model, Version } from "../../store/protocolView.ts";
 import { id, model, version } from "../schemas.ts";
 import type { AddRoutes } from "../server.ts";
 
@@ -11,10 +12,14 @@ import type { AddRoutes } from "../server.ts";
 const EVER = 2n ** 64n;
 
 /** Models, their versions and the indexes of these. */
-export function modelRoutes(events: ChainEvents, view: ProtocolView): AddRoutes {
+export function modelRoutes({ events, view, results }: Pick<Context, "events" | "view" | "results">): AddRoutes {
   async function describeVersion(of: Version): Promise<z.output<typeof version>> {
     const index = await attestedIndex(events, of.versionId);
-    return { ...of, snapshotIds: [...of.snapshotIds], ...(index === undefined ? {} : { index }) };
+    const described = { ...of, snapshotIds: [...of.snapshotIds] };
+    if (index === undefined) return described;
+    const own = await findResult({ results }, "index", of.versionId.toString());
+    const isOwn = own?.indexRoot === index.indexRoot && own.bundleHash === index.bundleHash;
+    return { ...described, index: isOwn ? { ...index, manifest: own.index } : index };
   }
   async function describeModel(of: Model): Promise<z.output<typeof model>> {
     const versions = (await view.versions()).filter(({ modelId }) => modelId === of.modelId);

@@ -1,0 +1,57 @@
+import { asHash } from "@openledger/protocol/hex.ts";
+import type { Context } from "../jobs/context.ts";
+import { attestedIndex } from "../jobs/indexEvents.ts";
+import { getIndex } from "../jobs/indexFiles.ts";
+import type { Stage } from "../jobs/queue.ts";
+import { resultOf } from "../jobs/results.ts";
+import { compareIndexes } from "../settlement/compareIndex.ts";
+import { indexRemedy } from "./indexEvidence.ts";
+import { passJudgement } from "./judgement.ts";
+import { fetchIndex } from "./published.ts";
+import { waitUntil } from "./watchRoot.ts";
+
+/** Share of the challenge window after which files that nobody serves count as withheld. */
+const PATIENCE = 4n;
+
+/** How the watchtower names one attestation of an index. */
+export const attestationOf = (versionId: bigint, index: { indexRoot: string; challengeEnds: bigint }): string =>
+  `index-${versionId}-${index.indexRoot}-${index.challengeEnds}`;
+
+/** Stage `watch index`: compares a pending index with this machine's own, and acts on the difference. */
+export function watchIndexStage(context: Context): Stage {
+  const { contracts, content, events } = context;
+  return {
+    name: "watch-index",
+    run: async (subject) => {
+      const versionId = BigInt(subject.split("-")[1]!);
+      const attested = await attestedIndex(events, versionId);
+      if (attested === undefined || attested.activated || attestationOf(versionId, attested) !== subject) return;
+      const own = await resultOf(context, "index", `${versionId}`);
+      const { indexRoot, challengeEnds } = attested;
+      const demandSubject = await contracts.AttributionDemands.indexSubject(versionId, indexRoot, challengeEnds);
+      if (own.indexRoot === indexRoot && own.bundleHash === attested.bundleHash) {
+        return passJudgement(context, subject, {
+          agrees: true,
+          difference: undefined,
+          remedy: undefined,
+          demandSubject,
+        });
+      }
+
+      const { qualityHash, certificateBps } = await contracts.IndexRegistry.indexOf(versionId);
+      const published = await fetchIndex(context, versionId, Number(certificateBps));
+      if (published === undefined) {
+        const window = await contracts.IndexRegistry.challengeWindow();
+        const until = challengeEnds - window + window / PATIENCE;
+        await waitUntil(context, until, "no operator shows the files of the index");
+      }
+      const ours = { ...(await getIndex(content, own.index)), versionId, certificateBps: own.certificateBps };
+      const difference = published && compareIndexes(ours, published);
+      const remedy = indexRemedy(ours, published, {
+        indexRoot: asHash(indexRoot),
+        qualityHash: asHash(qualityHash),
+      });
+      await passJudgement(context, subject, { agrees: false, difference, remedy, demandSubject });
+    },
+  };
+}

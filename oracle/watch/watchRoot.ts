@@ -1,0 +1,59 @@
+import { asAddress } from "@openledger/protocol/hex.ts";
+import { NotYetError } from "../common/errors.ts";
+import { getBundle } from "../jobs/bundleFiles.ts";
+import type { Context } from "../jobs/context.ts";
+import type { Stage } from "../jobs/queue.ts";
+import { resultOf } from "../jobs/results.ts";
+import { type PostedRoot, postedRoots, rangeSubject } from "../jobs/rootEvents.ts";
+import { openBundle } from "../settlement/bundle.ts";
+import { compareSettlements } from "../settlement/compare.ts";
+import { settleEpochs } from "../settlement/settle.ts";
+import { passJudgement } from "./judgement.ts";
+import { fetchRoot } from "./published.ts";
+import { rootRemedy, type PayeeOf } from "./rootEvidence.ts";
+
+/** Share of the challenge window after which files that nobody serves count as withheld. */
+const PATIENCE = 4n;
+
+/** How the watchtower names one posting of a root: the same root can be posted again after it was cancelled. */
+export const postingOf = ({ rootHash, postedAt }: PostedRoot): string => `root-${rootHash}-${postedAt}`;
+
+/** Stage `watch root`: compares a pending root with this machine's own, and acts on the difference. */
+export function watchRootStage(context: Context): Stage {
+  const { contracts, content, events } = context;
+  return {
+    name: "watch-root",
+    run: async (subject) => {
+      const posted = (await postedRoots(events)).findLast((root) => postingOf(root) === subject);
+      if (posted?.status !== "pending") return;
+      const { root, rootHash, postedAt } = posted;
+      const own = await resultOf(context, "settle", rangeSubject(root));
+      const demandSubject = await contracts.AttributionDemands.rootSubject(rootHash, postedAt);
+      const agreed = { agrees: true, difference: undefined, remedy: undefined, demandSubject };
+      if (own.rootHash === rootHash) return passJudgement(context, subject, agreed);
+
+      const published = await fetchRoot(context, rootHash, root);
+      if (published === undefined) {
+        const until = postedAt + (await contracts.RewardDistributor.challengeWindow()) / PATIENCE;
+        await waitUntil(context, until, "no operator shows the bundle of the root");
+      }
+      const { inputs } = openBundle(await getBundle(content, own.bundle, own.root.bundleHash));
+      const difference = published && compareSettlements(settleEpochs(inputs), published.claims);
+      const remedy = await rootRemedy(inputs, root, published, payeeOfRegistry(context));
+      await passJudgement(context, subject, { agrees: false, difference, remedy, demandSubject });
+    },
+  };
+}
+
+/** @throws NotYetError before that time of the chain */
+export async function waitUntil({ events }: Pick<Context, "events">, until: bigint, why: string): Promise<void> {
+  const now = BigInt((await events.head())?.timestamp ?? 0);
+  if (now < until) throw new NotYetError(why, { value: now, limit: `chain time ${until}` });
+}
+
+function payeeOfRegistry({ contracts: { ContributionRegistry } }: Context): PayeeOf {
+  return async (contributionId, epoch) =>
+    contributionId === 0n || contributionId > (await ContributionRegistry.count())
+      ? undefined
+      : asAddress(await ContributionRegistry.payeeOf(contributionId, epoch));
+}
