@@ -94,6 +94,7 @@ async function onChain(
         [1, hashInt16(quality), index.qualityHash],
         [1, BigInt(certificateBps), index.certificateBps],
         [1, splitsByExamples, index.splitsByExamples],
+        [1, splitsByExamples, index.splitsByExamples],
       ];
     },
   );
