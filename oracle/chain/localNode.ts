@@ -4,6 +4,7 @@ import { type Child, lastLines, startChild } from "../common/childProcess.ts";
 import { ChainError, messageOf } from "../common/errors.ts";
 import { poll } from "../common/retry.ts";
 import { REPOSITORY } from "./artifacts.ts";
+import { blockTime } from "./blockTime.ts";
 import { connect } from "./provider.ts";
 
 /** The OP-stack predeploy that tells contracts and the fee formula about layer 1. */
@@ -47,10 +48,7 @@ export async function startLocalNode(port: number, chainId: number, logFile: str
 
 /** Moves the local chain's clock to `timestamp` (unix seconds) with a block; a time that has passed changes nothing. */
 export async function travelTo(provider: JsonRpcProvider, timestamp: bigint): Promise<void> {
-  const now = BigInt(
-    ((await provider.send("eth_getBlockByNumber", ["latest", false])) as { timestamp: string }).timestamp,
-  );
-  if (timestamp <= now) return;
+  if (timestamp <= (await blockTime(provider, "latest"))) return;
   await provider.send("evm_setNextBlockTimestamp", [`0x${timestamp.toString(16)}`]);
   await provider.send("evm_mine", []);
 }

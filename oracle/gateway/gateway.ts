@@ -2,6 +2,7 @@ import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { type Receipt, receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import { asAddress } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
+import { blockTime } from "../chain/blockTime.ts";
 import type { Sender } from "../chain/send.ts";
 import type { LocalWallet } from "../chain/wallet.ts";
 import { InputError } from "../common/errors.ts";
@@ -62,11 +63,14 @@ export async function createGateway(
       return createPredictor(manifest.plan, await loadWeights(context, version, manifest));
     });
 
+<<<<<<< HEAD
   async function timeOf(blockNumber: number | "latest"): Promise<bigint> {
     const tag = blockNumber === "latest" ? blockNumber : `0x${blockNumber.toString(16)}`;
     return BigInt(((await provider.send("eth_getBlockByNumber", [tag, false])) as { timestamp: string }).timestamp);
   }
 
+=======
+>>>>>>> dd47d14 (Read block times in one place)
   async function accept(modelId: bigint, call: InferenceCall): Promise<StoredInference> {
     const { payment, request } = call;
     const known = await inferences.find(payment.from, payment.nonce);
@@ -85,7 +89,11 @@ export async function createGateway(
     }
     const { price } = await contracts.ModelRegistry.modelOf(modelId);
     const to = asAddress(await tillOf(modelId));
-    await checkAuthorisation(contracts.OpenToken, domain, payment, { to, price, now: await timeOf("latest") });
+    await checkAuthorisation(contracts.OpenToken, domain, payment, {
+      to,
+      price,
+      now: await blockTime(provider, "latest"),
+    });
     const inference = {
       consumer: payment.from,
       paymentId: payment.nonce,
@@ -121,7 +129,7 @@ export async function createGateway(
       outputHash: outputHash(answer),
       fee: payment.value,
       paymentId: payment.nonce,
-      time: await timeOf(mined.blockNumber),
+      time: await blockTime(provider, mined.blockNumber),
     };
     const signature = wallet.signingKey.sign(digestOf(market, receiptType, receipt)).compactSerialized;
     await inferences.finish(payment.from, payment.nonce, { answer, receipt, signature });

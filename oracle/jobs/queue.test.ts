@@ -36,12 +36,12 @@ async function withQueue(
 describe("the stage queue on the embedded database", () => {
   it("runs a stage again until what it waits for is there", async () => {
     let runs = 0;
-    const done = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<true>();
     const stage: Stage = {
       name: "wait",
       run: async () => {
         if (++runs < 3) throw new NotYetError("too early");
-        done.resolve();
+        done.resolve(true);
       },
     };
     await withQueue([stage], async (queue) => {
@@ -54,12 +54,12 @@ describe("the stage queue on the embedded database", () => {
 
   it("runs a job that was asked for twice once", async () => {
     const subjects: string[] = [];
-    const done = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<true>();
     const stage: Stage = {
       name: "once",
       run: async (subject) => {
         subjects.push(subject);
-        if (subject === "last") done.resolve();
+        if (subject === "last") done.resolve(true);
       },
     };
     await withQueue([stage], async (queue) => {
@@ -74,12 +74,12 @@ describe("the stage queue on the embedded database", () => {
 
   it("gives up at once on an error that time does not heal, and reports it", async () => {
     let runs = 0;
-    const failed = Promise.withResolvers<void>();
+    const failed = Promise.withResolvers<true>();
     const stage: Stage = {
       name: "broken",
       run: async () => {
         runs++;
-        setTimeout(() => failed.resolve(), 600);
+        setTimeout(() => failed.resolve(true), 600);
         throw new Error("wrong root");
       },
     };

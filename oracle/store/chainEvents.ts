@@ -73,7 +73,9 @@ export function createChainEvents(db: Database): ChainEvents {
         await insertBlocks(tx, blocks);
         await insertEvents(tx, events);
       }),
-    rollBack: async (fromBlock) => void (await db.query("DELETE FROM blocks WHERE number >= $1", [fromBlock])),
+    rollBack: async (fromBlock) => {
+      await db.query("DELETE FROM blocks WHERE number >= $1", [fromBlock]);
+    },
     find: async ({ contract, name, where = {}, upToBlock = Number.MAX_SAFE_INTEGER }) => {
       const rows = await db.query<EventRow>(
         `SELECT e.*, b.timestamp FROM events e JOIN blocks b ON b.number = e.block_number

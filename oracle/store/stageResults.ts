@@ -33,6 +33,8 @@ export function createStageResults(db: Database): StageResults {
           stage,
         ])
       ).map((row) => row.subject),
-    forgetAll: async () => void (await db.query("DELETE FROM stage_results")),
+    forgetAll: async () => {
+      await db.query("DELETE FROM stage_results");
+    },
   };
 }

@@ -56,7 +56,9 @@ export function createTransactionQueue(db: Database): TransactionQueue {
           [sender],
         )
       ).map(toTransaction),
-    reopen: async () => void (await db.query("UPDATE transactions SET status = 'signed' WHERE status = 'mined'")),
+    reopen: async () => {
+      await db.query("UPDATE transactions SET status = 'signed' WHERE status = 'mined'");
+    },
     remove: async (key) => {
       await db.query("DELETE FROM transactions WHERE key = $1", [key]);
     },

@@ -1,10 +1,11 @@
 import { hexlify, keccak256, toUtf8Bytes } from "ethers";
+import { blockTime } from "../../chain/blockTime.ts";
 import type { Example } from "../../data/example.ts";
 import { buyAnswer, readOffer } from "../../gateway/client.ts";
 import type { InferenceRequest } from "../../jobs/receiptFiles.ts";
 import type { PublishedModel } from "./models.ts";
 import type { Party } from "./party.ts";
-import { chainTime, type Scene } from "./scene.ts";
+import type { Scene } from "./scene.ts";
 
 export interface Consumption {
   readonly inferences: number;
@@ -32,7 +33,7 @@ export async function consume(
   onAnswer: () => void,
 ): Promise<Consumption> {
   const offer = await readOffer(scene.contracts, scene.deployment, model.modelId);
-  const validBefore = (await chainTime(scene.provider)) + VALIDITY;
+  const validBefore = (await blockTime(scene.provider, "latest")) + VALIDITY;
   let right = 0;
   let next = 0;
 

@@ -1,7 +1,8 @@
+import { blockTime } from "../../chain/blockTime.ts";
 import { AbiCoder, hexlify, keccak256, toUtf8Bytes } from "ethers";
 import { travelTo } from "../../chain/localNode.ts";
 import type { Party } from "./party.ts";
-import { act, chainTime, type Scene } from "./scene.ts";
+import { act, type Scene } from "./scene.ts";
 
 /** What the validators think of a submission: bit p is set when part p should be accepted. */
 export interface Verdict {
@@ -21,9 +22,9 @@ export async function review(scene: Scene, verdicts: readonly Verdict[]): Promis
   const unresolved = await isOpen(scene, verdicts);
 
   await Promise.all(pairs.map(({ validator, verdict }) => commit(scene, validator, verdict)));
-  if (unresolved) await travelTo(provider, (await chainTime(provider)) + commitPeriod);
+  if (unresolved) await travelTo(provider, (await blockTime(provider, "latest")) + commitPeriod);
   await Promise.all(pairs.map(({ validator, verdict }) => reveal(scene, validator, verdict)));
-  if (unresolved) await travelTo(provider, (await chainTime(provider)) + revealPeriod);
+  if (unresolved) await travelTo(provider, (await blockTime(provider, "latest")) + revealPeriod);
   // every proposal is resolved by whoever has an interest in it; the Datanet's owner has one in all
   for (const { submissionId } of verdicts) {
     await act(cast.datanetOwner, {

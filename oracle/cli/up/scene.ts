@@ -28,8 +28,3 @@ export async function act(party: Party, { key, kind, contract, data, gasLimit }:
   const to = await contract.getAddress();
   return party.sender.send({ key, kind, to, data, ...(gasLimit === undefined ? {} : { gasLimit }) });
 }
-
-/** The time of the newest block in unix seconds. */
-export async function chainTime(provider: JsonRpcProvider): Promise<bigint> {
-  return BigInt(((await provider.send("eth_getBlockByNumber", ["latest", false])) as { timestamp: string }).timestamp);
-}

@@ -1,8 +1,9 @@
+import { blockTime } from "../../chain/blockTime.ts";
 import { OPEN } from "@openledger/protocol/units.ts";
 import { travelTo } from "../../chain/localNode.ts";
 import { approve } from "./fund.ts";
 import type { Party } from "./party.ts";
-import { act, chainTime, type Scene } from "./scene.ts";
+import { act, type Scene } from "./scene.ts";
 
 /** Positions of IStakeManager.Role. */
 export const ROLE = { oracle: 0, validator: 1, compute: 2 } as const;
@@ -21,7 +22,7 @@ export async function stakeAll(scene: Scene): Promise<void> {
   ]);
   const { activationDelay } = await staking.parameters();
   if ((await staking.latestSnapshot()) === 0n)
-    await travelTo(provider, (await chainTime(provider)) + activationDelay + 1n);
+    await travelTo(provider, (await blockTime(provider, "latest")) + activationDelay + 1n);
   await act(cast.operators[0]!, {
     key: "snapshot-quorum",
     kind: "snapshot quorum",
