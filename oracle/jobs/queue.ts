@@ -67,7 +67,8 @@ export async function createStageQueue(options: StageQueueOptions): Promise<Stag
     try {
       await stage.run(subject);
       timer({ outcome: "done" });
-      log.info({ stage: stage.name, subject }, "done");
+      // the scan repeats all the time
+      log[stage.name === "scan" ? "trace" : "info"]({ stage: stage.name, subject }, "done");
     } catch (error) {
       timer({ outcome: "failed" });
       if (isRetryable(error)) {

@@ -26,7 +26,7 @@ export interface DataOptions {
 
 /** Contributors of each kind in one Datanet. */
 const COUNTS = {
-  mixed: 3,
+  mixed: 4,
   honest: 2,
   specialist: 1,
   "mislabel-30": 1,
@@ -39,7 +39,7 @@ const COUNTS = {
 
 const SEED = 2_026;
 /** Share of a real data set's rows set aside for judging where it has no quality rows. */
-const QUALITY_SHARE = 0.05;
+const QUALITY_SHARE = 0.03;
 const LARGEST_QUALITY_SET = 1_000;
 
 /** The two Datanets: the project's examples of two fields, or real data first and an example field second. */
@@ -58,7 +58,7 @@ function divide(dataset: Dataset, stream: number): DatanetPlan {
     dataset,
     {
       counts: COUNTS,
-      labelsEach: Math.max(2, Math.ceil(labels / 3)),
+      labelsEach: Math.max(2, Math.ceil(labels / 5)),
       labelsPerSpecialist: Math.max(1, Math.floor(labels / 10)),
       specialistShare: 0.5,
       madeUpRows: Math.max(20, Math.floor(dataset.train.length / 40)),

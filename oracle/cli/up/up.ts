@@ -144,7 +144,7 @@ async function openEconomy(
   const operators = startOperators(processes);
   const running: Running[] = [...operators, provider];
   shutdown.onClose("processes", async () => {
-    await Promise.all(running.map(({ child }) => child.stop()));
+    await Promise.all(running.map(({ process }) => process.stop()));
   });
 
   const config = loadConfig(

@@ -19,17 +19,12 @@ export interface Watching {
 
 const INTERVAL_MS = 200;
 
-/** Scans until `ready` gives something. @throws ChainError when one of the processes ends meanwhile */
+/** Scans until `ready` gives something. Rejects when one of the processes cannot be kept running */
 async function until<T>({ scan, processes, signal }: Watching, ready: () => Promise<T | undefined>): Promise<T> {
   const stop = new AbortController();
-  const ended = processes.map(async ({ child }) => {
-    const status = await child.exited;
-    throw new ChainError(`${child.name} ended with status ${status}`, { value: child.logFile });
-  });
-  for (const end of ended) end.catch(() => {});
   try {
     return await Promise.race([
-      ...ended,
+      ...processes.map(({ process }) => process.gaveUp),
       poll(
         async () => {
           await scan();
