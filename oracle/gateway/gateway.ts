@@ -63,14 +63,6 @@ export async function createGateway(
       return createPredictor(manifest.plan, await loadWeights(context, version, manifest));
     });
 
-<<<<<<< HEAD
-  async function timeOf(blockNumber: number | "latest"): Promise<bigint> {
-    const tag = blockNumber === "latest" ? blockNumber : `0x${blockNumber.toString(16)}`;
-    return BigInt(((await provider.send("eth_getBlockByNumber", [tag, false])) as { timestamp: string }).timestamp);
-  }
-
-=======
->>>>>>> dd47d14 (Read block times in one place)
   async function accept(modelId: bigint, call: InferenceCall): Promise<StoredInference> {
     const { payment, request } = call;
     const known = await inferences.find(payment.from, payment.nonce);
