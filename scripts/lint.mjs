@@ -13,7 +13,6 @@ const checks = [
   ],
   ["types", "tsc", ["--noEmit"]],
   ["storage layouts", "node", ["scripts/storageLayout.mjs", "--check"]],
-  [".env.example is fresh", "node", ["oracle/config/envExample.ts", "--check"]],
 ];
 
 let failed = 0;

@@ -101,8 +101,7 @@ function createProver(inputs: SettlementInputs, published: PublishedRoot, payeeO
       return proof("disputeScoresTree", root, evidence.settlement(p), descent(evidence.scoresTree(p)), "0x");
     }
     if (field === "fallbackSplit" && mine !== undefined && isShown(p)) {
-      const { certificateBps } = versionOf(inputs, mine.leaf.versionId);
-      const byExamples = certificateBps < inputs.certificateFloorBps;
+      const byExamples = versionOf(inputs, mine.leaf.versionId).splitsByExamples;
       // Without that, the flag follows from the weights: one that is not 0 although it must be, or must be although it is.
       const i = mine.leaf.fallbackSplit
         ? claims.pools[p]!.scores.findIndex(({ weight }) => weight > 0n)

@@ -9,7 +9,8 @@ import type { BuiltIndex, BuiltRoot } from "../attribution/economy.ts";
 export function versionIndexOf({ versionId, k, rows, features, quality, certificateBps }: BuiltIndex): VersionIndex {
   const flat = new Int8Array(rows.length * k);
   features.forEach((vector, i) => flat.set(vector, i * k));
-  return { versionId, k, rows, features: flat, quality, certificateBps };
+  const splitsByExamples = BigInt(certificateBps) < BigInt(CERTIFICATE_FLOOR);
+  return { versionId, k, rows, features: flat, quality, certificateBps, splitsByExamples };
 }
 
 /** What the operators of a root publish. */
@@ -58,7 +59,6 @@ export async function inputsOf(
       payoutsTotal: finalised.payoutsTotal,
       accounts: previous?.accounts ?? [],
     },
-    certificateFloorBps: Number(CERTIFICATE_FLOOR),
     versions: [...versions.values()],
     pools: await Promise.all(pools),
   };
