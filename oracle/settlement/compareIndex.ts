@@ -2,13 +2,13 @@ import { dot } from "@openledger/protocol/score/dot.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { hashFeatures, type IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 import { compareFields, difference, firstOf, zip, type Difference, type Place } from "./difference.ts";
-import type { VersionIndex } from "./inputs.ts";
+import type { AttestedIndex } from "./inputs.ts";
 
 /**
  * The first difference between two indexes of a version, row by row, then G. What the registry decides is `wrong index`; a
  * quality that contradicts its own features is `wrong quality`; other features are the quorum's word alone.
  */
-export function compareIndexes(ours: VersionIndex, theirs: VersionIndex): Difference | undefined {
+export function compareIndexes(ours: AttestedIndex, theirs: AttestedIndex): Difference | undefined {
   const { versionId } = ours;
   const rows = zip(ours.rows, theirs.rows);
   return (
@@ -19,7 +19,7 @@ export function compareIndexes(ours: VersionIndex, theirs: VersionIndex): Differ
 }
 
 /** Place of the first row whose quality is not `<G, features> · scale`; undefined when all are. */
-export function firstWrongQuality(version: VersionIndex): number | undefined {
+export function firstWrongQuality(version: AttestedIndex): number | undefined {
   const place = version.rows.findIndex((_, i) => !hasTrueQuality(version, i));
   return place < 0 ? undefined : place;
 }
@@ -28,15 +28,15 @@ function compareRows(
   at: Place,
   mine: IndexRow | undefined,
   their: IndexRow | undefined,
-  ours: VersionIndex,
-  theirs: VersionIndex,
+  ours: AttestedIndex,
+  theirs: AttestedIndex,
 ): Difference | undefined {
   const place = { ...at, contributionId: (mine ?? their)!.contributionId };
   if (!mine || !their) {
     return difference("index", place, "contributionId", mine?.contributionId, their?.contributionId, "wrong index");
   }
   const i = at.index!;
-  const featuresOf = ({ features, k }: VersionIndex) => ({
+  const featuresOf = ({ features, k }: AttestedIndex) => ({
     features: hashFeatures(features.subarray(i * k, (i + 1) * k)),
   });
   return (
@@ -47,11 +47,11 @@ function compareRows(
   );
 }
 
-function hasTrueQuality({ rows, features, quality, k }: VersionIndex, i: number): boolean {
+function hasTrueQuality({ rows, features, quality, k }: AttestedIndex, i: number): boolean {
   const row = rows[i]!;
   return BigInt(dot(quality, features, i * k)) * BigInt(row.scale) === row.quality;
 }
 
-function hashOf({ quality }: VersionIndex) {
+function hashOf({ quality }: AttestedIndex) {
   return { qualityHash: hashInt16(quality) };
 }

@@ -3,7 +3,7 @@ import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import type { IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 
 /** The attribution index of a model version, as the quorum attested it. */
-export interface VersionIndex {
+export interface AttestedIndex {
   readonly versionId: bigint;
   /** Dimensions: a multiple of 32, at most 1024. */
   readonly k: number;
@@ -14,6 +14,10 @@ export interface VersionIndex {
   /** G, k components. */
   readonly quality: Int16Array;
   readonly certificateBps: number;
+}
+
+/** An index as the chain has taken it on. */
+export interface VersionIndex extends AttestedIndex {
   /** The certificate was below the governed floor when the index was attested. */
   readonly splitsByExamples: boolean;
 }

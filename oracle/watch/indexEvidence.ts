@@ -4,7 +4,7 @@ import { encodeInt16, hashInt16 } from "@openledger/protocol/score/int16Vector.t
 import { hashFeatures } from "@openledger/protocol/trees/indexTree.ts";
 import type { SumTree } from "@openledger/protocol/trees/sumTree.ts";
 import { firstWrongQuality } from "../settlement/compareIndex.ts";
-import type { VersionIndex } from "../settlement/inputs.ts";
+import type { AttestedIndex } from "../settlement/inputs.ts";
 import { indexTreeOf } from "../settlement/settle.ts";
 import { demand, proof, sumProof, type RemedyCall } from "./calls.ts";
 
@@ -22,8 +22,8 @@ export interface AttestedRoots {
  * @param theirs what the operators published; undefined when nobody serves it.
  */
 export function indexRemedy(
-  ours: VersionIndex,
-  theirs: VersionIndex | undefined,
+  ours: AttestedIndex,
+  theirs: AttestedIndex | undefined,
   attested: AttestedRoots,
 ): RemedyCall | undefined {
   const { versionId } = ours;
@@ -41,13 +41,13 @@ export function indexRemedy(
 }
 
 /** A row for a contribution that is not in the version, or with other examples than the registry's. */
-function wrongRow(ours: VersionIndex, theirs: VersionIndex, tree: SumTree): RemedyCall | undefined {
+function wrongRow(ours: AttestedIndex, theirs: AttestedIndex, tree: SumTree): RemedyCall | undefined {
   const examples = new Map(ours.rows.map((row) => [row.contributionId, row.examples]));
   const i = theirs.rows.findIndex((row) => examples.get(row.contributionId) !== row.examples);
   return i < 0 ? undefined : proof("disputeIndexRow", theirs.versionId, indexLeafEvidence(theirs, tree, i));
 }
 
-function omission(ours: VersionIndex, theirs: VersionIndex, tree: SumTree): RemedyCall | undefined {
+function omission(ours: AttestedIndex, theirs: AttestedIndex, tree: SumTree): RemedyCall | undefined {
   const present = new Set(theirs.rows.map((row) => row.contributionId));
   const missing = ours.rows.find((row) => !present.has(row.contributionId));
   if (missing === undefined) return undefined;
@@ -55,7 +55,7 @@ function omission(ours: VersionIndex, theirs: VersionIndex, tree: SumTree): Reme
   return proof("disputeOmission", theirs.versionId, missing.contributionId, neighbours);
 }
 
-function wrongQuality(theirs: VersionIndex, tree: SumTree): RemedyCall | undefined {
+function wrongQuality(theirs: AttestedIndex, tree: SumTree): RemedyCall | undefined {
   const i = firstWrongQuality(theirs);
   if (i === undefined) return undefined;
   const evidence = indexLeafEvidence(theirs, tree, i);
@@ -63,7 +63,7 @@ function wrongQuality(theirs: VersionIndex, tree: SumTree): RemedyCall | undefin
 }
 
 /** `IndexEvidence` of row `i`. */
-export function indexLeafEvidence(version: VersionIndex, tree: SumTree, i: number) {
+export function indexLeafEvidence(version: AttestedIndex, tree: SumTree, i: number) {
   return {
     leaf: { i, ...version.rows[i]!, featuresHash: hashFeatures(featuresAt(version, i)) },
     proof: sumProof(tree, i),
@@ -71,7 +71,7 @@ export function indexLeafEvidence(version: VersionIndex, tree: SumTree, i: numbe
 }
 
 /** The k bytes of row `i`'s features. */
-export function featureBytes(version: VersionIndex, i: number): string {
+export function featureBytes(version: AttestedIndex, i: number): string {
   return toHex(new Uint8Array(featuresAt(version, i)));
 }
 
@@ -88,6 +88,6 @@ export function placesAround(rows: readonly { readonly contributionId: bigint }[
   return [at - 1, at];
 }
 
-function featuresAt({ features, k }: VersionIndex, i: number): Int8Array {
+function featuresAt({ features, k }: AttestedIndex, i: number): Int8Array {
   return features.subarray(i * k, (i + 1) * k);
 }

@@ -6,7 +6,7 @@ import { getBundle } from "../jobs/bundleFiles.ts";
 import type { Context } from "../jobs/context.ts";
 import { getIndex } from "../jobs/indexFiles.ts";
 import { openBundle } from "../settlement/bundle.ts";
-import type { VersionIndex } from "../settlement/inputs.ts";
+import type { AttestedIndex } from "../settlement/inputs.ts";
 import { publishedRoot, type PublishedRoot } from "./publishedRoot.ts";
 
 const rootAnswer = z.object({ bundle: z.string().optional() });
@@ -29,7 +29,7 @@ export async function fetchIndex(
   asking: Asking,
   versionId: bigint,
   certificateBps: number,
-): Promise<VersionIndex | undefined> {
+): Promise<AttestedIndex | undefined> {
   return firstAnswer(asking, async (peer) => {
     const { index } = await ask(peer, `/v1/versions/${versionId}`, versionAnswer);
     if (index?.manifest === undefined) return undefined;
