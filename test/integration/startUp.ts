@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findFreePort } from "../../oracle/common/ports.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -41,4 +42,10 @@ export async function withDirectory<T>(work: (directory: string) => Promise<T>):
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Options of `up` for ports that nobody uses. */
+export async function freePorts(): Promise<string[]> {
+  // the six ports in a row that follow a free one are free as well on all but the unluckiest machine
+  return ["--port", String(await findFreePort()), "--api-port", String(await findFreePort())];
 }

@@ -3,8 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { findFreePort } from "../../oracle/common/ports.ts";
-import { openledger, withDirectory } from "./startUp.ts";
+import { freePorts, openledger, withDirectory } from "./startUp.ts";
 
 const wei = z.string().transform(BigInt);
 const resultSchema = z.object({
@@ -34,11 +33,6 @@ const resultSchema = z.object({
   }),
   gas: z.array(z.object({ kind: z.string(), count: z.number(), mean: wei, meanL1Fee: wei })),
 });
-
-async function freePorts(): Promise<string[]> {
-  // the six ports in a row that follow a free one are free as well on all but the unluckiest machine
-  return ["--port", String(await findFreePort()), "--api-port", String(await findFreePort())];
-}
 
 describe("openledger up --once", () => {
   it("takes contributed data to claimed rewards, and its books balance to the wei", async () => {

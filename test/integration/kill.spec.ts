@@ -1,0 +1,74 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { freePorts, openledger, withDirectory } from "./startUp.ts";
+
+const resultSchema = z.object({
+  operators: z.array(z.object({ roots: z.array(z.object({ rootHash: z.string() })) })),
+  rootHash: z.string(),
+  consumption: z.array(z.object({ inferences: z.number() })),
+  books: z.object({ balanced: z.boolean(), dust: z.string() }),
+  gas: z.array(z.object({ kind: z.string(), count: z.number() })),
+});
+
+const INFERENCES = 120;
+
+/** What a process must have logged before it is killed. */
+const KILLS = [
+  ["operator-1", '"stage":"snapshot"'],
+  ["operator-2", '"stage":"fetch"'],
+  ["operator-3", '"stage":"train"'],
+  ["operator-1", '"stage":"index"'],
+  ["operator-2", '"stage":"attest"'],
+  ["provider", "provider is running"],
+  ["operator-3", '"stage":"settle"'],
+] as const;
+
+describe("killing processes of the economy", () => {
+  it("loses nothing and doubles nothing, whatever stage a process is killed in", async () => {
+    await withDirectory(async (state) => {
+      const args = ["--json", "up", "--once", "--inferences", `${INFERENCES}`, "--members", "1", "--state", state];
+      const run = openledger([...args, ...(await freePorts())]);
+      const ended = run.finished.then(() => true);
+      let killed = 0;
+      for (const [name, logged] of KILLS) {
+        const log = join(state, "logs", `${name}.log`);
+        while (!(existsSync(log) && readFileSync(log, "utf8").includes(logged))) {
+          if (await Promise.race([ended, sleep(50, false)])) break;
+        }
+        const pid = pidOf(name, state);
+        if (pid === undefined) continue;
+        process.kill(pid, "SIGKILL");
+        killed++;
+      }
+      const { status, output, errors } = await run.finished;
+      expect(errors).toBe("");
+      expect(status).toBe(0);
+      expect(killed).toBe(KILLS.length);
+
+      const { operators, rootHash, books, consumption, gas } = resultSchema.parse(JSON.parse(output));
+      for (const { roots } of operators) expect(roots.map((root) => root.rootHash)).toEqual([rootHash]);
+      expect(books).toMatchObject({ balanced: true, dust: "0" });
+      expect(consumption.reduce((sum, { inferences }) => sum + inferences, 0)).toBe(INFERENCES);
+      const count = new Map(gas.map(({ kind, count: n }) => [kind, n]));
+      expect(count.get("OpenToken.transferWithAuthorization")).toBe(INFERENCES);
+      expect(count.get("RewardDistributor.post")).toBe(1);
+      expect(count.get("IndexRegistry.attest")).toBe(2);
+      expect(count.get("InferenceMarket.commitReceipts")).toBe(2);
+    });
+  });
+});
+
+/** The process that keeps its state in this directory. */
+function pidOf(name: string, state: string): number | undefined {
+  const lines = execFileSync("ps", ["-eww", "-o", "pid=,args=", "e"], { encoding: "utf8", maxBuffer: 1 << 26 }).split(
+    "\n",
+  );
+  const own = lines.find(
+    (line) => line.includes("oracle/main.ts") && line.includes(`OPENLEDGER_STATE_DIR=${join(state, name)} `),
+  );
+  return own === undefined ? undefined : Number.parseInt(own, 10);
+}
