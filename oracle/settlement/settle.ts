@@ -6,7 +6,7 @@ import { buildModelsTree } from "@openledger/protocol/trees/modelsTree.ts";
 import { buildPayoutsTree, packPayouts, type PayoutsTree } from "@openledger/protocol/trees/payoutsTree.ts";
 import type { SumTree } from "@openledger/protocol/trees/sumTree.ts";
 import { InputError } from "../common/errors.ts";
-import type { SettlementInputs, VersionIndex } from "./inputs.ts";
+import type { SettlementInputs, AttestedIndex } from "./inputs.ts";
 import { addEarnings, type AccountSettlement, type Earning } from "./ledger.ts";
 import { settlePool, type PoolSettlement } from "./settlePool.ts";
 
@@ -78,7 +78,7 @@ export function scoreRootOf(settlement: Settlement, bundleHash: Hash): ScoreRoot
 }
 
 /** The index tree of a version. */
-export function indexTreeOf(version: VersionIndex): SumTree {
+export function indexTreeOf(version: AttestedIndex): SumTree {
   return buildIndexTree(version.rows, version.features, version.k);
 }
 
