@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
+import { Wallet, type JsonRpcProvider } from "ethers";
+import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
+import { rootHashOf, scoreRootType, type ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
+import { asAddress } from "@openledger/protocol/hex.ts";
+import { keccakText } from "@openledger/protocol/keccak.ts";
+import { contentRoutes } from "../../oracle/api/routes/content.ts";
+import { rootRoutes } from "../../oracle/api/routes/roots.ts";
+import { startApi } from "../../oracle/api/server.ts";
+import { connectContracts } from "../../oracle/chain/contracts.ts";
+import { createSender } from "../../oracle/chain/send.ts";
+import { createTransientMemory } from "../../oracle/chain/transientMemory.ts";
+import { createLogger } from "../../oracle/common/logger.ts";
+import { createMetrics } from "../../oracle/common/metrics.ts";
+import { loadConfig } from "../../oracle/config/load.ts";
+import type { Context } from "../../oracle/jobs/context.ts";
+import { createContentFiles } from "../../oracle/jobs/contentFiles.ts";
+import { rangeSubject } from "../../oracle/jobs/rootEvents.ts";
+import { scanStage } from "../../oracle/jobs/stages/scan.ts";
+import { createPeers } from "../../oracle/quorum/peers.ts";
+import { writeBundle, type Bundle } from "../../oracle/settlement/bundle.ts";
+import type { SettlementInputs } from "../../oracle/settlement/inputs.ts";
+import type { Settlement } from "../../oracle/settlement/settle.ts";
+import { createChainEvents } from "../../oracle/store/chainEvents.ts";
+import { openStore } from "../../oracle/store/open.ts";
+import { createProtocolView } from "../../oracle/store/protocolView.ts";
+import { createSignatures } from "../../oracle/store/signatures.ts";
+import { createStageResults } from "../../oracle/store/stageResults.ts";
+import { watchPlan, watchStages } from "../../oracle/watch/watch.ts";
+import type { Deployment } from "../attribution/deployDisputes.ts";
+
+const CHAIN_ID = 31_337;
+const closing: (() => Promise<unknown>)[] = [];
+
+/** Ends everything that was opened, the last first. */
+export async function closeAll(): Promise<void> {
+  for (const close of closing.splice(0).reverse()) await close();
+}
+
+export type Watchtower = Awaited<ReturnType<typeof openWatchtower>>;
+
+/** A watchtower on the chain of the test, with its own store and files; `peers` are the operators that it asks. */
+export async function openWatchtower(
+  deployment: Deployment,
+  ethers: HardhatEthers,
+  { peers, dryRun = false }: { readonly peers: readonly string[]; readonly dryRun?: boolean },
+) {
+  const folder = mkdtempSync(join(tmpdir(), "openledger-watch-"));
+  closing.push(async () => rmSync(folder, { recursive: true }));
+  const db = await openStore({ DATABASE_URL: undefined, OPENLEDGER_STATE_DIR: undefined });
+  closing.push(() => db.close());
+  // Both speak JSON-RPC to the simulated chain; the oracle uses no more than `send`, `call` and `estimateGas` of it.
+  const provider = ethers.provider as unknown as JsonRpcProvider;
+  const wallet = new Wallet(keccakText("watchtower"));
+  const addresses = await addressesOf(deployment);
+  const connected = { chainId: CHAIN_ID, firstBlock: 0, addresses };
+  const events = createChainEvents(db);
+  const log = createLogger({ level: "silent" });
+  const memory = createTransientMemory();
+  const sender = createSender({ provider, wallet, memory, chainId: CHAIN_ID, maxFeePerGas: 10n ** 12n });
+  const context: Context = {
+    config: loadConfig({ OPENLEDGER_PEERS: peers.join(","), OPENLEDGER_CONFIRMATIONS: "0" }),
+    log,
+    metrics: createMetrics(),
+    provider,
+    deployment: connected,
+    contracts: connectContracts(connected, provider),
+    events,
+    view: createProtocolView(events),
+    results: createStageResults(db),
+    signatures: createSignatures(db),
+    peers: createPeers(peers, log),
+    content: createContentFiles(join(folder, "content"), peers),
+    workers: 1,
+    key: dryRun ? undefined : { wallet, sender },
+  };
+  const scan = scanStage(context, () => Promise.resolve());
+  const stages = new Map(watchStages(context).map((stage) => [stage.name, stage]));
+
+  /** Reads the chain, then runs what is planned of one stage. */
+  async function run(stage: string): Promise<number> {
+    await scan.run("chain");
+    const planned = (await watchPlan(context)).filter(([name]) => name === stage);
+    for (const [name, subject] of planned) await stages.get(name)!.run(subject);
+    return planned.length;
+  }
+  return { context, address: wallet.address, run };
+}
+
+/** Stores a settlement as the result of the `settle` stage, and its bundle's files. */
+export async function storeSettlement(
+  { results, content, deployment }: Pick<Context, "results" | "content" | "deployment">,
+  inputs: SettlementInputs,
+  settlement: Settlement,
+): Promise<ScoreRoot> {
+  const bundle = bundleOf(deployment.addresses.RewardDistributor, inputs, settlement);
+  for (const bytes of bundle.files.values()) await content.put(bytes);
+  const root = { ...settlement.root, bundleHash: bundle.bundleHash };
+  const domain = signingDomain(BigInt(CHAIN_ID), asAddress(deployment.addresses.RewardDistributor));
+  await results.write("settle", rangeSubject(root), {
+    root,
+    rootHash: rootHashOf(root),
+    digest: digestOf(domain, scoreRootType, root),
+    bundle: await content.put(new TextEncoder().encode(bundle.manifest)),
+    accounts: await content.put(bundle.files.get("accounts.ndjson")!),
+  });
+  return root;
+}
+
+/** The read API of a colluding operator, who publishes what it signed. */
+export async function startOperator({ context: { events, deployment } }: Watchtower) {
+  const folder = mkdtempSync(join(tmpdir(), "openledger-operator-"));
+  closing.push(async () => rmSync(folder, { recursive: true }));
+  const db = await openStore({ DATABASE_URL: undefined, OPENLEDGER_STATE_DIR: undefined });
+  closing.push(() => db.close());
+  const results = createStageResults(db);
+  const content = createContentFiles(folder, []);
+  const api = await startApi({
+    title: "operator",
+    host: "127.0.0.1",
+    port: OPERATOR_PORT,
+    log: createLogger({ level: "silent" }),
+    metrics: createMetrics(),
+    routes: [rootRoutes({ events, results }), contentRoutes(content)],
+  });
+  closing.push(() => api.close());
+  return { results, content, deployment, url: api.url };
+}
+
+/** Loopback port of {@link startOperator}. */
+export const OPERATOR_PORT = 38_471;
+
+function bundleOf(distributor: string, inputs: SettlementInputs, settlement: Settlement): Bundle {
+  const receipts = inputs.pools.map(() => []);
+  return writeBundle(inputs, settlement, { chainId: BigInt(CHAIN_ID), distributor: asAddress(distributor), receipts });
+}
+
+async function addressesOf(d: Deployment): Promise<Context["deployment"]["addresses"]> {
+  return {
+    EpochClock: await d.clock.getAddress(),
+    OpenToken: await d.token.getAddress(),
+    StakeManager: await d.stakes.getAddress(),
+    DatanetRegistry: await d.datanets.getAddress(),
+    ContributionRegistry: await d.contributions.getAddress(),
+    // The timelock resolves reviews itself in this deployment.
+    ContributionReview: d.timelock.address,
+    ModelRegistry: await d.models.getAddress(),
+    IndexRegistry: await d.indexes.getAddress(),
+    InferenceMarket: await d.market.getAddress(),
+    RewardDistributor: await d.distributor.getAddress(),
+    AttributionDisputes: await d.disputes.getAddress(),
+    AttributionDemands: await d.demands.getAddress(),
+    HarmCharges: await d.harmCharges.getAddress(),
+  };
+}

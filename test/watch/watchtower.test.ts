@@ -1,0 +1,129 @@
+import { expect } from "chai";
+import { network } from "hardhat";
+import { NotYetError } from "../../oracle/common/errors.ts";
+import { settleEpochs, type Settlement } from "../../oracle/settlement/settle.ts";
+import { JUDGEMENT, judgementSchema } from "../../oracle/watch/judgement.ts";
+import {
+  CHALLENGE_WINDOW,
+  DEMAND_BOND,
+  deployDisputes,
+  OPEN,
+  OPERATORS,
+  REVEAL_WINDOW,
+  SLASH_BPS,
+  STAKE,
+} from "../attribution/deployDisputes.ts";
+import { createEconomy, type BuiltRoot } from "../attribution/economy.ts";
+import {
+  closeAll,
+  openWatchtower,
+  OPERATOR_PORT,
+  startOperator,
+  storeSettlement,
+  type Watchtower,
+} from "./openWatchtower.ts";
+import { inputsOf } from "./publishedEconomy.ts";
+
+const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
+const wait = (seconds: bigint) => networkHelpers.time.increase(seconds);
+const REWARD = (((BigInt(OPERATORS) * STAKE * SLASH_BPS) / 10_000n) * 3_000n) / 10_000n;
+
+/** The first root, over epochs 1 … 3, is due. */
+async function due() {
+  const deployment = await deployDisputes(ethers, wait);
+  const town = await createEconomy(deployment, { seed: 3, models: 2, epochs: 3 }, wait);
+  await town.activateAll();
+  await town.spend();
+  const lastEpoch = (await deployment.clock.current()) - 1n;
+  const honest = await town.settle(undefined, lastEpoch);
+  const cheated = await town.settle(undefined, lastEpoch, {
+    rows: (rows) => (rows[0] = { ...rows[0]!, score: rows[0]!.score + 1n }),
+  });
+  return { deployment, town, honest, cheated, inputs: await inputsOf(deployment, honest, undefined) };
+}
+
+async function open(options: { readonly peers: readonly string[]; readonly dryRun?: boolean }) {
+  const loaded = await networkHelpers.loadFixture(due);
+  const tower = await openWatchtower(loaded.deployment, ethers, options);
+  await networkHelpers.setBalance(tower.address, 10n ** 18n);
+  await loaded.deployment.token.transfer(tower.address, 1_000n * OPEN);
+  const own = await storeSettlement(tower.context, loaded.inputs, settleEpochs(loaded.inputs));
+  const balance = () => loaded.deployment.token.balanceOf(tower.address);
+  return { ...loaded, tower, own, balance };
+}
+
+/** What colluding operators would publish: their leaves in the place of the honest ones. */
+function settlementOf({ root, settlements, accounts }: BuiltRoot, honest: Settlement): Settlement {
+  const { bundleHash: _, ...unbundled } = root;
+  return {
+    ...honest,
+    root: unbundled,
+    pools: settlements.map(({ settlement, rows }, p) => ({ ...honest.pools[p]!, leaf: settlement, scores: rows })),
+    accounts: accounts.map((account, a) => ({ ...honest.accounts[a]!, ...account })),
+  };
+}
+
+async function judgementOf({ context: { results } }: Watchtower) {
+  const [subject] = await results.subjects(JUDGEMENT);
+  return results.read(JUDGEMENT, subject!, judgementSchema);
+}
+
+describe("watchtower", () => {
+  afterEach(closeAll);
+
+  it("agrees with an honest root and sends nothing", async () => {
+    const { town, honest, own, tower, balance } = await open({ peers: [] });
+    await town.post({ ...honest, root: own });
+    const before = await balance();
+    expect(await tower.run("watch-root")).equal(1);
+    expect((await judgementOf(tower))?.verdict).equal("agrees");
+    expect(await tower.run("watch-root")).equal(0);
+    expect(await balance()).equal(before);
+  });
+
+  it("proves a wrong score of a published root and is paid for it", async () => {
+    const peers = [`http://127.0.0.1:${OPERATOR_PORT}`];
+    const { deployment, town, cheated, inputs, tower, balance } = await open({ peers });
+    const operator = await startOperator(tower);
+    const root = await storeSettlement(operator, inputs, settlementOf(cheated, settleEpochs(inputs)));
+    await town.post({ ...cheated, root });
+    const before = await balance();
+    expect(await tower.run("watch-root")).equal(1);
+    expect((await balance()) - before).equal(REWARD);
+    expect((await deployment.distributor.pendingRoot()).rootHash).equal(ethers.ZeroHash);
+    const judgement = await judgementOf(tower);
+    expect(judgement?.method).equal("disputeScore");
+    expect(judgement?.difference).match(/^scores, modelId 1, .*: score is -?\d+, computed here -?\d+$/);
+  });
+
+  it("says what it would send when it has no key", async () => {
+    const peers = [`http://127.0.0.1:${OPERATOR_PORT}`];
+    const { deployment, town, cheated, inputs, tower } = await open({ peers, dryRun: true });
+    const operator = await startOperator(tower);
+    const root = await storeSettlement(operator, inputs, settlementOf(cheated, settleEpochs(inputs)));
+    await town.post({ ...cheated, root });
+    await tower.run("watch-root");
+    expect(await judgementOf(tower))
+      .include({ verdict: "wrong", method: "disputeScore" })
+      .not.have.property("transaction");
+    expect((await deployment.distributor.pendingRoot()).rootHash).not.equal(ethers.ZeroHash);
+  });
+
+  it("waits for files that nobody serves, then demands them and collects", async () => {
+    const { deployment, town, cheated, tower, balance } = await open({ peers: [] });
+    await town.post(cheated);
+    const before = await balance();
+    const early = await tower.run("watch-root").catch((error: unknown) => error);
+    expect(early).instanceOf(NotYetError);
+    await wait(CHALLENGE_WINDOW / 4n);
+    await tower.run("watch-root");
+    expect(before - (await balance())).equal(DEMAND_BOND);
+    expect(await tower.run("collect")).equal(0);
+    await wait(REVEAL_WINDOW + 1n);
+    await networkHelpers.mine();
+    expect(await tower.run("collect")).equal(1);
+    expect((await balance()) - before).equal(REWARD);
+    expect((await deployment.distributor.pendingRoot()).rootHash).equal(ethers.ZeroHash);
+    expect(await tower.run("collect")).equal(0);
+  });
+});
