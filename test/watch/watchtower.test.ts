@@ -54,10 +54,10 @@ async function open(options: { readonly peers: readonly string[]; readonly dryRu
 
 /** What colluding operators would publish: their leaves in the place of the honest ones. */
 function settlementOf({ root, settlements, accounts }: BuiltRoot, honest: Settlement): Settlement {
-  const { bundleHash: _, ...unbundled } = root;
+  const { payoutsRoot, modelsRoot } = root;
   return {
     ...honest,
-    root: unbundled,
+    root: { ...honest.root, payoutsRoot, modelsRoot },
     pools: settlements.map(({ settlement, rows }, p) => ({ ...honest.pools[p]!, leaf: settlement, scores: rows })),
     accounts: accounts.map((account, a) => ({ ...honest.accounts[a]!, ...account })),
   };
