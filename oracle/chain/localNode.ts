@@ -20,13 +20,23 @@ export interface LocalNode {
   readonly provider: JsonRpcProvider;
 }
 
-/** Starts Hardhat's simulated OP chain as a process on loopback and waits until it answers. */
-export async function startLocalNode(port: number, chainId: number, logFile: string): Promise<LocalNode> {
+/**
+ * Starts Hardhat's simulated OP chain as a process on loopback and waits until it answers.
+ *
+ * @param genesisTime unix seconds: with the same one, the same transactions make the same blocks
+ */
+export async function startLocalNode(
+  port: number,
+  chainId: number,
+  logFile: string,
+  genesisTime = Math.floor(Date.now() / 1_000),
+): Promise<LocalNode> {
   const child = startChild({
     name: "chain",
     script: join(REPOSITORY, "node_modules", "hardhat", "dist", "src", "cli.js"),
     args: ["node", "--hostname", "127.0.0.1", "--port", String(port), "--chain-type", "op"],
     cwd: REPOSITORY,
+    environment: { LOCAL_GENESIS_TIME: new Date(genesisTime * 1_000).toISOString() },
     logFile,
   });
   const url = `http://127.0.0.1:${port}`;

@@ -84,7 +84,8 @@ async function post(providerUrl: string, modelId: bigint, body: unknown): Promis
   } catch (error) {
     throw new ChainError(`the provider does not answer: ${messageOf(error)}`, {
       value: providerUrl,
-      remedy: "Check the provider's address.",
+      remedy: "Check the provider's address, or ask again with the same nonce: nothing is paid twice.",
+      retryable: true,
       cause: error,
     });
   }

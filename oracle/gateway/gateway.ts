@@ -125,6 +125,7 @@ export async function createGateway(
     };
     const signature = wallet.signingKey.sign(digestOf(market, receiptType, receipt)).compactSerialized;
     await inferences.finish(payment.from, payment.nonce, { answer, receipt, signature });
+    context.log.info({ modelId: `${inference.modelId}`, paymentId: payment.nonce }, "answered");
     return { answer, receipt, signature };
   }
 

@@ -23,7 +23,7 @@ const KILLS = [
   ["operator-3", '"stage":"train"'],
   ["operator-1", '"stage":"index"'],
   ["operator-2", '"stage":"attest"'],
-  ["provider", "provider is running"],
+  ["provider", "answered"],
   ["operator-3", '"stage":"settle"'],
 ] as const;
 

@@ -1,5 +1,7 @@
 import { hexlify, keccak256, toUtf8Bytes } from "ethers";
 import { blockTime } from "../../chain/blockTime.ts";
+import { OpenLedgerError } from "../../common/errors.ts";
+import { retry } from "../../common/retry.ts";
 import type { Example } from "../../data/example.ts";
 import { buyAnswer, readOffer } from "../../gateway/client.ts";
 import type { InferenceRequest } from "../../jobs/receiptFiles.ts";
@@ -42,7 +44,8 @@ export async function consume(
     const question = questions[(i * 7_919) % questions.length]!;
     const consumer = scene.cast.consumers[i % scene.cast.consumers.length]!;
     const terms = { nonce: nonceOf(consumer, model, i), validBefore };
-    const { answer } = await buyAnswer(providerUrl, offer, consumer.wallet, requestOf(question), terms);
+    const buy = () => buyAnswer(providerUrl, offer, consumer.wallet, requestOf(question), terms);
+    const { answer } = await retry(buy, { attempts: 8, firstDelayMs: 250, isRetryable });
     if (answer.label === question.label) right++;
     onAnswer();
   }
@@ -51,6 +54,10 @@ export async function consume(
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   return { inferences: count, right: right / count, paid: offer.price * BigInt(count) };
+}
+
+function isRetryable(error: unknown): boolean {
+  return error instanceof OpenLedgerError && error.retryable;
 }
 
 /** Unpredictable to others and the same after a restart, so that a resumed run pays nothing twice. */

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { findFreePort } from "../common/ports.ts";
+import { createLocalHistory, replayLocalHistory } from "./localHistory.ts";
+import { startLocalNode, travelTo } from "./localNode.ts";
+import { createSender } from "./send.ts";
+import { createTransientMemory } from "./transientMemory.ts";
+import { developmentWallet } from "./wallet.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "openledger-history-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const GENESIS = 1_790_000_000;
+
+async function withNode<T>(work: (node: Awaited<ReturnType<typeof startLocalNode>>) => Promise<T>): Promise<T> {
+  const node = await startLocalNode(await findFreePort(), 31_337, join(directory, "chain.log"), GENESIS);
+  try {
+    return await work(node);
+  } finally {
+    node.provider.destroy();
+    await node.child.stop();
+  }
+}
+
+describe("the history of the local chain", () => {
+  it("makes the same blocks again, hash by hash", async () => {
+    const file = join(directory, "chain.jsonl");
+    const head = ({ provider }: Parameters<Parameters<typeof withNode>[0]>[0]) =>
+      provider.send("eth_getBlockByNumber", ["latest", false]) as Promise<{ number: string; hash: string }>;
+    const before = await withNode(async (node) => {
+      const { provider } = node;
+      const wallet = developmentWallet(0);
+      const memory = createTransientMemory();
+      const sender = createSender({ provider, wallet, memory, chainId: 31_337, maxFeePerGas: 10n ** 12n });
+      const history = createLocalHistory(provider, 31_337, file, 1);
+      await sender.send({ key: "a", kind: "test", to: developmentWallet(50).address, data: "0x" });
+      await history.record();
+      await travelTo(provider, BigInt(GENESIS) + 100_000n);
+      await sender.send({ key: "b", kind: "test", to: developmentWallet(51).address, data: "0x1234" });
+      await history.record();
+      return head(node);
+    });
+    const after = await withNode(async (node) => {
+      expect(await replayLocalHistory(node.provider, file)).toBe(3);
+      return head(node);
+    });
+    expect(after).toMatchObject({ number: before.number, hash: before.hash });
+  });
+
+  it("leaves out a line that was being written, and names one that is damaged", async () => {
+    await withNode(async ({ provider }) => {
+      const file = join(directory, "damaged.jsonl");
+      const block = JSON.stringify({ number: 1, timestamp: GENESIS + 5, transactions: [] });
+      writeFileSync(file, `${block}\n{"number":2,"times`);
+      expect(await replayLocalHistory(provider, file)).toBe(1);
+      writeFileSync(file, `${block}\n{"number":2}\n`);
+      await expect(replayLocalHistory(provider, file)).rejects.toThrow(/line 2/);
+    });
+  });
+});
