@@ -31,6 +31,8 @@ export interface TransactionToSend {
   readonly kind: string;
   readonly to: string;
   readonly data: string;
+  /** Wei; none when absent. */
+  readonly value?: bigint;
   /** Skips the estimate, for calls whose cost is known. */
   readonly gasLimit?: bigint;
 }
@@ -93,17 +95,23 @@ export function createSender(options: SenderOptions): Sender {
 
   async function signNext(transaction: TransactionToSend): Promise<SignedTransaction> {
     const known = await memory.find(transaction.key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // signed before this process began, or on a chain that has lost the block since
+      if ((await receiptOf(provider, known)) === undefined) await broadcast(known);
+      return known;
+    }
     const { maxFeePerGas, maxPriorityFeePerGas } = await currentFees();
-    const request: TransactionRequest = { from: sender, to: transaction.to, data: transaction.data };
+    const { to, data, value = 0n } = transaction;
+    const request: TransactionRequest = { from: sender, to, data, value };
     const gasLimit = transaction.gasLimit ?? ((await estimate(provider, request, transaction.kind)) * 5n) / 4n;
     const nonce = (nextNonce ??= await firstNonce());
     const raw = await wallet.signTransaction({
       type: 2,
       chainId: options.chainId,
       nonce,
-      to: transaction.to,
-      data: transaction.data,
+      to,
+      data,
+      value,
       gasLimit,
       maxFeePerGas,
       maxPriorityFeePerGas,

@@ -1,9 +1,9 @@
 import { OPEN } from "@openledger/protocol/units.ts";
-import { setEthBalance } from "../../chain/localNode.ts";
 import type { Party } from "./party.ts";
 import { act, type Scene } from "./scene.ts";
 
-const GAS_MONEY = 100n * 10n ** 18n;
+/** ETH that everybody starts with, in wei. */
+const GAS_MONEY = 10n * 10n ** 18n;
 
 /** OPEN that each part of the cast starts with, in wei. */
 const PURSES = { operator: 100_000n, provider: 10_000n, owner: 10_000n, validator: 10_000n, consumer: 10_000n };
@@ -11,7 +11,7 @@ const CONTRIBUTOR_PURSE = 1_000n;
 
 /** Gives everybody ETH for gas and OPEN to stake, bond and pay with. */
 export async function fund(scene: Scene, contributors: readonly Party[]): Promise<void> {
-  const { cast, contracts, provider } = scene;
+  const { cast, contracts } = scene;
   const purses: [Party, bigint][] = [
     ...cast.operators.map((party): [Party, bigint] => [party, PURSES.operator]),
     [cast.provider, PURSES.provider],
@@ -21,7 +21,18 @@ export async function fund(scene: Scene, contributors: readonly Party[]): Promis
     ...cast.consumers.map((party): [Party, bigint] => [party, PURSES.consumer]),
     ...contributors.map((party): [Party, bigint] => [party, CONTRIBUTOR_PURSE]),
   ];
-  await Promise.all(purses.map(([party]) => setEthBalance(provider, party.address, GAS_MONEY)));
+  await Promise.all(
+    purses.map(([party]) =>
+      cast.treasurer.sender.send({
+        key: `gas:${party.address}`,
+        kind: "transfer ETH",
+        to: party.address,
+        data: "0x",
+        value: GAS_MONEY,
+        gasLimit: 21_000n,
+      }),
+    ),
+  );
   await Promise.all(
     purses.map(([party, open]) =>
       act(cast.treasurer, {

@@ -1,4 +1,3 @@
-import { blockTime } from "../../chain/blockTime.ts";
 import { AbiCoder, hexlify, keccak256, toUtf8Bytes } from "ethers";
 import { travelTo } from "../../chain/localNode.ts";
 import type { Party } from "./party.ts";
@@ -17,14 +16,17 @@ export interface Verdict {
 export async function review(scene: Scene, verdicts: readonly Verdict[]): Promise<void> {
   const { cast, contracts, provider } = scene;
   const { ContributionReview } = contracts;
-  const { commitPeriod, revealPeriod } = await ContributionReview.policy();
   const pairs = cast.validators.flatMap((validator) => verdicts.map((verdict) => ({ validator, verdict })));
-  const unresolved = await isOpen(scene, verdicts);
+  // a resolved submission has no round any more: on a resumed state nothing is waited for
+  const latest = async (time: "revealsFrom" | "endsAt") => {
+    const rounds = await Promise.all(verdicts.map(({ submissionId }) => ContributionReview.roundOf(submissionId)));
+    return rounds.reduce((last, round) => (round[time] > last ? round[time] : last), 0n);
+  };
 
   await Promise.all(pairs.map(({ validator, verdict }) => commit(scene, validator, verdict)));
-  if (unresolved) await travelTo(provider, (await blockTime(provider, "latest")) + commitPeriod);
+  await travelTo(provider, await latest("revealsFrom"));
   await Promise.all(pairs.map(({ validator, verdict }) => reveal(scene, validator, verdict)));
-  if (unresolved) await travelTo(provider, (await blockTime(provider, "latest")) + revealPeriod);
+  await travelTo(provider, await latest("endsAt"));
   // every proposal is resolved by whoever has an interest in it; the Datanet's owner has one in all
   for (const { submissionId } of verdicts) {
     await act(cast.datanetOwner, {
@@ -34,14 +36,6 @@ export async function review(scene: Scene, verdicts: readonly Verdict[]): Promis
       data: ContributionReview.interface.encodeFunctionData("resolve", [submissionId]),
     });
   }
-}
-
-/** Whether time still has to pass; on a resumed state it has passed already. */
-async function isOpen({ contracts }: Scene, verdicts: readonly Verdict[]): Promise<boolean> {
-  const submissions = await Promise.all(
-    verdicts.map(({ submissionId }) => contracts.ContributionRegistry.submissionOf(submissionId)),
-  );
-  return submissions.some((submission) => !submission.resolved);
 }
 
 async function commit(scene: Scene, validator: Party, { submissionId, approvedMask }: Verdict): Promise<void> {

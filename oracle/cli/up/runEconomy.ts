@@ -189,7 +189,6 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
     {
       title: "Paid inferences",
       run: async (note) => {
-        epoch = await contracts.EpochClock.current();
         let answered = 0;
         const share = Math.ceil(options.inferences / models.length);
         for (const [m, model] of models.entries()) {
@@ -206,6 +205,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       title: "Sweep the tills",
       run: async () => {
         sweeps = await sweepAll(scene, models);
+        epoch = sweeps[0]!.epoch;
         return `${sweeps.length} tills, child first`;
       },
     },

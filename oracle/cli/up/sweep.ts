@@ -5,6 +5,7 @@ import { act, type Scene } from "./scene.ts";
 /** How one sweep divided what was in a till. Wei. */
 export interface Sweep {
   readonly model: PublishedModel;
+  readonly epoch: bigint;
   readonly amount: bigint;
   readonly protocol: bigint;
   readonly owner: bigint;
@@ -29,6 +30,7 @@ export async function sweepAll(scene: Scene, models: readonly PublishedModel[]):
     const [protocol, owner, parent, compute, stakers, contributors] = args["parts"] as bigint[];
     sweeps.push({
       model,
+      epoch: args["epoch"] as bigint,
       amount: args["amount"] as bigint,
       protocol: protocol!,
       owner: owner!,

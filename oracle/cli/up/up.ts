@@ -4,7 +4,6 @@ import { join, resolve } from "node:path";
 import { Listr, PRESET_TIMER } from "listr2";
 import { contentRoutes } from "../../api/routes/content.ts";
 import { startApi } from "../../api/server.ts";
-import { startLocalNode } from "../../chain/localNode.ts";
 import { InputError, OpenLedgerError } from "../../common/errors.ts";
 import { createLogger } from "../../common/logger.ts";
 import { requireFreePort } from "../../common/ports.ts";
@@ -14,7 +13,7 @@ import { openContext } from "../../jobs/openContext.ts";
 import { scanStage } from "../../jobs/stages/scan.ts";
 import { createOutput, type Output } from "../output.ts";
 import type { AddCommand } from "../program.ts";
-import { deploy } from "./deploy.ts";
+import { createKeptChain } from "./chain.ts";
 import { type DatanetPlan, loadScenario } from "./loadScenario.ts";
 import { createCast } from "./party.ts";
 import { OPERATOR_PORTS, type ProcessOptions, type Running, startOperators, startProvider } from "./processes.ts";
@@ -87,25 +86,13 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
   output.say(`Logs in ${logs}`);
 
   const deployment = options.port === DEFAULT_PORT ? "local-up" : `local-up-${options.port}`;
+  const chain = createKeptChain(
+    { port: options.port, chainId: CHAIN_ID, directory: join(state, "chain"), deploymentId: deployment, logs },
+    shutdown,
+  );
   const times = await runListr(output, [
-    {
-      title: "Start the chain",
-      run: async () => {
-        const node = await startLocalNode(options.port, CHAIN_ID, join(logs, "chain.log"));
-        shutdown.onClose("chain", async () => {
-          node.provider.destroy();
-          await node.child.stop();
-        });
-        return `OP chain ${CHAIN_ID} at ${node.url}`;
-      },
-    },
-    {
-      title: "Deploy the protocol",
-      run: async () => {
-        await deploy(`http://127.0.0.1:${options.port}`, deployment, join(logs, "deploy.log"), shutdown.signal);
-        return `deployment ${deployment}`;
-      },
-    },
+    { title: "Start the chain", run: () => chain.start() },
+    { title: "Deploy the protocol", run: () => chain.deploy() },
   ]);
   const economy = await openEconomy(options, deployment, datanets, state, publisherPort, shutdown);
   times.push(...(await runListr(output, economy.stages)));

@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { freePorts, openledger, withDirectory } from "./startUp.ts";
+
+const resultSchema = z.object({
+  rootHash: z.string(),
+  books: z.object({ balanced: z.boolean(), dust: z.string(), feesIn: z.string() }),
+  gas: z.array(z.object({ kind: z.string(), count: z.number() })),
+});
+
+const INFERENCES = 60;
+
+describe("openledger up --state", () => {
+  it("goes on where it was stopped, and finds everything done when it is run again", async () => {
+    await withDirectory(async (state) => {
+      const ports = await freePorts();
+      const args = [
+        "--json",
+        "up",
+        "--once",
+        "--inferences",
+        `${INFERENCES}`,
+        "--members",
+        "1",
+        "--state",
+        state,
+        ...ports,
+      ];
+      const stopped = openledger(args);
+      const log = join(state, "logs", "operator-1.log");
+      const ended = stopped.finished.then(() => true);
+      while (!(existsSync(log) && readFileSync(log, "utf8").includes('"stage":"train"'))) {
+        if (await Promise.race([ended, sleep(50, false)])) break;
+      }
+      stopped.child.kill("SIGINT");
+      const { status: stoppedStatus, errors: reason } = await stopped.finished;
+      expect(reason).toContain("SIGINT");
+      expect(stoppedStatus).toBe(1);
+
+      const resumed = await openledger(args).finished;
+      expect(resumed.errors).toBe("");
+      expect(resumed.status).toBe(0);
+      const first = resultSchema.parse(JSON.parse(resumed.output));
+      expect(first.books).toMatchObject({ balanced: true, dust: "0" });
+      const count = new Map(first.gas.map(({ kind, count: n }) => [kind, n]));
+      expect(count.get("OpenToken.transferWithAuthorization")).toBe(INFERENCES);
+      expect(count.get("ModelRegistry.publishVersion")).toBe(2);
+
+      const again = await openledger(args).finished;
+      expect(again.errors).toBe("");
+      const second = resultSchema.parse(JSON.parse(again.output));
+      expect(second).toEqual(first);
+    });
+  });
+});
