@@ -85,7 +85,25 @@ export async function trainArtefacts(
   };
 }
 
-/** A bag of embeddings for texts, a small dense network for images: what docs/architecture.md measured. */
+/**
+ * Test accuracy of the same recipe on examples as they were published, before contributors copied, mislabelled or invented any: what the
+ * data allow, beside what is made of them. Undefined without test examples.
+ */
+export async function accuracyAsPublished(
+  context: Context,
+  train: readonly Example[],
+  test: readonly Example[],
+  choice: Omit<TrainingChoice, "parentVersionId">,
+): Promise<number | undefined> {
+  const encoding = train[0]!.kind === "text" ? ("hashed-ngrams/1" as const) : ("grey-image/1" as const);
+  const labels = [...new Set(train.map(({ label }) => label))].sort();
+  const recipe = recipeFor(inputOf(encoding, train), labels.length, { ...choice, parentVersionId: null });
+  const plan: Plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: null };
+  const { models } = await trainVersion(recipe, labelledRows(plan, train), { workers: context.workers });
+  return accuracyOf(plan, models, test);
+}
+
+/** A bag of embeddings for texts, a small dense network for images. */
 function recipeFor(input: Recipe["input"], classes: number, { seed, members, epochs }: TrainingChoice): Recipe {
   const text = input.kind === "bags";
   return parseRecipe({

@@ -14,6 +14,8 @@ export interface DatanetPlan {
   readonly contributors: readonly Contributor[];
   readonly quality: readonly Example[];
   readonly test: readonly Example[];
+  /** The training examples before contributors copied, mislabelled or invented any. */
+  readonly published: readonly Example[];
   readonly rows: number;
 }
 
@@ -73,6 +75,7 @@ function divide(dataset: Dataset, stream: number): DatanetPlan {
     contributors,
     quality: quality.slice(0, LARGEST_QUALITY_SET),
     test,
+    published: dataset.train,
     rows: contributors.reduce((sum, { examples }) => sum + examples.length, 0),
   };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { eventOf } from "../../chain/eventOf.ts";
 import type { Example } from "../../data/example.ts";
 import type { Context } from "../../jobs/context.ts";
-import { trainArtefacts } from "../../jobs/publishVersion.ts";
+import { accuracyAsPublished, trainArtefacts } from "../../jobs/publishVersion.ts";
 import { act, type Scene } from "./scene.ts";
 
 /** A model of the scenario, before it exists. */
@@ -17,6 +17,8 @@ export interface ModelPlan {
   readonly members: number;
   readonly epochs: number;
   readonly test: readonly Example[];
+  /** The training examples as they were published. */
+  readonly published: readonly Example[];
 }
 
 export interface PublishedModel {
@@ -26,6 +28,8 @@ export interface PublishedModel {
   readonly weightsHash: string;
   /** Of the test examples, 0 to 1. */
   readonly accuracy: number | undefined;
+  /** The same with a model of its own, trained on the data as published. */
+  readonly accuracyAsPublished: number | undefined;
   readonly trainingRows: number;
   readonly duplicates: number;
 }
@@ -39,6 +43,7 @@ const trained = z.object({
   snapshotIds: z.array(z.coerce.bigint()),
   uri: z.string(),
   accuracy: z.number().optional(),
+  accuracyAsPublished: z.number().optional(),
   trainingRows: z.number(),
   duplicates: z.number(),
 });
@@ -88,14 +93,17 @@ export async function publishModel(
   });
   const versionId = eventOf(published, ModelRegistry, "VersionPublished").args["versionId"] as bigint;
   await scan();
-  const { weightsHash, accuracy, trainingRows, duplicates } = artefacts;
-  return { name, modelId, versionId, weightsHash, accuracy, trainingRows, duplicates };
+  const { weightsHash, accuracy, accuracyAsPublished, trainingRows, duplicates } = artefacts;
+  return { name, modelId, versionId, weightsHash, accuracy, accuracyAsPublished, trainingRows, duplicates };
 }
 
 async function trainAndRemember(context: Context, snapshotIds: readonly bigint[], plan: ModelPlan) {
-  const { name, seed, members, epochs, parent, test } = plan;
+  const { name, seed, members, epochs, parent, test, published } = plan;
   const choice = { seed, members, epochs, parentVersionId: parent?.versionId.toString() ?? null };
-  const artefacts = await trainArtefacts(context, snapshotIds, choice, test);
+  const artefacts = {
+    ...(await trainArtefacts(context, snapshotIds, choice, test)),
+    accuracyAsPublished: await accuracyAsPublished(context, published, test, { seed, members, epochs }),
+  };
   await context.results.write("trained", name, artefacts);
   return artefacts;
 }

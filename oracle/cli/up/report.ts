@@ -55,6 +55,11 @@ export function renderReport(result: EconomyResult): string {
       value: (row) => (row.accuracy === undefined ? "" : row.accuracy.toFixed(3)),
       align: "right",
     },
+    {
+      title: "on the data as published",
+      value: (row) => (row.accuracyAsPublished === undefined ? "" : row.accuracyAsPublished.toFixed(3)),
+      align: "right",
+    },
   ]);
   const operators = table(result.operators, [
     { title: "operator", value: (row) => row.operator ?? "" },

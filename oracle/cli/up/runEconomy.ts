@@ -160,6 +160,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
           datanetIds: [datanetIds[0]!],
           seed: 1,
           test: first.test,
+          published: first.published,
         });
         // a child keeps its parent's input: a model of images is fine-tuned on images
         const domain = second.kind === first.kind ? { plan: second, d: 1 } : { plan: first, d: 0 };
@@ -171,6 +172,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
           parent,
           seed: 2,
           test: domain.plan.test,
+          published: domain.plan.published,
         });
         models.push(parent, child);
         return models.map(({ name, accuracy }) => `${name} ${percent(accuracy)}`).join("; ");
