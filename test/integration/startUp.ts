@@ -17,11 +17,15 @@ export interface Finished {
 export interface Run {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
+  /** The output as soon as it is what is waited for. Rejects when the process ends before. */
+  until(ready: (output: string) => boolean): Promise<string>;
 }
 
-export function openledger(args: readonly string[]): Run {
+/** @param environment added to this process's */
+export function openledger(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Run {
   const child = spawn(process.execPath, [join(REPOSITORY, "oracle", "main.ts"), ...args], {
     cwd: REPOSITORY,
+    env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -31,7 +35,16 @@ export function openledger(args: readonly string[]): Run {
   const finished = new Promise<Finished>((resolve) => {
     child.on("close", (status) => resolve({ status, output, errors }));
   });
-  return { child, finished };
+  const until = (ready: (text: string) => boolean) =>
+    new Promise<string>((resolve, reject) => {
+      const check = () => {
+        if (ready(output)) resolve(output);
+      };
+      child.stdout.on("data", check);
+      child.on("close", () => reject(new Error(`ended early: ${errors}`)));
+      check();
+    });
+  return { child, finished, until };
 }
 
 /** A directory that is gone when the work is done. */

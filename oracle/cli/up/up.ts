@@ -18,7 +18,7 @@ import { type DatanetPlan, loadScenario } from "./loadScenario.ts";
 import { createCast } from "./party.ts";
 import { OPERATOR_PORTS, type ProcessOptions, type Running, startOperators, startProvider } from "./processes.ts";
 import { renderReport } from "./report.ts";
-import { economyStages, type EconomyStage } from "./runEconomy.ts";
+import { type EconomyResult, economyStages, type EconomyStage } from "./runEconomy.ts";
 
 const CHAIN_ID = 31_337;
 const DEFAULT_PORT = 8_545;
@@ -85,7 +85,7 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
   const logs = join(state, "logs");
   output.say(`Logs in ${logs}`);
 
-  const deployment = options.port === DEFAULT_PORT ? "local-up" : `local-up-${options.port}`;
+  const deployment = deploymentOf(options);
   const chain = createKeptChain(
     { port: options.port, chainId: CHAIN_ID, directory: join(state, "chain"), deploymentId: deployment, logs },
     shutdown,
@@ -99,15 +99,26 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
   const result = { ...economy.result(), stages: times };
   output.result(result, renderReport);
   if (!result.books.balanced) throw new OpenLedgerError("the books do not balance");
-  output.say(
-    [
-      "",
-      `chain      http://127.0.0.1:${options.port}`,
-      ...economy.operators.map(
-        ({ url }, i) => `operator ${i + 1} ${url}/v1/status  (${url}/openapi.json, ${url}/metrics)`,
-      ),
-    ].join("\n"),
-  );
+  output.say(whereToLook(options, economy.operators, result));
+}
+
+function whereToLook(options: UpOptions, operators: readonly Running[], result: EconomyResult): string {
+  const earner = result.contributors.find(({ earned }) => earned > 0n);
+  const api = operators[0]!.url;
+  return [
+    "",
+    `chain        http://127.0.0.1:${options.port}`,
+    ...operators.map(({ url }, i) => `operator ${i + 1}   ${url}/v1/status  ${url}/openapi.json  ${url}/metrics`),
+    "",
+    "While this runs:",
+    `  npx openledger explain ${earner?.account ?? "<address>"} --api ${api}`,
+    `  npx openledger verify latest --api ${api} --deployment ${deploymentOf(options)} --rpc http://127.0.0.1:${options.port}`,
+  ].join("\n");
+}
+
+/** A deployment's folder name: chains on different ports do not mix. */
+function deploymentOf({ port }: UpOptions): string {
+  return port === DEFAULT_PORT ? "local-up" : `local-up-${port}`;
 }
 
 async function openEconomy(
