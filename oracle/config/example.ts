@@ -2,7 +2,7 @@ import { settings } from "./schema.ts";
 
 /** The text of `.env.example`: every setting with its meaning and its default, commented out. */
 export function exampleEnvironment(): string {
-  const lines = ["# Every setting of an OpenLedger process. Generated: npx openledger settings --write"];
+  const lines = ["# Every setting of an OpenLedger process. Generated: node oracle/config/writeExample.ts"];
   let section = "";
   for (const [name, setting] of Object.entries(settings)) {
     if (setting.section !== section) {
