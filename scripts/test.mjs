@@ -11,7 +11,7 @@ const suites = [
   ["Solidity fuzz and invariant tests", "hardhat", ["test", "solidity"]],
   ["contract tests", "hardhat", ["test", "mocha", ...mochaFiles.sort()]],
   ["TypeScript tests", "vitest", ["run"]],
-  ["integration", "vitest", ["run", "--config", "vitest.integration.config.ts"]],
+  ["integration", "vitest", ["run", "--config", "vitest.integration.config.ts", "test/integration/up.spec.ts"]],
 ];
 
 const only = process.argv[2];
