@@ -7,7 +7,7 @@ import { kernelFactory } from "../numerics/kernelChoice.ts";
 import { InputError } from "../common/errors.ts";
 import type { Context } from "./context.ts";
 import { loadStart } from "./loadVersion.ts";
-import { encodeInputs, inputOf, labelledRows } from "./trainingData.ts";
+import { encodeInputs, encodingOf, inputOf, labelledRows } from "./trainingData.ts";
 import { fetchExamples, labelsIn, versionData } from "./versionData.ts";
 import { ensembleHash, planHash, type Plan, putManifest, putWeights } from "./versionFiles.ts";
 
@@ -60,7 +60,7 @@ export async function trainArtefacts(
   if (first === undefined)
     throw new InputError("the snapshots hold no training data", { value: snapshotIds.join(", ") });
 
-  const encoding = first.kind === "text" ? ("hashed-ngrams/1" as const) : ("grey-image/1" as const);
+  const encoding = encodingOf(first);
   const labels = labelsIn([...train, ...quality]);
   const recipe = recipeFor(inputOf(encoding, [first]), labels.length, choice);
   const plan: Plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: choice.parentVersionId };
@@ -95,7 +95,7 @@ export async function accuracyAsPublished(
   test: readonly Example[],
   choice: Omit<TrainingChoice, "parentVersionId">,
 ): Promise<number | undefined> {
-  const encoding = train[0]!.kind === "text" ? ("hashed-ngrams/1" as const) : ("grey-image/1" as const);
+  const encoding = encodingOf(train[0]!);
   const labels = [...new Set(train.map(({ label }) => label))].sort();
   const recipe = recipeFor(inputOf(encoding, train), labels.length, { ...choice, parentVersionId: null });
   const plan: Plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: null };

@@ -7,6 +7,11 @@ import type { Plan } from "./versionFiles.ts";
 
 export type Encoding = Plan["encoding"];
 
+/** How examples of this one's kind are encoded. */
+export function encodingOf({ kind }: Pick<Example, "kind">): Encoding {
+  return kind === "text" ? "hashed-ngrams/1" : "grey-image/1";
+}
+
 /**
  * The network's input for examples of one kind. Pixels are scaled to 0 … 1.
  *
