@@ -3,7 +3,6 @@ import { join } from "node:path";
 import process from "node:process";
 import { scoresOf } from "@openledger/protocol/score/score.ts";
 import { buildIndex, openVersion } from "../../oracle/attribution/buildIndex.ts";
-import { createEpochFunctional } from "../../oracle/attribution/epochFunctional.ts";
 import { kernelInfluence } from "../../oracle/attribution/methods/kernelInfluence.ts";
 import { tapModel } from "../../oracle/attribution/methods/tappedModel.ts";
 import { parseScheme } from "../../oracle/attribution/scheme.ts";
@@ -21,6 +20,8 @@ import { trainVersion } from "../../oracle/model/trainVersion.ts";
 import { permutation, randomStream } from "../../oracle/numerics/random.ts";
 import { createWasmKernels } from "../../oracle/numerics/wasmKernels.ts";
 import { createWorkspace } from "../../oracle/numerics/workspace.ts";
+import type { PaidOutput } from "../../oracle/settlement/functional.ts";
+import { epochFunctional } from "../../oracle/settlement/functional.ts";
 
 const [name, seedText, data] = process.argv.slice(2) as [SpeedStage, string, string];
 const seed = Number(seedText);
@@ -88,12 +89,16 @@ const stages = {
     const features = Int8Array.from({ length: contributions * k }, () => stream.below(255) - 127);
     const scales = Array.from({ length: contributions }, () => 1 + stream.below(2 ** 24));
     const G = Int16Array.from({ length: k }, () => stream.below(65_535) - 32_767);
+    function* outputs(): Generator<PaidOutput> {
+      for (let receipt = 0; receipt < receipts; receipt++) {
+        const q = receipt % chunk;
+        yield { psi: psi.subarray(q * k, (q + 1) * k), counted: fees[q]! };
+      }
+    }
     return {
       value: 0,
       ...best(1, () => {
-        const functional = createEpochFunctional(k);
-        for (let done = 0; done < receipts; done += chunk) functional.add(psi, fees);
-        return scoresOf(functional.finish(G, 10n ** 21n), features, scales);
+        return scoresOf(epochFunctional(outputs(), 10n ** 21n, G), features, scales);
       }),
     };
   },
@@ -136,9 +141,9 @@ async function indexFidelity(rank: number): Promise<Measured> {
   const uncompressed = rank === 512 ? psi : await featuresOf(exact.projections);
   let sum = 0;
   for (let q = 0; q < outputs; q++) {
-    const functional = createEpochFunctional(index.k);
-    functional.add(psi.subarray(q * index.k, (q + 1) * index.k), [10n ** 18n]);
-    const scores = scoresOf(functional.finish(index.G, 0n), index.features, [...index.scales]).map(Number);
+    const output = { psi: psi.subarray(q * index.k, (q + 1) * index.k), counted: 10n ** 18n };
+    const F = epochFunctional([output], 0n, index.G);
+    const scores = scoresOf(F, index.features, [...index.scales]).map(Number);
     sum += pearson(scores, [...uncompressed.subarray(q * 512, q * 512 + contributions)]);
   }
   return { value: sum / outputs, processorSeconds };
