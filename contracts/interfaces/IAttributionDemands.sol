@@ -10,6 +10,7 @@ import {IRewardDistributor} from "./IRewardDistributor.sol";
 /// @dev A root or index is not final while a demand about it is open, nor for a reveal window after an answer. Demands are
 /// taken within the challenge window; after it only to follow up, while another one still holds it up.
 interface IAttributionDemands {
+    /// @notice What governance decides about demands.
     struct Policy {
         /// Seconds in which a demand must be answered, `MIN_REVEAL_WINDOW … MAX_REVEAL_WINDOW`.
         uint32 revealWindow;
@@ -28,6 +29,12 @@ interface IAttributionDemands {
     }
 
     /// @notice `question` is the ABI encoding of the demand's function selector and of what it asks for.
+    /// @param demandId The demand.
+    /// @param subject What the demand is about: see {rootSubject} and {indexSubject}.
+    /// @param challenger Who demanded.
+    /// @param bond OPEN wei that the challenger left.
+    /// @param deadline Last second in which it can be answered.
+    /// @param question ABI encoding of the demand's function selector and of what it asks for.
     event Demanded(
         bytes32 indexed demandId,
         bytes32 indexed subject,
@@ -37,36 +44,68 @@ interface IAttributionDemands {
         bytes question
     );
     /// @notice The answer is the calldata of this transaction.
+    /// @param demandId The demand.
+    /// @param by Who answered.
+    /// @param bond OPEN wei that the answer earned.
     event Answered(bytes32 indexed demandId, address indexed by, uint256 bond);
+    /// @notice Nobody answered in time: the root or index was cancelled and the bond returned.
+    /// @param demandId The demand.
+    /// @param subject What the demand is about: see {rootSubject} and {indexSubject}.
     event Defaulted(bytes32 indexed demandId, bytes32 indexed subject);
+    /// @notice What the demand was about was cancelled by another proof or demand: the bond went back.
+    /// @param demandId The demand.
+    /// @param challenger Who demanded.
+    /// @param bond OPEN wei returned.
     event BondReclaimed(bytes32 indexed demandId, address indexed challenger, uint256 bond);
+    /// @notice The policy of later demands changed.
+    /// @param policy The policy.
     event PolicySet(Policy policy);
 
-    /// @dev `rootHash` is not the pending root.
+    /// @notice `rootHash` is not the pending root.
+    /// @param rootHash keccak256(abi.encode(ScoreRoot)).
     error DemandRootNotPending(bytes32 rootHash);
-    /// @dev The index is final.
+    /// @notice The index is final.
+    /// @param versionId The model version.
     error DemandIndexNotPending(uint256 versionId);
-    /// @dev Demands are taken until `until`.
+    /// @notice Demands are taken until `until`.
+    /// @param until End of the challenge window.
     error DemandTooLate(uint256 until);
-    /// @dev No answer to this question is owed.
+    /// @notice No answer to this question is owed.
     error DemandUnjustified();
+    /// @notice The same question about the same root or index is open.
+    /// @param demandId The demand.
     error DemandAlreadyOpen(bytes32 demandId);
+    /// @notice There is no such demand, or it was answered or decided.
+    /// @param demandId The demand.
     error DemandUnknown(bytes32 demandId);
-    /// @dev The reveal window ended at `deadline`.
+    /// @notice The reveal window ended at `deadline`.
+    /// @param deadline Last second in which it can be answered.
     error DemandAnswerLate(uint256 deadline);
-    /// @dev The demand can still be answered until `deadline`.
+    /// @notice The demand can still be answered until `deadline`.
+    /// @param deadline Last second in which it can be answered.
     error DemandAnswerDue(uint256 deadline);
-    /// @dev What the demand is about was finalised or cancelled.
+    /// @notice What the demand is about was finalised or cancelled.
+    /// @param subject What the demand is about: see {rootSubject} and {indexSubject}.
     error DemandNotPending(bytes32 subject);
-    /// @dev What the demand is about is still pending.
+    /// @notice What the demand is about is still pending.
+    /// @param subject What the demand is about: see {rootSubject} and {indexSubject}.
     error DemandStillPending(bytes32 subject);
-    /// @dev `value` lies outside `minimum … maximum`.
+    /// @notice `value` lies outside `minimum … maximum`.
+    /// @param value What was given.
+    /// @param minimum Least value that is allowed.
+    /// @param maximum Largest value that is allowed.
     error DemandOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
 
     /// @notice Demands row `i` of a pending index with its features. Takes {bondOf} from the caller, as every demand does.
+    /// @param versionId The model version.
+    /// @param i Position of the leaf in its tree, from 0.
+    /// @return demandId The demand.
     function demandIndexRow(uint256 versionId, uint32 i) external returns (bytes32 demandId);
 
     /// @notice Answers {demandIndexRow}; earns the bond, as every answer does.
+    /// @param versionId The model version.
+    /// @param index The row of the version's index.
+    /// @param features Its k int8 features, as in the row's featuresHash.
     function answerIndexRow(
         uint256 versionId,
         IAttributionDisputes.IndexEvidence calldata index,
@@ -74,17 +113,30 @@ interface IAttributionDemands {
     ) external;
 
     /// @notice Demands the quality functional G of a pending index.
+    /// @param versionId The model version.
+    /// @return demandId The demand.
     function demandQuality(uint256 versionId) external returns (bytes32 demandId);
 
+    /// @notice Answers {demandQuality}.
+    /// @param versionId The model version.
+    /// @param functional G, `2k` bytes.
     function answerQuality(uint256 versionId, bytes calldata functional) external;
 
     /// @notice Demands the settlement of a model that has a pool in an epoch of the root, and its functional F.
+    /// @param root The pending root, as posted.
+    /// @param modelId The model.
+    /// @param epoch Number of the epoch.
+    /// @return demandId The demand.
     function demandFunctional(
         IRewardDistributor.ScoreRoot calldata root,
         uint256 modelId,
         uint64 epoch
     ) external returns (bytes32 demandId);
 
+    /// @notice Answers {demandFunctional}.
+    /// @param root The pending root, as posted.
+    /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
+    /// @param functional F, `2k` bytes.
     function answerFunctional(
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.SettlementEvidence calldata settlement,
@@ -92,6 +144,11 @@ interface IAttributionDemands {
     ) external;
 
     /// @notice Demands the score at `i` of a model that has a pool in an epoch of the root, with its index row and features.
+    /// @param root The pending root, as posted.
+    /// @param modelId The model.
+    /// @param epoch Number of the epoch.
+    /// @param i Position of the leaf in its tree, from 0.
+    /// @return demandId The demand.
     function demandScore(
         IRewardDistributor.ScoreRoot calldata root,
         uint256 modelId,
@@ -99,6 +156,12 @@ interface IAttributionDemands {
         uint32 i
     ) external returns (bytes32 demandId);
 
+    /// @notice Answers {demandScore}.
+    /// @param root The pending root, as posted.
+    /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
+    /// @param score The score, a leaf of the settlement's scores tree.
+    /// @param index The row of the version's index.
+    /// @param features Its k int8 features, as in the row's featuresHash.
     function answerScore(
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.SettlementEvidence calldata settlement,
@@ -108,7 +171,10 @@ interface IAttributionDemands {
     ) external;
 
     /// @notice Demands the entry of the payee of a contribution that earned something in an epoch of the root.
+    /// @param root The pending root, as posted.
+    /// @param contributionId The contribution.
     /// @param epoch What shows that it did.
+    /// @return demandId The demand.
     function demandEntry(
         IRewardDistributor.ScoreRoot calldata root,
         uint256 contributionId,
@@ -116,18 +182,27 @@ interface IAttributionDemands {
     ) external returns (bytes32 demandId);
 
     /// @notice Demands an entry that the last finalised root had.
+    /// @param root The pending root, as posted.
+    /// @param before The entry there.
+    /// @return demandId The demand.
     function demandCarriedEntry(
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.EntryEvidence calldata before
     ) external returns (bytes32 demandId);
 
     /// @notice Answers {demandEntry} and {demandCarriedEntry}.
+    /// @param root The pending root, as posted.
+    /// @param entry The entry.
     function answerEntry(
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.EntryEvidence calldata entry
     ) external;
 
     /// @notice Demands entry `i` of an account.
+    /// @param root The pending root, as posted.
+    /// @param account The account's leaf of the payouts tree.
+    /// @param i Position of the leaf in its tree, from 0.
+    /// @return demandId The demand.
     function demandEntryAt(
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.AccountEvidence calldata account,
@@ -135,6 +210,9 @@ interface IAttributionDemands {
     ) external returns (bytes32 demandId);
 
     /// @notice Answers {demandEntryAt} with the entry, or with a proof of the last entry, before `i`.
+    /// @param root The pending root, as posted.
+    /// @param entry The entry.
+    /// @param i Position of the leaf in its tree, from 0.
     function answerEntryAt(
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.EntryEvidence calldata entry,
@@ -142,11 +220,16 @@ interface IAttributionDemands {
     ) external;
 
     /// @notice Demands the entry in the last finalised root from which an entry carries `cumulative − earned` over.
+    /// @param root The pending root, as posted.
+    /// @param entry The entry.
+    /// @return demandId The demand.
     function demandPredecessor(
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.EntryEvidence calldata entry
     ) external returns (bytes32 demandId);
 
+    /// @notice Answers {demandPredecessor}.
+    /// @param root The pending root, as posted.
     /// @param before The entry in the last finalised root.
     function answerPredecessor(
         IRewardDistributor.ScoreRoot calldata root,
@@ -155,7 +238,10 @@ interface IAttributionDemands {
 
     /// @notice Demands what hashes to a node of the payouts tree. Repeated from the root down it finds a leaf that nobody was
     /// shown: the one whose hash is not in the honest tree.
+    /// @param root The pending root, as posted.
+    /// @param node Hash of the node.
     /// @param path The siblings above the node, from the node upwards.
+    /// @return demandId The demand.
     function demandPayoutsNode(
         IRewardDistributor.ScoreRoot calldata root,
         bytes32 node,
@@ -164,6 +250,7 @@ interface IAttributionDemands {
 
     /// @notice Answers {demandPayoutsNode} with all nodes some levels below it: `PAYOUTS_LEVELS` levels, or fewer if one of
     /// them is shown to be a leaf. A node that is a leaf itself is its own answer, with no level below.
+    /// @param root The pending root, as posted.
     /// @param depth Levels between the root and the node.
     /// @param nodes 1, 2, 4, … 2^PAYOUTS_LEVELS nodes in their order, each pair of neighbours being siblings.
     /// @param at Position of the leaf among them; ignored when all levels are shown.
@@ -178,33 +265,53 @@ interface IAttributionDemands {
 
     /// @notice Cancels what an unanswered demand is about, as a proof would, and returns the bond. Anyone may call; the
     /// challenger is rewarded.
+    /// @param demandId The demand.
     function defaultDemand(bytes32 demandId) external;
 
     /// @notice Returns the bond of a demand about something that was cancelled meanwhile. Anyone may call.
+    /// @param demandId The demand.
     function reclaimBond(bytes32 demandId) external;
 
     /// @notice Sets the policy of later demands. Owner only.
+    /// @param policy The policy.
     function setPolicy(Policy calldata policy) external;
 
+    /// @notice The policy in force.
+    /// @return The policy.
     function policy() external view returns (Policy memory);
 
     /// @notice Whether demands hold up the pending root.
+    /// @param rootHash keccak256(abi.encode(ScoreRoot)).
+    /// @return held Whether they do.
     function isRootHeld(bytes32 rootHash) external view returns (bool held);
 
     /// @notice Whether demands hold up the index of a version.
+    /// @param versionId The model version.
+    /// @return held Whether they do.
     function isIndexHeld(uint256 versionId) external view returns (bool held);
 
     /// @notice OPEN wei that the next demand about `subject` takes: `bond · (1 + floor(open / 16))`, `open` demands being open.
     /// @dev A flood of demands costs the square of its size, and every answer earns a bond.
+    /// @param subject What the demand is about: see {rootSubject} and {indexSubject}.
+    /// @return bond OPEN wei.
     function bondOf(bytes32 subject) external view returns (uint256 bond);
 
     /// @notice A demand; all zero when there is none, or none any more.
+    /// @param demandId The demand.
+    /// @return demand The demand.
     function demandOf(bytes32 demandId) external view returns (Demand memory demand);
 
     /// @notice What demands about a pending root refer to: one posting of it.
+    /// @param rootHash keccak256(abi.encode(ScoreRoot)).
+    /// @param postedAt Second in which the root was posted.
+    /// @return subject The id of what is demanded about.
     function rootSubject(bytes32 rootHash, uint64 postedAt) external pure returns (bytes32 subject);
 
     /// @notice What demands about a pending index refer to: one attestation of it.
+    /// @param versionId The model version.
+    /// @param indexRoot Root of the index tree.
+    /// @param challengeEnds First second in which the index can be final.
+    /// @return subject The id of what is demanded about.
     function indexSubject(
         uint256 versionId,
         bytes32 indexRoot,

@@ -59,33 +59,58 @@ interface IAttributionDisputes is IDisputeHold {
         SumTree.Proof proof;
     }
 
+    /// @notice A root was proven wrong, or a demand about it was not answered; its signers were slashed.
+    /// @param rootHash keccak256(abi.encode(ScoreRoot)).
+    /// @param challenger Who proved it or made the demand.
+    /// @param reward OPEN wei paid to the challenger.
     event RootDisputed(bytes32 indexed rootHash, address indexed challenger, uint256 reward);
+    /// @notice An index was proven wrong, or a demand about it was not answered; its signers were slashed.
+    /// @param versionId The model version.
+    /// @param challenger Who proved it or made the demand.
+    /// @param reward OPEN wei paid to the challenger.
     event IndexDisputed(uint256 indexed versionId, address indexed challenger, uint256 reward);
+    /// @notice What a signer of a wrong commitment loses changed.
+    /// @param bps Basis points.
     event SlashSet(uint16 bps);
 
-    /// @dev What was shown is as it must be.
+    /// @notice What was shown is as it must be.
     error DisputeRefuted();
-    /// @dev What was shown is not where it was said to be. `what` is the hash of the leaf or preimage, or the id, position,
+    /// @notice What was shown is not where it was said to be. `what` is the hash of the leaf or preimage, or the id, position,
     /// epoch or number that does not fit.
+    /// @param what Hash of the leaf or preimage, or the id, position, epoch or number that does not fit.
     error DisputeInvalidEvidence(bytes32 what);
-    /// @dev `rootHash` is not the pending root.
+    /// @notice `rootHash` is not the pending root.
+    /// @param rootHash keccak256(abi.encode(ScoreRoot)).
     error DisputeRootNotPending(bytes32 rootHash);
-    /// @dev The index is final.
+    /// @notice The index is final.
+    /// @param versionId The model version.
     error DisputeIndexNotPending(uint256 versionId);
-    /// @dev `value` lies outside `minimum … maximum`.
+    /// @notice `value` lies outside `minimum … maximum`.
+    /// @param value What was given.
+    /// @param minimum Least value that is allowed.
+    /// @param maximum Largest value that is allowed.
     error DisputeOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
+    /// @notice Only the demands contract, or the owner, whichever the function names.
+    /// @param caller Who called.
     error DisputeUnauthorized(address caller);
 
     // ---------------------------------------------------------------- proofs against the pending root
 
     /// @notice A settlement whose epoch is not the root's, or whose pool, version, index root, receipts or fallback flag are
     /// not the chain's, or that gives a pool to nobody.
+    /// @param root The pending root, as posted.
+    /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
     function disputeSettlement(
         IRewardDistributor.ScoreRoot calldata root,
         SettlementEvidence calldata settlement
     ) external;
 
     /// @notice A score that is not `<functional, features> · scale`.
+    /// @param root The pending root, as posted.
+    /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
+    /// @param score The score, a leaf of the settlement's scores tree.
+    /// @param index The row of the version's index.
+    /// @param features Its k int8 features, as in the row's featuresHash.
     /// @param functional F, as in `queryHash`; empty if it was published: see {publish}.
     function disputeScore(
         IRewardDistributor.ScoreRoot calldata root,
@@ -98,6 +123,10 @@ interface IAttributionDisputes is IDisputeHold {
 
     /// @notice A score of another contribution than the index leaf's, a weight that does not follow from score, quality,
     /// accrual and flag, or a fallback flag although a weight would not be zero.
+    /// @param root The pending root, as posted.
+    /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
+    /// @param score The score, a leaf of the settlement's scores tree.
+    /// @param index The row of the version's index.
     function disputeWeight(
         IRewardDistributor.ScoreRoot calldata root,
         SettlementEvidence calldata settlement,
@@ -107,6 +136,10 @@ interface IAttributionDisputes is IDisputeHold {
 
     /// @notice A split by examples in which `paid` has a weight without accruing, as if nobody accrued, although `witness`
     /// accrues, or has no weight.
+    /// @param root The pending root, as posted.
+    /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
+    /// @param paid The score with a weight.
+    /// @param witness A score that shows otherwise.
     function disputeFallback(
         IRewardDistributor.ScoreRoot calldata root,
         SettlementEvidence calldata settlement,
@@ -115,6 +148,8 @@ interface IAttributionDisputes is IDisputeHold {
     ) external;
 
     /// @notice A models tree in which a node is not the sum of its parts or does not belong.
+    /// @param root The pending root, as posted.
+    /// @param descent The path from the root of the tree down to the node that is wrong.
     /// @param leaf Preimage of the leaf at which the descent ends; empty if a node above is wrong.
     function disputeModelsTree(
         IRewardDistributor.ScoreRoot calldata root,
@@ -123,6 +158,10 @@ interface IAttributionDisputes is IDisputeHold {
     ) external;
 
     /// @notice The same in a scores tree; also one whose size is not its index's or whose total is not the settlement's.
+    /// @param root The pending root, as posted.
+    /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
+    /// @param descent The path from the root of the tree down to the node that is wrong.
+    /// @param leaf Preimage of the leaf at which the descent ends; empty if a node above is wrong.
     function disputeScoresTree(
         IRewardDistributor.ScoreRoot calldata root,
         SettlementEvidence calldata settlement,
@@ -131,6 +170,10 @@ interface IAttributionDisputes is IDisputeHold {
     ) external;
 
     /// @notice The same in an entries tree; also one whose total is not the account's cumulative amount.
+    /// @param root The pending root, as posted.
+    /// @param account The account's leaf of the payouts tree.
+    /// @param descent The path from the root of the tree down to the node that is wrong.
+    /// @param leaf Preimage of the leaf at which the descent ends; empty if a node above is wrong.
     function disputeEntriesTree(
         IRewardDistributor.ScoreRoot calldata root,
         AccountEvidence calldata account,
@@ -139,6 +182,9 @@ interface IAttributionDisputes is IDisputeHold {
     ) external;
 
     /// @notice Neighbours in a models tree that are not in strictly ascending order of (modelId, epoch).
+    /// @param root The pending root, as posted.
+    /// @param first The left leaf.
+    /// @param second The leaf to its right.
     function disputeModelsOrder(
         IRewardDistributor.ScoreRoot calldata root,
         LeafEvidence calldata first,
@@ -147,6 +193,10 @@ interface IAttributionDisputes is IDisputeHold {
 
     /// @notice Neighbours in a scores tree that are not in strictly ascending order of contribution, or whose first states
     /// another position than its own.
+    /// @param root The pending root, as posted.
+    /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
+    /// @param first The left leaf.
+    /// @param second The leaf to its right.
     function disputeScoresOrder(
         IRewardDistributor.ScoreRoot calldata root,
         SettlementEvidence calldata settlement,
@@ -155,6 +205,10 @@ interface IAttributionDisputes is IDisputeHold {
     ) external;
 
     /// @notice Neighbours among an account's entries that are not in strictly ascending order of (modelId, contributionId).
+    /// @param root The pending root, as posted.
+    /// @param account The account's leaf of the payouts tree.
+    /// @param first The left leaf.
+    /// @param second The leaf to its right.
     function disputeEntriesOrder(
         IRewardDistributor.ScoreRoot calldata root,
         AccountEvidence calldata account,
@@ -164,6 +218,9 @@ interface IAttributionDisputes is IDisputeHold {
 
     /// @notice Two different leaves for one account, or two on levels of the payouts tree that are not the same or next to
     /// each other, as they are in every tree that is built as OpenZeppelin does.
+    /// @param root The pending root, as posted.
+    /// @param first One leaf.
+    /// @param second The other leaf.
     function disputeAccounts(
         IRewardDistributor.ScoreRoot calldata root,
         AccountEvidence calldata first,
@@ -171,6 +228,8 @@ interface IAttributionDisputes is IDisputeHold {
     ) external;
 
     /// @notice An entry whose `earned` is not what the root's epochs pay its account for its contribution.
+    /// @param root The pending root, as posted.
+    /// @param entry The entry that is wrong.
     /// @param epochs Evidence for each epoch of the root in which the model has a pool and the account is payee, ascending.
     function disputeEarned(
         IRewardDistributor.ScoreRoot calldata root,
@@ -179,6 +238,8 @@ interface IAttributionDisputes is IDisputeHold {
     ) external;
 
     /// @notice An entry whose `cumulative − earned` is not the cumulative amount that the last finalised root has for it.
+    /// @param root The pending root, as posted.
+    /// @param entry The entry that is wrong.
     /// @param before The entry there; ignored when `earned` exceeds `cumulative` or when there is no finalised root.
     function disputeCarried(
         IRewardDistributor.ScoreRoot calldata root,
@@ -189,6 +250,9 @@ interface IAttributionDisputes is IDisputeHold {
     // ---------------------------------------------------------------- proofs against a pending index
 
     /// @notice A quality that is not `<functional, features> · scale`.
+    /// @param versionId The model version.
+    /// @param index The row of the version's index.
+    /// @param features Its k int8 features, as in the row's featuresHash.
     /// @param functional G, as in `qualityHash`; empty if it was published: see {publish}.
     function disputeQuality(
         uint256 versionId,
@@ -199,38 +263,56 @@ interface IAttributionDisputes is IDisputeHold {
 
     /// @notice A leaf for a contribution that the version was not trained on, with another number of examples than the
     /// registry's, or without scale.
+    /// @param versionId The model version.
+    /// @param index The row of the version's index.
     function disputeIndexRow(uint256 versionId, IndexEvidence calldata index) external;
 
     /// @notice An index without a contribution that the version was trained on.
+    /// @param versionId The model version.
+    /// @param contributionId The contribution that is missing.
     /// @param neighbours The leaves between which it would stand: one at either end of the tree, otherwise two.
     function disputeOmission(uint256 versionId, uint256 contributionId, IndexEvidence[] calldata neighbours) external;
 
     /// @notice An index tree in which a node is not the sum of its parts or does not belong, or of another size than attested.
+    /// @param versionId The model version.
+    /// @param descent The path from the root of the tree down to the node that is wrong.
+    /// @param leaf Preimage of the leaf at which the descent ends; empty if a node above is wrong.
     function disputeIndexTree(uint256 versionId, SumTree.Descent calldata descent, bytes calldata leaf) external;
 
     /// @notice Neighbours in an index that are not in strictly ascending order of contribution, or whose first states
     /// another position than its own.
+    /// @param versionId The model version.
+    /// @param first The left leaf.
+    /// @param second The leaf to its right.
     function disputeIndexOrder(uint256 versionId, LeafEvidence calldata first, LeafEvidence calldata second) external;
 
     // ---------------------------------------------------------------- functionals
 
     /// @notice Keeps a functional as code, so that proofs can name it by its hash instead of carrying its 2k bytes.
+    /// @param functional F or G, 2k bytes.
     /// @return hash keccak256(functional)
     function publish(bytes calldata functional) external returns (bytes32 hash);
 
     /// @notice Where a functional is kept, behind one zero byte of code; 0 if it was not published.
+    /// @param hash keccak256 of the functional.
+    /// @return pointer The contract whose code it is.
     function publishedAt(bytes32 hash) external view returns (address pointer);
 
     // ---------------------------------------------------------------- consequences
 
     /// @notice Cancels the pending root, and slashes its signers in favour of `challenger`. Demands only.
+    /// @param challenger Who gets the reward.
     function cancelRoot(address challenger) external;
 
     /// @notice Cancels a pending index, and slashes its signers in favour of `challenger`. Demands only.
+    /// @param versionId The model version.
+    /// @param challenger Who gets the reward.
     function cancelIndex(uint256 versionId, address challenger) external;
 
     /// @notice Whether demands hold up the index of a version: one is open, or an answer is so young that it can still be
     /// acted on.
+    /// @param versionId The model version.
+    /// @return held Whether they do.
     function isIndexHeld(uint256 versionId) external view returns (bool held);
 
     /// @notice Sets what every signer of a wrong commitment loses. Owner only.
@@ -238,5 +320,6 @@ interface IAttributionDisputes is IDisputeHold {
     function setSlash(uint16 bps) external;
 
     /// @notice Share of its stake, in basis points, that every signer of a wrong commitment loses.
+    /// @return bps Basis points.
     function slashBps() external view returns (uint16 bps);
 }

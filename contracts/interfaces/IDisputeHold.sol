@@ -6,5 +6,6 @@ pragma solidity ^0.8.30;
 interface IDisputeHold {
     /// @notice Whether a demand about the pending root is neither answered nor decided.
     /// @param rootHash keccak256(abi.encode(ScoreRoot)).
+    /// @return held Whether they do.
     function isHeld(bytes32 rootHash) external view returns (bool held);
 }

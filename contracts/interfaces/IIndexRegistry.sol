@@ -44,6 +44,13 @@ interface IIndexRegistry {
         uint256 signers;
     }
 
+    /// @notice A quorum attested an index; its challenge window began.
+    /// @param versionId The model version.
+    /// @param indexRoot Root of the index tree.
+    /// @param attestation What the operators signed.
+    /// @param snapshotId Quorum snapshot under which it was signed.
+    /// @param signers Bit i: member i of the snapshot signed.
+    /// @param challengeEnds First second in which the index can be final.
     event IndexAttested(
         uint256 indexed versionId,
         bytes32 indexed indexRoot,
@@ -52,37 +59,76 @@ interface IIndexRegistry {
         uint256 signers,
         uint64 challengeEnds
     );
+    /// @notice An index was forgotten before it was final.
+    /// @param versionId The model version.
+    /// @param indexRoot Root of the index tree.
     event IndexCancelled(uint256 indexed versionId, bytes32 indexed indexRoot);
+    /// @notice A version is the one of its model that earns.
+    /// @param modelId The model.
+    /// @param versionId The model version.
+    /// @param fromEpoch First epoch in which it earns.
     event VersionActivated(uint256 indexed modelId, uint256 indexed versionId, uint64 indexed fromEpoch);
+    /// @notice The challenge window of later attestations changed.
+    /// @param duration Seconds.
     event ChallengeWindowSet(uint64 duration);
+    /// @notice The floor of later attestations changed.
+    /// @param bps Least fidelity, in basis points, with which pools are split by scores.
     event CertificateFloorSet(uint16 bps);
+    /// @notice The contract that may cancel changed.
+    /// @param disputes The contract.
     event DisputesSet(address indexed disputes);
 
+    /// @notice No index is attested for the version.
+    /// @param versionId The model version.
     error IndexUnknown(uint256 versionId);
-    /// @dev An index can be attested again only after it was cancelled.
+    /// @notice An index can be attested again only after it was cancelled.
+    /// @param versionId The model version.
     error IndexAlreadyAttested(uint256 versionId);
-    /// @dev `value` of the field at `field` in {IndexAttestation} lies outside `minimum … maximum`, or `k` is not a
+    /// @notice `value` of the field at `field` in {IndexAttestation} lies outside `minimum … maximum`, or `k` is not a
     /// multiple of 32.
+    /// @param field Position of the field in the struct, from 0.
+    /// @param value What was given.
+    /// @param minimum Least value that is allowed.
+    /// @param maximum Largest value that is allowed.
     error IndexInvalidAttestation(uint256 field, uint256 value, uint256 minimum, uint256 maximum);
-    /// @dev It becomes final at `challengeEnds` at the earliest, later while a demand is open.
+    /// @notice It becomes final at `challengeEnds` at the earliest, later while a demand is open.
+    /// @param versionId The model version.
+    /// @param challengeEnds First second in which the index can be final.
     error IndexNotFinal(uint256 versionId, uint64 challengeEnds);
+    /// @notice A final index cannot be cancelled.
+    /// @param versionId The model version.
     error IndexAlreadyFinal(uint256 versionId);
+    /// @notice Once per version.
+    /// @param versionId The model version.
     error IndexAlreadyActivated(uint256 versionId);
-    /// @dev A later version of the model has been activated.
+    /// @notice A later version of the model has been activated.
+    /// @param versionId The model version.
+    /// @param byVersionId The later version.
     error IndexSuperseded(uint256 versionId, uint256 byVersionId);
+    /// @notice The caller is not whom the function names.
+    /// @param caller Who called.
     error IndexUnauthorized(address caller);
+    /// @notice `value` lies outside `minimum … maximum`.
+    /// @param value What was given.
+    /// @param minimum Least value that is allowed.
+    /// @param maximum Largest value that is allowed.
     error IndexOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
+    /// @notice The zero address.
     error IndexInvalidAddress();
 
     /// @notice Records the index of a published version and starts its challenge window. Anyone may call with a quorum's
     /// signatures over the EIP-712 digest of `attestation`.
+    /// @param attestation What the operators signed.
+    /// @param proof Signatures of a quorum.
     function attest(IndexAttestation calldata attestation, IStakeManager.QuorumProof calldata proof) external;
 
     /// @notice Forgets an index that is not final, so that another can be attested. Disputes only.
+    /// @param versionId The model version.
     function cancel(uint256 versionId) external;
 
     /// @notice Makes a version with a final index the model's active one: in the current epoch if the model has none yet,
     /// otherwise from the next epoch on. Anyone may call, once per version, in ascending order of versions.
+    /// @param versionId The model version.
     function activate(uint256 versionId) external;
 
     /// @notice Sets the challenge window of later attestations. Owner only.
@@ -91,31 +137,45 @@ interface IIndexRegistry {
 
     /// @notice Sets the certificate below which pools of a version are split by examples. Later attestations only.
     /// Owner only.
+    /// @param bps Least fidelity, in basis points.
     function setCertificateFloor(uint16 bps) external;
 
     /// @notice Replaces the contract that may cancel. Owner only.
     /// @dev Warning: whoever controls this address can void every index that is not final.
+    /// @param disputes The contract.
     function setDisputes(address disputes) external;
 
     /// @notice The index of a version. Reverts when none is attested.
+    /// @param versionId The model version.
+    /// @return index The index.
     function indexOf(uint256 versionId) external view returns (Index memory index);
 
     /// @notice Whether the index is attested, its challenge window has passed and no dispute holds it up.
+    /// @param versionId The model version.
+    /// @return final_ Whether it is.
     function isFinal(uint256 versionId) external view returns (bool final_);
 
     /// @notice The version that earns for a model in `epoch`; 0 if none.
     /// @dev Final for the current epoch once it is not 0, and for every earlier one.
+    /// @param modelId The model.
+    /// @param epoch Number of the epoch.
+    /// @return versionId The version.
     function activeVersionOf(uint256 modelId, uint64 epoch) external view returns (uint256 versionId);
 
     /// @notice The EIP-712 digest that operators sign.
+    /// @param attestation What the operators signed.
+    /// @return digest The digest.
     function attestationDigest(IndexAttestation calldata attestation) external view returns (bytes32 digest);
 
     /// @notice Seconds in which a new index can be disputed.
+    /// @return duration Seconds.
     function challengeWindow() external view returns (uint64 duration);
 
     /// @notice Least certificate, in basis points, with which pools are split by scores.
+    /// @return bps Basis points.
     function certificateFloorBps() external view returns (uint16 bps);
 
     /// @notice The contract that may cancel.
+    /// @return Its address.
     function disputes() external view returns (address);
 }

@@ -7,6 +7,7 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 /// @notice Models (ERC-721), the Datanet snapshots they were trained on and their published versions.
 /// @dev A model's parent exists before it and never changes, so a lineage has no cycles.
 interface IModelRegistry is IERC721 {
+    /// @notice What is fixed or first set when a model is minted.
     struct ModelTerms {
         /// The model that this one derives from; 0: none.
         uint256 parentModelId;
@@ -18,6 +19,7 @@ interface IModelRegistry is IERC721 {
         uint96 price;
     }
 
+    /// @notice A model as the registry knows it.
     struct Model {
         uint256 parentModelId;
         uint16 parentShareBps;
@@ -41,6 +43,7 @@ interface IModelRegistry is IERC721 {
         string uri;
     }
 
+    /// @notice A published version.
     struct Version {
         uint256 modelId;
         bytes32 weightsHash;
@@ -52,9 +55,27 @@ interface IModelRegistry is IERC721 {
         bool stale;
     }
 
+    /// @notice A model was minted to its creator.
+    /// @param modelId The model.
+    /// @param creator Who minted it.
+    /// @param terms Parent, shares, provider and price.
+    /// @param uri CID of the metadata.
     event ModelMinted(uint256 indexed modelId, address indexed creator, ModelTerms terms, string uri);
+    /// @notice The price of a call changed.
+    /// @param modelId The model.
+    /// @param price OPEN wei that a call costs.
     event PriceSet(uint256 indexed modelId, uint96 price);
+    /// @notice Another provider serves the model from `effectiveEpoch` on.
+    /// @param modelId The model.
+    /// @param provider Who serves the model and signs its receipts.
+    /// @param effectiveEpoch First epoch in which it holds.
     event ProviderSet(uint256 indexed modelId, address indexed provider, uint64 effectiveEpoch);
+    /// @notice The state of a Datanet was pinned.
+    /// @param snapshotId The snapshot.
+    /// @param datanetId The Datanet.
+    /// @param blockNumber Block in which it was pinned.
+    /// @param accumulator {IContributionRegistry-accumulatorOf} at that point.
+    /// @param count Contributions accepted and not revoked.
     event SnapshotPinned(
         uint256 indexed snapshotId,
         uint256 indexed datanetId,
@@ -62,73 +83,134 @@ interface IModelRegistry is IERC721 {
         bytes32 accumulator,
         uint32 count
     );
+    /// @notice A version was published; operators recompute it.
+    /// @param versionId The model version.
+    /// @param modelId The model.
+    /// @param artefacts What it consists of.
     event VersionPublished(uint256 indexed versionId, uint256 indexed modelId, Artefacts artefacts);
+    /// @notice A contribution that a version was trained on was revoked.
+    /// @param versionId The model version.
+    /// @param contributionId The contribution.
     event VersionStaled(uint256 indexed versionId, uint256 indexed contributionId);
+    /// @notice An attribution scheme was allowed or forbidden for new versions.
+    /// @param schemeId Hash of the scheme's canonical JSON.
+    /// @param allowed True to allow, false to forbid.
     event SchemeSet(bytes32 indexed schemeId, bool allowed);
+    /// @notice The least parent share of later models changed.
+    /// @param bps Basis points.
     event MinParentShareSet(uint16 bps);
+    /// @notice The ERC-2981 royalty changed.
+    /// @param bps Basis points.
     event RoyaltySet(uint16 bps);
 
+    /// @notice There is no such snapshot.
+    /// @param snapshotId The snapshot.
     error ModelUnknownSnapshot(uint256 snapshotId);
+    /// @notice There is no such version.
+    /// @param versionId The model version.
     error ModelUnknownVersion(uint256 versionId);
-    /// @dev `bps` lies outside `minimum … maximum`.
+    /// @notice `bps` lies outside `minimum … maximum`.
+    /// @param bps The share that was given.
+    /// @param minimum Least value that is allowed.
+    /// @param maximum Largest value that is allowed.
     error ModelShareOutOfBounds(uint256 bps, uint256 minimum, uint256 maximum);
+    /// @notice The zero address.
     error ModelInvalidProvider();
-    /// @dev A version was published on data without commercial licence.
+    /// @notice A version was published on data without commercial licence.
+    /// @param modelId The model.
     error ModelNonCommercial(uint256 modelId);
-    /// @dev Nothing has been accepted in the Datanet.
+    /// @notice Nothing has been accepted in the Datanet.
+    /// @param datanetId The Datanet.
     error ModelEmptySnapshot(uint256 datanetId);
+    /// @notice New versions may not use this attribution scheme.
+    /// @param schemeId Hash of the scheme's canonical JSON.
     error ModelSchemeNotAllowed(bytes32 schemeId);
-    /// @dev 1 … 16 snapshots.
+    /// @notice 1 … 16 snapshots.
+    /// @param snapshots How many were given.
     error ModelInvalidSnapshotCount(uint256 snapshots);
-    /// @dev Snapshots are given in strictly ascending order of their datanetId.
+    /// @notice Snapshots are given in strictly ascending order of their datanetId.
+    /// @param index Position of the first that is out of order.
     error ModelSnapshotsOutOfOrder(uint256 index);
-    /// @dev Weights and recipe must be given.
+    /// @notice Weights and recipe must be given.
     error ModelEmptyArtefact();
-    /// @dev The Datanet's licence lacks bits of `required`.
+    /// @notice The Datanet's licence lacks bits of `required`.
+    /// @param datanetId The Datanet.
+    /// @param licence The licence bits of its terms.
+    /// @param required Licence bits that the version needs.
     error ModelLicenceMissing(uint256 datanetId, uint8 licence, uint8 required);
+    /// @notice The Datanet's licence ended at `expiry`.
+    /// @param datanetId The Datanet.
+    /// @param expiry Last second of the licence.
     error ModelLicenceExpired(uint256 datanetId, uint256 expiry);
-    /// @dev The version was not trained on the contribution, or the contribution is not revoked.
+    /// @notice The version was not trained on the contribution, or the contribution is not revoked.
+    /// @param versionId The model version.
+    /// @param contributionId The contribution.
     error ModelNotStale(uint256 versionId, uint256 contributionId);
 
     /// @notice Mints a model to the caller.
+    /// @param terms Parent, shares, provider and price.
     /// @param uri Metadata (a CID).
+    /// @return modelId The new model.
     function mint(ModelTerms calldata terms, string calldata uri) external returns (uint256 modelId);
 
     /// @notice Changes the price. Model owner or its operators.
+    /// @param modelId The model.
+    /// @param price OPEN wei that a call costs.
     function setPrice(uint256 modelId, uint96 price) external;
 
     /// @notice Changes the provider from the next epoch on. Model owner or its operators.
+    /// @param modelId The model.
+    /// @param provider Who serves the model and signs its receipts.
     function setProvider(uint256 modelId, address provider) external;
 
     /// @notice Changes the metadata URI. Model owner or its operators.
+    /// @param modelId The model.
+    /// @param uri CID of the metadata.
     function setUri(uint256 modelId, string calldata uri) external;
 
     /// @notice Pins the present state of a Datanet. Anyone may call.
+    /// @param datanetId The Datanet.
+    /// @return snapshotId The new snapshot.
     function pinSnapshot(uint256 datanetId) external returns (uint256 snapshotId);
 
     /// @notice Publishes a version. Model owner or its operators. Every snapshot's Datanet must license training,
     /// derivation if the model has a parent, and commerce if it has a price.
+    /// @param modelId The model.
+    /// @param artefacts What it consists of.
+    /// @return versionId The new version.
     function publishVersion(uint256 modelId, Artefacts calldata artefacts) external returns (uint256 versionId);
 
     /// @notice Marks a version that was trained on a contribution which has since been revoked. Anyone may call.
+    /// @param versionId The model version.
+    /// @param contributionId The contribution.
     function markStale(uint256 versionId, uint256 contributionId) external;
 
     /// @notice Allows an attribution scheme for new versions, or forbids it. Owner only.
+    /// @param schemeId Hash of the scheme's canonical JSON.
+    /// @param allowed True to allow, false to forbid.
     function setScheme(bytes32 schemeId, bool allowed) external;
 
     /// @notice Sets the least parent share of models minted from now on. Owner only.
+    /// @param bps Share of the owner's part, in basis points.
     function setMinParentShare(uint16 bps) external;
 
     /// @notice Sets the ERC-2981 royalty, paid to a model's creator. Owner only.
+    /// @param bps Share of the sale price, in basis points.
     function setRoyalty(uint16 bps) external;
 
     /// @notice A model. Reverts for an unknown one.
+    /// @param modelId The model.
+    /// @return model The model.
     function modelOf(uint256 modelId) external view returns (Model memory model);
 
     /// @notice The provider in `epoch`. Final for the current epoch and every earlier one.
+    /// @param modelId The model.
+    /// @param epoch Number of the epoch.
+    /// @return provider The provider.
     function providerOf(uint256 modelId, uint64 epoch) external view returns (address provider);
 
     /// @notice A pinned state. Reverts for an unknown one.
+    /// @param snapshotId The snapshot.
     /// @return datanetId The Datanet.
     /// @return blockNumber Block in which it was pinned.
     /// @return accumulator {IContributionRegistry-accumulatorOf} at that point.
@@ -138,29 +220,44 @@ interface IModelRegistry is IERC721 {
     ) external view returns (uint256 datanetId, uint64 blockNumber, bytes32 accumulator, uint32 count);
 
     /// @notice A version. Reverts for an unknown one.
+    /// @param versionId The model version.
+    /// @return version The version.
     function versionOf(uint256 versionId) external view returns (Version memory version);
 
     /// @notice Whether the contribution was accepted and not revoked when the snapshot was pinned.
+    /// @param snapshotId The snapshot.
+    /// @param contributionId The contribution.
+    /// @return included Whether it was.
     function inSnapshot(uint256 snapshotId, uint256 contributionId) external view returns (bool included);
 
     /// @notice Whether the contribution is in one of the version's snapshots, of either kind.
+    /// @param versionId The model version.
+    /// @param contributionId The contribution.
+    /// @return included Whether it was.
     function inVersion(uint256 versionId, uint256 contributionId) external view returns (bool included);
 
     /// @notice Whether new versions may use the scheme.
+    /// @param schemeId Hash of the scheme's canonical JSON.
+    /// @return allowed Whether they may.
     function isSchemeAllowed(bytes32 schemeId) external view returns (bool allowed);
 
     /// @notice Least parent share of new models with a parent.
+    /// @return bps Basis points.
     function minParentShareBps() external view returns (uint16 bps);
 
     /// @notice ERC-2981 royalty.
+    /// @return bps Basis points.
     function royaltyBps() external view returns (uint16 bps);
 
     /// @notice Number of models; ids run from 1.
+    /// @return models The number of models.
     function modelCount() external view returns (uint256 models);
 
     /// @notice Number of versions; ids run from 1.
+    /// @return versions The number of versions.
     function versionCount() external view returns (uint256 versions);
 
     /// @notice Number of snapshots; ids run from 1.
+    /// @return snapshots The number of snapshots.
     function snapshotCount() external view returns (uint256 snapshots);
 }

@@ -11,17 +11,30 @@ import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft
 /// token, which only the chain's bridges mint and burn, never above the cap. The bridge interfaces (ERC-165) are
 /// announced by the bridged token alone: a bridge escrows the home token.
 interface IOpenToken is IERC20Metadata, IERC20Permit, IERC3009, IERC3009Cancel {
-    /// @dev Give a recipient (home) or a remote token (bridged), not both and not neither.
+    /// @notice Give a recipient (home) or a remote token (bridged), not both and not neither.
+    /// @param recipient Receiver of the cap.
+    /// @param remoteToken The token on the other chain.
     error OpenTokenInvalidMode(address recipient, address remoteToken);
-    /// @dev Only a bridge of a bridged token may mint or burn.
+    /// @notice Only a bridge of a bridged token may mint or burn.
+    /// @param caller Who called.
     error OpenTokenUnauthorizedBridge(address caller);
-    /// @dev Minting would raise the supply above the cap.
+    /// @notice Minting would raise the supply above the cap.
+    /// @param supply Supply after minting, in wei.
+    /// @param cap The cap, in wei.
     error OpenTokenCapExceeded(uint256 supply, uint256 cap);
 
     /// @notice The largest supply on one chain, 1e27.
+    /// @return Wei.
     function CAP() external view returns (uint256);
 
     /// @notice {IERC3009-transferWithAuthorization} with a signature of any account: key, ERC-1271 contract, EIP-7702.
+    /// @param from Who pays and signed.
+    /// @param to Who is paid.
+    /// @param value OPEN wei.
+    /// @param validAfter The authorisation counts after this second.
+    /// @param validBefore The authorisation counts before this second.
+    /// @param nonce Random, once per payer.
+    /// @param signature Signature by a key, an ERC-1271 contract or an EIP-7702 account.
     function transferWithAuthorization(
         address from,
         address to,
@@ -33,6 +46,13 @@ interface IOpenToken is IERC20Metadata, IERC20Permit, IERC3009, IERC3009Cancel {
     ) external;
 
     /// @notice {IERC3009-receiveWithAuthorization} with a signature of any account. Only `to` may call.
+    /// @param from Who pays and signed.
+    /// @param to Who is paid.
+    /// @param value OPEN wei.
+    /// @param validAfter The authorisation counts after this second.
+    /// @param validBefore The authorisation counts before this second.
+    /// @param nonce Random, once per payer.
+    /// @param signature Signature by a key, an ERC-1271 contract or an EIP-7702 account.
     function receiveWithAuthorization(
         address from,
         address to,
@@ -44,5 +64,8 @@ interface IOpenToken is IERC20Metadata, IERC20Permit, IERC3009, IERC3009Cancel {
     ) external;
 
     /// @notice {IERC3009Cancel-cancelAuthorization} with a signature of any account.
+    /// @param authorizer Who signed the authorisation.
+    /// @param nonce Random, once per payer.
+    /// @param signature Signature by a key, an ERC-1271 contract or an EIP-7702 account.
     function cancelAuthorization(address authorizer, bytes32 nonce, bytes calldata signature) external;
 }

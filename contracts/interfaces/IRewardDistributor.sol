@@ -52,73 +52,144 @@ interface IRewardDistributor {
         bytes32 entriesRoot;
     }
 
+    /// @notice A pool grew.
+    /// @param modelId The model.
+    /// @param epoch The epoch.
+    /// @param amount OPEN wei.
     event Funded(uint256 indexed modelId, uint64 indexed epoch, uint256 amount);
     /// @notice Who signed is in {pendingRoot}.
+    /// @param rootHash keccak256(abi.encode(ScoreRoot)).
+    /// @param root The root.
     event RootPosted(bytes32 indexed rootHash, ScoreRoot root);
+    /// @notice Claims read this root from now on.
+    /// @param rootHash keccak256(abi.encode(ScoreRoot)).
+    /// @param payoutsRoot Root of the payouts tree.
+    /// @param lastEpoch Last epoch that it settles.
+    /// @param payoutsTotal OPEN wei earned by all accounts so far.
     event RootFinalised(bytes32 indexed rootHash, bytes32 payoutsRoot, uint64 lastEpoch, uint256 payoutsTotal);
+    /// @notice The pending root was forgotten.
+    /// @param rootHash keccak256(abi.encode(ScoreRoot)).
     event RootCancelled(bytes32 indexed rootHash);
     /// @notice `amount` of the account's rewards went to `recipient`.
+    /// @param account The account that earned.
+    /// @param recipient Who is paid.
+    /// @param amount OPEN wei.
     event Claimed(address indexed account, address indexed recipient, uint256 amount);
     /// @notice As many claims as words, each `uint160 account << 96 | uint96 amount`, paid to the accounts' recipients.
+    /// @param payments `uint160 account << 96 | uint96 amount` each.
     event Distributed(uint256[] payments);
+    /// @notice The account's rewards go to another recipient; zero stands for the account.
+    /// @param account The account that earned.
+    /// @param recipient Who is paid.
     event RecipientSet(address indexed account, address indexed recipient);
+    /// @notice No root can be posted until then; 0: posting resumed.
+    /// @param until First second in which roots can be posted again.
     event PostsPaused(uint256 until);
+    /// @notice The commitment of the latest quorum snapshot changed.
+    /// @param commitment See {QuorumVerifier}; 0 if revoked.
     event QuorumSet(uint256 commitment);
+    /// @notice The challenge window of later roots changed.
+    /// @param duration Seconds.
     event ChallengeWindowSet(uint64 duration);
+    /// @notice A contract may fund pools, or may no longer.
+    /// @param funder The contract.
+    /// @param allowed True to allow, false to forbid.
     event FunderSet(address indexed funder, bool allowed);
+    /// @notice The contract that may cancel and hold up roots changed.
+    /// @param disputes The contract.
     event DisputesSet(address indexed disputes);
+    /// @notice The account that may pause posting changed.
+    /// @param guardian The account.
     event GuardianSet(address indexed guardian);
 
+    /// @notice The caller is not whom the function names.
+    /// @param caller Who called.
     error DistributorUnauthorized(address caller);
+    /// @notice The zero address.
     error DistributorInvalidAddress();
-    /// @dev `value` lies outside `minimum … maximum`.
+    /// @notice `value` lies outside `minimum … maximum`.
+    /// @param value What was given.
+    /// @param minimum Least value that is allowed.
+    /// @param maximum Largest value that is allowed.
     error DistributorOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
-    /// @dev Posting resumes at `until`.
+    /// @notice Posting resumes at `until`.
+    /// @param until First second in which roots can be posted again.
     error DistributorPaused(uint256 until);
+    /// @notice One root at a time: this one is pending.
+    /// @param rootHash Hash of the pending root.
     error DistributorRootPending(bytes32 rootHash);
-    /// @dev No root is pending, or another one.
+    /// @notice No root is pending, or another one.
+    /// @param rootHash keccak256(abi.encode(ScoreRoot)).
     error DistributorRootNotPending(bytes32 rootHash);
-    /// @dev The challenge window ends at `notBefore`.
+    /// @notice The challenge window ends at `notBefore`.
+    /// @param notBefore First second in which it can be finalised.
     error DistributorWindowOpen(uint256 notBefore);
-    /// @dev A demand about the root is open.
+    /// @notice A demand about the root is open.
+    /// @param rootHash keccak256(abi.encode(ScoreRoot)).
     error DistributorRootHeld(bytes32 rootHash);
+    /// @notice The root does not follow the last finalised one.
+    /// @param given What was given.
+    /// @param expected What was expected.
     error DistributorWrongPreviousRoot(bytes32 given, bytes32 expected);
-    /// @dev The first epoch is not the one after the last finalised one, or there are not 1 … MAX_EPOCHS of them.
+    /// @notice The first epoch is not the one after the last finalised one, or there are not 1 … MAX_EPOCHS of them.
+    /// @param firstEpoch First epoch that it settles.
+    /// @param lastEpoch Last epoch that it settles.
+    /// @param expectedFirst The epoch after the last finalised one.
     error DistributorWrongEpochs(uint64 firstEpoch, uint64 lastEpoch, uint64 expectedFirst);
+    /// @notice Receipts of the last epoch can still be committed.
+    /// @param epoch The last epoch of the root.
     error DistributorEpochNotClosed(uint64 epoch);
+    /// @notice A root commits to payouts, models and bundle: none of the hashes is zero.
     error DistributorEmptyRoot();
+    /// @notice The total is not what was funded through the last epoch.
+    /// @param given What was given.
+    /// @param expected What was expected.
     error DistributorWrongTotal(uint256 given, uint256 expected);
+    /// @notice The leaf is not in the finalised payouts tree.
     error DistributorInvalidProof();
-    /// @dev All that the leaf grants has been claimed.
+    /// @notice All that the leaf grants has been claimed.
+    /// @param account The account that earned.
     error DistributorNothingToClaim(address account);
+    /// @notice The signature counted until `deadline`.
+    /// @param deadline Last second in which it is valid.
     error DistributorSignatureExpired(uint256 deadline);
+    /// @notice The signature is not the account's, or over another claim.
+    /// @param account Who had to sign.
     error DistributorInvalidSignature(address account);
 
     // ---------------------------------------------------------------- funding
 
     /// @notice Adds `amount` to the pool of a model in the current epoch. Funders only; pulled from the caller
     /// (needs an allowance).
+    /// @param modelId The model.
+    /// @param amount OPEN wei.
     function fund(uint256 modelId, uint256 amount) external;
 
     // ---------------------------------------------------------------- roots
 
     /// @notice Posts a root and starts its challenge window. Anyone may call with a quorum's signatures over
     /// {scoreRootDigest} under the latest snapshot.
+    /// @param root What the quorum signed.
+    /// @param proof Signatures of a quorum.
     function post(ScoreRoot calldata root, IStakeManager.QuorumProof calldata proof) external;
 
     /// @notice Makes the pending root the one that claims read. Anyone may call once its window is over and no demand
     /// about it is open.
-    /// @param root The pending root, as posted: only its hash is stored.
     /// @dev A demand can hold a root up for at most `MAX_HOLD` after its window.
+    /// @param root The pending root, as posted: only its hash is stored.
     function finalise(ScoreRoot calldata root) external;
 
     /// @notice Forgets the pending root. Disputes only.
+    /// @param rootHash keccak256(abi.encode(ScoreRoot)).
     function cancel(bytes32 rootHash) external;
 
     // ---------------------------------------------------------------- claims
 
     /// @notice Pays what an account has earned and not yet claimed to its recipient. Anyone may call for anyone.
+    /// @param account The account that earned.
     /// @param cumulative OPEN wei, as in the account's leaf.
+    /// @param entriesRoot Root of the account's entries, as in its leaf.
+    /// @param proof Siblings from the leaf up to the payouts root.
     /// @return amount OPEN wei paid.
     function claim(
         address account,
@@ -128,9 +199,14 @@ interface IRewardDistributor {
     ) external returns (uint256 amount);
 
     /// @notice As {claim}, paid to a recipient that the account names by an EIP-712 `Claim` signature (or ERC-1271).
-    /// @param deadline Last second in which the signature counts.
     /// @dev Each signature serves once: afterwards its `cumulative` is claimed. Warning: a {claim} by anyone that comes
     /// first pays to the account's own recipient.
+    /// @param payout The account's leaf.
+    /// @param proof Siblings from the leaf up to the payouts root.
+    /// @param recipient Who is paid.
+    /// @param deadline Last second in which the signature counts.
+    /// @param signature Signature by a key, an ERC-1271 contract or an EIP-7702 account.
+    /// @return amount OPEN wei paid.
     function claimWithSignature(
         Payout calldata payout,
         bytes32[] calldata proof,
@@ -158,15 +234,18 @@ interface IRewardDistributor {
     function distribute(Payout[] calldata payouts, bytes32[] calldata proof) external returns (uint256 amount);
 
     /// @notice Sends the caller's rewards to `recipient` from now on; 0 for the caller itself.
+    /// @param recipient Zero for the caller itself.
     function setRecipient(address recipient) external;
 
     // ---------------------------------------------------------------- governance
 
     /// @notice Records the commitment of the latest quorum snapshot, 0 if revoked. StakeManager only.
+    /// @param commitment See {QuorumVerifier}.
     function setQuorum(uint256 commitment) external;
 
     /// @notice Stops new roots for `duration` seconds, 0 to resume. Guardian only; the owner can resume. At most
     /// `MAX_PAUSE`.
+    /// @param duration Seconds, at most `MAX_PAUSE`.
     function pausePosts(uint64 duration) external;
 
     /// @notice Owner only, while no root is pending.
@@ -174,49 +253,77 @@ interface IRewardDistributor {
     function setChallengeWindow(uint64 duration) external;
 
     /// @notice Allows a contract to fund pools, or forbids it. Owner only.
+    /// @param funder The contract.
+    /// @param allowed True to allow, false to forbid.
     function setFunder(address funder, bool allowed) external;
 
     /// @notice Replaces the contract that may cancel and hold up roots. Owner only.
     /// @dev Warning: whoever controls this address can void every root before it is final, and none after.
+    /// @param disputes The contract.
     function setDisputes(address disputes) external;
 
     /// @notice Replaces the account that may pause posting. Owner only.
+    /// @param guardian The account.
     function setGuardian(address guardian) external;
 
     // ---------------------------------------------------------------- views
 
     /// @notice OPEN wei that a model's contributors share for an epoch.
+    /// @param modelId The model.
+    /// @param epoch The epoch.
+    /// @return amount OPEN wei.
     function poolOf(uint256 modelId, uint64 epoch) external view returns (uint256 amount);
 
     /// @notice OPEN wei funded in an epoch, over all models.
+    /// @param epoch The epoch.
+    /// @return amount OPEN wei.
     function fundedIn(uint64 epoch) external view returns (uint256 amount);
 
     /// @notice OPEN wei that an account has claimed.
+    /// @param account The account that earned.
+    /// @return amount OPEN wei.
     function claimedBy(address account) external view returns (uint256 amount);
 
     /// @notice Who gets the rewards of an account.
+    /// @param account The account that earned.
+    /// @return recipient The account itself unless it named another.
     function recipientOf(address account) external view returns (address recipient);
 
+    /// @notice The root that waits for its challenge window.
+    /// @return pending The root; all zero if none is pending.
     function pendingRoot() external view returns (PendingRoot memory pending);
 
+    /// @notice The root that claims read.
+    /// @return finalised The root; all zero if none was finalised.
     function finalisedRoot() external view returns (FinalisedRoot memory finalised);
 
     /// @notice The EIP-712 digest that operators sign.
+    /// @param root The root.
+    /// @return digest The digest.
     function scoreRootDigest(ScoreRoot calldata root) external view returns (bytes32 digest);
 
     /// @notice Commitment of the latest quorum snapshot: see {QuorumVerifier}.
+    /// @return commitment The commitment.
     function quorum() external view returns (uint256 commitment);
 
     /// @notice Seconds in which a posted root can be disputed.
+    /// @return duration Seconds.
     function challengeWindow() external view returns (uint64 duration);
 
     /// @notice Until when posting is paused.
+    /// @return timestamp Unix seconds.
     function pausedUntil() external view returns (uint256 timestamp);
 
     /// @notice Whether a contract may fund pools: the market with revenue, the harm charges with bonds.
+    /// @param account The contract.
+    /// @return Whether it may.
     function isFunder(address account) external view returns (bool);
 
+    /// @notice The contract that may cancel and hold up roots.
+    /// @return Its address.
     function disputes() external view returns (address);
 
+    /// @notice The account that may pause posting.
+    /// @return Its address.
     function guardian() external view returns (address);
 }
