@@ -46,7 +46,7 @@ abstract contract StakePools is StakeState {
         if (unbondingShares == 0) revert StakeZeroAmount();
         _shares[role][operator][msg.sender] = held - shares;
         pool.shares -= shares;
-        pool.unbondingAssets = (pool.unbondingAssets + assets).toUint128();
+        pool.unbondingAssets = SafeCast.toUint128(pool.unbondingAssets + assets);
         pool.unbondingShares += unbondingShares;
         _setAssets(role, operator, pool, pool.assets - assets);
 
@@ -71,7 +71,7 @@ abstract contract StakePools is StakeState {
         Pool storage pool = _pools[ticket.role][ticket.operator];
         assets = ticket.unbondingShares.toAssetsDown(pool.unbondingAssets, pool.unbondingShares);
         delete _tickets[ticketId];
-        pool.unbondingAssets = (pool.unbondingAssets - assets).toUint128();
+        pool.unbondingAssets = SafeCast.toUint128(pool.unbondingAssets - assets);
         pool.unbondingShares -= ticket.unbondingShares;
 
         emit Withdrawn(ticketId, msg.sender, assets);
@@ -104,7 +104,7 @@ abstract contract StakePools is StakeState {
 
         uint256 active = _portionUp(pool.assets, bps);
         uint256 unbonding = _portionUp(pool.unbondingAssets, bps);
-        pool.unbondingAssets = (pool.unbondingAssets - unbonding).toUint128();
+        pool.unbondingAssets = SafeCast.toUint128(pool.unbondingAssets - unbonding);
         _setAssets(role, operator, pool, pool.assets - active);
         _jail(role, pool);
 

@@ -7,7 +7,6 @@ import {IStakeManager} from "../interfaces/IStakeManager.sol";
 
 /// @title StakeState
 /// @notice All storage of the stake manager, in one place because the proxy's layout can only be appended to.
-// solhint-disable-next-line max-states-count
 abstract contract StakeState is IStakeManager {
     struct Snapshot {
         /// See {QuorumVerifier}.
