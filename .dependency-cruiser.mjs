@@ -45,6 +45,17 @@ export default {
       to: { path: oracle(["attribution", "model", "numerics"]) },
     },
     {
+      name: "native-is-never-signed",
+      comment:
+        "The low bits of native TensorFlow depend on the processor: only studies and previews of the command line may use it.",
+      severity: "error",
+      from: {
+        path: "^(oracle|protocol)/",
+        pathNot: ["^oracle/native/", "^oracle/cli/(evaluate|train)\\.ts$", "\\.test\\.ts$"],
+      },
+      to: { path: "^oracle/native/" },
+    },
+    {
       name: "no-orphans",
       severity: "error",
       from: { orphan: true, pathNot: "(\\.test\\.ts$|\\.d\\.ts$|^oracle/main\\.ts$|/assembly/)" },

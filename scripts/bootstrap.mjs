@@ -18,6 +18,7 @@ const entryPoints = {
   test: ["scripts/test.mjs"],
   lint: ["scripts/lint.mjs"],
   bench: ["benchmarks/run.ts"],
+  native: ["scripts/native.mjs"],
   build: null,
 };
 

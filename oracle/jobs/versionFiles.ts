@@ -8,6 +8,7 @@ import { architectureOf } from "../model/architecture.ts";
 import { parseRecipe, type Recipe, recipeSchema } from "../model/recipe.ts";
 import { littleEndianBytes, type Weights, weightsHash } from "../model/weights.ts";
 import type { ContentFiles } from "./contentFiles.ts";
+import { requireCanonicalBackend } from "./faithfulNumerics.ts";
 
 /**
  * Everything besides the data that decides a training: its keccak is the version's recipe hash on the chain.
@@ -45,8 +46,13 @@ export function planHash(plan: Plan): Hash {
   return hashCanonicalJson(plan);
 }
 
-/** keccak256 of the members' weight hashes, in order: the version's weights hash on the chain. */
+/**
+ * keccak256 of the members' weight hashes, in order: the version's weights hash on the chain.
+ *
+ * @throws AccessError as `requireCanonicalBackend`
+ */
 export function ensembleHash(models: readonly Weights[]): Hash {
+  requireCanonicalBackend();
   return keccak256(Buffer.from(models.map((model) => weightsHash(model).slice(2)).join(""), "hex"));
 }
 

@@ -1,9 +1,9 @@
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import type { Scalar, Tensor } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
 import { useIeeeBackend } from "../numerics/backend/useIeeeBackend.ts";
 import type { KernelFactory } from "../numerics/kernels.ts";
 import { startTensorflow } from "../numerics/tensorflow.ts";
-import type { Architecture, ConvolutionLayer } from "./architecture.ts";
+import type { Architecture } from "./architecture.ts";
 import { architectureOf } from "./architecture.ts";
 import type { PreparedInputs } from "./batches.ts";
 import { checkRows, preparedInputs } from "./batches.ts";
@@ -12,6 +12,7 @@ import type { NetworkOps } from "./networkOps.ts";
 import { fusedOps } from "./networkOps.ts";
 import type { Recipe } from "./recipe.ts";
 import type { LabelledRows } from "./rows.ts";
+import { stockOps } from "./stockOps.ts";
 import type { Weights } from "./weights.ts";
 import { checkWeights } from "./weights.ts";
 
@@ -71,47 +72,4 @@ function relativeDifference(a: Float32Array, b: Float32Array): number {
     largest = Math.max(largest, Math.abs(a[i]!), Math.abs(b[i]!));
   }
   return largest === 0 ? 0 : difference / largest;
-}
-
-/** The steps of a network in operations that every backend of TensorFlow.js differentiates. */
-const stockOps: NetworkOps = {
-  affine: (x, weight, bias) => tf.add(tf.matMul(x, weight), bias),
-  activate: (kind, z) => (kind === 0 ? z : kind === 1 ? tf.mul(z, tf.sigmoid(z)) : tf.relu(z)),
-  patches: (x, layer) => tf.reshape(tf.matMul(x, patchSelection(layer)), [-1, layer.inputs]),
-  embeddingBag: ({ offsets, ids, weights }, table) =>
-    tf.matMul(denseShares(offsets, ids, weights, table.shape[0]), table),
-  meanCrossEntropy: (logits, labels) => {
-    const oneHot = tf.oneHot(labels, logits.shape[1]);
-    return tf.mul(-1 / logits.shape[0], tf.sum(tf.mul(oneHot, tf.logSoftmax(logits))));
-  },
-};
-
-/**
- * Flattened images times this matrix are their patches: the WebAssembly backend has no gradient of a convolution, but one of a matrix
- * product.
- */
-function patchSelection(layer: ConvolutionLayer): Tensor2D {
-  const { height, width, channels, kernel, stride, positions, inputs } = layer;
-  const across = Math.floor((width - kernel) / stride) + 1;
-  const columns = positions * inputs;
-  const selection = new Float32Array(height * width * channels * columns);
-  for (let column = 0; column < columns; column++) {
-    const position = Math.floor(column / inputs);
-    const [top, left] = [Math.floor(position / across) * stride, (position % across) * stride];
-    const within = column % inputs;
-    const pixel = Math.floor(within / channels);
-    const [y, x] = [top + Math.floor(pixel / kernel), left + (pixel % kernel)];
-    selection[((y * width + x) * channels + (within % channels)) * columns + column] = 1;
-  }
-  return tf.tensor2d(selection, [height * width * channels, columns]);
-}
-
-function denseShares(offsets: Tensor1D, ids: Tensor1D, weights: Tensor1D, buckets: number): Tensor2D {
-  const [starts, tokens, shares] = [offsets.dataSync(), ids.dataSync(), weights.dataSync()];
-  const rows = starts.length - 1;
-  const dense = new Float32Array(rows * buckets);
-  for (let row = 0; row < rows; row++) {
-    for (let t = starts[row]!; t < starts[row + 1]!; t++) dense[row * buckets + tokens[t]!]! += shares[t]!;
-  }
-  return tf.tensor2d(dense, [rows, buckets]);
 }

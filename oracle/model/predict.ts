@@ -1,10 +1,12 @@
+import type { Tensor } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
-import { useIeeeBackend } from "../numerics/backend/useIeeeBackend.ts";
 import type { KernelFactory } from "../numerics/kernels.ts";
+import type { Architecture } from "./architecture.ts";
 import { architectureOf } from "./architecture.ts";
 import { checkInputs, preparedInputs } from "./batches.ts";
+import type { Engine } from "./engine.ts";
 import { forward, inputTensors } from "./forward.ts";
-import { fusedOps } from "./networkOps.ts";
+import { ieeeEngine } from "./ieeeEngine.ts";
 import type { Recipe } from "./recipe.ts";
 import type { Inputs } from "./rows.ts";
 import { rowCount } from "./rows.ts";
@@ -41,13 +43,18 @@ export interface OpenModel {
 export function openModel(createKernels: KernelFactory, recipe: Recipe, weights: Weights): OpenModel {
   const architecture = architectureOf(recipe);
   checkWeights(architecture, weights);
-  useIeeeBackend(createKernels);
-  const parameters = weights.map(({ values, shape }) => tf.tensor(values, [...shape]));
+  const engine = ieeeEngine(createKernels);
+  engine.use();
+  return holdModel(engine, architecture, engine.parameters(weights));
+}
+
+/** A model whose parameters are tensors already, in the order of the architecture; `close` disposes of them. */
+export function holdModel(engine: Engine, architecture: Architecture, parameters: readonly Tensor[]): OpenModel {
   const { classes } = architecture;
 
   function predictRows(inputs: Inputs): Predictions {
     checkInputs(architecture, inputs);
-    useIeeeBackend(createKernels);
+    engine.use();
     const count = rowCount(inputs);
     const prepared = preparedInputs(inputs);
     const logits = new Float32Array(count * classes);
@@ -55,7 +62,7 @@ export function openModel(createKernels: KernelFactory, recipe: Recipe, weights:
     for (let first = 0; first < count; first += BATCH) {
       const chosen = Int32Array.from({ length: Math.min(BATCH, count - first) }, (_, i) => first + i);
       tf.tidy(() => {
-        const z = forward(fusedOps, architecture, parameters, inputTensors(prepared, chosen));
+        const z = forward(engine.ops, architecture, parameters, inputTensors(prepared, chosen));
         logits.set(z.dataSync(), first * classes);
         probabilities.set(tf.softmax(z).dataSync(), first * classes);
       });
@@ -67,7 +74,7 @@ export function openModel(createKernels: KernelFactory, recipe: Recipe, weights:
   return {
     predict: predictRows,
     close() {
-      tf.dispose(parameters);
+      tf.dispose([...parameters]);
     },
   };
 }

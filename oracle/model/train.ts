@@ -1,16 +1,15 @@
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
-import { useIeeeBackend } from "../numerics/backend/useIeeeBackend.ts";
 import type { KernelFactory } from "../numerics/kernels.ts";
 import { permutation, randomStream } from "../numerics/random.ts";
 import type { Architecture, Layer } from "./architecture.ts";
 import { architectureOf } from "./architecture.ts";
 import { checkRows, preparedInputs } from "./batches.ts";
+import type { Engine, TrainingEngine } from "./engine.ts";
 import type { InputTensors } from "./forward.ts";
 import { forward, inputTensors } from "./forward.ts";
+import { ieeeEngine } from "./ieeeEngine.ts";
 import { initialWeights, STREAM } from "./initialWeights.ts";
-import { fusedOps } from "./networkOps.ts";
-import { createOptimizer } from "./optimizer.ts";
 import type { Recipe } from "./recipe.ts";
 import type { LabelledRows } from "./rows.ts";
 import { requireTrainingRoom } from "./trainingMemory.ts";
@@ -64,17 +63,44 @@ export function trainMember(
   options: TrainOptions = {},
 ): Weights {
   const architecture = architectureOf(recipe);
-  checkRows(architecture, rows);
   requireTrainingRoom(architecture, Math.min(recipe.batch, rows.labels.length));
+  const parameters = trainParameters(ieeeEngine(createKernels), recipe, rows, member, options);
+  try {
+    return architecture.parameters.map(({ name, shape }, i) => ({
+      name,
+      shape,
+      values: parameters[i]!.dataSync() as Float32Array,
+    }));
+  } finally {
+    tf.dispose(parameters);
+  }
+}
+
+/**
+ * The training itself, on any engine: the initial weights, the batches and the dropout are the same on all of them.
+ *
+ * @returns the trained parameters in the order of the architecture; the caller disposes of them
+ * @throws TrainingDivergedError, RowsError, TensorMismatchError
+ */
+export function trainParameters<Parameter extends Tensor>(
+  engine: TrainingEngine<Parameter>,
+  recipe: Recipe,
+  rows: LabelledRows,
+  member: number,
+  options: TrainOptions = {},
+): Parameter[] {
+  const architecture = architectureOf(recipe);
+  checkRows(architecture, rows);
   const start = options.start ?? initialWeights(recipe, architecture, member);
   checkWeights(architecture, start);
-  useIeeeBackend(createKernels);
+  engine.use();
+  const { ops } = engine;
   const inputs = preparedInputs(rows.inputs);
   const count = rows.labels.length;
   const batch = Math.min(recipe.batch, count);
   const stepsPerEpoch = Math.ceil(count / batch);
-  const parameters = start.map(({ values, shape }) => tf.tensor(values, [...shape]));
-  const optimizer = createOptimizer(recipe, parameters, stepsPerEpoch * recipe.epochs);
+  const parameters = engine.parameters(start);
+  const optimizer = engine.createOptimizer(recipe.optimizer, parameters, stepsPerEpoch * recipe.epochs);
   try {
     for (let epoch = 0; epoch < recipe.epochs; epoch++) {
       const order = permutation(randomStream(recipe.seed, member, STREAM.batches, epoch), count);
@@ -91,10 +117,10 @@ export function trainMember(
           const masks = dropoutMasks(architecture, recipe, member, step, chosen.length);
           const { value, grads } = tf.valueAndGrads(
             (...current: Tensor[]) =>
-              fusedOps.meanCrossEntropy(forward(fusedOps, architecture, current, input, { masks }), labels) as Scalar,
+              ops.meanCrossEntropy(forward(ops, architecture, current, input, { masks }), labels) as Scalar,
           )(parameters);
           const loss = value.dataSync()[0]!;
-          if (!Number.isFinite(loss)) throw divergence(architecture, parameters, input, chosen, step);
+          if (!Number.isFinite(loss)) throw divergence(engine, architecture, parameters, input, chosen, step);
           total += loss * chosen.length;
           optimizer.update(grads, step);
         });
@@ -102,14 +128,12 @@ export function trainMember(
       requireFinite(architecture, parameters, order[count - 1]!, (epoch + 1) * stepsPerEpoch - 1);
       options.onProgress?.({ member, epoch: epoch + 1, epochs: recipe.epochs, loss: total / count });
     }
-    return architecture.parameters.map(({ name, shape }, i) => ({
-      name,
-      shape,
-      values: parameters[i]!.dataSync() as Float32Array,
-    }));
+    return parameters;
+  } catch (error) {
+    tf.dispose(parameters);
+    throw error;
   } finally {
     optimizer.dispose();
-    tf.dispose(parameters);
   }
 }
 
@@ -135,6 +159,7 @@ function dropoutMasks(
 
 /** Where the first value that is not finite appeared: the lowest layer, then the first row of the batch. */
 function divergence(
+  { ops }: Engine,
   architecture: Architecture,
   parameters: readonly Tensor[],
   input: InputTensors,
@@ -149,7 +174,7 @@ function divergence(
     if (bad >= 0) found = new TrainingDivergedError(layer.name, row!, step, values[bad]!);
     return z;
   };
-  forward(fusedOps, architecture, parameters, input, { tap });
+  forward(ops, architecture, parameters, input, { tap });
   return found ?? new TrainingDivergedError("loss", rows[0]!, step, NaN);
 }
 

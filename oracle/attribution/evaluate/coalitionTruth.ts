@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { predict } from "../../model/predict.ts";
 import type { Recipe } from "../../model/recipe.ts";
 import { encodeRecipe } from "../../model/recipe.ts";
+import type { Retrainer } from "../../model/retrainer.ts";
+import { ieeeRetrainer } from "../../model/retrainer.ts";
 import type { LabelledRows } from "../../model/rows.ts";
 import { selectRows } from "../../model/rows.ts";
-import { trainMember } from "../../model/train.ts";
 import type { KernelFactory } from "../../numerics/kernels.ts";
 import type { Contributions } from "./contributions.ts";
 import type { RunProgress } from "./runLog.ts";
@@ -24,6 +24,8 @@ export interface CoalitionTruthOptions {
   readonly outputs: LabelledRows;
   readonly coalitions: number;
   readonly seed: number;
+  /** Trains the coalitions' models. Default: the canonical backend. */
+  readonly retrainer?: Retrainer;
   readonly onProgress?: (progress: RunProgress) => void;
 }
 
@@ -40,6 +42,7 @@ export async function coalitionTruth(
 ): Promise<CoalitionTruth> {
   const { recipe, contributions, outputs, seed } = options;
   const { training } = contributions;
+  const retrainer = options.retrainer ?? ieeeRetrainer(createKernels);
   const coalitions = drawCoalitions(contributions.contributors.length, options.coalitions, seed);
   const probabilities = await collectRuns({
     file: options.file,
@@ -49,6 +52,7 @@ export async function coalitionTruth(
       training: digest(training.labels, contributions.contributorOfRow),
       outputs: digest(outputs.labels),
       seed,
+      ...(retrainer.backend !== "ieee-sequential" && { backend: retrainer.backend }),
     }),
     width: outputs.labels.length,
     count: coalitions.length,
@@ -58,11 +62,12 @@ export async function coalitionTruth(
         members.has(contributions.contributorOfRow[row]!),
       );
       const epochs = Math.max(1, Math.round((recipe.epochs * training.labels.length) / rows.length));
-      const weights = trainMember(createKernels, { ...recipe, epochs }, selectRows(training, rows), FIRST_MEMBER + i);
-      return deliveredProbabilities(
-        predict(createKernels, recipe, weights, outputs.inputs).probabilities,
-        outputs.labels,
-      );
+      const model = retrainer.train({ ...recipe, epochs }, selectRows(training, rows), FIRST_MEMBER + i);
+      try {
+        return deliveredProbabilities(model.predict(outputs.inputs).probabilities, outputs.labels);
+      } finally {
+        model.close();
+      }
     },
     ...(options.onProgress && { onProgress: options.onProgress }),
   });
