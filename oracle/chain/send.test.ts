@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findFreePort } from "../common/ports.ts";
+import { poll } from "../common/retry.ts";
 import { type LocalNode, setEthBalance, startLocalNode } from "./localNode.ts";
 import { createSender, type TransactionMemory } from "./send.ts";
 import { createTransientMemory } from "./transientMemory.ts";
@@ -81,6 +82,24 @@ describe("sending", () => {
     await make().resume();
     await make().send(transaction("a"));
     expect(await count()).toBe(1);
+  });
+
+  it("broadcasts again what the node has lost from its pool, as after an outage", async () => {
+    const { make } = await setUp();
+    await node.provider.send("evm_setAutomine", [false]);
+    try {
+      const sent = make().send({ ...transaction("a"), urgent: true });
+      const pooled = async () =>
+        ((await node.provider.send("eth_pendingTransactions", [])) as { hash: string }[]).map(({ hash }) => hash);
+      await poll(async () => (await pooled()).length === 1 || undefined, { intervalMs: 25 });
+      const [hash] = await pooled();
+      await node.provider.send("hardhat_dropTransaction", [hash]);
+      await poll(async () => (await pooled()).includes(hash!) || undefined, { intervalMs: 25 });
+      await node.provider.send("hardhat_mine", []);
+      expect((await sent).hash).toBe(hash);
+    } finally {
+      await node.provider.send("evm_setAutomine", [true]);
+    }
   });
 
   it("waits out a gas price above the cap instead of paying it", async () => {

@@ -35,6 +35,8 @@ export interface TransactionToSend {
   readonly value?: bigint;
   /** Skips the estimate, for calls whose cost is known. */
   readonly gasLimit?: bigint;
+  /** Must be mined before a deadline: leaves the base fee room to rise by a factor of eight instead of two. */
+  readonly urgent?: boolean;
 }
 
 /** What was charged for a mined transaction; amounts in wei. */
@@ -84,7 +86,7 @@ export function createSender(options: SenderOptions): Sender {
   const sender = wallet.address;
   let previous: Promise<unknown> = Promise.resolve();
   let nextNonce: number | undefined;
-  let fees: { readonly at: number; readonly value: Fees } | undefined;
+  let baseFee: { readonly at: number; readonly value: bigint } | undefined;
 
   /** One at a time: two transactions must not take the same nonce. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -100,8 +102,8 @@ export function createSender(options: SenderOptions): Sender {
       if ((await receiptOf(provider, known)) === undefined) await broadcast(known);
       return known;
     }
-    const { maxFeePerGas, maxPriorityFeePerGas } = await currentFees();
-    const { to, data, value = 0n } = transaction;
+    const { to, data, value = 0n, urgent = false } = transaction;
+    const { maxFeePerGas, maxPriorityFeePerGas } = feesFor(await currentBaseFee(), urgent);
     const request: TransactionRequest = { from: sender, to, data, value };
     const gasLimit = transaction.gasLimit ?? ((await estimate(provider, request, transaction.kind)) * 5n) / 4n;
     const nonce = (nextNonce ??= await firstNonce());
@@ -139,11 +141,17 @@ export function createSender(options: SenderOptions): Sender {
     return Math.max(onChain, (queued.at(-1)?.nonce ?? -1) + 1);
   }
 
-  async function currentFees(): Promise<Fees> {
-    if (fees === undefined || Date.now() - fees.at > FEES_AGE_MS) {
-      fees = { at: Date.now(), value: await feesWithin(provider, options.maxFeePerGas) };
+  async function currentBaseFee(): Promise<bigint> {
+    if (baseFee === undefined || Date.now() - baseFee.at > FEE_AGE_MS) {
+      baseFee = { at: Date.now(), value: await affordableBaseFee(provider, options.maxFeePerGas) };
     }
-    return fees.value;
+    return baseFee.value;
+  }
+
+  function feesFor(value: bigint, urgent: boolean) {
+    const maxFeePerGas = value * (urgent ? 8n : 2n) + PRIORITY_FEE;
+    const cap = options.maxFeePerGas;
+    return { maxPriorityFeePerGas: PRIORITY_FEE, maxFeePerGas: maxFeePerGas > cap ? cap : maxFeePerGas };
   }
 
   async function broadcast(signed: SignedTransaction): Promise<void> {
@@ -165,7 +173,17 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   async function settled(signed: SignedTransaction): Promise<MinedTransaction> {
-    const found = await poll(() => receiptOf(provider, signed), { intervalMs: 25, signal: options.signal });
+    let sent = Date.now();
+    const receiptOrAgain = async () => {
+      const found = await receiptOf(provider, signed);
+      if (found === undefined && Date.now() - sent > REBROADCAST_MS) {
+        sent = Date.now();
+        // whatever the node says, the receipt decides
+        await provider.send("eth_sendRawTransaction", [signed.raw]).catch(() => {});
+      }
+      return found;
+    };
+    const found = await poll(receiptOrAgain, { intervalMs: 25, signal: options.signal });
     if (signed.status === "signed") {
       await memory.setStatus(signed.key, found.reverted ? "reverted" : "mined");
       if (!found.reverted) options.onMined?.(found.mined);
@@ -193,20 +211,17 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
-interface Fees {
-  readonly maxFeePerGas: bigint;
-  readonly maxPriorityFeePerGas: bigint;
-}
+/** How long a base fee is used before the chain is asked again, in milliseconds: within what one block may change. */
+const FEE_AGE_MS = 1_000;
+/** 0.001 gwei, what OP-stack sequencers ask for. */
+const PRIORITY_FEE = 1_000_000n;
+/** After this time without a receipt the same bytes are broadcast again: a node that was down has lost its pool. */
+const REBROADCAST_MS = 10_000;
 
-/** How long a fee is used before the chain is asked again, in milliseconds: within what one block may change. */
-const FEES_AGE_MS = 1_000;
-
-async function feesWithin(provider: JsonRpcProvider, cap: bigint): Promise<Fees> {
+async function affordableBaseFee(provider: JsonRpcProvider, cap: bigint): Promise<bigint> {
   const block = (await provider.send("eth_getBlockByNumber", ["latest", false])) as { baseFeePerGas?: string };
   const baseFee = BigInt(block.baseFeePerGas ?? "0x0");
-  const maxPriorityFeePerGas = 1_000_000n; // 0.001 gwei, what OP-stack sequencers ask for
-  const maxFeePerGas = baseFee * 2n + maxPriorityFeePerGas;
-  if (baseFee + maxPriorityFeePerGas > cap) {
+  if (baseFee + PRIORITY_FEE > cap) {
     throw new ChainError("gas is dearer than allowed", {
       value: `${baseFee} wei per gas`,
       limit: `${cap} wei per gas`,
@@ -214,7 +229,7 @@ async function feesWithin(provider: JsonRpcProvider, cap: bigint): Promise<Fees>
       retryable: true,
     });
   }
-  return { maxPriorityFeePerGas, maxFeePerGas: maxFeePerGas > cap ? cap : maxFeePerGas };
+  return baseFee;
 }
 
 async function estimate(provider: JsonRpcProvider, request: TransactionRequest, kind: string): Promise<bigint> {

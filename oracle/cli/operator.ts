@@ -18,6 +18,7 @@ import { operatorStages } from "../jobs/operator.ts";
 import { plan } from "../jobs/plan.ts";
 import { createSettledRoots } from "../jobs/settledRoots.ts";
 import { startWorker } from "../jobs/worker.ts";
+import { answerPlan, answerStage } from "../watch/answers.ts";
 import type { AddCommand } from "./program.ts";
 
 /** `openledger operator`: one oracle operator, until it is asked to end. */
@@ -60,8 +61,8 @@ export const operatorCommand: AddCommand = (program) => {
           name: `operator-${self ?? "watching"}`,
           opened,
           shutdown,
-          stages: operatorStages,
-          plan,
+          stages: (working) => [...operatorStages(working), answerStage(working)],
+          plan: async (working) => [...(await answerPlan(working)), ...(await plan(working))],
         });
         log.info({ api: api.url, operator: self ?? "none: dry run" }, "operator is running");
         await termination;

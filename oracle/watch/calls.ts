@@ -1,7 +1,7 @@
 import type { SumTree } from "@openledger/protocol/trees/sumTree.ts";
 import { interfaceOf } from "../chain/artifacts.ts";
 
-/** A call that settles a difference on the chain: a proof at once, or a demand to be shown what is hidden. */
+/** A call about what is pending: a proof, a demand to be shown what is hidden, or the answer to one. */
 export interface RemedyCall {
   readonly contract: "AttributionDisputes" | "AttributionDemands";
   readonly method: string;
@@ -15,6 +15,11 @@ export function proof(method: string, ...args: readonly unknown[]): RemedyCall {
 
 /** A demand: takes a bond in OPEN, which comes back when nobody answers. */
 export function demand(method: string, ...args: readonly unknown[]): RemedyCall {
+  return { contract: "AttributionDemands", method, args };
+}
+
+/** Shows what a demand asks for; earns its bond. */
+export function answer(method: string, ...args: readonly unknown[]): RemedyCall {
   return { contract: "AttributionDemands", method, args };
 }
 

@@ -28,6 +28,8 @@ export interface PayoutsTree {
   indexOf(account: Address): number | undefined;
   /** Siblings from the leaf upwards, as OpenZeppelin's `MerkleProof.verify` takes them. */
   proof(index: number): Hash[];
+  /** Node by heap number: the root is 1, the children of h are 2h and 2h + 1, leaf i is 2 · size − 1 − i. */
+  node(heap: number): Hash;
   /** Longest run from `first` that does not leave its level, at most `count` leaves. */
   run(first: number, count: number): PayoutRun;
   /** The path of the perfect subtree of 2^height leaves that begins with leaf `first`; undefined where none begins. */
@@ -83,6 +85,7 @@ export function buildPayoutsTree(packed: Uint8Array): PayoutsTree {
     payout,
     indexOf: (account) => findAccount(packed, size, account),
     proof: (index) => pathFrom(nodeOf(index)),
+    node: (heap) => hash(checkInteger(heap, 1, 2 * size - 1, "heap number")),
     run(first, count) {
       const node = nodeOf(first);
       checkInteger(count, 1, size - first, "length of a run");

@@ -7,28 +7,33 @@ import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { rootHashOf, scoreRootType, type ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { asAddress } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
+import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { contentRoutes } from "../../oracle/api/routes/content.ts";
 import { rootRoutes } from "../../oracle/api/routes/roots.ts";
 import { startApi } from "../../oracle/api/server.ts";
 import { connectContracts } from "../../oracle/chain/contracts.ts";
 import { createSender } from "../../oracle/chain/send.ts";
-import { createTransientMemory } from "../../oracle/chain/transientMemory.ts";
+import { NotYetError } from "../../oracle/common/errors.ts";
 import { createLogger } from "../../oracle/common/logger.ts";
 import { createMetrics } from "../../oracle/common/metrics.ts";
 import { loadConfig } from "../../oracle/config/load.ts";
 import type { Context } from "../../oracle/jobs/context.ts";
 import { createContentFiles } from "../../oracle/jobs/contentFiles.ts";
+import { putIndex } from "../../oracle/jobs/indexFiles.ts";
 import { rangeSubject } from "../../oracle/jobs/rootEvents.ts";
 import { scanStage } from "../../oracle/jobs/stages/scan.ts";
 import { createPeers } from "../../oracle/quorum/peers.ts";
 import { writeBundle, type Bundle } from "../../oracle/settlement/bundle.ts";
-import type { SettlementInputs } from "../../oracle/settlement/inputs.ts";
-import type { Settlement } from "../../oracle/settlement/settle.ts";
+import type { SettlementInputs, VersionIndex } from "../../oracle/settlement/inputs.ts";
+import { indexTreeOf, type Settlement } from "../../oracle/settlement/settle.ts";
 import { createChainEvents } from "../../oracle/store/chainEvents.ts";
+import type { Database } from "../../oracle/store/database.ts";
 import { openStore } from "../../oracle/store/open.ts";
 import { createProtocolView } from "../../oracle/store/protocolView.ts";
 import { createSignatures } from "../../oracle/store/signatures.ts";
 import { createStageResults } from "../../oracle/store/stageResults.ts";
+import { createTransactionQueue } from "../../oracle/store/transactionQueue.ts";
+import { answerPlan, answerStage } from "../../oracle/watch/answers.ts";
 import { watchPlan, watchStages } from "../../oracle/watch/watch.ts";
 import type { Deployment } from "../attribution/deployDisputes.ts";
 
@@ -42,24 +47,45 @@ export async function closeAll(): Promise<void> {
 
 export type Watchtower = Awaited<ReturnType<typeof openWatchtower>>;
 
-/** A watchtower on the chain of the test, with its own store and files; `peers` are the operators that it asks. */
-export async function openWatchtower(
-  deployment: Deployment,
-  ethers: HardhatEthers,
-  { peers, dryRun = false }: { readonly peers: readonly string[]; readonly dryRun?: boolean },
-) {
+/** What outlives a process: its store, its files and the transactions that it signed. */
+interface Kept {
+  readonly db: Database;
+  readonly folder: string;
+}
+
+async function keep(): Promise<Kept> {
   const folder = mkdtempSync(join(tmpdir(), "openledger-watch-"));
   closing.push(async () => rmSync(folder, { recursive: true }));
   const db = await openStore({ DATABASE_URL: undefined, OPENLEDGER_STATE_DIR: undefined });
   closing.push(() => db.close());
+  return { db, folder };
+}
+
+interface WatchtowerOptions {
+  /** The operators that it asks. */
+  readonly peers: readonly string[];
+  readonly dryRun?: boolean;
+  /** Tells machines with different keys apart. */
+  readonly name?: string;
+  /** Of a process that ended before. */
+  readonly kept?: Kept;
+}
+
+/** A watchtower on the chain of the test, with its own store and files. */
+export async function openWatchtower(
+  deployment: Deployment,
+  ethers: HardhatEthers,
+  { peers, dryRun = false, name = "watchtower", kept }: WatchtowerOptions,
+) {
+  const { db, folder } = kept ?? (await keep());
   // Both speak JSON-RPC to the simulated chain; the oracle uses no more than `send`, `call` and `estimateGas` of it.
   const provider = ethers.provider as unknown as JsonRpcProvider;
-  const wallet = new Wallet(keccakText("watchtower"));
+  const wallet = new Wallet(keccakText(name));
   const addresses = await addressesOf(deployment);
   const connected = { chainId: CHAIN_ID, firstBlock: 0, addresses };
   const events = createChainEvents(db);
   const log = createLogger({ level: "silent" });
-  const memory = createTransientMemory();
+  const memory = createTransactionQueue(db);
   const sender = createSender({ provider, wallet, memory, chainId: CHAIN_ID, maxFeePerGas: 10n ** 12n });
   const context: Context = {
     config: loadConfig({ OPENLEDGER_PEERS: peers.join(","), OPENLEDGER_CONFIRMATIONS: "0" }),
@@ -87,7 +113,43 @@ export async function openWatchtower(
     for (const [name, subject] of planned) await stages.get(name)!.run(subject);
     return planned.length;
   }
-  return { context, address: wallet.address, run };
+  let clock = 0;
+  const answering = answerStage(context, () => (clock += 60_000));
+
+  /** Reads the chain, then answers what can be answered; others have had their turn. */
+  async function answer(): Promise<number> {
+    await scan.run("chain");
+    const planned = await answerPlan(context);
+    for (const [, demandId] of planned) {
+      await answering.run(demandId).catch((error: unknown) => {
+        if (!(error instanceof NotYetError)) throw error;
+        return answering.run(demandId);
+      });
+    }
+    return planned.length;
+  }
+  return { context, address: wallet.address, run, answer, kept: { db, folder } };
+}
+
+/** Stores an index as the result of the `index` stage, and its files. */
+export async function storeIndex(
+  { results, content }: Pick<Context, "results" | "content">,
+  index: VersionIndex,
+  digest: string,
+): Promise<string> {
+  const { cid, bundleHash } = await putIndex(content, index);
+  await results.write("index", `${index.versionId}`, {
+    indexRoot: indexTreeOf(index).root,
+    size: index.rows.length,
+    k: index.k,
+    qualityHash: hashInt16(index.quality),
+    certificateBps: index.certificateBps,
+    bundleHash,
+    digest,
+    index: cid,
+    projections: cid,
+  });
+  return bundleHash;
 }
 
 /** Stores a settlement as the result of the `settle` stage, and its bundle's files. */
