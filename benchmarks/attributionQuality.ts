@@ -9,10 +9,9 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { loadFolder } from "../oracle/data/loadFolder.ts";
-import { fidelityStudy } from "../oracle/attribution/evaluate/fidelityStudy.ts";
-import { magicScores, removalScores, removalTruth, SMOOTH_MLP } from "../oracle/attribution/evaluate/ldsB.ts";
+import { fidelityStudy, scenarioSubject } from "../oracle/attribution/evaluate/fidelityStudy.ts";
+import { removalStudy } from "../oracle/attribution/evaluate/ldsB.ts";
 import {
-  LDS_EXAMPLES,
   LDS_MLP,
   LDS_REGRESSION,
   LDS_TESTS,
@@ -21,9 +20,6 @@ import {
 } from "../oracle/attribution/evaluate/ldsProtocol.ts";
 import { ldsStudy } from "../oracle/attribution/evaluate/ldsStudy.ts";
 import type { RunProgress } from "../oracle/attribution/evaluate/runLog.ts";
-import { mean } from "../oracle/attribution/evaluate/statistics.ts";
-import { createDenseWorkspace } from "../oracle/attribution/exact/denseKernels.ts";
-import { createDenseTrainer } from "../oracle/attribution/exact/denseTraining.ts";
 import { kernelInfluence } from "../oracle/attribution/methods/kernelInfluence.ts";
 import { parseScheme } from "../oracle/attribution/scheme.ts";
 import { createWasmKernels } from "../oracle/numerics/wasmKernels.ts";
@@ -70,7 +66,7 @@ async function* ldsRows({ full, folder }: Settings): AsyncGenerator<Row> {
   yield { ...atLeast("MLP LDS-A, one checkpoint", one.lds.estimate, 0.27), peer: "kronfluence EK-FAC .228 (tuned)" };
   yield {
     name: "500 outputs x 5,000 rows, model to scores",
-    value: one.seconds,
+    value: one.seconds!,
     unit: "s",
     comparator: "<=",
     target: 5,
@@ -83,7 +79,7 @@ async function* ldsRows({ full, folder }: Settings): AsyncGenerator<Row> {
     { folder, recipe: LDS_REGRESSION, data, subsets, onProgress: say },
     () => performance.now() / 1000,
   );
-  const exact = await regression.metagradients(MEAN_FIELD_REGRESSION, full ? LDS_TESTS : 40);
+  const exact = await regression.metagradients(MEAN_FIELD_REGRESSION, full ? LDS_TESTS : 40, say);
   yield {
     ...atLeast("regression LDS-A, exact derivatives", exact.estimate, 0.8),
     peer: "IF explicit .799, TRAK-50 .683 (dattri)",
@@ -95,20 +91,9 @@ async function* ldsRows({ full, folder }: Settings): AsyncGenerator<Row> {
 
 async function* exactRows({ full, folder }: Settings): AsyncGenerator<Row> {
   const data = ldsData(loadFolder(join(DATA, "mnist")));
-  const workspace = await createDenseWorkspace("f32", 512);
-  const trainer = createDenseTrainer(workspace, SMOOTH_MLP, data.train, true);
-  const options = {
-    ...{ folder, name: "mnist", workspace, trainer, examples: LDS_EXAMPLES, test: data.test, removed: 0.01 },
-    subsets: full ? 100 : 20,
-    seed: 3000,
-    onProgress: (progress: RunProgress) => {
-      say("retrainings without 1 %", progress);
-    },
-  };
-  const truth = await removalTruth(options);
-  const scores = magicScores(options, full ? 50 : 12);
-  const correlations = removalScores(scores, LDS_EXAMPLES, truth);
-  yield { ...atLeast("MAGIC LDS-B, 1 % removed", mean(correlations), 0.95), peer: ".93-.98 (bergson, GPT-2)" };
+  const size = full ? { subsets: 100, outputs: 50 } : { subsets: 20, outputs: 12 };
+  const lds = await removalStudy({ folder, data, removed: 0.01, ...size, onProgress: say });
+  yield { ...atLeast("MAGIC LDS-B, 1 % removed", lds.estimate, 0.95), peer: ".93-.98 (bergson, GPT-2)" };
 }
 
 async function* payoutRows({ full, folder }: Settings): AsyncGenerator<Row> {
@@ -119,26 +104,24 @@ async function* payoutRows({ full, folder }: Settings): AsyncGenerator<Row> {
         ? { ...whole, train: whole.train.slice(0, MNIST_TRAIN), test: whole.test.slice(0, MNIST_TEST) }
         : whole;
     const outside = name === "banking77" ? loadFolder(join(DATA, "clinc150")).offDomain : dataset.offDomain;
-    const study = await fidelityStudy(createWasmKernels, dataset, {
-      ...{ folder, members: full ? 4 : 1, coalitions: full ? 360 : 140, seed: SEED, outside },
+    const subject = scenarioSubject(createWasmKernels, dataset, SEED, outside);
+    const study = await fidelityStudy(createWasmKernels, subject, {
+      ...{ folder, members: full ? 4 : 1, coalitions: full ? 360 : 140, seed: SEED, onProgress: say },
       scheme: parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1" }),
-      onProgress: (progress) => {
-        say(`${name} coalitions`, progress);
-      },
     });
     const uniform = study.fidelity[0]!;
     yield { name: `${name}: payout fidelity, uniform, raw`, value: uniform.pearson.estimate, unit: "" };
     yield { name: `${name}: ceiling of the truth`, value: uniform.ceiling, unit: "" };
-    yield atLeast(`${name}: payout fidelity, uniform, corrected`, study.uniform, 0.97);
-    yield atLeast(`${name}: payout fidelity, one class, corrected`, study.oneClass, 0.95);
+    yield atLeast(`${name}: payout fidelity, uniform, corrected`, study.uniform.estimate, 0.97);
+    yield atLeast(`${name}: payout fidelity, one class, corrected`, study.oneClass.estimate, 0.95);
     yield {
       name: `${name}: right contributors charged`,
-      value: study.quality.rightCharged,
+      value: study.quality.rightCharged.estimate,
       unit: "",
       comparator: "<=",
       target: 0,
     };
-    yield atLeast(`${name}: share of the wrong labels' bond charged`, study.quality.wrongCharged, 0.95);
+    yield atLeast(`${name}: share of the wrong labels' bond charged`, study.quality.wrongCharged.estimate, 0.95);
   }
 }
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Address } from "@openledger/protocol/hex.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { eventOf } from "../chain/eventOf.ts";
@@ -5,10 +6,12 @@ import { InputError } from "../common/errors.ts";
 import { createLogger } from "../common/logger.ts";
 import { createShutdown } from "../common/shutdown.ts";
 import { loadFile } from "../data/loadFile.ts";
+import type { CertifyOptions } from "../jobs/certify.ts";
 import { openContext } from "../jobs/openContext.ts";
 import { trainArtefacts } from "../jobs/publishVersion.ts";
 import { scanStage } from "../jobs/stages/scan.ts";
 import { addApiOption } from "./apiClient.ts";
+import { sayProgress } from "./evaluate/flags.ts";
 import { collect, parseAddress, parseAmount, parseCount, parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import {
@@ -33,6 +36,7 @@ interface TrainOptions extends ChainOptions {
   readonly members: number;
   readonly epochs: number;
   readonly test?: string;
+  readonly certify?: number;
 }
 
 const BPS_PER_PERCENT = 100;
@@ -52,6 +56,7 @@ export const trainCommand: AddCommand = (program) => {
     .option("--members <count>", "models in the ensemble", parseCount, 4)
     .option("--epochs <count>", "passes over the data", parseCount, 8)
     .option("--test <file>", "examples to measure the accuracy on, never trained on")
+    .option("--certify <count>", "measure the scores by retraining so many coalitions of contributors", parseCount)
     .action((options: TrainOptions) =>
       withSession(program, options, async (session) => {
         const test = options.test === undefined ? [] : loadFile(options.test).examples;
@@ -74,7 +79,7 @@ async function train(
   test: ReturnType<typeof loadFile>["examples"],
 ): Promise<void> {
   const { output, config } = session;
-  requireStateDirectory(session);
+  const state = requireStateDirectory(session);
   const shutdown = createShutdown((problem) => {
     output.say(`warning: ${problem}`);
   });
@@ -91,11 +96,13 @@ async function train(
     await scanStage(context, () => context.results.forgetAll()).run("chain");
     const { seed, members, epochs } = options;
     const choice = { seed, members, epochs, parentVersionId: options.parentVersion?.toString() ?? null };
-    const { accuracy, trainingRows, duplicates, ...artefacts } = await trainArtefacts(
+    const certify = options.certify === undefined ? undefined : certifyOptions(options.certify, state);
+    const { accuracy, trainingRows, duplicates, certificate, ...artefacts } = await trainArtefacts(
       context,
       snapshotIds,
       choice,
       test,
+      certify,
     );
     const mined = await session.send({
       kind: "publish version",
@@ -104,13 +111,22 @@ async function train(
       args: [modelId, artefacts],
     });
     const versionId = eventOf(mined!, session.contracts.ModelRegistry, "VersionPublished").args["versionId"] as bigint;
-    const outcome = { modelId, versionId, ...artefacts, accuracy, trainingRows, duplicates, transaction: mined!.hash };
+    const certificateBps = certificate?.certificateBps;
+    const outcome = {
+      ...{ modelId, versionId, ...artefacts, accuracy, trainingRows, duplicates, certificateBps },
+      transaction: mined!.hash,
+    };
     session.finish(outcome, () =>
       [
         `Version ${versionId} of model ${modelId}, trained on ${trainingRows} examples (${duplicates} repetitions left out).`,
         ...(accuracy === undefined
           ? []
           : [`${(100 * accuracy).toFixed(2)} % of the test examples are labelled right.`]),
+        ...(certificate === undefined
+          ? []
+          : [
+              `Certificate: ${certificate.certificateBps} of 10,000 from ${certificate.study.coalitions} retrained coalitions.`,
+            ]),
         `weights ${artefacts.weightsHash}, files at ${artefacts.uri}`,
         "Serve them until the operators have trained it again: npx openledger serve",
       ].join("\n"),
@@ -118,6 +134,11 @@ async function train(
   } finally {
     await shutdown.close();
   }
+}
+
+/** Results are kept beside the state's other files, so that the same command goes on after an interruption. */
+function certifyOptions(coalitions: number, state: string): CertifyOptions {
+  return { coalitions, folder: join(state, "certificates"), onProgress: sayProgress };
 }
 
 async function pin(session: Session, datanetId: bigint): Promise<bigint | undefined> {

@@ -13,6 +13,8 @@ const manifestSchema = z.strictObject({
   features: z.string(),
   /** CID of k int16, big-endian: G. */
   quality: z.string(),
+  /** keccak256 of the version's quality certificate, where it has one. */
+  certificateHash: z.string().optional(),
   /** Per contribution in ascending order: id, examples, scale, quality. */
   rows: z.array(
     z.strictObject({
@@ -28,6 +30,7 @@ const manifestSchema = z.strictObject({
 export interface IndexFiles {
   readonly versionId: bigint;
   readonly k: number;
+  readonly certificateHash?: string | undefined;
   readonly features: Int8Array;
   readonly quality: Int16Array;
   readonly rows: readonly {
@@ -49,6 +52,7 @@ export async function putIndex(content: ContentFiles, index: IndexFiles): Promis
     k: index.k,
     features: await content.put(new Uint8Array(features.buffer, features.byteOffset, features.byteLength)),
     quality: await content.put(encodeInt16(index.quality)),
+    ...(index.certificateHash !== undefined && { certificateHash: index.certificateHash }),
     rows: index.rows.map(({ contributionId, examples, scale, quality }) => ({
       contributionId: contributionId.toString(),
       examples,
@@ -80,6 +84,7 @@ export async function getIndex(content: ContentFiles, cid: string): Promise<Inde
   return {
     versionId: BigInt(manifest.versionId),
     k: manifest.k,
+    certificateHash: manifest.certificateHash,
     features: new Int8Array(features.buffer, features.byteOffset, features.byteLength),
     quality,
     rows: manifest.rows.map((row) => ({

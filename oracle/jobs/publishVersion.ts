@@ -1,3 +1,4 @@
+import { encodeCertificate, type QualityCertificate } from "../attribution/evaluate/certificate.ts";
 import { parseScheme, schemeId } from "../attribution/scheme.ts";
 import type { Example } from "../data/example.ts";
 import { argmaxRows, predictEnsemble } from "../model/predict.ts";
@@ -5,6 +6,7 @@ import { parseRecipe, type Recipe } from "../model/recipe.ts";
 import { trainVersion } from "../model/trainVersion.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
 import { InputError } from "../common/errors.ts";
+import { certifyVersion, type CertifyOptions } from "./certify.ts";
 import type { Context } from "./context.ts";
 import { loadStart } from "./loadVersion.ts";
 import { encodeInputs, encodingOf, inputOf, labelledRows } from "./trainingData.ts";
@@ -33,14 +35,17 @@ export interface TrainedArtefacts {
   readonly accuracy: number | undefined;
   readonly trainingRows: number;
   readonly duplicates: number;
+  /** Undefined for a version without one. */
+  readonly certificate: QualityCertificate | undefined;
 }
 
-/** Trains on what the snapshots hold and stores manifest and weights. */
+/** Trains on what the snapshots hold, has the scores measured if asked to, and stores manifest, weights and certificate. */
 export async function trainArtefacts(
   context: Context,
   snapshotIds: readonly bigint[],
   choice: TrainingChoice,
   test: readonly Example[],
+  certify?: CertifyOptions,
 ): Promise<TrainedArtefacts> {
   const contributions = (
     await Promise.all(
@@ -73,15 +78,22 @@ export async function trainArtefacts(
     ...(start === undefined ? {} : { start }),
   });
   const weights = await putWeights(context.content, models);
+  const certificate =
+    certify && (await certifyVersion({ plan, scheme, models, contributed: train, data }, test, certify));
+  const files = {
+    weights,
+    ...(certificate && { certificate: await context.content.put(encodeCertificate(certificate)) }),
+  };
   return {
     weightsHash: ensembleHash(models),
     recipeHash: planHash(plan),
     schemeId: schemeId(scheme),
     snapshotIds: [...snapshotIds],
-    uri: await putManifest(context.content, { ...manifest, weights }),
+    uri: await putManifest(context.content, { ...manifest, ...files }),
     accuracy: accuracyOf(plan, models, test),
     trainingRows: data.training.rows.labels.length,
     duplicates: data.duplicates,
+    certificate,
   };
 }
 

@@ -35,6 +35,8 @@ const manifestSchema = z.strictObject({
   scheme: schemeSchema,
   /** CID of the weights file. */
   weights: z.string(),
+  /** CID of the quality certificate, where the publisher had one measured. */
+  certificate: z.string().optional(),
 });
 
 /** What a version's URI points to. */
@@ -57,7 +59,9 @@ export function ensembleHash(models: readonly Weights[]): Hash {
 }
 
 export async function putManifest(content: ContentFiles, manifest: VersionManifest): Promise<string> {
-  return content.put(new TextEncoder().encode(canonicalJson(manifest)));
+  const { certificate, ...always } = manifest;
+  const present = certificate === undefined ? always : { ...always, certificate };
+  return content.put(new TextEncoder().encode(canonicalJson(present)));
 }
 
 export async function getManifest(content: ContentFiles, uri: string): Promise<VersionManifest> {

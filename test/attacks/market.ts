@@ -109,7 +109,7 @@ export function settle(market: Market, parties: readonly Party[], wrong: Readonl
   const count = parties.length;
   const all = { name: "uniform", outputs: Int32Array.from(delivered.keys()) };
   const scores = mixScores(influence, count, all);
-  const verdict = qualityVerdict(contributions, influence.subarray(delivered.length * count), 2_000n);
+  const verdict = qualityVerdict(contributions, influence.subarray(delivered.length * count), 2_000n, 1);
 
   const rowsOf = parties.map((party) => party.examples.length);
   const honest = parties.flatMap(({ name }, p) => (name.startsWith("honest") ? [scores[p]! / rowsOf[p]!] : []));
@@ -119,7 +119,7 @@ export function settle(market: Market, parties: readonly Party[], wrong: Readonl
   return {
     perRow: new Map(parties.map(({ name }, p) => [name, scores[p]! / rowsOf[p]! / unit])),
     share: new Map(parties.map(({ name }, p) => [name, paid[p]! / pool])),
-    honestCharged: verdict.rightCharged,
-    wrongCharged: verdict.wrongCharged,
+    honestCharged: verdict.rightCharged.estimate,
+    wrongCharged: verdict.wrongCharged.estimate,
   };
 }

@@ -48,9 +48,7 @@ export async function coalitionTruth(
     file: options.file,
     study: JSON.stringify({
       study: "coalitions/1",
-      recipe: encodeRecipe(recipe),
-      training: digest(training.labels, contributions.contributorOfRow),
-      outputs: digest(outputs.labels),
+      ...trainingDigest(options, outputs),
       seed,
       ...(retrainer.backend !== "ieee-sequential" && { backend: retrainer.backend }),
     }),
@@ -61,6 +59,8 @@ export async function coalitionTruth(
       const rows = Int32Array.from(training.labels.keys()).filter((row) =>
         members.has(contributions.contributorOfRow[row]!),
       );
+      // Contributors whose rows were all left out as repetitions can be alone: nothing is learned from no rows.
+      if (rows.length === 0) return new Float32Array(outputs.labels.length).fill(1 / recipe.classes);
       const epochs = Math.max(1, Math.round((recipe.epochs * training.labels.length) / rows.length));
       const model = retrainer.train({ ...recipe, epochs }, selectRows(training, rows), FIRST_MEMBER + i);
       try {
@@ -78,6 +78,18 @@ export async function coalitionTruth(
 export function deliveredProbabilities(probabilities: Float32Array, labels: Int32Array): Float32Array {
   const classes = probabilities.length / labels.length;
   return Float32Array.from(labels, (label, q) => probabilities[q * classes + label]!);
+}
+
+/** What retrained results depend on, for the sidecar of their file. */
+export function trainingDigest(
+  { recipe, contributions }: { readonly recipe: Recipe; readonly contributions: Contributions },
+  outputs: LabelledRows,
+): { recipe: string; training: string; outputs: string } {
+  return {
+    recipe: encodeRecipe(recipe),
+    training: digest(contributions.training.labels, contributions.contributorOfRow),
+    outputs: digest(outputs.labels),
+  };
 }
 
 function digest(...arrays: Int32Array[]): string {

@@ -4,7 +4,8 @@ import type { Inputs, LabelledRows } from "../../model/rows.ts";
 
 /** A training set that many contributors made together, in the form that models read. */
 export interface Contributions {
-  readonly contributors: readonly { readonly name: string; readonly behaviour: Behaviour }[];
+  /** `unknown` outside of scenarios. */
+  readonly contributors: readonly { readonly name: string; readonly behaviour: Behaviour | "unknown" }[];
   readonly training: LabelledRows;
   /** The contributor of each training row. */
   readonly contributorOfRow: Int32Array;

@@ -1,114 +1,190 @@
 import type { Dataset } from "../../data/dataset.ts";
 import type { Example } from "../../data/example.ts";
 import { argmaxRows, predictEnsemble } from "../../model/predict.ts";
+import type { Recipe } from "../../model/recipe.ts";
 import { recipeHash } from "../../model/recipe.ts";
+import type { LabelledRows } from "../../model/rows.ts";
 import { trainMember } from "../../model/train.ts";
+import type { Weights } from "../../model/weights.ts";
+import { weightsHash } from "../../model/weights.ts";
 import type { KernelFactory } from "../../numerics/kernels.ts";
 import type { Scheme } from "../scheme.ts";
 import { schemeId } from "../scheme.ts";
-import { coalitionTruth } from "./coalitionTruth.ts";
+import { coalitionTruth, trainingDigest } from "./coalitionTruth.ts";
+import type { Contributions } from "./contributions.ts";
 import type { MixFidelity } from "./payoutFidelity.ts";
-import { oneClassFidelity, payoutFidelity, queryMixes } from "./payoutFidelity.ts";
+import { payoutFidelity, queryMixes } from "./payoutFidelity.ts";
 import type { QualityVerdict } from "./qualitySign.ts";
 import { qualityVerdict } from "./qualitySign.ts";
 import type { RunProgress } from "./runLog.ts";
+import { collectRuns } from "./runLog.ts";
+import type { Interval } from "./statistics.ts";
+import type { StudyData } from "./studyData.ts";
 import { studyOf } from "./studyData.ts";
 import { meanInfluence, memberInfluence } from "./versionInfluence.ts";
 
+/** A trained version whose scores are to be judged. */
+export interface FidelitySubject {
+  /** Part of the names of the result files. */
+  readonly name: string;
+  readonly classes: readonly string[];
+  readonly contributions: Contributions;
+  readonly recipe: Recipe;
+  /** The ensemble that answers queries. */
+  readonly models: readonly Weights[];
+  /** What buyers ask about; with the true classes, which nothing but `accuracy` depends on. */
+  readonly test: LabelledRows;
+}
+
+/** A version that was trained on a divided data set. */
+export type ScenarioSubject = FidelitySubject & Pick<StudyData, "examples">;
+
 export interface FidelityStudyOptions {
-  /** Folder of the result files: retrained coalitions are kept there and not trained again. */
+  /** Folder of the result files: what was retrained or solved is kept there and not done again. */
   readonly folder: string;
   readonly scheme: Scheme;
-  /** Models of the version whose influences are averaged, at most {@link VERSION_MODELS}. */
-  readonly members: number;
+  /** Models of the version whose influences are averaged; all of them when absent. */
+  readonly members?: number;
   /** Retrainings, even; at least 2.5 times the contributors. */
   readonly coalitions: number;
   readonly seed: number;
-  /** Rows for the off-domain contributors. Default: the data set's own. */
-  readonly outside?: readonly Example[];
-  readonly onProgress?: (progress: RunProgress) => void;
+  readonly onProgress?: (what: string, progress: RunProgress) => void;
 }
 
-/** What was found about a data set's scores. */
+/** What was found about a version's scores. */
 export interface FidelityStudy {
   readonly dataset: string;
   readonly recipe: string;
   readonly scheme: string;
+  /** weightsHash of each model of the version. */
+  readonly models: readonly string[];
   readonly members: number;
   readonly coalitions: number;
   readonly accuracy: number;
   readonly fidelity: readonly MixFidelity[];
-  readonly uniform: number;
-  /** Mean over the one-class mixes. */
-  readonly oneClass: number;
+  /** Corrected fidelity on uniform queries, and the mean of the one-class mixes. */
+  readonly uniform: Interval;
+  readonly oneClass: Interval;
   readonly quality: QualityVerdict;
-  readonly contributors: readonly { readonly name: string; readonly behaviour: string; readonly rows: number }[];
-  /** Share of a pool that is paid by uniform queries, per contributor: its positive score over the sum of the positive ones. */
-  readonly shares: readonly number[];
+  readonly contributors: readonly ContributorResult[];
 }
 
-/** Models that answer queries together. */
+export interface ContributorResult {
+  readonly name: string;
+  readonly behaviour: string;
+  readonly rows: number;
+  /** Score for uniform queries. */
+  readonly score: number;
+  /** Shapley value for uniform queries, up to a constant that all share. */
+  readonly value: number;
+  /** Share of a pool that is paid by uniform queries: the positive score over the sum of the positive ones. */
+  readonly share: number;
+}
+
+/** Models of a version that is trained for a study. */
 export const VERSION_MODELS = 4;
 /** Seed of the coalitions; the study's own seed divides the data. */
 const COALITION_SEED = 11;
-
 /** Tolerance of harm, 1/10,000 of the mean gain per example: the default of the protocol's parameter. */
 const HARM_TAU_BPS = 2_000n;
 
-/** Divides a data set among contributors, trains a version, scores it and retrains coalitions until the scores can be judged. */
-export async function fidelityStudy(
+/** Divides a data set among fifty contributors and trains a version on it. @param outside rows for the off-domain contributors */
+export function scenarioSubject(
   createKernels: KernelFactory,
   dataset: Dataset,
+  seed: number,
+  outside?: readonly Example[],
+): ScenarioSubject {
+  const study = studyOf(dataset, seed, outside);
+  const models = Array.from({ length: VERSION_MODELS }, (_, member) =>
+    trainMember(createKernels, study.recipe, study.contributions.training, member),
+  );
+  return { ...study, models };
+}
+
+/** Retrains coalitions of a version's contributors until its scores can be judged. */
+export async function fidelityStudy(
+  createKernels: KernelFactory,
+  subject: FidelitySubject,
   options: FidelityStudyOptions,
 ): Promise<FidelityStudy> {
-  const study = studyOf(dataset, options.seed, options.outside);
-  const { contributions, recipe, test, classes } = study;
+  const { contributions, recipe, test, classes, models } = subject;
   const { contributors } = contributions;
-  const models = Array.from({ length: VERSION_MODELS }, (_, member) =>
-    trainMember(createKernels, recipe, contributions.training, member),
-  );
-  const delivered = argmaxRows(predictEnsemble(createKernels, recipe, models, test.inputs), classes.length);
-  const outputs = { inputs: test.inputs, labels: delivered };
-  const influence = meanInfluence(
-    models
-      .slice(0, options.members)
-      .map((weights) => memberInfluence(createKernels, options.scheme, recipe, weights, contributions, outputs)),
-  );
+  const count = contributors.length;
+  const outputs = deliveredOutputs(createKernels, subject);
+  const { onProgress } = options;
   const truth = await coalitionTruth(createKernels, {
-    file: `${options.folder}/${dataset.name}-coalitions-seed${options.seed}.f32`,
+    file: `${options.folder}/${subject.name}-coalitions-seed${options.seed}.f32`,
     recipe,
     contributions,
     outputs,
     coalitions: options.coalitions,
     seed: COALITION_SEED,
-    ...(options.onProgress && { onProgress: options.onProgress }),
+    ...(onProgress && { onProgress: (progress) => onProgress("coalitions retrained", progress) }),
   });
-  const onOutputs = influence.subarray(0, delivered.length * contributors.length);
-  const onQuality = influence.subarray(delivered.length * contributors.length);
-  const mixes = queryMixes(delivered, classes, options.seed);
-  const fidelity = payoutFidelity(onOutputs, contributors.length, truth, mixes, options.seed);
+  const influence = await versionInfluence(createKernels, subject, outputs, options);
+  const onOutputs = influence.subarray(0, outputs.labels.length * count);
+  const onQuality = influence.subarray(outputs.labels.length * count);
+  const mixes = queryMixes(outputs.labels, classes, options.seed);
+  const { mixes: fidelity, oneClass, uniform } = payoutFidelity(onOutputs, count, truth, mixes, options.seed);
+  const right = outputs.labels.reduce((sum, label, q) => sum + (label === test.labels[q] ? 1 : 0), 0);
+  const paid = uniform.scores.reduce((sum, score) => sum + Math.max(0, score), 0);
   return {
-    dataset: dataset.name,
+    dataset: subject.name,
     recipe: recipeHash(recipe),
     scheme: schemeId(options.scheme),
-    members: options.members,
+    models: models.map(weightsHash),
+    members: scoredModels(subject, options.members),
     coalitions: options.coalitions,
-    accuracy: delivered.reduce((right, label, q) => right + (label === test.labels[q] ? 1 : 0), 0) / delivered.length,
-    fidelity: fidelity.mixes,
-    uniform: fidelity.mixes[0]!.corrected,
-    oneClass: oneClassFidelity(fidelity.mixes),
-    quality: qualityVerdict(contributions, onQuality, HARM_TAU_BPS),
+    accuracy: right / outputs.labels.length,
+    fidelity,
+    uniform: fidelity[0]!.corrected,
+    oneClass,
+    quality: qualityVerdict(contributions, onQuality, HARM_TAU_BPS, options.seed),
     contributors: contributors.map(({ name, behaviour }, c) => ({
       name,
       behaviour,
-      rows: contributions.contributorOfRow.reduce((count, owner) => count + (owner === c ? 1 : 0), 0),
+      rows: contributions.contributorOfRow.reduce((sum, owner) => sum + (owner === c ? 1 : 0), 0),
+      score: uniform.scores[c]!,
+      value: uniform.values[c]!,
+      share: paid > 0 ? Math.max(0, uniform.scores[c]!) / paid : 0,
     })),
-    shares: positiveShares(fidelity.uniformScores),
   };
 }
 
-function positiveShares(scores: Float64Array): number[] {
-  const positive = Array.from(scores, (score) => Math.max(0, score));
-  const total = positive.reduce((sum, score) => sum + score, 0);
-  return positive.map((score) => (total > 0 ? score / total : 0));
+/** The test rows with the classes that the version answers: what is paid for. */
+export function deliveredOutputs(createKernels: KernelFactory, subject: FidelitySubject): LabelledRows {
+  const { recipe, models, test, classes } = subject;
+  const probabilities = predictEnsemble(createKernels, recipe, models, test.inputs);
+  return { inputs: test.inputs, labels: argmaxRows(probabilities, classes.length) };
+}
+
+/** Mean influence of every contributor on outputs, then on quality rows, under the scored models: rows x contributors. */
+export async function versionInfluence(
+  createKernels: KernelFactory,
+  subject: FidelitySubject,
+  outputs: LabelledRows,
+  { folder, scheme, members, onProgress }: Omit<FidelityStudyOptions, "coalitions">,
+): Promise<Float32Array> {
+  const { name, recipe, contributions, models } = subject;
+  const count = scoredModels(subject, members);
+  const width = (outputs.labels.length + contributions.quality.labels.length) * contributions.contributors.length;
+  const scores = await collectRuns({
+    file: `${folder}/${name}-influence-${schemeId(scheme).slice(2, 10)}.f32`,
+    study: JSON.stringify({
+      study: "influence/1",
+      ...trainingDigest(subject, outputs),
+      scheme: schemeId(scheme),
+      models: models.map(weightsHash),
+    }),
+    width,
+    count,
+    run: (member) => memberInfluence(createKernels, scheme, recipe, models[member]!, contributions, outputs),
+    ...(onProgress && { onProgress: (progress) => onProgress("models scored", progress) }),
+  });
+  return meanInfluence(Array.from({ length: count }, (_, m) => scores.subarray(m * width, (m + 1) * width)));
+}
+
+function scoredModels({ models }: FidelitySubject, members = models.length): number {
+  return Math.min(members, models.length);
 }

@@ -1,11 +1,17 @@
+import { randomStream } from "../../numerics/random.ts";
+import { createDenseWorkspace } from "../exact/denseKernels.ts";
 import type { DenseData, DenseRecipe, DenseRun, DenseTrainer } from "../exact/denseTraining.ts";
-import type { DenseWorkspace } from "../exact/denseKernels.ts";
+import { createDenseTrainer } from "../exact/denseTraining.ts";
+import type { Metagradients } from "../exact/magic.ts";
 import { createMetagradients } from "../exact/magic.ts";
 import { targetGradient } from "../exact/target.ts";
 import { negativeLosses, recipeName } from "./datamodelTruth.ts";
-import { linearDatamodelingScores } from "./lds.ts";
+import { linearDatamodelingScores, meanScore } from "./lds.ts";
+import type { LdsData } from "./ldsProtocol.ts";
+import { LDS_EXAMPLES, LDS_TESTS } from "./ldsProtocol.ts";
 import type { RunProgress } from "./runLog.ts";
 import { collectRuns } from "./runLog.ts";
+import type { Interval } from "./statistics.ts";
 
 /** A metasmooth variant of the protocol's network: SiLU, no dropout, large batches, a short schedule. */
 export const SMOOTH_MLP: DenseRecipe = {
@@ -18,105 +24,78 @@ export const SMOOTH_MLP: DenseRecipe = {
   schedule: "constant",
 };
 
-export interface LdsBOptions {
+export interface RemovalOptions {
   readonly folder: string;
-  readonly name: string;
-  readonly workspace: DenseWorkspace;
-  /** Made with room for second derivatives where scores are asked for. */
-  readonly trainer: DenseTrainer;
-  readonly examples: number;
-  readonly test: DenseData;
+  readonly data: LdsData;
   /** Share of the rows that a retraining leaves out. */
   readonly removed: number;
   readonly subsets: number;
-  readonly seed: number;
-  readonly onProgress?: (progress: RunProgress) => void;
+  /** Tests that are judged, spread evenly. */
+  readonly outputs: number;
+  readonly onProgress?: (what: string, progress: RunProgress) => void;
 }
 
+/** Seed of the run and, with the number of a retraining added, of the rows that it leaves out. */
+const REMOVAL_SEED = 3000;
+
 /**
- * "LDS-B": retraining in the same order from the same initial weights with a random share of the rows at weight 0, so that nothing but the data
- * changes (the protocol of MAGIC, Ilyas and Engstrom 2025).
+ * "LDS-B": MAGIC's scores against retraining in the same order from the same initial weights with a random share of the rows at weight 0, so that
+ * nothing but the data changes (the protocol of MAGIC, Ilyas and Engstrom 2025).
  *
- * @returns rows left out of each retraining, and retrainings x tests outputs (minus the cross-entropy)
+ * @returns mean correlation over the outputs, with its interval
  */
-export async function removalTruth(options: LdsBOptions): Promise<{ removed: Int32Array[]; outputs: Float32Array }> {
-  const { trainer, examples, test, seed } = options;
-  const count = Math.round(options.removed * examples);
-  const removed = Array.from({ length: options.subsets }, (_, i) => trainer.sample(examples, count, seed + i));
+export async function removalStudy(options: RemovalOptions): Promise<Interval> {
+  const { folder, data, onProgress } = options;
+  const workspace = await createDenseWorkspace("f32", 512);
+  const trainer = createDenseTrainer(workspace, SMOOTH_MLP, data.train, true);
   const run = trainer.plan(
-    Int32Array.from({ length: examples }, (_, i) => i),
-    seed,
+    Int32Array.from({ length: LDS_EXAMPLES }, (_, i) => i),
+    REMOVAL_SEED,
   );
-  const outputs = await collectRuns({
-    file: `${options.folder}/${options.name}-${recipeName(trainer.recipe)}-without-${count}-seed${seed}.f32`,
+  const count = Math.round(options.removed * LDS_EXAMPLES);
+  const removed = Array.from({ length: options.subsets }, (_, i) =>
+    trainer.sample(LDS_EXAMPLES, count, REMOVAL_SEED + i),
+  );
+  const truth = await collectRuns({
+    file: `${folder}/mnist-${recipeName(trainer.recipe)}-without-${count}-seed${REMOVAL_SEED}.f32`,
     study: JSON.stringify({
-      removal: options.name,
-      examples,
-      recipe: trainer.recipe,
-      count,
-      seed,
-      tests: test.labels.length,
+      ...{ removal: "mnist", examples: LDS_EXAMPLES, recipe: trainer.recipe, count },
+      ...{ seed: REMOVAL_SEED, tests: LDS_TESTS },
     }),
-    width: test.labels.length,
+    width: LDS_TESTS,
     count: options.subsets,
     run(i) {
       for (const row of removed[i]!) trainer.rowWeights.view[row] = 0;
       trainer.train(run);
       trainer.rowWeights.view.fill(1);
-      return negativeLosses(trainer, test);
+      return negativeLosses(trainer, data.test);
     },
-    ...(options.onProgress && { onProgress: options.onProgress }),
+    ...(onProgress && { onProgress: (progress) => onProgress("retrainings", progress) }),
   });
-  return { removed, outputs };
-}
-
-/** MAGIC's scores of all training rows in the run that the retrainings repeat, for the first `outputs` tests: outputs x examples. */
-export function magicScores(options: LdsBOptions, outputs: number): Float32Array {
-  const { trainer, examples, test, seed } = options;
-  const run = trainer.plan(
-    Int32Array.from({ length: examples }, (_, i) => i),
-    seed,
-  );
-  const tests = Array.from({ length: outputs }, (_, q) => q);
-  return metagradientScores(options.workspace, trainer, run, test, tests);
+  const tests = evenlySpread(options.outputs, LDS_TESTS);
+  const magic = createMetagradients(workspace, trainer, tests.length);
+  const scores = metagradientScores(magic, trainer, run, data.test, tests);
+  // A removed row takes away what its score says it gives.
+  const losses = removed.flatMap((_, s) => tests.map((q) => -truth[s * LDS_TESTS + q]!));
+  const correlations = linearDatamodelingScores(scores, LDS_EXAMPLES, removed, Float32Array.from(losses));
+  const random = randomStream(REMOVAL_SEED, 7);
+  return meanScore(correlations, () => random.uniform());
 }
 
 /** Exact derivatives of minus the cross-entropy of some tests in the weight of every training row: tests x examples. */
 export function metagradientScores(
-  workspace: DenseWorkspace,
+  magic: Metagradients,
   trainer: DenseTrainer,
   run: DenseRun,
   test: DenseData,
   tests: readonly number[],
 ): Float32Array {
-  const examples = trainer.rowWeights.view.length;
-  const scores = new Float32Array(tests.length * examples);
-  const block = Math.min(QUERIES_AT_ONCE, tests.length);
-  const magic = createMetagradients(workspace, trainer, block);
-  for (let first = 0; first < tests.length; first += block) {
-    const queries = tests.slice(first, first + block);
-    scores.set(
-      magic.run(run, () => queries.map((q) => targetGradient(trainer, test, [q], [1], "logProbability"))),
-      first * examples,
-    );
-  }
-  return scores;
+  return Float32Array.from(
+    magic.run(run, () => tests.map((q) => targetGradient(trainer, test, [q], [1], "logProbability"))),
+  );
 }
 
-/** Adjoints in memory at a time. */
-const QUERIES_AT_ONCE = 50;
-
-/** Correlation per output between what the scores say that the removed rows were worth and what their removal cost. */
-export function removalScores(
-  scores: Float32Array,
-  examples: number,
-  truth: { removed: Int32Array[]; outputs: Float32Array },
-): Float64Array {
-  const outputs = scores.length / examples;
-  const tests = truth.outputs.length / truth.removed.length;
-  const firstOutputs = new Float32Array(truth.removed.length * outputs);
-  for (let s = 0; s < truth.removed.length; s++) {
-    for (let q = 0; q < outputs; q++) firstOutputs[s * outputs + q] = -truth.outputs[s * tests + q]!;
-  }
-  return linearDatamodelingScores(scores, examples, truth.removed, firstOutputs);
+/** `count` of the numbers 0 … total - 1, evenly spread. */
+export function evenlySpread(count: number, total: number): number[] {
+  return Array.from({ length: count }, (_, i) => Math.floor((i * total) / count));
 }

@@ -1,19 +1,20 @@
 import { randomStream } from "../../numerics/random.ts";
 import type { KernelFactory } from "../../numerics/kernels.ts";
 import { createDenseWorkspace } from "../exact/denseKernels.ts";
-import type { DenseRecipe, DenseTrainer } from "../exact/denseTraining.ts";
+import type { DenseRecipe } from "../exact/denseTraining.ts";
 import { createDenseTrainer } from "../exact/denseTraining.ts";
+import { createMetagradients } from "../exact/magic.ts";
 import { kernelEnsemble } from "../methods/kernelEnsemble.ts";
 import type { AttributionMethod } from "../methods/tappedModel.ts";
 import { tapModel } from "../methods/tappedModel.ts";
 import { architectureOf } from "../../model/architecture.ts";
-import type { DatamodelTruth } from "./datamodelTruth.ts";
-import { datamodelTruth } from "./datamodelTruth.ts";
+import { datamodelTruth, recipeName } from "./datamodelTruth.ts";
 import { linearDatamodelingScores, meanScore } from "./lds.ts";
-import { metagradientScores } from "./ldsB.ts";
+import { evenlySpread, metagradientScores } from "./ldsB.ts";
 import type { LdsData } from "./ldsProtocol.ts";
 import { LDS_EXAMPLES, LDS_SUBSETS, LDS_SUBSET_SIZE, LDS_TESTS, recipeOf, trainMembers } from "./ldsProtocol.ts";
 import type { RunProgress } from "./runLog.ts";
+import { collectRuns } from "./runLog.ts";
 import type { Interval } from "./statistics.ts";
 
 /** Seeds of the truth's models, of an ensemble's halves and of models of the full data: far apart, so that no model serves two purposes. */
@@ -21,6 +22,8 @@ const TRUTH_SEED = 1000;
 const HALVES_SEED = 5000;
 const FULL_SEED = 9000;
 const METAGRADIENT_SEED = 7000;
+/** Adjoints in memory at a time. */
+const OUTPUTS_AT_ONCE = 50;
 
 export interface LdsStudyOptions {
   readonly folder: string;
@@ -31,16 +34,42 @@ export interface LdsStudyOptions {
   readonly onProgress?: (what: string, progress: RunProgress) => void;
 }
 
+/** A method's figure, and for some outputs what it foretold of each retrained subset. */
+export interface MethodLds {
+  readonly name: string;
+  readonly lds: Interval;
+  /** From the model to the scores; undefined where models are many. */
+  readonly seconds: number | undefined;
+  readonly scores: Float32Array;
+}
+
+/** What a report of an LDS study shows. */
+export interface LdsReport {
+  readonly network: string;
+  readonly subsets: number;
+  readonly methods: readonly Pick<MethodLds, "name" | "lds" | "seconds">[];
+  readonly samples: readonly {
+    readonly output: number;
+    readonly points: readonly { readonly predicted: number; readonly measured: number }[];
+  }[];
+}
+
 /** LDS-A of one network: its truth is trained once and kept. */
 export interface LdsStudy {
-  readonly trainer: DenseTrainer;
-  readonly truth: DatamodelTruth;
+  /** Training rows. */
+  readonly rows: number;
   /** Mean over the outputs with its interval. */
   score(scores: Float32Array): Interval;
-  /** A method on one model of the full data, and the seconds from the model to its scores. */
-  oneCheckpoint(method: AttributionMethod): Promise<{ lds: Interval; seconds: number }>;
+  /** A method on one model of the full data. */
+  oneCheckpoint(method: AttributionMethod): Promise<MethodLds>;
+  /** The first outputs of a method's scores beside what was measured. */
+  samples(scores: Float32Array, outputs: number): LdsReport["samples"];
   /** Exact derivatives of a run of `recipe` on all rows, judged on `outputs` tests spread evenly. */
-  metagradients(recipe: DenseRecipe, outputs: number): Promise<Interval>;
+  metagradients(
+    recipe: DenseRecipe,
+    outputs: number,
+    onProgress?: (what: string, progress: RunProgress) => void,
+  ): Promise<Interval>;
   /** The kernel ensemble of so many models of random halves; `onModel` gets the score so far. */
   halves(models: number, onModel?: (done: number, lds: Interval) => void): Promise<Interval>;
 }
@@ -72,8 +101,7 @@ export async function ldsStudy(
     );
   };
   return {
-    trainer,
-    truth,
+    rows: LDS_EXAMPLES,
     score,
     async oneCheckpoint(method) {
       const [weights] = await trainMembers({
@@ -87,19 +115,45 @@ export async function ldsStudy(
       const elements = method.elements(architectureOf(recipe), LDS_EXAMPLES, data.queries.labels.length);
       const scores = method.scores(tapModel(createKernels, recipe, weights!, data.training, data.queries, elements));
       const seconds = now() - started;
-      return { lds: score(scores), seconds };
+      return { name: method.name, lds: score(scores), seconds, scores };
     },
-    async metagradients(exact, outputs) {
+    samples: (scores, outputs) =>
+      Array.from({ length: outputs }, (_, output) => ({
+        output,
+        points: truth.subsets.map((subset, s) => ({
+          predicted: subset.reduce((sum, row) => sum + scores[output * LDS_EXAMPLES + row]!, 0),
+          measured: truth.outputs[s * LDS_TESTS + output]!,
+        })),
+      })),
+    async metagradients(exact, outputs, report) {
       const workspace = await createDenseWorkspace("f32", 1024);
       const exactTrainer = createDenseTrainer(workspace, exact, data.train, true);
-      const tests = Array.from({ length: outputs }, (_, i) => Math.floor((i * LDS_TESTS) / outputs));
+      const tests = evenlySpread(outputs, LDS_TESTS);
       const run = exactTrainer.plan(
         Int32Array.from({ length: LDS_EXAMPLES }, (_, i) => i),
         METAGRADIENT_SEED,
       );
-      const scores = metagradientScores(workspace, exactTrainer, run, data.test, tests);
-      const chosen = truth.subsets.flatMap((_, s) => tests.map((q) => truth.outputs[s * LDS_TESTS + q]!));
-      const correlations = linearDatamodelingScores(scores, LDS_EXAMPLES, truth.subsets, Float32Array.from(chosen));
+      const block = Math.min(OUTPUTS_AT_ONCE, outputs);
+      const magic = createMetagradients(workspace, exactTrainer, block);
+      const scores = await collectRuns({
+        file: `${folder}/mnist-${recipeName(exact)}-derivatives-${outputs}.f32`,
+        study: JSON.stringify({ study: "derivatives/1", recipe: exact, seed: METAGRADIENT_SEED, outputs }),
+        width: block * LDS_EXAMPLES,
+        count: Math.ceil(outputs / block),
+        run(i) {
+          // The last block is filled up with tests of the first; they are cut off below.
+          const chosen = Array.from({ length: block }, (_, j) => tests[(i * block + j) % outputs]!);
+          return metagradientScores(magic, exactTrainer, run, data.test, chosen);
+        },
+        ...(report && { onProgress: (progress) => report("blocks of outputs differentiated", progress) }),
+      });
+      const truths = truth.subsets.flatMap((_, s) => tests.map((q) => truth.outputs[s * LDS_TESTS + q]!));
+      const correlations = linearDatamodelingScores(
+        scores.subarray(0, outputs * LDS_EXAMPLES),
+        LDS_EXAMPLES,
+        truth.subsets,
+        Float32Array.from(truths),
+      );
       const random = randomStream(METAGRADIENT_SEED, 7);
       return meanScore(correlations, () => random.uniform());
     },

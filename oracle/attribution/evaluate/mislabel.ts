@@ -6,21 +6,23 @@ import type { KernelFactory } from "../../numerics/kernels.ts";
 import { permutation, randomStream } from "../../numerics/random.ts";
 import { leverageElements, selfInfluence } from "../methods/selfInfluence.ts";
 import { tapModel } from "../methods/tappedModel.ts";
-import { areaUnderCurve } from "./statistics.ts";
+import type { Interval } from "./statistics.ts";
+import { areaUnderCurve, bootstrap, take } from "./statistics.ts";
 
 /** Share of the labels that are flipped (dattri's and TRAK's protocol). */
 const FLIPPED = 0.1;
+const RESAMPLES = 200;
 
 /**
  * Mislabel detection: a tenth of the labels is replaced by another class, a model trained on the result, and every row ranked by its
- * self-influence. @returns the area under the ROC curve: 1 finds every flipped row first, .5 is chance
+ * self-influence. @returns the area under the ROC curve with its interval over rows: 1 finds every flipped row first, .5 is chance
  */
 export function mislabelAuc(
   createKernels: KernelFactory,
   recipe: Recipe,
   training: LabelledRows,
   seed: number,
-): number {
+): Interval {
   const rows = training.labels.length;
   const random = randomStream(seed, 8);
   const flipped = new Array<boolean>(rows).fill(false);
@@ -33,5 +35,16 @@ export function mislabelAuc(
   const weights = trainMember(createKernels, recipe, spoiled, 0);
   const elements = leverageElements(rows);
   const model = tapModel(createKernels, recipe, weights, spoiled, selectRows(spoiled, [0]), elements);
-  return areaUnderCurve(selfInfluence(model, "uniform", 1), flipped);
+  const scores = selfInfluence(model, "uniform", 1);
+  const resampling = randomStream(seed, 10);
+  return bootstrap(
+    rows,
+    (indices) =>
+      areaUnderCurve(
+        take(scores, indices),
+        Array.from(indices, (row) => flipped[row]!),
+      ),
+    () => resampling.uniform(),
+    RESAMPLES,
+  );
 }

@@ -19,9 +19,25 @@ export interface MixFidelity {
   /** What perfect scores would reach, given the noise of the truth. */
   readonly ceiling: number;
   /** pearson / ceiling. */
-  readonly corrected: number;
+  readonly corrected: Interval;
 }
 
+/** Scores and Shapley values of the contributors for one mix. */
+interface MixSamples {
+  readonly scores: Float64Array;
+  readonly values: Float64Array;
+  readonly ceiling: number;
+}
+
+export interface PayoutFidelity {
+  readonly mixes: readonly MixFidelity[];
+  /** Mean corrected fidelity of the one-class mixes, with its interval over contributors. */
+  readonly oneClass: Interval;
+  /** What the uniform mix, the first one, compares. */
+  readonly uniform: Omit<MixSamples, "ceiling">;
+}
+
+const ONE_CLASS = "only ";
 const ONE_CLASS_MIXES = 5;
 const RANDOM_QUERIES = 50;
 /** A class that was delivered less often is no mix of its own. */
@@ -32,7 +48,7 @@ export function queryMixes(delivered: Int32Array, classNames: readonly string[],
   const all = Int32Array.from(delivered.keys());
   const classes = classNames.flatMap((name, c) => {
     const outputs = all.filter((q) => delivered[q] === c);
-    return outputs.length >= LEAST_OUTPUTS ? [{ name: `only ${name}`, outputs }] : [];
+    return outputs.length >= LEAST_OUTPUTS ? [{ name: `${ONE_CLASS}${name}`, outputs }] : [];
   });
   const chosen = permutation(randomStream(seed, 4), classes.length).subarray(0, ONE_CLASS_MIXES);
   const random = Int32Array.from(permutation(randomStream(seed, 5), delivered.length).subarray(0, RANDOM_QUERIES));
@@ -71,36 +87,37 @@ export function payoutFidelity(
   truth: CoalitionTruth,
   mixes: readonly QueryMix[],
   seed: number,
-): { readonly mixes: MixFidelity[]; readonly uniformScores: Float64Array } {
+): PayoutFidelity {
   const { coalitions, probabilities } = truth;
   const outputs = probabilities.length / coalitions.length;
-  const fidelity = mixes.map((mix) => {
+  const samples = mixes.map((mix): MixSamples => {
     const utilities = coalitions.map((_, i) =>
       mean(take(probabilities.subarray(i * outputs, (i + 1) * outputs), mix.outputs)),
     );
-    const values = fitShapley(contributors, coalitions, utilities);
-    const scores = mixScores(influence, contributors, mix);
-    const { ceiling } = shapleyReliability(contributors, coalitions, utilities, seed);
-    const random = randomStream(seed, 6);
-    const interval = (statistic: typeof pearson): Interval =>
-      bootstrap(
-        contributors,
-        (indices) => statistic(take(scores, indices), take(values, indices)),
-        () => random.uniform(),
-      );
-    const linear = interval(pearson);
     return {
-      mix: mix.name,
-      pearson: linear,
-      spearman: interval(spearman),
-      ceiling,
-      corrected: linear.estimate / ceiling,
+      scores: mixScores(influence, contributors, mix),
+      values: fitShapley(contributors, coalitions, utilities),
+      ceiling: shapleyReliability(contributors, coalitions, utilities, seed).ceiling,
     };
   });
-  return { mixes: fidelity, uniformScores: mixScores(influence, contributors, mixes[0]!) };
-}
-
-/** Mean corrected fidelity of the mixes of one class. */
-export function oneClassFidelity(fidelity: readonly MixFidelity[]): number {
-  return mean(fidelity.filter(({ mix }) => mix.startsWith("only ")).map(({ corrected }) => corrected));
+  const interval = (statistic: (indices: Int32Array) => number): Interval => {
+    const random = randomStream(seed, 6);
+    return bootstrap(contributors, statistic, () => random.uniform());
+  };
+  const ofContributors = (correlation: typeof pearson, { scores, values }: MixSamples, indices: Int32Array): number =>
+    correlation(take(scores, indices), take(values, indices));
+  const corrected = (sample: MixSamples, indices: Int32Array): number =>
+    ofContributors(pearson, sample, indices) / sample.ceiling;
+  const oneClass = samples.filter((_, m) => mixes[m]!.name.startsWith(ONE_CLASS));
+  return {
+    mixes: samples.map((sample, m) => ({
+      mix: mixes[m]!.name,
+      pearson: interval((indices) => ofContributors(pearson, sample, indices)),
+      spearman: interval((indices) => ofContributors(spearman, sample, indices)),
+      ceiling: sample.ceiling,
+      corrected: interval((indices) => corrected(sample, indices)),
+    })),
+    oneClass: interval((indices) => mean(oneClass.map((sample) => corrected(sample, indices)))),
+    uniform: samples[0]!,
+  };
 }

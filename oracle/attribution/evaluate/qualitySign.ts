@@ -1,8 +1,14 @@
 import { harmDown } from "@openledger/protocol/score/harm.ts";
+import { randomStream } from "../../numerics/random.ts";
 import type { Contributions } from "./contributions.ts";
+import type { Interval } from "./statistics.ts";
+import { bootstrap } from "./statistics.ts";
 
 /** Contributors whose data are right, whatever they specialise in. */
 const RIGHT = new Set(["mixed", "honest", "specialist"]);
+/** Contributors with wrong labels only. */
+const WRONG = new Set(["mislabel-100"]);
+const RESAMPLES = 200;
 /** Bond of each contribution, in wei, and the scale at which qualities become integers. */
 const BOND = 10n ** 18n;
 const QUALITY_SCALE = 2 ** 40;
@@ -10,15 +16,16 @@ const QUALITY_SCALE = 2 ** 40;
 /** What the quality functional says about each contributor, and what the chain would charge. */
 export interface QualityVerdict {
   /** Class-balanced influence on the quality rows per training row, relative to the largest in size. */
-  readonly perRow: Float64Array;
+  readonly perRow: readonly number[];
   /** Right contributors who are charged. */
-  readonly rightCharged: number;
-  /** Share of the bonds of those with wrong labels only that is charged. */
-  readonly wrongCharged: number;
+  readonly rightCharged: Interval;
+  /** Share of the bonds of those with wrong labels only that is charged; 0 where there is none. */
+  readonly wrongCharged: Interval;
 }
 
 /**
- * Sums influence over the quality rows, every class with the same weight, and charges harm as the protocol does.
+ * Sums influence over the quality rows, every class with the same weight, and charges harm as the protocol does. The intervals are over quality
+ * rows.
  *
  * @param influence quality rows x contributors
  * @param harmTauBps tolerated harm per example, in 1/10,000 of the mean gain per example
@@ -27,18 +34,59 @@ export function qualityVerdict(
   contributions: Contributions,
   influence: Float32Array,
   harmTauBps: bigint,
+  seed: number,
 ): QualityVerdict {
   const { contributors, contributorOfRow, quality } = contributions;
-  const count = contributors.length;
-  const perClass = new Map<number, number>();
-  for (const label of quality.labels) perClass.set(label, (perClass.get(label) ?? 0) + 1);
-  const totals = new Float64Array(count);
-  for (const [q, label] of quality.labels.entries()) {
-    for (let c = 0; c < count; c++) totals[c]! += influence[q * count + c]! / perClass.get(label)!;
-  }
-  const examples = new Int32Array(count);
+  const examples = new Int32Array(contributors.length);
   for (const c of contributorOfRow) examples[c]!++;
-  const largest = totals.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
+  const all = Int32Array.from(quality.labels.keys());
+  const totals = classBalancedTotals(influence, quality.labels, all, contributors.length);
+  const largest = largestOf(totals);
+
+  const interval = (behaviours: ReadonlySet<string>, measure: (bonds: readonly bigint[]) => number): Interval => {
+    const members = contributors.flatMap(({ behaviour }, c) => (behaviours.has(behaviour) ? [c] : []));
+    const random = randomStream(seed, 7);
+    const statistic = (rows: Int32Array): number => {
+      const charged = chargedBonds(
+        classBalancedTotals(influence, quality.labels, rows, contributors.length),
+        examples,
+        harmTauBps,
+      );
+      return measure(members.map((c) => charged[c]!));
+    };
+    return bootstrap(quality.labels.length, statistic, () => random.uniform(), RESAMPLES);
+  };
+  return {
+    perRow: Array.from(totals, (value, c) => value / largest / examples[c]!),
+    rightCharged: interval(RIGHT, (bonds) => bonds.filter((bond) => bond > 0n).length),
+    wrongCharged: interval(WRONG, (bonds) =>
+      bonds.length === 0
+        ? 0
+        : Number(bonds.reduce((sum, bond) => sum + bond, 0n)) / Number(BOND * BigInt(bonds.length)),
+    ),
+  };
+}
+
+/** Σ influence / (rows of the class) over some quality rows, per contributor. */
+function classBalancedTotals(
+  influence: Float32Array,
+  labels: Int32Array,
+  rows: Int32Array,
+  contributors: number,
+): Float64Array {
+  const perClass = new Map<number, number>();
+  for (const q of rows) perClass.set(labels[q]!, (perClass.get(labels[q]!) ?? 0) + 1);
+  const totals = new Float64Array(contributors);
+  for (const q of rows) {
+    const weight = 1 / perClass.get(labels[q]!)!;
+    for (let c = 0; c < contributors; c++) totals[c]! += weight * influence[q * contributors + c]!;
+  }
+  return totals;
+}
+
+/** What each contributor's bond is charged. */
+function chargedBonds(totals: Float64Array, examples: Int32Array, harmTauBps: bigint): bigint[] {
+  const largest = largestOf(totals);
   const integers = Array.from(totals, (value) => BigInt(Math.round((value / largest) * QUALITY_SCALE)));
   const lanes = { positiveQuality: 0n, examples: 0n };
   for (const [c, value] of integers.entries()) {
@@ -46,14 +94,11 @@ export function qualityVerdict(
     lanes.positiveQuality += value;
     lanes.examples += BigInt(examples[c]!);
   }
-  const charged = integers.map((value, c) =>
+  return integers.map((value, c) =>
     harmDown({ quality: value, examples: examples[c]!, bond: BOND }, lanes, harmTauBps),
   );
-  const wrong = contributors.flatMap(({ behaviour }, c) => (behaviour === "mislabel-100" ? [charged[c]!] : []));
-  const total = wrong.reduce((sum, value) => sum + value, 0n);
-  return {
-    perRow: totals.map((value, c) => value / largest / examples[c]!),
-    rightCharged: contributors.filter(({ behaviour }, c) => RIGHT.has(behaviour) && charged[c]! > 0n).length,
-    wrongCharged: wrong.length === 0 ? 0 : Number(total) / Number(BOND * BigInt(wrong.length)),
-  };
+}
+
+function largestOf(values: Float64Array): number {
+  return values.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
 }

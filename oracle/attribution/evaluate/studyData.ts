@@ -17,6 +17,8 @@ export interface StudyData {
   readonly contributions: Contributions;
   readonly test: LabelledRows;
   readonly recipe: Recipe;
+  /** What the training rows and the test rows were made from, in their order. */
+  readonly examples: { readonly training: readonly Example[]; readonly test: readonly Example[] };
 }
 
 const MNIST_MEAN = 0.1307;
@@ -30,14 +32,29 @@ const SIDE = 28;
  */
 export function studyOf(dataset: Dataset, seed: number, outside: readonly Example[] = dataset.offDomain): StudyData {
   const scenario = createScenario(dataset, defaultOptions(dataset, outside), randomStream(seed, 0));
-  const toInputs = dataset.kind === "text" ? textInputs : imageInputs;
+  const toInputs = inputsOf(dataset);
   return {
     name: dataset.name,
     classes: dataset.labels,
     contributions: contributionsOf(scenario, dataset.labels, toInputs),
     test: labelled(dataset.test, dataset.labels, toInputs),
-    recipe: dataset.kind === "text" ? textRecipe(dataset.labels.length) : imageRecipe(dataset.labels.length),
+    recipe: studyRecipe(dataset),
+    examples: { training: scenario.contributors.flatMap(({ examples }) => examples), test: dataset.test },
   };
+}
+
+/** The training rows as they were published, and the recipe that suits them. */
+export function publishedRows(dataset: Dataset): { readonly rows: LabelledRows; readonly recipe: Recipe } {
+  return { rows: labelled(dataset.train, dataset.labels, inputsOf(dataset)), recipe: studyRecipe(dataset) };
+}
+
+/** How a data set's examples are read. */
+export function inputsOf({ kind }: Pick<Dataset, "kind">): (examples: readonly Example[]) => Inputs {
+  return kind === "text" ? textInputs : imageInputs;
+}
+
+function studyRecipe({ kind, labels }: Pick<Dataset, "kind" | "labels">): Recipe {
+  return kind === "text" ? textRecipe(labels.length) : imageRecipe(labels.length);
 }
 
 /** Bag of hashed n-grams → 32-dimensional embedding bag → linear, Adam. */

@@ -5,6 +5,7 @@ import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { scoresOf } from "@openledger/protocol/score/score.ts";
 import { buildIndexTree } from "@openledger/protocol/trees/indexTree.ts";
 import { buildIndex } from "../../attribution/buildIndex.ts";
+import { certificateHash, parseCertificate, requireCertificateOf } from "../../attribution/evaluate/certificate.ts";
 import type { Context } from "../context.ts";
 import { putIndex } from "../indexFiles.ts";
 import { loadVersion, loadWeights } from "../loadVersion.ts";
@@ -12,12 +13,15 @@ import { putProjections } from "../projectionFiles.ts";
 import type { Stage } from "../queue.ts";
 import { resultOf } from "../results.ts";
 
-/**
- * No fidelity is measured yet, so none is certified: the chain splits by influence as long as its floor is 0 as well.
- */
+/** Basis points of a version without a certificate: its pools are split by influence only where the chain's floor is 0 as well. */
 const NOT_CERTIFIED = 0;
 
-/** Stage `index`, subject a versionId: the attribution index of the version, and its root. */
+/**
+ * Stage `index`, subject a versionId: the attribution index of the version, and its root. The certificate that the version names is read,
+ * has to belong to it, and is attested: its basis points in the open, its hash within the index's manifest.
+ *
+ * @throws ContentError for a certificate of another version: such a version is not attested at all
+ */
 export function indexStage(context: Context): Stage {
   return {
     name: "index",
@@ -25,6 +29,13 @@ export function indexStage(context: Context): Stage {
       await resultOf(context, "train", subject);
       const { version, manifest, data, contributionIds } = await loadVersion(context, subject);
       const models = await loadWeights(context, version, manifest);
+      const certificate =
+        manifest.certificate === undefined
+          ? undefined
+          : parseCertificate(await context.content.get(manifest.certificate));
+      if (certificate !== undefined) {
+        requireCertificateOf(certificate, { recipe: manifest.plan.recipe, scheme: manifest.scheme, models });
+      }
       const { k, features, scales, G, projections } = await buildIndex(
         manifest.scheme,
         manifest.plan.recipe,
@@ -46,6 +57,7 @@ export function indexStage(context: Context): Stage {
         k,
         features,
         quality: G,
+        certificateHash: certificate && certificateHash(certificate),
         rows,
       });
       const attestation = {
@@ -54,7 +66,7 @@ export function indexStage(context: Context): Stage {
         size: rows.length,
         k,
         qualityHash: hashInt16(G),
-        certificateBps: NOT_CERTIFIED,
+        certificateBps: certificate?.certificateBps ?? NOT_CERTIFIED,
         bundleHash,
       };
       const registry = asAddress(context.deployment.addresses.IndexRegistry);

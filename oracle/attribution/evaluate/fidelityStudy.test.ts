@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseRecipe } from "../../model/recipe.ts";
+import { denseRows } from "../../model/testing/smallModels.ts";
+import { trainMember } from "../../model/train.ts";
+import { createWasmKernels } from "../../numerics/wasmKernels.ts";
+import { parseScheme } from "../scheme.ts";
+import type { FidelityStudy, FidelitySubject } from "./fidelityStudy.ts";
+import { fidelityStudy } from "./fidelityStudy.ts";
+import { leaveOutStudy } from "./leaveOutStudy.ts";
+import { RunLogMismatchError } from "./runLog.ts";
+
+const CONTRIBUTORS = 8;
+const ROWS = 24;
+const LAST = CONTRIBUTORS - 1;
+const recipe = parseRecipe({
+  format: "openledger-recipe/1",
+  ...{ input: { kind: "dense", width: 9 }, layers: [], classes: 3, epochs: 6, batch: 16, seed: 3, members: 2 },
+  optimizer: { kind: "sgd", learningRate: 0.1 },
+});
+
+/** Clusters that overlap, dealt to eight contributors of equal size; the last one's labels are wrong. */
+function subject(): FidelitySubject {
+  const training = denseRows(CONTRIBUTORS * ROWS, 9, 1);
+  const contributorOfRow = Int32Array.from(training.labels.keys(), (row) => Math.floor(row / ROWS));
+  const labels = training.labels.map((label, row) => (contributorOfRow[row] === LAST ? (label + 1) % 3 : label));
+  const contributions = {
+    contributors: Array.from({ length: CONTRIBUTORS }, (_, c) => ({
+      name: `contributor-${c}`,
+      behaviour: c === LAST ? ("mislabel-100" as const) : ("honest" as const),
+    })),
+    training: { inputs: training.inputs, labels },
+    contributorOfRow,
+    quality: denseRows(60, 9, 2),
+  };
+  const models = [0, 1].map((member) => trainMember(createWasmKernels, recipe, contributions.training, member));
+  return { name: "clusters", classes: ["a", "b", "c"], contributions, recipe, models, test: denseRows(90, 9, 3) };
+}
+
+const folder = mkdtempSync(join(tmpdir(), "fidelity-"));
+const scheme = parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1" });
+const options = { folder, scheme, coalitions: 80, seed: 5 };
+let study: FidelityStudy;
+
+beforeAll(async () => {
+  study = await fidelityStudy(createWasmKernels, subject(), options);
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe("a fidelity study", () => {
+  it("refuses to mix results of other data under the same name", async () => {
+    const { contributions, ...rest } = subject();
+    const labels = contributions.training.labels.map((label) => (label + 1) % 3);
+    const other = { ...rest, contributions: { ...contributions, training: { ...contributions.training, labels } } };
+    await expect(fidelityStudy(createWasmKernels, other, options)).rejects.toThrow(RunLogMismatchError);
+  });
+
+  it("finds that scores foretell Shapley values, and who harms", () => {
+    expect(study.uniform.estimate).toBeGreaterThan(0.9);
+    const values = study.contributors.map(({ value }) => value);
+    expect(Math.min(...values)).toBe(values[LAST]);
+    expect(study.contributors[LAST]!.share).toBe(0);
+    expect(study.quality.wrongCharged.estimate).toBe(1);
+    expect(study.quality.rightCharged.estimate).toBe(0);
+  });
+
+  it("reads what was retrained before and comes to the same figures without training again", async () => {
+    const runs: string[] = [];
+    const again = await fidelityStudy(createWasmKernels, subject(), {
+      ...options,
+      onProgress: (what) => runs.push(what),
+    });
+    expect(again).toEqual(study);
+    expect(runs).toEqual([]);
+  });
+
+  it("compares scores with the effect of leaving one contributor out", async () => {
+    const { fidelity } = await leaveOutStudy(createWasmKernels, subject(), { ...options, seeds: 3 });
+    expect(fidelity[0]!.mix).toBe("uniform");
+    expect(fidelity[0]!.pearson.estimate).toBeGreaterThan(0.8);
+    expect(fidelity[0]!.ceiling).toBeGreaterThan(0.5);
+    expect(fidelity[0]!.ceiling).toBeLessThanOrEqual(1);
+  });
+});

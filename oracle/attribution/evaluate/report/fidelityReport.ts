@@ -1,0 +1,60 @@
+import type { ContributorResult, FidelityStudy } from "../fidelityStudy.ts";
+import { scatter, shareBars } from "./charts.ts";
+import type { Section } from "./page.ts";
+import { figure, htmlTable, withInterval } from "./page.ts";
+
+/** Fidelity per mix of queries, scores against Shapley values, and what each contributor would be paid. */
+export function fidelitySections(study: FidelityStudy): Section[] {
+  const { rightCharged, wrongCharged, perRow } = study.quality;
+  const harms = (c: number): boolean => perRow[c]! < 0;
+  const facts = [
+    ["data set", study.dataset],
+    ["accuracy of the version", figure(study.accuracy)],
+    ["models averaged", String(study.members)],
+    ["corrected fidelity, uniform queries", withInterval(study.uniform)],
+    ["corrected fidelity, one class, mean", withInterval(study.oneClass)],
+    ["right contributors charged", withInterval(rightCharged)],
+    ["share of the wrong labels' bonds charged", withInterval(wrongCharged)],
+    ["recipe", study.recipe],
+    ["scheme", study.scheme],
+  ] as const;
+  const perExample = ({ value, rows }: ContributorResult): number => (rows === 0 ? 0 : value / rows);
+  const points = study.contributors.map((contributor, c) => ({
+    ...{ x: contributor.value, y: contributor.score, name: contributor.name },
+    kind: harms(c) ? ("harm" as const) : ("help" as const),
+  }));
+  const perRowPoints = study.contributors.map((contributor, c) => ({
+    ...points[c]!,
+    x: perExample(contributor),
+    y: contributor.rows === 0 ? 0 : contributor.score / contributor.rows,
+  }));
+  return [
+    { heading: "In short", html: htmlTable(facts, [fact(0), fact(1)]) },
+    {
+      heading: "Fidelity by queries",
+      intro: `Correlation of the scores with Shapley values from ${study.coalitions} retrained coalitions, what the noise of the retrainings allows at most (ceiling), and the first relative to the second. 95 % intervals over contributors.`,
+      html: htmlTable(study.fidelity, [
+        { title: "queries", value: ({ mix }) => mix },
+        { title: "Pearson", value: ({ pearson }) => withInterval(pearson), number: true },
+        { title: "Spearman", value: ({ spearman }) => withInterval(spearman), number: true },
+        { title: "ceiling", value: ({ ceiling }) => figure(ceiling), number: true },
+        { title: "corrected", value: ({ corrected }) => withInterval(corrected), number: true },
+      ]),
+    },
+    {
+      heading: "Scores against truth",
+      intro:
+        "One point per contributor, uniform queries; left in total, right per training row. Red: negative on the quality rows.",
+      html: `<div class="pair">${scatter(points, "Shapley value", "score")}${scatter(perRowPoints, "Shapley value per row", "score per row")}</div>`,
+    },
+    {
+      heading: "Contributors",
+      intro: "Share of a pool that uniform queries pay, above the share of the training rows.",
+      html: shareBars(study.contributors.map((contributor, c) => ({ ...contributor, harms: harms(c) }))),
+    },
+  ];
+}
+
+function fact(column: 0 | 1) {
+  return { title: "", value: (row: readonly [string, string]) => row[column] };
+}

@@ -1,0 +1,82 @@
+import { writeFileSync } from "node:fs";
+import type { Command } from "commander";
+import { certificateHash, createCertificate } from "../../attribution/evaluate/certificate.ts";
+import { explainedSubject } from "../../attribution/evaluate/explainedSubject.ts";
+import type { FidelityStudy } from "../../attribution/evaluate/fidelityStudy.ts";
+import { fidelityStudy, scenarioSubject } from "../../attribution/evaluate/fidelityStudy.ts";
+import { examplesSection } from "../../attribution/evaluate/report/examples.ts";
+import { fidelitySections } from "../../attribution/evaluate/report/fidelityReport.ts";
+import { loadFolder } from "../../data/loadFolder.ts";
+import { createWasmKernels } from "../../numerics/wasmKernels.ts";
+import { createOutput, table } from "../output.ts";
+import type { StudyFlags } from "./flags.ts";
+import { addStudyOptions, atLeast, figure, range, sayProgress, schemeOf, writeReport } from "./flags.ts";
+import { limited } from "./limited.ts";
+
+interface FidelityFlags extends StudyFlags {
+  readonly coalitions: number;
+  readonly models: number;
+  readonly damping?: number;
+  readonly train: number;
+  readonly test: number;
+  readonly outside?: string;
+  readonly out?: string;
+}
+
+/** Outputs that the report explains row by row. */
+const EXPLAINED = 6;
+
+export function addFidelity(program: Command, evaluate: Command): void {
+  addStudyOptions(evaluate.command("fidelity"))
+    .description("scores against the Shapley values of fifty contributors: what a quality certificate states")
+    .argument("<folder>", "labelled data set")
+    .option("--coalitions <n>", "retrainings, an even number", atLeast(120), 360)
+    .option("--models <n>", "models whose scores are averaged", atLeast(1, 4), 4)
+    .option("--damping <share>", "of the scheme, instead of its default", Number)
+    .option("--train <n>", "first training rows only", atLeast(1), Infinity)
+    .option("--test <n>", "first test rows only", atLeast(1), Infinity)
+    .option("--outside <folder>", "data set whose off-domain rows the off-domain contributors bring")
+    .option("--out <file>", "write the certificate")
+    .action(async (folder: string, flags: FidelityFlags) => {
+      const output = createOutput(program.opts<{ json: boolean }>().json);
+      const outside = flags.outside === undefined ? undefined : loadFolder(flags.outside).offDomain;
+      const dataset = limited(loadFolder(folder), flags);
+      const subject = scenarioSubject(createWasmKernels, dataset, flags.seed, outside);
+      const scheme = schemeOf(flags.damping);
+      const study = await fidelityStudy(createWasmKernels, subject, {
+        ...{ folder: flags.keep, scheme, members: flags.models, coalitions: flags.coalitions, seed: flags.seed },
+        onProgress: sayProgress,
+      });
+      const certificate = createCertificate(study);
+      if (flags.out !== undefined) writeFileSync(flags.out, `${JSON.stringify(certificate, null, 2)}\n`);
+      if (flags.html !== undefined) {
+        const explained = explainedSubject(createWasmKernels, scheme, subject, EXPLAINED);
+        writeReport(flags.html, `Payout fidelity: ${study.dataset}`, INTRO, [
+          ...fidelitySections(study),
+          examplesSection(explained),
+        ]);
+      }
+      output.result({ ...certificate, hash: certificateHash(certificate) }, () => describe(study));
+    });
+}
+
+const INTRO =
+  "How well the scores that divide a pool foretell what each contributor is worth to the answers that were paid for.";
+
+function describe(study: FidelityStudy): string {
+  const rows = table(study.fidelity, [
+    { title: "queries", value: ({ mix }) => mix },
+    { title: "pearson", value: ({ pearson }) => figure(pearson.estimate), align: "right" },
+    { title: "95 %", value: ({ pearson }) => range(pearson), align: "right" },
+    { title: "spearman", value: ({ spearman }) => figure(spearman.estimate), align: "right" },
+    { title: "ceiling", value: ({ ceiling }) => figure(ceiling), align: "right" },
+    { title: "corrected", value: ({ corrected }) => figure(corrected.estimate), align: "right" },
+    { title: "95 %", value: ({ corrected }) => range(corrected), align: "right" },
+  ]);
+  const { rightCharged, wrongCharged } = study.quality;
+  return `${rows}
+
+one class, corrected, mean: ${figure(study.oneClass.estimate)} (${range(study.oneClass)})
+right contributors charged: ${rightCharged.estimate} (${rightCharged.low} – ${rightCharged.high})
+share of the wrong labels' bonds charged: ${figure(wrongCharged.estimate)} (${range(wrongCharged)})`;
+}

@@ -1,0 +1,82 @@
+import { createCertificate, type QualityCertificate } from "../attribution/evaluate/certificate.ts";
+import type { Contributions } from "../attribution/evaluate/contributions.ts";
+import { fidelityStudy } from "../attribution/evaluate/fidelityStudy.ts";
+import type { RunProgress } from "../attribution/evaluate/runLog.ts";
+import type { Scheme } from "../attribution/scheme.ts";
+import { InputError } from "../common/errors.ts";
+import type { Example } from "../data/example.ts";
+import type { Weights } from "../model/weights.ts";
+import { kernelFactory } from "../numerics/kernelChoice.ts";
+import { labelledRows } from "./trainingData.ts";
+import type { ContributedExamples, VersionData } from "./versionData.ts";
+import type { Plan } from "./versionFiles.ts";
+
+/** How a version is certified before it is published. */
+export interface CertifyOptions {
+  /** Retrainings, even. */
+  readonly coalitions: number;
+  /** Folder of the retrained results: an interrupted study goes on there. */
+  readonly folder: string;
+  readonly onProgress?: (what: string, progress: RunProgress) => void;
+}
+
+/** A version that has been trained and not yet been published. */
+export interface TrainedVersion {
+  readonly plan: Plan;
+  readonly scheme: Scheme;
+  readonly models: readonly Weights[];
+  readonly contributed: readonly ContributedExamples[];
+  readonly data: VersionData;
+}
+
+/** Fewer contributors make too few different coalitions. */
+const LEAST_CONTRIBUTORS = 5;
+/** Retrainings per contributor from which half of them still determines every value. */
+const LEAST_PER_CONTRIBUTOR = 2.5;
+const SEED = 7;
+
+/**
+ * Measures how well a version's scores foretell what its contributors are worth to its answers on test examples.
+ *
+ * @throws InputError for too few contributors, coalitions or test examples
+ */
+export async function certifyVersion(
+  { plan, scheme, models, contributed, data }: TrainedVersion,
+  test: readonly Example[],
+  options: CertifyOptions,
+): Promise<QualityCertificate> {
+  const known = test.filter(({ label }) => plan.labels.includes(label));
+  if (known.length === 0) {
+    throw new InputError("a certificate needs outputs to be measured on", {
+      limit: "test examples with labels of the version",
+      remedy: "Give --test with examples that nobody contributed.",
+    });
+  }
+  const names = [...new Set(contributed.map(({ contribution }) => contribution.contributor))];
+  const least = LEAST_PER_CONTRIBUTOR * names.length;
+  if (names.length < LEAST_CONTRIBUTORS) {
+    throw new InputError("a certificate needs more contributors", {
+      value: names.length,
+      limit: `at least ${LEAST_CONTRIBUTORS}`,
+    });
+  }
+  if (options.coalitions < least || options.coalitions % 2 === 1) {
+    throw new InputError("the number of coalitions does not suit the contributors", {
+      value: options.coalitions,
+      limit: `an even number from ${Math.ceil(least)} for ${names.length} contributors`,
+    });
+  }
+  const contributorOf = contributed.map(({ contribution }) => names.indexOf(contribution.contributor));
+  const contributions: Contributions = {
+    contributors: names.map((name) => ({ name, behaviour: "unknown" })),
+    training: data.training.rows,
+    contributorOfRow: data.training.contributionOfRow.map((contribution) => contributorOf[contribution]!),
+    quality: data.quality,
+  };
+  const subject = {
+    ...{ name: "version", classes: plan.labels, contributions, recipe: plan.recipe, models },
+    test: labelledRows(plan, known),
+  };
+  const study = await fidelityStudy(kernelFactory("wasm"), subject, { ...options, scheme, seed: SEED });
+  return createCertificate(study);
+}
