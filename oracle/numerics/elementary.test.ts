@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exp, log, sigmoid } from "./elementary.ts";
+import { exp, gelu, geluSlope, log, sigmoid, tanh } from "./elementary.ts";
 import { randomStream } from "./random.ts";
 
 /** Fixed point with 400 binary digits after the point. */
@@ -100,5 +100,43 @@ describe("sigmoid", () => {
     expect(sigmoid(-800)).toBe(0);
     expect(sigmoid(800)).toBe(1);
     expect(sigmoid(1) + sigmoid(-1)).toBeCloseTo(1, 15);
+  });
+});
+
+describe("tanh", () => {
+  it("has a relative error below 4e-15, through 0 and where the two formulas meet", () => {
+    const stream = randomStream(3, 0);
+    let worst = 0;
+    for (let i = 0; i < 2000; i++) {
+      const x = [0.25, 1e-6, 2, 30][i % 4]! * (stream.uniform() - 0.5);
+      if (x === 0) continue;
+      const power = exactExp(2 * x);
+      const exact = ((power - ONE) << DIGITS) / (power + ONE);
+      const error = ((fixed(tanh(x)) - exact) << 100n) / exact;
+      worst = Math.max(worst, Math.abs(Number(error)) / 2 ** 100);
+    }
+    expect(worst).toBeLessThan(4e-15);
+    expect(worst).toBeGreaterThan(1e-17);
+  });
+
+  it("is odd about 0 in its series, and settles at -1 and 1", () => {
+    expect(tanh(0)).toBe(0);
+    expect(tanh(-0.1)).toBe(-tanh(0.1));
+    expect(tanh(-400)).toBe(-1);
+    expect(tanh(400)).toBe(1);
+    expect(tanh(NaN)).toBeNaN();
+  });
+});
+
+describe("GELU", () => {
+  it("is x/2·(1 + tanh(√(2/π)(x + 0.044715x³))), and its slope the quotient of differences", () => {
+    for (let x = -6; x <= 6; x += 0.37) {
+      const inner = Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
+      expect(gelu(x)).toBeCloseTo((x / 2) * (1 + Math.tanh(inner)), 13);
+      expect(geluSlope(x)).toBeCloseTo((gelu(x + 1e-5) - gelu(x - 1e-5)) / 2e-5, 8);
+    }
+    expect([gelu(0), gelu(3e38), Math.abs(gelu(-3e38)), geluSlope(3e38), Math.abs(geluSlope(-3e38))]).toEqual([
+      0, 3e38, 0, 1, 0,
+    ]);
   });
 });

@@ -29,18 +29,18 @@ export interface Kernels {
 
   /** z += bias per row. */
   addBias(rows: number, columns: number, z: number, bias: number): void;
-  /** h = activation(z). kind: 0 identity, 1 SiLU, 2 ReLU. */
+  /** h = activation(z). kind: 0 identity, 1 SiLU, 2 ReLU, 3 GELU (tanh form), 4 tanh. */
   activation(kind: number, count: number, z: number, h: number): void;
   /** delta *= activation'(z). */
   activateBackward(kind: number, count: number, z: number, delta: number): void;
-  /** delta = scale·(softmax(z) - e_label), loss = -log p_label (float64). `scratch` holds `classes` float64. */
+  /** delta = scale·(softmax(z) - e_label), loss = -log p_label (float64); both 0 for a negative label. `scratch` holds `classes` float64. */
   // prettier-ignore
   crossEntropy(
     rows: number, classes: number, scale: number, z: number, labels: number, delta: number, loss: number, scratch: number,
   ): void;
   /** Class probabilities, float32. */
   softmax(rows: number, classes: number, z: number, out: number, scratch: number): void;
-  /** Margin value = z_y - log Σ_{k≠y} exp z_k: delta = d value / dz, doubt = 1 - p_y. */
+  /** Margin value = z_y - log Σ_{k≠y} exp z_k: delta = d value / dz, doubt = 1 - p_y; all 0 for a negative label. */
   // prettier-ignore
   margin(
     rows: number, classes: number, z: number, labels: number, value: number, delta: number, doubt: number, scratch: number,
@@ -93,6 +93,24 @@ export interface Kernels {
   scatterPatches(
     images: number, height: number, width: number, channels: number, kernel: number, stride: number,
     patches: number, x: number,
+  ): void;
+
+  /** normal = (x - mean) / √(variance + epsilon) per row; inverse[r] = 1 / √(variance + epsilon). */
+  normalise(rows: number, columns: number, epsilon: number, x: number, normal: number, inverse: number): void;
+  /** delta = inverse·(delta - mean(delta) - normal·mean(delta·normal)) per row. */
+  normaliseBackward(rows: number, columns: number, normal: number, inverse: number, delta: number): void;
+  /** out = x·gain per column. */
+  scaleColumns(rows: number, columns: number, x: number, gain: number, out: number): void;
+  /** out[c] = Σ_r x[r][c]·y[r][c]. */
+  columnProducts(rows: number, columns: number, x: number, y: number, out: number): void;
+  /** In blocks of length x length: row t becomes softmax(scale·score) over columns 0 … t, 0 beyond. `scratch` holds `length` float64. */
+  causalSoftmax(blocks: number, length: number, scale: number, scores: number, scratch: number): void;
+  /** delta = scale·p·(delta - Σ_c p_c delta_c) per row of the same blocks, 0 beyond column t. */
+  causalSoftmaxBackward(blocks: number, length: number, scale: number, p: number, delta: number): void;
+  /** out[r][c] += Σ_t Σ_s x·y over the length x length block (r, c) of two (rows·length) x (columns·length) matrices, float64 sum. */
+  // prettier-ignore
+  positionProducts(
+    rows: number, columns: number, length: number, x: number, y: number, out: number, outRow: number,
   ): void;
 }
 

@@ -123,15 +123,17 @@ describe("WebAssembly kernels have the bits of the plain loops:", () => {
         seed,
         size,
         fc.integer({ min: 2, max: 20 }),
-        fc.integer({ min: 0, max: 2 }),
+        fc.integer({ min: 0, max: 4 }),
         (s, rows, columns, kind) => {
-          expectSameBytes(s, (_space, kernels, random) => {
+          expectSameBytes(s, (space, kernels, random) => {
             const [z, bias, h] = [random.floats(rows * columns), random.floats(columns), random.floats(rows * columns)];
             kernels.addBias(rows, columns, z, bias);
             kernels.activation(kind, rows * columns, z, h);
             kernels.activateBackward(kind, rows * columns, z, h);
             kernels.multiply(rows * columns, h, z);
             const labels = random.integers(rows, columns);
+            // A negative label: a position without a target.
+            space.integers(labels, rows)[0] = s % 2 === 0 ? -1 : 0;
             const [delta, loss, scratch] = [
               random.floats(rows * columns),
               random.floats(2 * rows),
@@ -204,6 +206,39 @@ describe("WebAssembly kernels have the bits of the plain loops:", () => {
           const patches = random.floats(2 * outHeight * outWidth * kernel * kernel * channels);
           kernels.gatherPatches(2, height, width, channels, kernel, stride, x, patches);
           kernels.scatterPatches(2, height, width, channels, kernel, stride, patches, x);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("layer normalisation and its derivatives", () => {
+    fc.assert(
+      fc.property(seed, size, size, (s, rows, columns) => {
+        expectSameBytes(s, (_space, kernels, random) => {
+          const [x, normal] = [random.floats(rows * columns), random.floats(rows * columns)];
+          const [inverse, gain, delta] = [random.floats(rows), random.floats(columns), random.floats(rows * columns)];
+          kernels.normalise(rows, columns, 1e-5, x, normal, inverse);
+          kernels.scaleColumns(rows, columns, normal, gain, x);
+          kernels.columnProducts(rows, columns, normal, delta, gain);
+          kernels.normaliseBackward(rows, columns, normal, inverse, delta);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("causal attention weights, their derivatives and sums over positions", () => {
+    const small = fc.integer({ min: 1, max: 9 });
+    fc.assert(
+      fc.property(seed, small, small, small, (s, rows, columns, length) => {
+        expectSameBytes(s, (space, kernels, random) => {
+          const count = rows * columns * length * length;
+          const [p, delta, out] = [random.floats(count), random.floats(count), random.floats(rows * (columns + 2))];
+          kernels.causalSoftmax(rows * columns, length, 0.3, p, random.floats(2 * length));
+          kernels.causalSoftmaxBackward(rows * columns, length, 0.3, p, delta);
+          kernels.positionProducts(rows, columns, length, p, delta, out, columns + 2);
+          for (const value of space.floats(p, count)) expect(value >= 0 && value <= 1).toBe(true);
         });
       }),
       { numRuns: 40 },

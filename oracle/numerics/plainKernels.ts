@@ -1,5 +1,6 @@
-import { exp, log } from "./elementary.ts";
+import { exp, gelu, geluSlope, log, tanh } from "./elementary.ts";
 import type { Kernels } from "./kernels.ts";
+import { createPlainSequences } from "./plainSequences.ts";
 
 const f = Math.fround;
 
@@ -23,6 +24,7 @@ export function createPlainKernels(memory: WebAssembly.Memory): Kernels {
 
   return {
     memory,
+    ...createPlainSequences(memory),
     gemmScratchBytes: () => 0,
 
     gemm(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow) {
@@ -85,7 +87,7 @@ export function createPlainKernels(memory: WebAssembly.Memory): Kernels {
     activation(kind, count, z, h) {
       for (let i = 0; i < count; i++) {
         const value = floats[z / 4 + i]!;
-        floats[h / 4 + i] = kind === 1 ? value / (1 + exp(-value)) : kind === 2 ? (value > 0 ? value : 0) : value;
+        floats[h / 4 + i] = activated(kind, value);
       }
     },
 
@@ -98,6 +100,11 @@ export function createPlainKernels(memory: WebAssembly.Memory): Kernels {
           floats[d0 + i]! *= s * (1 + x * (1 - s));
         } else if (kind === 2) {
           floats[d0 + i] = x > 0 ? floats[d0 + i]! : 0;
+        } else if (kind === 3) {
+          floats[d0 + i]! *= geluSlope(x);
+        } else if (kind === 4) {
+          const h = tanh(x);
+          floats[d0 + i]! *= 1 - h * h;
         }
       }
     },
@@ -107,6 +114,11 @@ export function createPlainKernels(memory: WebAssembly.Memory): Kernels {
       const factor = f(scale);
       for (let r = 0; r < rows; r++) {
         const label = integers[labels / 4 + r]!;
+        if (label < 0) {
+          doubles[loss / 8 + r] = 0;
+          floats.fill(0, d0 + r * classes, d0 + (r + 1) * classes);
+          continue;
+        }
         const logSum = softmaxRow(classes, z0 + r * classes, p0);
         doubles[loss / 8 + r] = logSum - floats[z0 + r * classes + label]!;
         for (let c = 0; c < classes; c++) {
@@ -129,6 +141,12 @@ export function createPlainKernels(memory: WebAssembly.Memory): Kernels {
         const z0 = z / 4 + r * classes;
         const d0 = delta / 4 + r * classes;
         const label = integers[labels / 4 + r]!;
+        if (label < 0) {
+          floats[value / 4 + r] = 0;
+          floats[doubt / 4 + r] = 0;
+          floats.fill(0, d0, d0 + classes);
+          continue;
+        }
         let top = -Infinity;
         for (let c = 0; c < classes; c++) if (c !== label && floats[z0 + c]! > top) top = floats[z0 + c]!;
         let sum = 0;
@@ -240,6 +258,13 @@ export function createPlainKernels(memory: WebAssembly.Memory): Kernels {
       });
     },
   };
+}
+
+function activated(kind: number, z: number): number {
+  if (kind === 1) return z / (1 + exp(-z));
+  if (kind === 2) return z > 0 ? z : 0;
+  if (kind === 3) return gelu(z);
+  return kind === 4 ? tanh(z) : z;
 }
 
 /** Visits the rows of every patch: the offset of its first element in the images, and its length. */

@@ -59,3 +59,29 @@ export function log(x: f64): f64 {
   const e = <f64>exponent;
   return e * 0.69314718036912381649 + (e * 1.90821492927058770002e-10 - s * (f - 2.0 * z * p) + f);
 }
+
+export function tanh(x: f64): f64 {
+  if (!(x > -0.125 && x < 0.125)) return 1.0 - 2.0 / (1.0 + exp(2.0 * x));
+  const z = x * x;
+  let p: f64 = -929569.0 / 638512875.0;
+  p = p * z + 21844.0 / 6081075.0;
+  p = p * z - 1382.0 / 155925.0;
+  p = p * z + 62.0 / 2835.0;
+  p = p * z - 17.0 / 315.0;
+  p = p * z + 2.0 / 15.0;
+  p = p * z - 1.0 / 3.0;
+  return x + x * z * p;
+}
+
+function geluGate(x: f64): f64 {
+  return 1.0 / (1.0 + exp(-(2.0 * 0.7978845608028654 * (x + 0.044715 * x * x * x))));
+}
+
+export function gelu(x: f64): f64 {
+  return x * geluGate(x);
+}
+
+export function geluSlope(x: f64): f64 {
+  const s = geluGate(x);
+  return s + x * s * (1.0 - s) * (2.0 * 0.7978845608028654 * (1.0 + 3.0 * 0.044715 * x * x));
+}

@@ -1,9 +1,11 @@
 // Elementwise and sparse steps of a network's forward and backward pass. float32 storage; transcendental parts in
 // float64, rounded once.
-import { exp, log } from "./elementary";
+import { exp, gelu, geluSlope, log, tanh } from "./elementary";
 
 const SILU: i32 = 1;
 const RELU: i32 = 2;
+const GELU: i32 = 3;
+const TANH: i32 = 4;
 
 /** z (rows x columns) += bias. */
 export function addBias(rows: i32, columns: i32, z: usize, bias: usize): void {
@@ -23,12 +25,14 @@ export function addBias(rows: i32, columns: i32, z: usize, bias: usize): void {
   }
 }
 
-/** h = activation(z). kind: 0 identity, 1 SiLU, 2 ReLU. */
+/** h = activation(z). kind: 0 identity, 1 SiLU, 2 ReLU, 3 GELU, 4 tanh. */
 export function activation(kind: i32, count: i32, z: usize, h: usize): void {
   for (let i = 0; i < count; i++) {
     const value = load<f32>(z);
     if (kind == SILU) store<f32>(h, <f32>(<f64>value / (1.0 + exp(-(<f64>value)))));
     else if (kind == RELU) store<f32>(h, value > 0 ? value : 0);
+    else if (kind == GELU) store<f32>(h, <f32>gelu(<f64>value));
+    else if (kind == TANH) store<f32>(h, <f32>tanh(<f64>value));
     else store<f32>(h, value);
     z += 4;
     h += 4;
@@ -45,6 +49,11 @@ export function activateBackward(kind: i32, count: i32, z: usize, delta: usize):
       store<f32>(delta, <f32>(<f64>d * (s * (1.0 + x * (1.0 - s)))));
     } else if (kind == RELU) {
       store<f32>(delta, x > 0 ? d : 0);
+    } else if (kind == GELU) {
+      store<f32>(delta, <f32>(<f64>d * geluSlope(x)));
+    } else if (kind == TANH) {
+      const h = tanh(x);
+      store<f32>(delta, <f32>(<f64>d * (1.0 - h * h)));
     }
     z += 4;
     delta += 4;
@@ -71,7 +80,7 @@ function softmaxRow(classes: i32, z: usize, p: usize): f64 {
   return top + log(sum);
 }
 
-/** delta = scale · (softmax(z) - e_label); loss[r] = -log p_label (float64). `scratch` holds `classes` float64. */
+/** delta = scale · (softmax(z) - e_label); loss[r] = -log p_label (float64); both 0 for a negative label. `scratch` holds `classes` float64. */
 export function crossEntropy(
   rows: i32,
   classes: i32,
@@ -85,6 +94,13 @@ export function crossEntropy(
   // prettier-ignore
   for (let r = 0; r < rows; r++) {
     const label = load<i32>(labels + <usize>r * 4);
+    if (label < 0) {
+      store<f64>(loss + <usize>r * 8, 0);
+      memory.fill(delta, 0, <usize>classes * 4);
+      delta += <usize>classes * 4;
+      z += <usize>classes * 4;
+      continue;
+    }
     const logSum = softmaxRow(classes, z, scratch);
     store<f64>(loss + <usize>r * 8, logSum - <f64>load<f32>(z + <usize>label * 4));
     for (let c = 0; c < classes; c++) {
@@ -110,7 +126,7 @@ export function softmax(rows: i32, classes: i32, z: usize, out: usize, scratch: 
 
 /**
  * Margin f = z_y - log Σ_{k≠y} exp(z_k), float32: delta = df/dz = e_y - softmax over the other classes, and 1 - p_y = sigmoid(-f)
- * (float32), which stays accurate where p_y rounds to 1.
+ * (float32), which stays accurate where p_y rounds to 1. All 0 for a negative label.
  */
 export function margin(
   rows: i32,
@@ -125,6 +141,14 @@ export function margin(
   // prettier-ignore
   for (let r = 0; r < rows; r++) {
     const label = load<i32>(labels + <usize>r * 4);
+    if (label < 0) {
+      store<f32>(value + <usize>r * 4, 0);
+      store<f32>(doubt + <usize>r * 4, 0);
+      memory.fill(delta, 0, <usize>classes * 4);
+      delta += <usize>classes * 4;
+      z += <usize>classes * 4;
+      continue;
+    }
     let top: f64 = -Infinity;
     for (let c = 0; c < classes; c++) {
       const value = <f64>load<f32>(z + <usize>c * 4);
