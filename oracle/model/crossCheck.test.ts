@@ -6,7 +6,7 @@ import { architectureOf } from "./architecture.ts";
 import { crossCheck } from "./crossCheck.ts";
 import { initialWeights } from "./initialWeights.ts";
 import { parseRecipe } from "./recipe.ts";
-import type { Inputs } from "./rows.ts";
+import type { Inputs, LabelledRows } from "./rows.ts";
 
 const common = {
   format: "openledger-recipe/1",
@@ -65,7 +65,53 @@ const cases: [string, object, Inputs][] = [
   ],
 ];
 
+const LENGTH = 7;
+const VOCABULARY = 9;
+
+function sequences(): LabelledRows {
+  const stream = randomStream(4, 0);
+  const ids = Int32Array.from({ length: ROWS * LENGTH }, () => stream.below(VOCABULARY));
+  // Every third row is shorter: its last positions have no label.
+  const labels = ids.map((_, i) =>
+    Math.floor(i / LENGTH) % 3 === 0 && i % LENGTH > 4 ? -1 : stream.below(VOCABULARY),
+  );
+  return { inputs: { kind: "tokens", ids, length: LENGTH }, labels };
+}
+
+const transformer = {
+  ...common,
+  input: { kind: "tokens", vocabulary: VOCABULARY, length: LENGTH },
+  layers: [
+    { kind: "embedding", dimension: 12 },
+    { kind: "transformerBlock", heads: 3, units: 20 },
+    { kind: "dense", units: 12, activation: "tanh" },
+    { kind: "transformerBlock", heads: 2, units: 16 },
+    { kind: "norm" },
+  ],
+  classes: VOCABULARY,
+};
+
 describe("forward and backward pass", () => {
+  it.each([
+    ["a Transformer", transformer],
+    [
+      "a Transformer with adapters",
+      { ...transformer, adapters: { kind: "lora", rank: 3, targets: ["query", "value", "up", "down"] } },
+    ],
+  ])("of %s agree with TensorFlow.js and its automatic differentiation", async (_, shape) => {
+    const recipe = parseRecipe(shape);
+    const stream = randomStream(6, 0);
+    // Adapters start at B = 0, where A has no gradient: every tensor is moved away from where it starts.
+    const weights = initialWeights(recipe, architectureOf(recipe), 0).map((tensor) => ({
+      ...tensor,
+      values: tensor.values.map((value) => value + 0.1 * stream.normal()),
+    }));
+    const { logits, gradients } = await crossCheck(createWasmKernels, recipe, weights, sequences());
+    expect(logits).toBeLessThan(3e-6);
+    expect(gradients.size).toBe(weights.length);
+    for (const [name, difference] of gradients) expect(difference, name).toBeLessThan(3e-5);
+  });
+
   it.each(cases)("of %s agree with TensorFlow.js and its automatic differentiation", async (_, shape, inputs) => {
     const recipe = parseRecipe({ ...common, ...shape, classes: 4 });
     const weights = initialWeights(recipe, architectureOf(recipe), 0);

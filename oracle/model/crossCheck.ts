@@ -12,6 +12,7 @@ import type { NetworkOps } from "./networkOps.ts";
 import { fusedOps } from "./networkOps.ts";
 import type { Recipe } from "./recipe.ts";
 import type { LabelledRows } from "./rows.ts";
+import { rowCount } from "./rows.ts";
 import { stockOps } from "./stockOps.ts";
 import type { Weights } from "./weights.ts";
 import { checkWeights } from "./weights.ts";
@@ -51,7 +52,10 @@ export async function crossCheck(
 function gradientOf(ops: NetworkOps, architecture: Architecture, weights: Weights, rows: LabelledRows) {
   tf.engine().startScope();
   const prepared: PreparedInputs = preparedInputs(rows.inputs);
-  const input = inputTensors(prepared, Int32Array.from(rows.labels.keys()));
+  const input = inputTensors(
+    prepared,
+    Int32Array.from({ length: rowCount(rows.inputs) }, (_, row) => row),
+  );
   const labels = tf.tensor1d(rows.labels, "int32");
   const parameters = weights.map(({ values, shape }) => tf.tensor(values, [...shape]));
   const logits = forward(ops, architecture, parameters, input).dataSync() as Float32Array;

@@ -1,18 +1,34 @@
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
-import type { Architecture, Layer } from "./architecture.ts";
+import type {
+  Architecture,
+  BlockStep,
+  DenseLayer,
+  EmbeddingLayer,
+  EmbeddingStep,
+  Layer,
+  NormLayer,
+  Projection,
+  Step,
+} from "./architecture.ts";
 import type { PreparedInputs } from "./batches.ts";
 import type { NetworkOps, SparseTensors } from "./networkOps.ts";
 
 /** A batch of inputs as tensors. */
 export type InputTensors =
-  { readonly kind: "dense"; readonly x: Tensor2D } | ({ readonly kind: "sparse" } & SparseTensors);
+  | { readonly kind: "dense"; readonly x: Tensor2D }
+  | ({ readonly kind: "sparse" } & SparseTensors)
+  /** The token, and the place in its sequence, of every position of the batch: bags of one entry each. */
+  | { readonly kind: "tokens"; readonly tokens: SparseTensors; readonly places: SparseTensors };
 
 /** What a pass may do at each layer. */
 export interface ForwardOptions {
   /** Dropout factors by layer. */
   readonly masks?: ReadonlyMap<Layer, Tensor2D>;
-  /** Sees what a layer reads (nothing for an embedding bag) and its pre-activation, and may replace the latter. */
+  /**
+   * Sees what a layer reads (nothing for an embedding, the normalised features for a layer norm) and its pre-activation, and may replace the
+   * latter. Both have one row per row and position.
+   */
   readonly tap?: (layer: Layer, input: Tensor2D | undefined, z: Tensor2D) => Tensor2D;
 }
 
@@ -25,6 +41,15 @@ export function inputTensors(inputs: PreparedInputs, rows: ArrayLike<number>): I
       chosen.set(values.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width);
     return { kind: "dense", x: tf.tensor2d(chosen, [rows.length, width]) };
   }
+  if (inputs.kind === "tokens") {
+    const { ids, length } = inputs;
+    const tokens = new Int32Array(rows.length * length);
+    for (let i = 0; i < rows.length; i++) {
+      tokens.set(ids.subarray(rows[i]! * length, (rows[i]! + 1) * length), i * length);
+    }
+    const places = tokens.map((_, i) => i % length);
+    return { kind: "tokens", tokens: singleEntries(tokens), places: singleEntries(places) };
+  }
   const offsets = new Int32Array(rows.length + 1);
   for (let i = 0; i < rows.length; i++) {
     offsets[i + 1] = offsets[i]! + inputs.offsets[rows[i]! + 1]! - inputs.offsets[rows[i]!]!;
@@ -36,8 +61,16 @@ export function inputTensors(inputs: PreparedInputs, rows: ArrayLike<number>): I
     ids.set(inputs.ids.subarray(start, end), offsets[i]);
     weights.set(inputs.weights.subarray(start, end), offsets[i]);
   }
+  return { kind: "sparse", ...sparseTensors(offsets, ids, weights) };
+}
+
+function singleEntries(ids: Int32Array): SparseTensors {
+  const offsets = Int32Array.from({ length: ids.length + 1 }, (_, i) => i);
+  return sparseTensors(offsets, ids, new Float32Array(ids.length).fill(1));
+}
+
+function sparseTensors(offsets: Int32Array, ids: Int32Array, weights: Float32Array): SparseTensors {
   return {
-    kind: "sparse",
     offsets: tf.tensor1d(offsets, "int32"),
     ids: tf.tensor1d(ids, "int32"),
     weights: tf.tensor1d(weights),
@@ -45,7 +78,7 @@ export function inputTensors(inputs: PreparedInputs, rows: ArrayLike<number>): I
 }
 
 /**
- * Logits of a batch, rows x classes, in TensorFlow.js operations on the current backend.
+ * Logits of a batch, (rows · positions) x classes, in TensorFlow.js operations on the current backend.
  * @param parameters in the order of the architecture
  */
 export function forward(
@@ -56,20 +89,73 @@ export function forward(
   { masks, tap = (_layer, _input, z) => z }: ForwardOptions = {},
 ): Tensor2D {
   const byName = new Map(architecture.parameters.map(({ name }, i) => [name, parameters[i]!]));
-  let x: Tensor2D | undefined = input.kind === "dense" ? input.x : undefined;
-  for (const layer of architecture.layers) {
-    if (layer.kind === "embeddingBag") {
-      x = tap(layer, undefined, ops.embeddingBag(input as SparseTensors, byName.get(layer.table.name) as Tensor2D));
-      continue;
-    }
-    const reads = layer.kind === "convolution" ? ops.patches(x!, layer) : x!;
-    const weight = byName.get(layer.weight.name) as Tensor2D;
-    const bias = byName.get(layer.bias.name) as Tensor1D;
-    const z = tap(layer, reads, ops.affine(reads, weight, bias));
-    x = ops.activate(layer.activation, z);
-    if (layer.kind === "convolution") x = tf.reshape(x, [-1, layer.positions * layer.outputs]);
-    const mask = masks?.get(layer);
-    if (mask !== undefined) x = tf.mul(x, mask);
+  const matrix = ({ name }: { readonly name: string }) => byName.get(name) as Tensor2D;
+  const vector = ({ name }: { readonly name: string }) => byName.get(name) as Tensor1D;
+
+  function dense(layer: DenseLayer, x: Tensor2D): Tensor2D {
+    const z =
+      layer.bias === undefined
+        ? tf.matMul<Tensor2D>(x, matrix(layer.weight))
+        : ops.affine(x, matrix(layer.weight), vector(layer.bias));
+    return tap(layer, x, z);
   }
+
+  /** z = W·x + b, and s·B·A·x where there is an adapter; then the activation. */
+  function project({ base, adapter }: Projection, x: Tensor2D): Tensor2D {
+    let z = dense(base, x);
+    if (adapter !== undefined) {
+      const { a, b, scale } = adapter;
+      const reduced = ops.scaleColumns(dense(a, x), tf.tensor1d(new Float32Array(a.outputs).fill(scale)));
+      z = tf.add<Tensor2D>(z, dense(b, reduced));
+    }
+    return ops.activate(base.activation, z);
+  }
+
+  function norm(layer: NormLayer, x: Tensor2D): Tensor2D {
+    const normal = ops.normalise(x);
+    return tap(layer, normal, ops.scaleShift(normal, vector(layer.gain), vector(layer.bias)));
+  }
+
+  function embedding(layer: EmbeddingLayer): Tensor2D {
+    if (input.kind !== "tokens") throw new TypeError("an embedding reads tokens");
+    return tap(layer, undefined, ops.embeddingBag(input[layer.reads], matrix(layer.table)));
+  }
+
+  function embeddings({ tokens, places }: EmbeddingStep): Tensor2D {
+    return tf.add<Tensor2D>(embedding(tokens), embedding(places));
+  }
+
+  function block(step: BlockStep, x: Tensor2D): Tensor2D {
+    const read = norm(step.attentionNorm, x);
+    const [query, key, value] = [project(step.query, read), project(step.key, read), project(step.value, read)];
+    const attended = tf.add<Tensor2D>(x, project(step.output, ops.attention(query, key, value, step)));
+    return tf.add<Tensor2D>(attended, project(step.down, project(step.up, norm(step.denseNorm, attended))));
+  }
+
+  function take(step: Step, x: Tensor2D | undefined): Tensor2D {
+    switch (step.kind) {
+      case "embeddingBag":
+        return tap(step, undefined, ops.embeddingBag(input as SparseTensors, matrix(step.table)));
+      case "embeddings":
+        return embeddings(step);
+      case "block":
+        return block(step, x!);
+      case "norm":
+        return norm(step, x!);
+      case "convolution": {
+        const reads = ops.patches(x!, step);
+        const z = tap(step, reads, ops.affine(reads, matrix(step.weight), vector(step.bias)));
+        return tf.reshape(ops.activate(step.activation, z), [-1, step.positions * step.outputs]);
+      }
+      case "dense": {
+        const activated = ops.activate(step.activation, dense(step, x!));
+        const mask = masks?.get(step);
+        return mask === undefined ? activated : tf.mul(activated, mask);
+      }
+    }
+  }
+
+  let x: Tensor2D | undefined = input.kind === "dense" ? input.x : undefined;
+  for (const step of architecture.steps) x = take(step, x);
   return x!;
 }

@@ -13,7 +13,14 @@ import { rowCount } from "./rows.ts";
 import type { Weights } from "./weights.ts";
 import { checkWeights } from "./weights.ts";
 
+/** Rows, or positions of sequences, that go through the network together. */
 const BATCH = 256;
+const BATCH_POSITIONS = 4096;
+
+/** Rows of a pass that is not part of training: what a row gives does not depend on the others. */
+export function rowsPerPass({ positions }: Architecture): number {
+  return positions === 1 ? BATCH : Math.max(1, Math.floor(BATCH_POSITIONS / positions));
+}
 
 /** A model over rows is not a number there. */
 export class PredictionError extends Error {
@@ -25,9 +32,9 @@ export class PredictionError extends Error {
 
 export interface Predictions {
   readonly classes: number;
-  /** rows x classes. */
+  /** rows x classes; for sequences rows x positions x classes. */
   readonly logits: Float32Array;
-  /** rows x classes, softmax of the logits. */
+  /** Softmax of the logits. */
   readonly probabilities: Float32Array;
 }
 
@@ -50,25 +57,26 @@ export function openModel(createKernels: KernelFactory, recipe: Recipe, weights:
 
 /** A model whose parameters are tensors already, in the order of the architecture; `close` disposes of them. */
 export function holdModel(engine: Engine, architecture: Architecture, parameters: readonly Tensor[]): OpenModel {
-  const { classes } = architecture;
+  const { classes, positions } = architecture;
+  const [perRow, batch] = [classes * positions, rowsPerPass(architecture)];
 
   function predictRows(inputs: Inputs): Predictions {
     checkInputs(architecture, inputs);
     engine.use();
     const count = rowCount(inputs);
     const prepared = preparedInputs(inputs);
-    const logits = new Float32Array(count * classes);
-    const probabilities = new Float32Array(count * classes);
-    for (let first = 0; first < count; first += BATCH) {
-      const chosen = Int32Array.from({ length: Math.min(BATCH, count - first) }, (_, i) => first + i);
+    const logits = new Float32Array(count * perRow);
+    const probabilities = new Float32Array(count * perRow);
+    for (let first = 0; first < count; first += batch) {
+      const chosen = Int32Array.from({ length: Math.min(batch, count - first) }, (_, i) => first + i);
       tf.tidy(() => {
         const z = forward(engine.ops, architecture, parameters, inputTensors(prepared, chosen));
-        logits.set(z.dataSync(), first * classes);
-        probabilities.set(tf.softmax(z).dataSync(), first * classes);
+        logits.set(z.dataSync(), first * perRow);
+        probabilities.set(tf.softmax(z).dataSync(), first * perRow);
       });
     }
     const bad = logits.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) throw new PredictionError(Math.floor(bad / classes), logits[bad]!);
+    if (bad >= 0) throw new PredictionError(Math.floor(bad / perRow), logits[bad]!);
     return { classes, logits, probabilities };
   }
   return {

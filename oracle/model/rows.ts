@@ -13,16 +13,40 @@ export interface BagInputs {
   readonly offsets: Int32Array;
 }
 
-export type Inputs = DenseInputs | BagInputs;
+/** Sequences of token ids: row r holds ids[r · length] … ids[(r + 1) · length - 1]. */
+export interface TokenInputs {
+  readonly kind: "tokens";
+  readonly ids: Int32Array;
+  readonly length: number;
+}
 
-/** Rows with a class each. */
+export type Inputs = DenseInputs | BagInputs | TokenInputs;
+
+/** The label of a position whose token is not judged: padding, or what is given before what is answered. */
+export const NO_LABEL = -1;
+
+/** Rows with a class each; sequences with a class, or {@link NO_LABEL}, for each position. */
 export interface LabelledRows {
   readonly inputs: Inputs;
   readonly labels: Int32Array;
 }
 
 export function rowCount(inputs: Inputs): number {
-  return inputs.kind === "dense" ? inputs.values.length / inputs.width : inputs.offsets.length - 1;
+  if (inputs.kind === "dense") return inputs.values.length / inputs.width;
+  return inputs.kind === "tokens" ? inputs.ids.length / inputs.length : inputs.offsets.length - 1;
+}
+
+/** Labels per row. */
+export function labelsPerRow(inputs: Inputs): number {
+  return inputs.kind === "tokens" ? inputs.length : 1;
+}
+
+/** Labels of the rows with these indices, row after row. */
+export function labelsOf({ inputs, labels }: LabelledRows, rows: ArrayLike<number>): Int32Array {
+  const each = labelsPerRow(inputs);
+  const chosen = new Int32Array(rows.length * each);
+  for (let i = 0; i < rows.length; i++) chosen.set(labels.subarray(rows[i]! * each, (rows[i]! + 1) * each), i * each);
+  return chosen;
 }
 
 /** The rows with these indices, in this order. */
@@ -34,6 +58,14 @@ export function selectInputs(inputs: Inputs, rows: ArrayLike<number>): Inputs {
       values.set(inputs.values.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width);
     }
     return { kind: "dense", values, width };
+  }
+  if (inputs.kind === "tokens") {
+    const { length } = inputs;
+    const ids = new Int32Array(rows.length * length);
+    for (let i = 0; i < rows.length; i++) {
+      ids.set(inputs.ids.subarray(rows[i]! * length, (rows[i]! + 1) * length), i * length);
+    }
+    return { kind: "tokens", ids, length };
   }
   const offsets = new Int32Array(rows.length + 1);
   for (let i = 0; i < rows.length; i++) {
@@ -50,7 +82,7 @@ export function selectInputs(inputs: Inputs, rows: ArrayLike<number>): Inputs {
 export function selectRows(rows: LabelledRows, indices: ArrayLike<number>): LabelledRows {
   return {
     inputs: selectInputs(rows.inputs, indices),
-    labels: Int32Array.from(indices, (row) => rows.labels[row]!),
+    labels: labelsOf(rows, indices),
   };
 }
 
@@ -66,6 +98,10 @@ export function concatenateInputs(blocks: readonly Inputs[]): Inputs {
       at += block.values.length;
     }
     return { kind: "dense", values, width: first.width };
+  }
+  if (first.kind === "tokens") {
+    const ids = blocks.flatMap((block) => (block.kind === "tokens" ? [...block.ids] : []));
+    return { kind: "tokens", ids: Int32Array.from(ids), length: first.length };
   }
   const parts = blocks.filter((block) => block.kind === "bags");
   const ids = new Int32Array(parts.reduce((sum, block) => sum + block.ids.length, 0));

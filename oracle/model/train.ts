@@ -9,9 +9,10 @@ import type { Engine, TrainingEngine } from "./engine.ts";
 import type { InputTensors } from "./forward.ts";
 import { forward, inputTensors } from "./forward.ts";
 import { ieeeEngine } from "./ieeeEngine.ts";
-import { initialWeights, STREAM } from "./initialWeights.ts";
+import { startingWeights, STREAM } from "./initialWeights.ts";
 import type { Recipe } from "./recipe.ts";
 import type { LabelledRows } from "./rows.ts";
+import { labelsOf, NO_LABEL, rowCount } from "./rows.ts";
 import { requireTrainingRoom } from "./trainingMemory.ts";
 import type { Weights } from "./weights.ts";
 import { checkWeights } from "./weights.ts";
@@ -22,7 +23,7 @@ export interface TrainingProgress {
   /** Epochs done, from 1. */
   readonly epoch: number;
   readonly epochs: number;
-  /** Mean cross-entropy over the epoch's rows, as each was seen. */
+  /** Mean cross-entropy over the epoch's rows, or the tokens of sequences, as each was seen. */
   readonly loss: number;
 }
 
@@ -53,7 +54,7 @@ export class TrainingDivergedError extends Error {
  * same weights bit for bit, whatever the machine.
  *
  * @param member index into the ensemble: selects initial weights, batches and dropout
- * @throws TrainingDivergedError, RowsError, TensorMismatchError, TrainingTooLargeError
+ * @throws TrainingDivergedError, RowsError, TensorMismatchError, TrainingTooLargeError, ParentNeededError
  */
 export function trainMember(
   createKernels: KernelFactory,
@@ -63,7 +64,7 @@ export function trainMember(
   options: TrainOptions = {},
 ): Weights {
   const architecture = architectureOf(recipe);
-  requireTrainingRoom(architecture, Math.min(recipe.batch, rows.labels.length));
+  requireTrainingRoom(architecture, Math.min(recipe.batch, rowCount(rows.inputs)));
   const parameters = trainParameters(ieeeEngine(createKernels), recipe, rows, member, options);
   try {
     return architecture.parameters.map(({ name, shape }, i) => ({
@@ -80,7 +81,7 @@ export function trainMember(
  * The training itself, on any engine: the initial weights, the batches and the dropout are the same on all of them.
  *
  * @returns the trained parameters in the order of the architecture; the caller disposes of them
- * @throws TrainingDivergedError, RowsError, TensorMismatchError
+ * @throws TrainingDivergedError, RowsError, TensorMismatchError, ParentNeededError
  */
 export function trainParameters<Parameter extends Tensor>(
   engine: TrainingEngine<Parameter>,
@@ -91,42 +92,44 @@ export function trainParameters<Parameter extends Tensor>(
 ): Parameter[] {
   const architecture = architectureOf(recipe);
   checkRows(architecture, rows);
-  const start = options.start ?? initialWeights(recipe, architecture, member);
+  const start = startingWeights(recipe, architecture, member, options.start);
   checkWeights(architecture, start);
   engine.use();
   const { ops } = engine;
   const inputs = preparedInputs(rows.inputs);
-  const count = rows.labels.length;
+  const count = rowCount(rows.inputs);
   const batch = Math.min(recipe.batch, count);
   const stepsPerEpoch = Math.ceil(count / batch);
   const parameters = engine.parameters(start);
-  const optimizer = engine.createOptimizer(recipe.optimizer, parameters, stepsPerEpoch * recipe.epochs);
+  const isTrained = architecture.parameters.map(({ name }) => architecture.trained.has(name));
+  const trained = parameters.filter((_, i) => isTrained[i]);
+  const optimizer = engine.createOptimizer(recipe.optimizer, trained, stepsPerEpoch * recipe.epochs);
   try {
     for (let epoch = 0; epoch < recipe.epochs; epoch++) {
       const order = permutation(randomStream(recipe.seed, member, STREAM.batches, epoch), count);
-      let total = 0;
+      let [total, targets] = [0, 0];
       for (let s = 0; s < stepsPerEpoch; s++) {
         const step = epoch * stepsPerEpoch + s;
         const chosen = order.subarray(s * batch, Math.min((s + 1) * batch, count));
         tf.tidy(() => {
           const input = inputTensors(inputs, chosen);
-          const labels = tf.tensor1d(
-            Int32Array.from(chosen, (row) => rows.labels[row]!),
-            "int32",
-          );
+          const classes = labelsOf(rows, chosen);
+          const labels = tf.tensor1d(classes, "int32");
           const masks = dropoutMasks(architecture, recipe, member, step, chosen.length);
-          const { value, grads } = tf.valueAndGrads(
-            (...current: Tensor[]) =>
-              ops.meanCrossEntropy(forward(ops, architecture, current, input, { masks }), labels) as Scalar,
-          )(parameters);
+          const { value, grads } = tf.valueAndGrads((...current: Tensor[]) => {
+            const all = withTrained(parameters, isTrained, current);
+            return ops.meanCrossEntropy(forward(ops, architecture, all, input, { masks }), labels) as Scalar;
+          })(trained);
           const loss = value.dataSync()[0]!;
           if (!Number.isFinite(loss)) throw divergence(engine, architecture, parameters, input, chosen, step);
-          total += loss * chosen.length;
+          const judged = classes.reduce((sum, label) => sum + Number(label !== NO_LABEL), 0);
+          total += loss * judged;
+          targets += judged;
           optimizer.update(grads, step);
         });
       }
       requireFinite(architecture, parameters, order[count - 1]!, (epoch + 1) * stepsPerEpoch - 1);
-      options.onProgress?.({ member, epoch: epoch + 1, epochs: recipe.epochs, loss: total / count });
+      options.onProgress?.({ member, epoch: epoch + 1, epochs: recipe.epochs, loss: total / targets });
     }
     return parameters;
   } catch (error) {
@@ -135,6 +138,12 @@ export function trainParameters<Parameter extends Tensor>(
   } finally {
     optimizer.dispose();
   }
+}
+
+/** The parameters with the trained ones replaced. */
+function withTrained(all: readonly Tensor[], isTrained: readonly boolean[], trained: readonly Tensor[]): Tensor[] {
+  let next = 0;
+  return all.map((tensor, i) => (isTrained[i] ? trained[next++]! : tensor));
 }
 
 /** Dropout factors of a step: 0 with the layer's probability, else 1 / (1 - probability). */
@@ -151,8 +160,11 @@ function dropoutMasks(
     const stream = randomStream(recipe.seed, member, STREAM.dropout + index, step);
     const threshold = layer.dropout * 4294967296;
     const kept = 1 / (1 - layer.dropout);
-    const factors = Float32Array.from({ length: rows * layer.outputs }, () => (stream.uint32() < threshold ? 0 : kept));
-    masks.set(layer, tf.tensor2d(factors, [rows, layer.outputs]));
+    const applied = rows * layer.positions;
+    const factors = Float32Array.from({ length: applied * layer.outputs }, () =>
+      stream.uint32() < threshold ? 0 : kept,
+    );
+    masks.set(layer, tf.tensor2d(factors, [applied, layer.outputs]));
   }
   return masks;
 }

@@ -2,6 +2,9 @@ import { HEAP_BYTES } from "../numerics/backend/heap.ts";
 import type { Architecture } from "./architecture.ts";
 import { outputWidth } from "./architecture.ts";
 
+/** Of attention: its weights, their gradient, and the zeros that stand for the gradient of an output that nobody reads. */
+const ATTENTION_COPIES = 4;
+
 /** The model and its batch do not fit into the backend's memory. */
 export class TrainingTooLargeError extends Error {
   readonly bytes: number;
@@ -27,6 +30,9 @@ export function trainingBytes(architecture: Architecture, batch: number): number
   for (const layer of architecture.layers) {
     perRow += ACTIVATION_COPIES * outputWidth(layer);
     if (layer.kind === "convolution") perRow += PATCH_COPIES * layer.positions * layer.inputs;
+  }
+  for (const step of architecture.steps) {
+    if (step.kind === "block") perRow += ATTENTION_COPIES * step.heads * step.length * step.length;
   }
   return 4 * (PARAMETER_COPIES * parameters + batch * perRow);
 }

@@ -82,18 +82,34 @@ export const networkKernels: Readonly<Record<string, TensorKernel>> = {
     return out;
   },
 
-  /** Mean of -log p_label, and its gradient. */
+  /** Mean of -log p_label over the rows that have a label (0 or above), and its gradient. */
   MeanCrossEntropy({ logits, labels }, _, backend) {
     const [rows, classes] = matrixShape(logits!);
+    let labelled = 0;
+    for (const label of backend.readSync(labels!.dataId)) labelled += Number(label >= 0);
     const [mean, gradient] = [backend.output([]), backend.output(logits!.shape)];
     const [z, y, delta] = [backend.pointer(logits!), backend.pointer(labels!), backend.pointer(gradient)];
     backend.withDoubles(rows + classes, (doubles) => {
-      backend.kernels.crossEntropy(rows, classes, 1 / rows, z, y, delta, doubles, doubles + 8 * rows);
+      backend.kernels.crossEntropy(rows, classes, 1 / labelled, z, y, delta, doubles, doubles + 8 * rows);
       let sum = 0;
       for (const loss of backend.doubles(doubles, rows)) sum += loss;
-      backend.floats(mean)[0] = sum / rows;
+      backend.floats(mean)[0] = sum / labelled;
     });
     return [mean, gradient];
+  },
+
+  /** Σ log p_label over the rows that have a label, and its gradient. */
+  LogLikelihood({ logits, labels }, _, backend) {
+    const [rows, classes] = matrixShape(logits!);
+    const [total, gradient] = [backend.output([]), backend.output(logits!.shape)];
+    const [z, y, delta] = [backend.pointer(logits!), backend.pointer(labels!), backend.pointer(gradient)];
+    backend.withDoubles(rows + classes, (doubles) => {
+      backend.kernels.crossEntropy(rows, classes, -1, z, y, delta, doubles, doubles + 8 * rows);
+      let sum = 0;
+      for (const loss of backend.doubles(doubles, rows)) sum -= loss;
+      backend.floats(total)[0] = sum;
+    });
+    return [total, gradient];
   },
 
   /** f = z_y - log Σ_{k≠y} exp z_k, its gradient, and 1 - p_y. */

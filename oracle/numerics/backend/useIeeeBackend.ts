@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { KernelFactory } from "../kernels.ts";
 import { IeeeBackend } from "./ieeeBackend.ts";
 import { networkKernels } from "./networkKernels.ts";
+import { sequenceKernels } from "./sequenceKernels.ts";
 import type { TensorKernel } from "./tensorKernels.ts";
 import { tensorKernels } from "./tensorKernels.ts";
 
@@ -23,7 +24,7 @@ function register(createKernels: KernelFactory) {
   const name = backends.size === 0 ? "ieee-sequential" : `ieee-sequential-${backends.size}`;
   const backend = new IeeeBackend(createKernels);
   tf.registerBackend(name, () => backend, 0);
-  for (const [kernelName, kernel] of Object.entries({ ...tensorKernels, ...networkKernels })) {
+  for (const [kernelName, kernel] of Object.entries({ ...tensorKernels, ...networkKernels, ...sequenceKernels })) {
     tf.registerKernel({ kernelName, backendName: name, kernelFunc: kernelFunction(kernel, backend) });
   }
   const registered = { name, backend };
