@@ -1,9 +1,10 @@
 /** One model's training features in a workspace, and the kernel between them and any queries. */
-import { architectureOf } from "../model/architecture.ts";
+import { architectureOf, trainedLayers } from "../model/architecture.ts";
 import type { PreparedInputs } from "../model/batches.ts";
 import { checkRows, preparedInputs } from "../model/batches.ts";
 import type { Recipe } from "../model/recipe.ts";
 import type { LabelledRows } from "../model/rows.ts";
+import { labelsPerRow, rowCount } from "../model/rows.ts";
 import type { Weights } from "../model/weights.ts";
 import { checkWeights } from "../model/weights.ts";
 import { PANEL } from "../numerics/cholesky32.ts";
@@ -20,7 +21,7 @@ import {
   layerTraces,
   scaleLayers,
 } from "./kernel.ts";
-import type { Taps } from "./taps.ts";
+import type { Taps, TapTarget } from "./taps.ts";
 import { allocateTaps, fillTaps, tapElements } from "./taps.ts";
 
 export interface MemberKernel {
@@ -56,7 +57,7 @@ export function createMemberKernel(
   const architecture = architectureOf(recipe);
   checkRows(architecture, training);
   const inputs = preparedInputs(training.inputs);
-  const rows = training.labels.length;
+  const rows = rowCount(training.inputs);
   const entries = inputs.kind === "sparse" ? inputs.ids.length : 0;
   const buckets = recipe.input.kind === "bags" ? recipe.input.buckets : 0;
   const capacity = queryEntries(inputs, buckets);
@@ -70,9 +71,10 @@ export function createMemberKernel(
     extraElements;
   const space = createWorkspace(createKernels, elements, "use fewer training rows or a smaller model");
   const taps = allocateTaps(space, architecture, rows, entries);
-  fillTaps(createKernels, space, architecture, weights, taps, inputs, training.labels);
+  fillTaps(createKernels, space, architecture, weights, taps, inputs, training.labels, trainingTarget(recipe));
   const factors = layerTraces(space, taps).map((trace, l) => {
-    if (!(trace > 0) || !Number.isFinite(trace)) throw new KernelRangeError(architecture.layers[l]!.name, trace);
+    if (!(trace > 0) || !Number.isFinite(trace))
+      throw new KernelRangeError(trainedLayers(architecture)[l]!.name, trace);
     return Math.sqrt(rows / trace);
   });
   scaleLayers(space, taps, factors);
@@ -82,13 +84,14 @@ export function createMemberKernel(
   function queryKernel(queries: LabelledRows, use: (first: number, count: number, block: number) => void): void {
     checkRows(architecture, queries);
     const prepared = preparedInputs(queries.inputs);
+    const [total, labelsEach] = [rowCount(queries.inputs), labelsPerRow(queries.inputs)];
     const before = space.mark();
     const block = space.allocate(PANEL * rows);
     const beforeBlock = space.mark();
-    for (let first = 0; first < queries.labels.length;) {
-      const chunk = nextBlock(prepared, first, queries.labels.length, capacity);
+    for (let first = 0; first < total;) {
+      const chunk = nextBlock(prepared, first, total, capacity);
       const queryTaps = allocateTaps(space, architecture, chunk.rows, chunk.entries);
-      const labels = queries.labels.subarray(first, first + chunk.rows);
+      const labels = queries.labels.subarray(first * labelsEach, (first + chunk.rows) * labelsEach);
       fillTaps(createKernels, space, architecture, weights, queryTaps, chunk.inputs, labels);
       scaleLayers(space, queryTaps, factors);
       kernelBlock(space, scratch, queryTaps, 0, chunk.rows, taps, postings, 0, rows, block, rows);
@@ -99,6 +102,14 @@ export function createMemberKernel(
     space.release(before);
   }
   return { space, rows, taps, postings, scratch, meanDiagonal: taps.layers.length, queryKernel };
+}
+
+/**
+ * What training rows are differentiated: the margin, whose weight 1 - p a scheme puts in afterwards, where a row has one label; the likelihood
+ * of a sequence, where every token has a weight of its own. Queries are margins.
+ */
+export function trainingTarget({ input }: Recipe): TapTarget {
+  return input.kind === "tokens" ? "likelihood" : "margin";
 }
 
 /** The next rows of queries: at most 256, at most `capacity` sparse entries. */
@@ -113,6 +124,11 @@ function nextBlock(
     const { width } = inputs;
     const values = inputs.values.subarray(first * width, (first + rows) * width);
     return { inputs: { kind: "dense", values, width }, rows, entries: 0 };
+  }
+  if (inputs.kind === "tokens") {
+    const { length } = inputs;
+    const ids = inputs.ids.subarray(first * length, (first + rows) * length);
+    return { inputs: { kind: "tokens", ids, length }, rows, entries: 0 };
   }
   const start = inputs.offsets[first]!;
   while (inputs.offsets[first + rows]! - start > capacity) rows--;

@@ -1,6 +1,7 @@
 /** Influence under one model of the ensemble: A = M · diag(1-p) · (K + λI)^-1 (ATTRIBUTION: kernel-operator/1). */
 import type { Recipe } from "../model/recipe.ts";
 import type { LabelledRows } from "../model/rows.ts";
+import { rowCount } from "../model/rows.ts";
 import type { Weights } from "../model/weights.ts";
 import { choleskyPacked, PANEL, packedElements, solvePacked } from "../numerics/cholesky32.ts";
 import type { KernelFactory } from "../numerics/kernels.ts";
@@ -43,7 +44,7 @@ export function fitMember(
   training: TrainingSet,
   rank: number,
 ): MemberOperator {
-  const n = training.rows.labels.length;
+  const n = rowCount(training.rows.inputs);
   const extra = packedElements(n) + aligned(n * PANEL) + aligned(n * rank) + aligned(PANEL * rank) + 16;
   const kernel = createMemberKernel(createKernels, recipe, weights, training.rows, extra);
   const { space, taps, postings, scratch } = kernel;
@@ -57,7 +58,7 @@ export function fitMember(
 
   return {
     influence(references) {
-      const total = references.labels.length;
+      const total = rowCount(references.inputs);
       const result = new Float64Array(contributions * total);
       kernel.queryKernel(references, (first, count, block) => {
         transpose(space.floats(block, count * n), count, n, space.floats(right, n * count));
@@ -95,7 +96,7 @@ export function openMember(
   training: LabelledRows,
   projected: Float32Array,
 ): MemberProjection {
-  const n = training.labels.length;
+  const n = rowCount(training.inputs);
   const rank = projected.length / n;
   const extra = aligned(n * rank) + aligned(PANEL * rank);
   const kernel = createMemberKernel(createKernels, recipe, weights, training, extra);
@@ -106,7 +107,7 @@ export function openMember(
 
 function queryFeaturesOf(kernel: MemberKernel, projection: number, rank: number, queries: LabelledRows): Float32Array {
   const { space, rows } = kernel;
-  const result = new Float32Array(queries.labels.length * rank);
+  const result = new Float32Array(rowCount(queries.inputs) * rank);
   const mark = space.mark();
   const features = space.allocate(PANEL * rank);
   kernel.queryKernel(queries, (first, count, block) => {

@@ -1,72 +1,115 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
-import type { Architecture, ConvolutionLayer, Layer } from "../model/architecture.ts";
+import type { Architecture, Layer } from "../model/architecture.ts";
+import { trainedLayers } from "../model/architecture.ts";
 import type { PreparedInputs } from "../model/batches.ts";
 import { forward, inputTensors } from "../model/forward.ts";
-import { fusedOps, margins } from "../model/networkOps.ts";
+import { fusedOps, logLikelihood, margins } from "../model/networkOps.ts";
+import { rowsPerPass } from "../model/predict.ts";
+import type { Weights } from "../model/weights.ts";
 import { useIeeeBackend } from "../numerics/backend/useIeeeBackend.ts";
 import type { KernelFactory } from "../numerics/kernels.ts";
-import type { Weights } from "../model/weights.ts";
 import type { Workspace } from "../numerics/workspace.ts";
 import { aligned } from "../numerics/workspace.ts";
-
-/** Rows that go through the network together when features are taken. */
-const BATCH = 256;
+import { normGradients, outerGradients, rowElements, tableGradients } from "./layerGradients.ts";
 
 /**
- * What one layer contributes to a row's gradient of the margin f = z_y - log Σ_{k≠y} exp z_k:
+ * What is differentiated, per row: the margin f = z_y - log Σ_{k≠y} exp z_k, or the log-likelihood log p_y, whose gradient is (1 - p_y) times
+ * the margin's. Of a sequence their sum over the positions that have a label.
+ */
+export type TapTarget = "margin" | "likelihood";
+
+/**
+ * What one layer contributes to a row's gradient of the target:
  * - `outer`: the gradient of a dense layer is (a, 1) ⊗ δ; a is rows x inputs, δ rows x outputs;
- * - `gradient`: a convolution's gradient summed over its positions, rows x outputs (a is 0);
- * - `bag`: the gradient of an embedding table is the row's sparse bag ⊗ δ (a is 0).
+ * - `gradient`: formed, rows x outputs (a is 0): layers of several positions for which that is cheaper than what follows;
+ * - `bag`: the gradient of an embedding table is the row's sparse bag ⊗ δ (a is 0);
+ * - `sequence`: Σ_t (a_t, 1) ⊗ δ_t, never formed; a is (rows · positions) x inputs, δ (rows · positions) x outputs;
+ * - `tokens`: Σ_t e_{token t} ⊗ δ_t, never formed; a holds the token ids as int32, (rows · positions) x 1.
  */
 export interface LayerTap {
-  readonly kind: "outer" | "gradient" | "bag";
+  readonly kind: "outer" | "gradient" | "bag" | "sequence" | "tokens";
   readonly inputs: number;
   readonly outputs: number;
+  /** Entries of a and δ per row; 1 but for `sequence` and `tokens`. */
+  readonly positions: number;
+  /** Whether a is followed by a 1. */
+  readonly bias: 0 | 1;
   readonly a: number;
   readonly delta: number;
 }
 
-/** Gradient features of rows, one tap per layer with parameters. Pointers into a workspace. */
+/** Gradient features of rows, one tap per trained layer. Pointers into a workspace. */
 export interface Taps {
   readonly rows: number;
   readonly layers: readonly LayerTap[];
-  /** 1 - p_label per row, float32. */
+  /** 1 - p_label per row, float32; 1 for sequences, whose likelihoods contain it. */
   readonly doubt: number;
-  /** The rows' bags as compressed sparse rows; offsets is 0 when the model reads dense rows. */
+  /** The rows' bags as compressed sparse rows; offsets is 0 when the model reads none. */
   readonly bags: { readonly offsets: number; readonly ids: number; readonly weights: number };
 }
 
-function tapShape(layer: Layer): Pick<LayerTap, "kind" | "inputs" | "outputs"> {
+type TapShape = Omit<LayerTap, "a" | "delta">;
+
+/**
+ * How a layer's gradients are kept. A product of two rows' gradients costs inputs · outputs when they are formed and
+ * positions² · (inputs + outputs) when they are not: the cheaper.
+ */
+export function tapShape(layer: Layer): TapShape {
+  const { outputs, positions } = layer;
+  const formed = (parameters: number): TapShape => ({
+    kind: "gradient",
+    inputs: 0,
+    outputs: parameters,
+    positions: 1,
+    bias: 0,
+  });
   switch (layer.kind) {
-    case "dense":
-      return { kind: "outer", inputs: layer.inputs, outputs: layer.outputs };
+    case "dense": {
+      const bias = layer.bias === undefined ? 0 : 1;
+      const { inputs } = layer;
+      if (positions === 1) return { kind: "outer", inputs, outputs, positions, bias };
+      return positions * positions * (inputs + outputs) < inputs * outputs
+        ? { kind: "sequence", inputs, outputs, positions, bias }
+        : formed((inputs + bias) * outputs);
+    }
     case "convolution":
-      return { kind: "gradient", inputs: 0, outputs: (layer.inputs + 1) * layer.outputs };
+      return formed((layer.inputs + 1) * outputs);
     case "embeddingBag":
-      return { kind: "bag", inputs: 0, outputs: layer.outputs };
+      return { kind: "bag", inputs: 0, outputs, positions, bias: 0 };
+    case "embedding":
+      if (layer.reads === "places") return formed(positions * outputs);
+      return positions * positions * (1 + outputs) < layer.entries * outputs
+        ? { kind: "tokens", inputs: 1, outputs, positions, bias: 0 }
+        : formed(layer.entries * outputs);
+    case "norm":
+      return formed(2 * outputs);
   }
 }
 
-/** Workspace elements of taps. @param bagEntries sparse entries of all rows, 0 for dense inputs */
+/** Workspace elements of taps. @param bagEntries sparse entries of all rows, 0 for other inputs */
 export function tapElements(architecture: Architecture, rows: number, bagEntries: number): number {
   let elements = aligned(rows) + aligned(rows + 1) + 2 * aligned(bagEntries);
-  for (const layer of architecture.layers) {
-    const { inputs, outputs } = tapShape(layer);
-    elements += aligned(rows * inputs) + aligned(rows * outputs);
-    if (layer.kind === "convolution") {
-      // While its gradients are formed: one row's patches and deltas.
-      elements += aligned(layer.positions * layer.inputs) + aligned(layer.positions * layer.outputs);
-    }
+  for (const layer of trainedLayers(architecture)) {
+    const { kind, inputs, outputs, positions } = tapShape(layer);
+    elements += aligned(rows * positions * inputs) + aligned(rows * positions * outputs);
+    if (kind === "gradient") elements += rowElements({ ...layer, inputs: readWidth(layer) });
   }
   return elements;
 }
 
+/** Features that a layer reads at each position; those of a layer norm are normalised, an embedding reads ids. */
+function readWidth(layer: Layer): number {
+  if (layer.kind === "dense" || layer.kind === "convolution") return layer.inputs;
+  return layer.kind === "norm" ? layer.outputs : 0;
+}
+
 /** Reserves the regions that `fillTaps` fills. */
 export function allocateTaps(space: Workspace, architecture: Architecture, rows: number, bagEntries: number): Taps {
-  const layers = architecture.layers.map((layer) => {
+  const layers = trainedLayers(architecture).map((layer) => {
     const shape = tapShape(layer);
-    return { ...shape, a: space.allocate(rows * shape.inputs), delta: space.allocate(rows * shape.outputs) };
+    const [a, delta] = [rows * shape.positions * shape.inputs, rows * shape.positions * shape.outputs];
+    return { ...shape, a: space.allocate(a), delta: space.allocate(delta) };
   });
   const doubt = space.allocate(rows);
   const bags = {
@@ -78,9 +121,7 @@ export function allocateTaps(space: Workspace, architecture: Architecture, rows:
 }
 
 /**
- * Takes the activations and deltas of rows from one forward and one backward pass per batch: a zero ε is added to every pre-activation
- * and the margins are differentiated with respect to ε, whose rows are the δ of single examples. No gradient of the parameters is formed
- * (for a convolution its small per-row gradient).
+ * Takes the activations and deltas of rows from one forward and one backward pass per batch and keeps what the taps need of them.
  */
 export function fillTaps(
   createKernels: KernelFactory,
@@ -90,38 +131,78 @@ export function fillTaps(
   taps: Taps,
   inputs: PreparedInputs,
   labels: Int32Array,
+  target: TapTarget = "margin",
 ): void {
   if (inputs.kind === "sparse") copyBags(space, taps, inputs);
+  const layers = trainedLayers(architecture);
+  visitDeltas(createKernels, architecture, weights, inputs, labels, target, (first, size, doubt, passes) => {
+    space.floats(taps.doubt + 4 * first, size).set(doubt);
+    for (const [l, tap] of taps.layers.entries()) {
+      keepLayer(space, layers[l]!, passes[l]!, inputs, tap, first, size);
+    }
+  });
+}
+
+/** What a layer read in a pass, and the target's derivative in its pre-activation: one row per row and position. */
+export interface LayerPass {
+  readonly read: Tensor2D | undefined;
+  readonly delta: Tensor2D;
+}
+
+/**
+ * Runs rows through the network in batches: a zero ε is added to every pre-activation of a trained layer and the target is differentiated with
+ * respect to ε, whose rows are the δ of single examples. No gradient of the parameters is formed.
+ *
+ * @param use gets a batch's first row and size, 1 - p of its rows, and what each trained layer read and its deltas, in order
+ */
+export function visitDeltas(
+  createKernels: KernelFactory,
+  architecture: Architecture,
+  weights: Weights,
+  inputs: PreparedInputs,
+  labels: Int32Array,
+  target: TapTarget,
+  use: (first: number, size: number, doubt: Float32Array, passes: readonly LayerPass[]) => void,
+): void {
   useIeeeBackend(createKernels);
+  const layers = trainedLayers(architecture);
+  const { positions } = architecture;
+  const rows = labels.length / positions;
+  const batch = rowsPerPass(architecture);
   const parameters = weights.map(({ values, shape }) => tf.tensor(values, [...shape]));
-  for (let first = 0; first < taps.rows; first += BATCH) {
-    const size = Math.min(BATCH, taps.rows - first);
+  for (let first = 0; first < rows; first += batch) {
+    const size = Math.min(batch, rows - first);
     tf.tidy(() => {
       const input = inputTensors(
         inputs,
         Int32Array.from({ length: size }, (_, i) => first + i),
       );
-      const classes = tf.tensor1d(labels.subarray(first, first + size), "int32");
-      const perturbations = architecture.layers.map((layer) => {
-        const shape: [number, number] = [layer.kind === "convolution" ? size * layer.positions : size, layer.outputs];
+      const classes = tf.tensor1d(labels.subarray(first * positions, (first + size) * positions), "int32");
+      const perturbations = layers.map((layer) => {
+        const shape: [number, number] = [size * layer.positions, layer.outputs];
         return tf.tensor2d(new Float32Array(shape[0] * shape[1]), shape);
       });
-      const read: (Tensor2D | undefined)[] = [];
-      const marginOf = (...epsilons: Tensor[]) => {
+      const read: (Tensor2D | undefined)[] = layers.map(() => undefined);
+      let doubt = new Float32Array(size).fill(1);
+      const targetOf = (...epsilons: Tensor[]) => {
         const tap = (layer: Layer, x: Tensor2D | undefined, z: Tensor2D) => {
-          if (x !== undefined) tf.keep(x);
-          read.push(x);
-          return tf.add<Tensor2D>(z, epsilons[architecture.layers.indexOf(layer)]!);
+          const l = layers.indexOf(layer);
+          if (l < 0) return z;
+          if (x !== undefined) read[l] = tf.keep(x);
+          return tf.add<Tensor2D>(z, epsilons[l]!);
         };
-        const { margin, doubt } = margins(forward(fusedOps, architecture, parameters, input, { tap }), classes);
-        space.floats(taps.doubt + 4 * first, size).set(doubt.dataSync());
-        return margin;
+        const logits = forward(fusedOps, architecture, parameters, input, { tap });
+        if (target === "likelihood") return logLikelihood(logits, classes);
+        const found = margins(logits, classes);
+        if (positions === 1) doubt = found.doubt.dataSync() as Float32Array<ArrayBuffer>;
+        return found.margin;
       };
-      const deltas = tf.grads(marginOf)(perturbations, tf.ones([size]));
-      for (const [l, tap] of taps.layers.entries()) {
-        keepLayer(space, architecture.layers[l]!, read[l], deltas[l] as Tensor2D, tap, first, size);
-        read[l]?.dispose();
-      }
+      // The target's own gradient is 1 for every row.
+      const seed = target === "likelihood" ? tf.scalar(1) : tf.ones([size * positions]);
+      const deltas = tf.grads(targetOf)(perturbations, seed);
+      const passes = layers.map((_, l) => ({ read: read[l], delta: deltas[l] as Tensor2D }));
+      use(first, size, doubt, passes);
+      tf.dispose(read.filter((x) => x !== undefined));
     });
   }
   tf.dispose(parameters);
@@ -136,43 +217,29 @@ function copyBags(space: Workspace, taps: Taps, inputs: Extract<PreparedInputs, 
 function keepLayer(
   space: Workspace,
   layer: Layer,
-  read: Tensor2D | undefined,
-  delta: Tensor2D,
+  { read, delta }: LayerPass,
+  inputs: PreparedInputs,
   tap: LayerTap,
   first: number,
   size: number,
 ): void {
-  if (layer.kind === "convolution") {
-    convolutionGradients(space, layer, read!, delta, size, tap.delta + 4 * first * tap.outputs);
+  const out = tap.delta + 4 * first * tap.positions * tap.outputs;
+  const deltas = delta.dataSync() as Float32Array;
+  const a = tap.a + 4 * first * tap.positions * tap.inputs;
+  if (layer.kind === "embedding" && inputs.kind === "tokens" && layer.reads === "tokens") {
+    const ids = inputs.ids.subarray(first * layer.positions, (first + size) * layer.positions);
+    if (tap.kind === "gradient") {
+      tableGradients(space, ids, deltas, size, layer.entries, layer.outputs, out);
+      return;
+    }
+    space.integers(a, ids.length).set(ids);
+  } else if (tap.kind === "gradient" && read !== undefined) {
+    const applied = { ...layer, inputs: readWidth(layer), a: read.dataSync() as Float32Array, delta: deltas };
+    if (layer.kind === "norm") normGradients(space, applied, size, out);
+    else outerGradients(space, applied, size, "bias" in layer && layer.bias === undefined ? 0 : 1, out);
     return;
+  } else if (read !== undefined) {
+    space.floats(a, size * tap.positions * tap.inputs).set(read.dataSync());
   }
-  if (tap.kind === "outer") space.floats(tap.a + 4 * first * tap.inputs, size * tap.inputs).set(read!.dataSync());
-  space.floats(tap.delta + 4 * first * tap.outputs, size * tap.outputs).set(delta.dataSync());
-}
-
-/** Row by row Σ_t patch_t ⊗ δ_t, then Σ_t δ_t for the bias. */
-function convolutionGradients(
-  space: Workspace,
-  layer: ConvolutionLayer,
-  patches: Tensor2D,
-  delta: Tensor2D,
-  rows: number,
-  out: number,
-): void {
-  const { kernels, scratch } = space;
-  const { inputs, outputs, positions } = layer;
-  const mark = space.mark();
-  const x = space.allocate(positions * inputs);
-  const d = space.allocate(positions * outputs);
-  const [allPatches, allDeltas] = [patches.dataSync(), delta.dataSync()];
-  for (let r = 0; r < rows; r++) {
-    space.floats(x, positions * inputs).set(allPatches.subarray(r * positions * inputs, (r + 1) * positions * inputs));
-    space
-      .floats(d, positions * outputs)
-      .set(allDeltas.subarray(r * positions * outputs, (r + 1) * positions * outputs));
-    const g = out + 4 * r * (inputs + 1) * outputs;
-    kernels.gemm(inputs, outputs, positions, 1, x, 1, inputs, d, outputs, 1, 0, g, outputs, scratch);
-    kernels.columnSums(positions, outputs, d, g + 4 * inputs * outputs);
-  }
-  space.release(mark);
+  space.floats(out, deltas.length).set(deltas);
 }

@@ -1,3 +1,4 @@
+import type { Layer } from "../../model/architecture.ts";
 import type { RandomStream } from "../../numerics/random.ts";
 import { randomStream } from "../../numerics/random.ts";
 import { aligned } from "../../numerics/workspace.ts";
@@ -26,11 +27,12 @@ export function logra({ side, damping, seed }: LograOptions): AttributionMethod 
   return {
     name: `logra-${dimension}`,
     elements(architecture, rows, outputs) {
-      const widest = Math.max(
-        ...architecture.layers.map((layer) => (layer.kind === "embeddingBag" ? layer.buckets : layer.inputs + 1)),
-      );
+      const widest = Math.max(...architecture.layers.map((layer) => inputsOf(layer)));
       const broadest = Math.max(
-        ...architecture.layers.map((layer) => layer.outputs * (layer.kind === "convolution" ? dimension : side)),
+        ...architecture.layers.map((layer) => {
+          if (layer.kind === "norm") return 2 * layer.outputs * dimension;
+          return layer.outputs * (layer.kind === "convolution" ? dimension : side);
+        }),
       );
       const projections =
         aligned(widest * side) + aligned(broadest * (widest + 1)) + 4 * aligned(Math.max(rows, outputs) * side);
@@ -136,5 +138,20 @@ export function logra({ side, damping, seed }: LograOptions): AttributionMethod 
     const values = model.space.floats(pointer, count);
     for (let i = 0; i < count; i++) values[i] = scale * random.normal();
     return pointer;
+  }
+}
+
+/** Inputs that a layer's gradient has, the bias's 1 with them. */
+function inputsOf(layer: Layer): number {
+  switch (layer.kind) {
+    case "embeddingBag":
+      return layer.buckets;
+    case "embedding":
+      return layer.entries;
+    case "norm":
+      return 1;
+    case "dense":
+    case "convolution":
+      return layer.inputs + 1;
   }
 }

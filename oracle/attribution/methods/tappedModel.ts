@@ -4,6 +4,7 @@ import type { PreparedInputs } from "../../model/batches.ts";
 import { checkRows, preparedInputs } from "../../model/batches.ts";
 import type { Recipe } from "../../model/recipe.ts";
 import type { LabelledRows } from "../../model/rows.ts";
+import { RowsError } from "../../model/rows.ts";
 import type { Weights } from "../../model/weights.ts";
 import { checkWeights } from "../../model/weights.ts";
 import { packedElements, PANEL } from "../../numerics/cholesky32.ts";
@@ -56,7 +57,7 @@ export function kernelElements(rows: number, outputs: number): number {
  * Takes the features of rows and outputs under one set of weights.
  *
  * @param methodElements room for the methods that will run on it, the largest of their `elements`
- * @throws RowsError, TensorMismatchError, WorkspaceTooLargeError
+ * @throws RowsError (sequences have a method of their own, sequenceInfluence.ts), TensorMismatchError, WorkspaceTooLargeError
  */
 export function tapModel(
   createKernels: KernelFactory,
@@ -67,6 +68,9 @@ export function tapModel(
   methodElements: number,
 ): TappedModel {
   const architecture = architectureOf(recipe);
+  if (recipe.input.kind === "tokens") {
+    throw new RowsError("these methods score rows of one label: score sequences with sequenceInfluence");
+  }
   checkRows(architecture, training);
   checkRows(architecture, queries);
   checkWeights(architecture, weights);

@@ -1,7 +1,11 @@
 import { randomStream } from "../../numerics/random.ts";
+import { createWasmKernels } from "../../numerics/wasmKernels.ts";
 import type { Recipe } from "../recipe.ts";
 import { parseRecipe } from "../recipe.ts";
 import type { LabelledRows } from "../rows.ts";
+import { NO_LABEL } from "../rows.ts";
+import { trainMember } from "../train.ts";
+import type { Weights } from "../weights.ts";
 
 /** A small recipe and rows for each kind of network, for tests. */
 export interface SmallModel {
@@ -86,6 +90,78 @@ export function smallModels(): SmallModel[] {
         optimizer: { kind: "adam", learningRate: 0.05 },
       }),
       rows: bagRows(60, 50, 4),
+    },
+    {
+      name: "perceptron with layer norms",
+      recipe: parseRecipe({
+        ...common,
+        input: { kind: "dense", width: 9 },
+        layers: [
+          { kind: "dense", units: 12, activation: "gelu" },
+          { kind: "norm" },
+          { kind: "dense", units: 7, activation: "tanh" },
+        ],
+        optimizer: { kind: "sgd", learningRate: 0.1, momentum: 0.9 },
+      }),
+      rows: denseRows(60, 9, 2),
+    },
+  ];
+}
+
+/** Sequences in which every token is followed by its successor, three in four times; every third row ends before its last positions. */
+export function tokenRows(count: number, vocabulary: number, length: number, seed: number): LabelledRows {
+  const stream = randomStream(seed, 0);
+  const ids = new Int32Array(count * length);
+  const labels = new Int32Array(count * length);
+  for (let row = 0; row < count; row++) {
+    let token = stream.below(vocabulary);
+    const end = row % 3 === 2 ? Math.ceil(length / 2) : length;
+    for (let t = 0; t < length; t++) {
+      const next = stream.below(4) === 0 ? stream.below(vocabulary) : (token + 1) % vocabulary;
+      ids[row * length + t] = t < end ? token : 0;
+      labels[row * length + t] = t < end ? next : NO_LABEL;
+      token = next;
+    }
+  }
+  return { inputs: { kind: "tokens", ids, length }, labels };
+}
+
+/** Transformers whose gradients are formed, whose gradients are not, and one with adapters. */
+export function smallTransformers(): (SmallModel & { readonly start: Weights | undefined })[] {
+  const tokens = { ...common, optimizer: { kind: "adam", learningRate: 0.01 } };
+  const long = {
+    ...tokens,
+    input: { kind: "tokens", vocabulary: 9, length: 8 },
+    layers: [
+      { kind: "embedding", dimension: 12 },
+      { kind: "transformerBlock", heads: 3, units: 20 },
+      { kind: "transformerBlock", heads: 2, units: 16, activation: "tanh" },
+      { kind: "norm" },
+    ],
+    classes: 9,
+  };
+  const short = {
+    ...tokens,
+    input: { kind: "tokens", vocabulary: 30, length: 3 },
+    layers: [{ kind: "embedding", dimension: 12 }, { kind: "transformerBlock", heads: 2, units: 64 }, { kind: "norm" }],
+    classes: 30,
+  };
+  const lora = { kind: "lora", rank: 2, targets: ["query", "value", "output", "up", "down"] };
+  const parent = parseRecipe(long);
+  const rows = tokenRows(40, 9, 8, 5);
+  return [
+    { name: "Transformer over eight tokens", recipe: parent, rows, start: undefined },
+    {
+      name: "Transformer over three tokens",
+      recipe: parseRecipe(short),
+      rows: tokenRows(40, 30, 3, 6),
+      start: undefined,
+    },
+    {
+      name: "Transformer with adapters",
+      recipe: parseRecipe({ ...long, adapters: lora, optimizer: { kind: "adam", learningRate: 0.02 } }),
+      rows: tokenRows(40, 9, 8, 7),
+      start: trainMember(createWasmKernels, parent, rows, 0),
     },
   ];
 }
