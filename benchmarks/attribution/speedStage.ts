@@ -149,7 +149,7 @@ async function indexFidelity(rank: number): Promise<Measured> {
   return { value: sum / outputs, processorSeconds };
 
   async function featuresOf(projections: readonly Float32Array[]): Promise<Float64Array> {
-    const open = await openVersion({ recipe, models, training: rows, projections });
+    const open = await openVersion({ scheme: scheme(rank), recipe, models, training: rows, projections });
     try {
       return await open.queryFeatures(queries);
     } finally {

@@ -55,7 +55,7 @@ async function buildOf(contributions: number, workers: number, kernels: "wasm" |
   const quality = clusters(30, 2);
   const training = { rows, contributionOfRow, contributions };
   const index = await buildIndex(scheme, recipe, models, training, quality, { workers, kernels });
-  const version = { recipe, models, training: rows, projections: index.projections };
+  const version = { scheme, recipe, models, training: rows, projections: index.projections };
   const psi = await queryFeatures(version, clusters(30, 4), { workers, kernels });
   return { index, psi, rows, models, quality };
 }

@@ -8,6 +8,7 @@ import type { KernelChoice, ShardPool } from "../numerics/shardPool.ts";
 import { createShardPool } from "../numerics/shardPool.ts";
 import { contributionBasis } from "./contributionBasis.ts";
 import { IndexInputError } from "./errors.ts";
+import { comparedRows } from "./landmarkOperator.ts";
 import type { TrainingSet } from "./memberOperator.ts";
 import type { MemberTask, ProjectResult } from "./memberWorker.ts";
 import { quantiseRows } from "./quantiseRows.ts";
@@ -30,7 +31,7 @@ export interface AttributionIndex {
   readonly scales: Uint32Array;
   /** The quality functional. */
   readonly G: Int16Array;
-  /** Per model the projected operator, training rows x k; recomputable from models and rows, kept to answer queries. */
+  /** Per model the projected operator, training rows (or landmarks) x k; recomputable from models and rows, kept to answer queries. */
   readonly projections: readonly Float32Array[];
 }
 
@@ -99,6 +100,7 @@ export async function buildIndex(
 
 /** What queries are answered with. */
 export interface IndexedVersion {
+  readonly scheme: Scheme;
   readonly recipe: Recipe;
   readonly models: readonly Weights[];
   readonly training: LabelledRows;
@@ -112,13 +114,14 @@ export interface OpenVersion {
   close(): Promise<void>;
 }
 
-/** Recomputes the features of the training rows under each model; afterwards queries cost one pass each. */
+/** Recomputes the features of the rows that queries are compared with, under each model; afterwards queries cost one pass each. */
 export async function openVersion(
   version: IndexedVersion,
   options: Pick<BuildIndexOptions, "workers" | "kernels"> = {},
 ): Promise<OpenVersion> {
   const { workers = 1, kernels = "wasm" } = options;
-  const { recipe, models, training, projections } = version;
+  const { recipe, models, projections } = version;
+  const training = comparedRows(version.scheme, version.training);
   const pool: ShardPool = createShardPool(
     new URL("./memberWorker.ts", import.meta.url),
     Math.min(workers, models.length),

@@ -34,9 +34,12 @@ export interface MemberKernel {
   readonly scratch: KernelScratch;
   /** Layers with parameters: the mean of the kernel's diagonal. */
   readonly meanDiagonal: number;
-  /** Calls `use` with blocks of at most 256 queries, in order; `block` points to their kernel rows, count x N. */
-  queryKernel(queries: LabelledRows, use: (first: number, count: number, block: number) => void): void;
+  /** Calls `use` with blocks of at most 256 queries, in order. */
+  queryKernel(queries: LabelledRows, use: UseBlock): void;
 }
+
+/** @param block points to the kernel rows of queries first … first + count - 1, count x N @param doubts their 1 - p */
+export type UseBlock = (first: number, count: number, block: number, doubts: Float32Array) => void;
 
 /** Sparse entries that a block of queries may hold; a single row never has more than there are buckets. */
 function queryEntries(inputs: PreparedInputs, buckets: number): number {
@@ -81,7 +84,7 @@ export function createMemberKernel(
   const postings = buckets === 0 ? undefined : createPostings(space, taps, buckets);
   const scratch = allocateKernelScratch(space);
 
-  function queryKernel(queries: LabelledRows, use: (first: number, count: number, block: number) => void): void {
+  function queryKernel(queries: LabelledRows, use: UseBlock): void {
     checkRows(architecture, queries);
     const prepared = preparedInputs(queries.inputs);
     const [total, labelsEach] = [rowCount(queries.inputs), labelsPerRow(queries.inputs)];
@@ -95,8 +98,9 @@ export function createMemberKernel(
       fillTaps(createKernels, space, architecture, weights, queryTaps, chunk.inputs, labels);
       scaleLayers(space, queryTaps, factors);
       kernelBlock(space, scratch, queryTaps, 0, chunk.rows, taps, postings, 0, rows, block, rows);
+      const doubts = space.floats(queryTaps.doubt, chunk.rows).slice();
       space.release(beforeBlock);
-      use(first, chunk.rows, block);
+      use(first, chunk.rows, block, doubts);
       first += chunk.rows;
     }
     space.release(before);

@@ -13,7 +13,9 @@ import { useIeeeBackend } from "../numerics/backend/useIeeeBackend.ts";
 import { choleskyFactor, choleskySolve } from "../numerics/cholesky64.ts";
 import { createWasmKernels } from "../numerics/wasmKernels.ts";
 import { createMemberKernel } from "./memberKernel.ts";
-import { fitMember, openMember } from "./memberOperator.ts";
+import { fitMember } from "./fitMember.ts";
+import { comparedRows } from "./landmarkOperator.ts";
+import { openMember } from "./memberOperator.ts";
 import { parseScheme } from "./scheme.ts";
 
 const scheme = parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1", damping: 0.3, rank: 32 });
@@ -91,12 +93,12 @@ describe.each(smallModels())("attribution for a $name", ({ recipe, rows }) => {
     });
   });
 
-  it("computes M·diag(1-p)·(K + λI)^-1·k in float32 as float64 does", () => {
+  it("computes M·diag(√(1-p))·(K + λI)^-1·k in float32 as float64 does", () => {
     const { byLayer, doubt } = gradients(recipe, weights, rows);
     const kernel = explicitKernel(byLayer, byLayer);
     const damped = Float64Array.from(kernel.flat());
     const layers = byLayer.length;
-    for (let i = 0; i < n; i++) damped[i * n + i]! += 0.3 * layers;
+    for (let i = 0; i < n; i++) damped[i * n + i]! += scheme.damping * layers;
     // Columns: kernel rows of the training rows as queries (K is symmetric).
     const solved = Float64Array.from(kernel.flat());
     choleskySolve(choleskyFactor(damped, n), n, solved, n);
@@ -104,7 +106,7 @@ describe.each(smallModels())("attribution for a $name", ({ recipe, rows }) => {
       Array.from({ length: n }, (_unused, q) => {
         let sum = 0;
         for (let row = 0; row < n; row++)
-          if (training.contributionOfRow[row] === c) sum += doubt[row]! * solved[row * n + q]!;
+          if (training.contributionOfRow[row] === c) sum += Math.sqrt(doubt[row]!) * solved[row * n + q]!;
         return sum;
       }),
     );
@@ -122,5 +124,47 @@ describe.each(smallModels())("attribution for a $name", ({ recipe, rows }) => {
 
     const reopened = openMember(createWasmKernels, recipe, weights, rows, projection);
     expect(reopened.query(rows)).toEqual(psi);
+  });
+
+  it("approximates the operator by landmarks as float64 does, and answers queries from the landmarks alone", () => {
+    const few = { ...scheme, exactRows: n - 1, landmarks: 24 };
+    const landmarks = comparedRows(few, rows);
+    const m = landmarks.labels.length;
+    expect(m).toBe(24);
+    const { byLayer: own } = gradients(recipe, weights, landmarks);
+    const { byLayer: all, doubt } = gradients(recipe, weights, rows);
+    const cross = explicitKernel(own, all); // n x m
+    const layers = own.length;
+    const mean = Float64Array.from(explicitKernel(own, own).flat());
+    for (let i = 0; i < m; i++) mean[i * m + i]! += 1e-3 * layers;
+    // (K_mm' + K_mn K_nm / λ)^-1 K_mn / λ is U^-1 (ΦᵀΦ + λI)^-1 U^-T K_mn.
+    const lambda = few.damping * layers;
+    const inner = mean.map((value, at) => {
+      const [i, j] = [Math.floor(at / m), at % m];
+      return value + cross.reduce((sum, row) => sum + row[i]! * row[j]!, 0) / lambda;
+    });
+    const solved = Float64Array.from({ length: m * n }, (_, at) => cross[at % n]![Math.floor(at / n)]! / lambda);
+    choleskySolve(choleskyFactor(inner, m), m, solved, n);
+    const expected = Array.from({ length: contributions * n }, (_, at) => {
+      const [c, q] = [Math.floor(at / n), at % n];
+      return cross.reduce((sum, row, i) => {
+        if (training.contributionOfRow[i] !== c) return sum;
+        return sum + Math.sqrt(doubt[i]!) * row.reduce((dotted, value, j) => dotted + value * solved[j * n + q]!, 0);
+      }, 0);
+    });
+    const operator = fitMember(createWasmKernels, few, recipe, weights, training, 32);
+    expect(relativeError(operator.influence(rows), expected)).toBeLessThan(5e-4);
+
+    const identity = new Float32Array(contributions * 32);
+    for (let c = 0; c < contributions; c++) identity[c * 32 + c] = 1;
+    const projection = operator.project(identity);
+    expect(projection).toHaveLength(m * 32);
+    const psi = operator.query(rows);
+    const byQuery = Array.from({ length: n }, (_, q) =>
+      Array.from({ length: contributions }, (_unused, c) => expected[c * n + q]!),
+    );
+    const compact = Array.from({ length: n }, (_, q) => [...psi.subarray(q * 32, q * 32 + contributions)]);
+    expect(relativeError(compact.flat(), byQuery.flat())).toBeLessThan(5e-4);
+    expect(openMember(createWasmKernels, recipe, weights, landmarks, projection).query(rows)).toEqual(psi);
   });
 });

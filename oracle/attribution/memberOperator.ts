@@ -1,4 +1,4 @@
-/** Influence under one model of the ensemble: A = M · diag(1-p) · (K + λI)^-1 (ATTRIBUTION: kernel-operator/1). */
+/** Influence under one model of the ensemble: A = M · diag(√(1 - p)) · (K + λI)^-1, M summing the rows of each contribution. */
 import type { Recipe } from "../model/recipe.ts";
 import type { LabelledRows } from "../model/rows.ts";
 import { rowCount } from "../model/rows.ts";
@@ -35,8 +35,17 @@ export interface MemberOperator extends MemberProjection {
   project(basis: Float32Array): Float32Array;
 }
 
-/** Fits the operator of one model: kernel, damping, factorisation. @throws NotPositiveDefiniteError and as `createMemberKernel` */
-export function fitMember(
+/**
+ * What a row's influence is multiplied by: √(1 - p). The derivative in a row's weight has 1 - p, its doubt under a model that was trained on
+ * it; a row that joins a coalition meets models that were not, whose doubts differ far less from row to row. The root is between the derivative
+ * and no weight at all, and near the Shapley values of both easy and hard rows (docs/attribution.md).
+ */
+export function rowWeights(doubts: Float32Array): Float32Array {
+  return doubts.map(Math.sqrt);
+}
+
+/** The operator of one model from the kernel of all training rows. @throws NotPositiveDefiniteError and as `createMemberKernel` */
+export function fitExact(
   createKernels: KernelFactory,
   scheme: Scheme,
   recipe: Recipe,
@@ -53,7 +62,7 @@ export function fitMember(
   const projection = space.allocate(n * rank);
   packedKernel(space, scratch, taps, postings, scheme.damping * kernel.meanDiagonal, factor);
   choleskyPacked(space, n, factor);
-  const doubt = space.floats(taps.doubt, n);
+  const weight = rowWeights(space.floats(taps.doubt, n));
   const { contributionOfRow, contributions } = training;
 
   return {
@@ -68,7 +77,7 @@ export function fitMember(
           const contribution = contributionOfRow[row]!;
           if (contribution < 0) continue;
           const to = contribution * total + first;
-          for (let q = 0; q < count; q++) result[to + q]! += doubt[row]! * solved[row * count + q]!;
+          for (let q = 0; q < count; q++) result[to + q]! += weight[row]! * solved[row * count + q]!;
         }
       });
       return Float32Array.from(result);
@@ -79,7 +88,7 @@ export function fitMember(
       for (let row = 0; row < n; row++) {
         const contribution = contributionOfRow[row]!;
         if (contribution < 0) continue;
-        for (let j = 0; j < rank; j++) values[row * rank + j] = doubt[row]! * basis[contribution * rank + j]!;
+        for (let j = 0; j < rank; j++) values[row * rank + j] = weight[row]! * basis[contribution * rank + j]!;
       }
       solvePacked(space, n, factor, rank, projection);
       return values.slice();
@@ -88,7 +97,10 @@ export function fitMember(
   };
 }
 
-/** A projected operator as `project` returned it, for an operator that only answers queries. */
+/**
+ * A projected operator as `project` returned it, for an operator that only answers queries.
+ * @param training the rows of `comparedRows`, one per row of the projection
+ */
 export function openMember(
   createKernels: KernelFactory,
   recipe: Recipe,
@@ -105,7 +117,13 @@ export function openMember(
   return { query: (queries) => queryFeaturesOf(kernel, projection, rank, queries) };
 }
 
-function queryFeaturesOf(kernel: MemberKernel, projection: number, rank: number, queries: LabelledRows): Float32Array {
+/** ψ = (kernel row) · projection. */
+export function queryFeaturesOf(
+  kernel: MemberKernel,
+  projection: number,
+  rank: number,
+  queries: LabelledRows,
+): Float32Array {
   const { space, rows } = kernel;
   const result = new Float32Array(rowCount(queries.inputs) * rank);
   const mark = space.mark();
@@ -118,6 +136,7 @@ function queryFeaturesOf(kernel: MemberKernel, projection: number, rank: number,
   return result;
 }
 
-function transpose(source: Float32Array, rows: number, columns: number, target: Float32Array): void {
+/** target (columns x rows) = sourceᵀ. */
+export function transpose(source: Float32Array, rows: number, columns: number, target: Float32Array): void {
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) target[c * rows + r] = source[r * columns + c]!;
 }

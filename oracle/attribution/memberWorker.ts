@@ -4,8 +4,9 @@ import type { Weights } from "../model/weights.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
 import type { KernelChoice } from "../numerics/shardPool.ts";
 import { serveShards } from "../numerics/shardPool.ts";
+import { fitMember } from "./fitMember.ts";
 import type { MemberOperator, MemberProjection, TrainingSet } from "./memberOperator.ts";
-import { fitMember, openMember } from "./memberOperator.ts";
+import { openMember } from "./memberOperator.ts";
 import type { Scheme } from "./scheme.ts";
 
 /** Fits a member. With references its influence on them comes back and the operator is kept for `project`. */

@@ -11,7 +11,11 @@ export const schemeSchema = z.strictObject({
   /** Numerics profile: float32 and float64 as IEEE 754 gives them, one rounding per operation, sums in index order. */
   numerics: z.literal("ieee-sequential/1"),
   /** λ = damping · tr(K) / N. */
-  damping: z.number().positive().max(1000).default(0.3),
+  damping: z.number().positive().max(1000).default(0.1),
+  /** Training rows up to which the kernel is factored whole; with more, landmark rows stand for all. */
+  exactRows: z.number().int().min(1).max(30_000).default(20_000),
+  /** Landmark rows: with more of them the approximation is closer, at a cost that grows with their square. */
+  landmarks: z.number().int().min(1).max(16_384).default(4096),
   /** Most columns of an index: a multiple of 32, as the chain stores features in words of 32 bytes. */
   rank: z.number().int().min(32).max(1024).multipleOf(32).default(512),
   /** Reference outputs that the basis is fitted to when there are more contributions than columns. */

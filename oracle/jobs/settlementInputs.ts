@@ -140,6 +140,7 @@ export async function queryFeatures(
   const { recipe } = manifest.plan;
   const open = await openVersion(
     {
+      scheme: manifest.scheme,
       recipe,
       models: await loadWeights(context, version, manifest),
       training: data.training.rows,

@@ -85,14 +85,24 @@ export function choleskyPacked(space: Workspace, n: number, matrix: number): voi
 
 /** B (n x columns, row-major) = (Uᵀ·U)^-1 · B for a factor of `choleskyPacked`. */
 export function solvePacked(space: Workspace, n: number, factor: number, columns: number, b: number): void {
+  solveTransposedPacked(space, n, factor, columns, b);
+  solveUpperPacked(space, n, factor, columns, b);
+}
+
+/** B = U^-T · B: the first half of a solution. */
+export function solveTransposedPacked(space: Workspace, n: number, factor: number, columns: number, b: number): void {
   const { kernels, scratch } = space;
-  const panels = Math.ceil(n / PANEL);
-  for (let j = 0; j < panels; j++) {
+  for (let j = 0; j * PANEL < n; j++) {
     const { stride, height, panel, head, tail, right } = solveStep(n, factor, columns, b, j);
     kernels.solveUpperTransposed(height, columns, panel, stride, head, columns);
     kernels.gemm(stride - height, columns, height, -1, right, 1, stride, head, columns, 1, 1, tail, columns, scratch);
   }
-  for (let j = panels - 1; j >= 0; j--) {
+}
+
+/** B = U^-1 · B: the second half of a solution. */
+export function solveUpperPacked(space: Workspace, n: number, factor: number, columns: number, b: number): void {
+  const { kernels, scratch } = space;
+  for (let j = Math.ceil(n / PANEL) - 1; j >= 0; j--) {
     const { stride, height, panel, head, tail, right } = solveStep(n, factor, columns, b, j);
     kernels.gemm(height, columns, stride - height, -1, right, stride, 1, tail, columns, 1, 1, head, columns, scratch);
     kernels.solveUpper(height, columns, panel, stride, head, columns);

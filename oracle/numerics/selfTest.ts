@@ -3,7 +3,7 @@
  * and indexed model, are compared with digests that are part of the source. An operator whose machine disagrees must not sign.
  */
 import { createHash } from "node:crypto";
-import { fitMember } from "../attribution/memberOperator.ts";
+import { fitMember } from "../attribution/fitMember.ts";
 import { contributionBasis } from "../attribution/contributionBasis.ts";
 import { quantiseRows } from "../attribution/quantiseRows.ts";
 import { parseScheme } from "../attribution/scheme.ts";
@@ -159,7 +159,7 @@ function trainedDigest(createKernels: KernelFactory, recipe: unknown, rows: Labe
   return weightsHash(trainMember(createKernels, parseRecipe(recipe), rows, 0)).slice(2, 18);
 }
 
-/** 40 contributions on 32 columns, so that the basis is fitted. */
+/** 40 contributions on 32 columns, so that the basis is fitted; the last network's operator by landmarks. */
 function indexDigest(createKernels: KernelFactory): string {
   const contributions = 40;
   const scheme = parseScheme({
@@ -168,15 +168,17 @@ function indexDigest(createKernels: KernelFactory): string {
     rank: 32,
     references: ROWS,
   });
+  const byLandmarks = { ...scheme, exactRows: ROWS - 1, landmarks: ROWS / 2 };
   const parts: ArrayBufferView[] = [];
-  for (const [recipe, rows] of [
-    [parseRecipe(perceptron), images()],
-    [parseRecipe(convolution), images()],
-    [parseRecipe(textClassifier), texts()],
+  for (const [own, recipe, rows] of [
+    [scheme, parseRecipe(perceptron), images()],
+    [scheme, parseRecipe(convolution), images()],
+    [scheme, parseRecipe(textClassifier), texts()],
+    [byLandmarks, parseRecipe(textClassifier), texts()],
   ] as const) {
     const weights = trainMember(createKernels, recipe, rows, 0);
     const contributionOfRow = Int32Array.from({ length: ROWS }, (_, i) => i % contributions);
-    const operator = fitMember(createKernels, scheme, recipe, weights, { rows, contributionOfRow, contributions }, 32);
+    const operator = fitMember(createKernels, own, recipe, weights, { rows, contributionOfRow, contributions }, 32);
     const influence = operator.influence(rows);
     const basis = contributionBasis(createKernels, influence, contributions, scheme.rank, scheme.seed);
     operator.project(basis);

@@ -1,6 +1,6 @@
 import { selectRows } from "../../model/rows.ts";
 import type { KernelFactory } from "../../numerics/kernels.ts";
-import { fitMember } from "../memberOperator.ts";
+import { fitMember } from "../fitMember.ts";
 import type { Scheme } from "../scheme.ts";
 import type { ScenarioSubject } from "./fidelityStudy.ts";
 import { deliveredOutputs } from "./fidelityStudy.ts";

@@ -4,7 +4,7 @@ import { concatenateInputs } from "../../model/rows.ts";
 import type { Weights } from "../../model/weights.ts";
 import type { KernelFactory } from "../../numerics/kernels.ts";
 import { contributionBasis } from "../contributionBasis.ts";
-import { fitMember } from "../memberOperator.ts";
+import { fitMember } from "../fitMember.ts";
 import type { Scheme } from "../scheme.ts";
 import type { Contributions } from "./contributions.ts";
 

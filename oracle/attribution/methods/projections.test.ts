@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createWasmKernels } from "../../numerics/wasmKernels.ts";
 import { pearson } from "../evaluate/statistics.ts";
-import { leaveOutEffects } from "../exact/leaveOut.ts";
 import { gradDot } from "./gradDot.ts";
 import { kernelEnsemble, meanDoubt } from "./kernelEnsemble.ts";
 import { kernelInfluence } from "./kernelInfluence.ts";
@@ -97,23 +96,10 @@ describe("methods over several models", () => {
       ),
     ).toBeLessThan(1e-6);
   });
-
-  it("leave-out retraining finds no effect of leaving out nobody", () => {
-    const effects = leaveOutEffects(
-      createWasmKernels,
-      tiny.recipe,
-      tiny.training,
-      [Int32Array.of(), Int32Array.of(0, 1, 2)],
-      tiny.queries,
-      0,
-    );
-    expect([...effects.subarray(0, OUTPUTS)]).toEqual([0, 0, 0, 0]);
-    expect(effects.subarray(OUTPUTS).some((effect) => Math.abs(effect) > 1e-6)).toBe(true);
-  });
 });
 
 describe("registry", () => {
-  it.each([...METHODS].filter(([name]) => name !== "bm25"))(
+  it.each([...METHODS].filter(([name]) => name !== "bm25" && name !== "hessian"))(
     "%s scores every row for every output with finite numbers",
     (_name, method) => {
       const scores = method.scores(tap(tinyModel("dense"), method));

@@ -1,5 +1,6 @@
 import { bm25, randomScores } from "./baselines.ts";
 import { dataInf } from "./dataInf.ts";
+import { exactHessian } from "./exactHessian.ts";
 import { gradCos, gradDot } from "./gradDot.ts";
 import { kernelInfluence } from "./kernelInfluence.ts";
 import { kroneckerFactored } from "./kroneckerFactors.ts";
@@ -22,6 +23,7 @@ export const METHODS: ReadonlyMap<string, AttributionMethod> = new Map([
   ["trak-kernel", kernelInfluence({ weights: "uniform", damping: 1 })],
   ["fisher-kernel", kernelInfluence({ weights: "residual", damping: 0.3 })],
   ["kernel", kernelInfluence(LOGISTIC)],
+  ["hessian", exactHessian({ damping: 0.1 })],
   ["l-relatif", lRelatIf(kernelInfluence(LOGISTIC), LOGISTIC)],
   ["bm25", bm25],
   ["random", randomScores(0)],
