@@ -21,7 +21,7 @@ import {
 import { ldsStudy } from "../oracle/attribution/evaluate/ldsStudy.ts";
 import type { RunProgress } from "../oracle/attribution/evaluate/runLog.ts";
 import { kernelInfluence } from "../oracle/attribution/methods/kernelInfluence.ts";
-import { parseScheme } from "../oracle/attribution/scheme.ts";
+import { defaultScheme } from "../oracle/attribution/scheme.ts";
 import { createWasmKernels } from "../oracle/numerics/wasmKernels.ts";
 import type { Benchmark, Row } from "./report.ts";
 
@@ -107,7 +107,7 @@ async function* payoutRows({ full, folder }: Settings): AsyncGenerator<Row> {
     const subject = scenarioSubject(createWasmKernels, dataset, SEED, outside);
     const study = await fidelityStudy(createWasmKernels, subject, {
       ...{ folder, members: full ? 4 : 1, coalitions: full ? 360 : 140, seed: SEED, onProgress: say },
-      scheme: parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1" }),
+      scheme: defaultScheme(dataset.kind),
     });
     const uniform = study.fidelity[0]!;
     yield { name: `${name}: payout fidelity, uniform, raw`, value: uniform.pearson.estimate, unit: "" };

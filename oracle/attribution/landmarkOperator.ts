@@ -36,7 +36,7 @@ export function comparedRows(scheme: Scheme, training: LabelledRows): LabelledRo
 
 /**
  * The operator of one model by Nyström's approximation K ≈ Φ Φᵀ, Φ = K_nm U^-1 with UᵀU = K_mm over m landmark rows (Williams & Seeger 2001):
- * A k_q = M · diag(√(1 - p)) · Φ (ΦᵀΦ + λI)^-1 U^-T k_mq. No matrix has more than m columns, and queries meet the landmarks alone.
+ * A k_q = M · diag(w) · Φ (ΦᵀΦ + λI)^-1 U^-T k_mq. No matrix has more than m columns, and queries meet the landmarks alone.
  *
  * Cost: three passes over the training rows, N·m·Σ(inputs + outputs) flops each, and 2·N·m² for ΦᵀΦ. Layers are normalised by their traces over
  * the landmarks.
@@ -108,7 +108,7 @@ export function fitLandmarks(
       kernel.queryKernel(rows, (first, count, block, doubts) => {
         kernels.gemm(count, total, m, 1, block, m, 1, solved, total, 1, 0, blockValues, total, space.scratch);
         const values = space.floats(blockValues, count * total);
-        const weight = rowWeights(doubts);
+        const weight = rowWeights(scheme, doubts);
         for (let i = 0; i < count; i++) {
           const contribution = contributionOfRow[first + i]!;
           if (contribution < 0) continue;
@@ -122,7 +122,7 @@ export function fitLandmarks(
       kernel.queryKernel(rows, (first, count, block, doubts) => {
         const values = space.floats(blockValues, count * rank);
         values.fill(0);
-        const weight = rowWeights(doubts);
+        const weight = rowWeights(scheme, doubts);
         for (let i = 0; i < count; i++) {
           const contribution = contributionOfRow[first + i]!;
           if (contribution < 0) continue;

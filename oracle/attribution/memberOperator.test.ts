@@ -93,38 +93,42 @@ describe.each(smallModels())("attribution for a $name", ({ recipe, rows }) => {
     });
   });
 
-  it("computes M·diag(√(1-p))·(K + λI)^-1·k in float32 as float64 does", () => {
-    const { byLayer, doubt } = gradients(recipe, weights, rows);
-    const kernel = explicitKernel(byLayer, byLayer);
-    const damped = Float64Array.from(kernel.flat());
-    const layers = byLayer.length;
-    for (let i = 0; i < n; i++) damped[i * n + i]! += scheme.damping * layers;
-    // Columns: kernel rows of the training rows as queries (K is symmetric).
-    const solved = Float64Array.from(kernel.flat());
-    choleskySolve(choleskyFactor(damped, n), n, solved, n);
-    const expected = Array.from({ length: contributions }, (_, c) =>
-      Array.from({ length: n }, (_unused, q) => {
-        let sum = 0;
-        for (let row = 0; row < n; row++)
-          if (training.contributionOfRow[row] === c) sum += Math.sqrt(doubt[row]!) * solved[row * n + q]!;
-        return sum;
-      }),
-    );
-    const operator = fitMember(createWasmKernels, scheme, recipe, weights, training, 32);
-    expect(relativeError(operator.influence(rows), expected.flat())).toBeLessThan(2e-5);
+  it.each(["doubt", "rootDoubt"] as const)(
+    "computes M·diag(w)·(K + λI)^-1·k in float32 as float64 does: %s",
+    (rowWeight) => {
+      const weightOf = (row: number) => (rowWeight === "doubt" ? doubt[row]! : Math.sqrt(doubt[row]!));
+      const { byLayer, doubt } = gradients(recipe, weights, rows);
+      const kernel = explicitKernel(byLayer, byLayer);
+      const damped = Float64Array.from(kernel.flat());
+      const layers = byLayer.length;
+      for (let i = 0; i < n; i++) damped[i * n + i]! += scheme.damping * layers;
+      // Columns: kernel rows of the training rows as queries (K is symmetric).
+      const solved = Float64Array.from(kernel.flat());
+      choleskySolve(choleskyFactor(damped, n), n, solved, n);
+      const expected = Array.from({ length: contributions }, (_, c) =>
+        Array.from({ length: n }, (_unused, q) => {
+          let sum = 0;
+          for (let row = 0; row < n; row++)
+            if (training.contributionOfRow[row] === c) sum += weightOf(row) * solved[row * n + q]!;
+          return sum;
+        }),
+      );
+      const operator = fitMember(createWasmKernels, { ...scheme, rowWeight }, recipe, weights, training, 32);
+      expect(relativeError(operator.influence(rows), expected.flat())).toBeLessThan(2e-5);
 
-    const identity = new Float32Array(contributions * 32);
-    for (let c = 0; c < contributions; c++) identity[c * 32 + c] = 1;
-    const projection = operator.project(identity);
-    const psi = operator.query(rows);
-    const transposed = rows.labels.length;
-    const byQuery = Array.from({ length: transposed }, (_, q) => expected.map((row) => row[q]!));
-    const compact = Array.from({ length: n }, (_, q) => [...psi.subarray(q * 32, q * 32 + contributions)]);
-    expect(relativeError(compact.flat(), byQuery.flat())).toBeLessThan(2e-5);
+      const identity = new Float32Array(contributions * 32);
+      for (let c = 0; c < contributions; c++) identity[c * 32 + c] = 1;
+      const projection = operator.project(identity);
+      const psi = operator.query(rows);
+      const transposed = rows.labels.length;
+      const byQuery = Array.from({ length: transposed }, (_, q) => expected.map((row) => row[q]!));
+      const compact = Array.from({ length: n }, (_, q) => [...psi.subarray(q * 32, q * 32 + contributions)]);
+      expect(relativeError(compact.flat(), byQuery.flat())).toBeLessThan(2e-5);
 
-    const reopened = openMember(createWasmKernels, recipe, weights, rows, projection);
-    expect(reopened.query(rows)).toEqual(psi);
-  });
+      const reopened = openMember(createWasmKernels, recipe, weights, rows, projection);
+      expect(reopened.query(rows)).toEqual(psi);
+    },
+  );
 
   it("approximates the operator by landmarks as float64 does, and answers queries from the landmarks alone", () => {
     const few = { ...scheme, exactRows: n - 1, landmarks: 24 };

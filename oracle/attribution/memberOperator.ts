@@ -1,4 +1,4 @@
-/** Influence under one model of the ensemble: A = M · diag(√(1 - p)) · (K + λI)^-1, M summing the rows of each contribution. */
+/** Influence under one model of the ensemble: A = M · diag(w) · (K + λI)^-1, M summing the rows of each contribution. */
 import type { Recipe } from "../model/recipe.ts";
 import type { LabelledRows } from "../model/rows.ts";
 import { rowCount } from "../model/rows.ts";
@@ -36,12 +36,12 @@ export interface MemberOperator extends MemberProjection {
 }
 
 /**
- * What a row's influence is multiplied by: √(1 - p). The derivative in a row's weight has 1 - p, its doubt under a model that was trained on
- * it; a row that joins a coalition meets models that were not, whose doubts differ far less from row to row. The root is between the derivative
- * and no weight at all, and near the Shapley values of both easy and hard rows (docs/attribution.md).
+ * What a row's influence is multiplied by. The derivative in a row's weight has the doubt 1 - p, under a model that was trained on the row. Where
+ * models remember their rows (texts), doubts tell more about the rows than about what they teach: a row that joins a coalition meets models
+ * that have not seen it, whose doubts differ less. The root lies between the derivative and no weight at all.
  */
-export function rowWeights(doubts: Float32Array): Float32Array {
-  return doubts.map(Math.sqrt);
+export function rowWeights({ rowWeight }: Scheme, doubts: Float32Array): Float32Array {
+  return rowWeight === "doubt" ? doubts.slice() : doubts.map(Math.sqrt);
 }
 
 /** The operator of one model from the kernel of all training rows. @throws NotPositiveDefiniteError and as `createMemberKernel` */
@@ -62,7 +62,7 @@ export function fitExact(
   const projection = space.allocate(n * rank);
   packedKernel(space, scratch, taps, postings, scheme.damping * kernel.meanDiagonal, factor);
   choleskyPacked(space, n, factor);
-  const weight = rowWeights(space.floats(taps.doubt, n));
+  const weight = rowWeights(scheme, space.floats(taps.doubt, n));
   const { contributionOfRow, contributions } = training;
 
   return {

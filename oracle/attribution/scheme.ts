@@ -12,6 +12,8 @@ export const schemeSchema = z.strictObject({
   numerics: z.literal("ieee-sequential/1"),
   /** λ = damping · tr(K) / N. */
   damping: z.number().positive().max(1000).default(0.1),
+  /** What a row's influence is multiplied by, from its doubt 1 - p: the doubt itself, or its root (see `rowWeights`). */
+  rowWeight: z.enum(["doubt", "rootDoubt"]).default("rootDoubt"),
   /** Training rows up to which the kernel is factored whole; with more, landmark rows stand for all. */
   exactRows: z.number().int().min(1).max(30_000).default(20_000),
   /** Landmark rows: with more of them the approximation is closer, at a cost that grows with their square. */
@@ -25,6 +27,12 @@ export const schemeSchema = z.strictObject({
 });
 
 export type Scheme = z.output<typeof schemeSchema>;
+
+/** What each kind of data is settled by; docs/attribution.md has what was compared. */
+export function defaultScheme(kind: "text" | "image"): Scheme {
+  const common = { method: "kernel-operator/1", numerics: "ieee-sequential/1" };
+  return parseScheme(kind === "text" ? common : { ...common, damping: 0.3, rowWeight: "doubt" });
+}
 
 /** Checks scheme parameters and fills in the defaults. @throws SchemeError */
 export function parseScheme(value: unknown): Scheme {

@@ -1,5 +1,5 @@
 import { encodeCertificate, type QualityCertificate } from "../attribution/evaluate/certificate.ts";
-import { parseScheme, schemeId } from "../attribution/scheme.ts";
+import { defaultScheme, schemeId } from "../attribution/scheme.ts";
 import type { Example } from "../data/example.ts";
 import { argmaxRows, predictEnsemble } from "../model/predict.ts";
 import { parseRecipe, type Recipe } from "../model/recipe.ts";
@@ -69,7 +69,7 @@ export async function trainArtefacts(
   const labels = labelsIn([...train, ...quality]);
   const recipe = recipeFor(inputOf(encoding, [first]), labels.length, choice);
   const plan: Plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: choice.parentVersionId };
-  const scheme = parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1" });
+  const scheme = defaultScheme(first.kind);
   const data = versionData(plan, train, quality);
   const manifest = { format: "openledger-version/1" as const, plan, scheme, weights: "" };
   const start = await loadStart(context, manifest);

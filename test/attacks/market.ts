@@ -12,7 +12,7 @@ import { mixScores } from "../../oracle/attribution/evaluate/payoutFidelity.ts";
 import { qualityVerdict } from "../../oracle/attribution/evaluate/qualitySign.ts";
 import { textInputs } from "../../oracle/attribution/evaluate/studyData.ts";
 import { meanInfluence, memberInfluence } from "../../oracle/attribution/evaluate/versionInfluence.ts";
-import { parseScheme } from "../../oracle/attribution/scheme.ts";
+import { defaultScheme } from "../../oracle/attribution/scheme.ts";
 import { argmaxRows, predictEnsemble } from "../../oracle/model/predict.ts";
 import { parseRecipe } from "../../oracle/model/recipe.ts";
 import { selectRows } from "../../oracle/model/rows.ts";
@@ -102,7 +102,7 @@ export function settle(market: Market, parties: readonly Party[], wrong: Readonl
   const test = labelled(dataset.test, dataset.labels, textInputs);
   const delivered = argmaxRows(predictEnsemble(createWasmKernels, recipe, models, test.inputs), dataset.labels.length);
   const outputs = { inputs: test.inputs, labels: delivered };
-  const scheme = parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1" });
+  const scheme = defaultScheme("text");
   const influence = meanInfluence(
     models.map((weights) => memberInfluence(createWasmKernels, scheme, recipe, weights, contributions, outputs)),
   );

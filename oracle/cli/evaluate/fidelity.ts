@@ -9,14 +9,22 @@ import { fidelitySections } from "../../attribution/evaluate/report/fidelityRepo
 import { loadFolder } from "../../data/loadFolder.ts";
 import { createWasmKernels } from "../../numerics/wasmKernels.ts";
 import { createOutput, table } from "../output.ts";
-import type { StudyFlags } from "./flags.ts";
-import { addStudyOptions, atLeast, figure, range, sayProgress, schemeOf, writeReport } from "./flags.ts";
+import type { SchemeFlags, StudyFlags } from "./flags.ts";
+import {
+  addSchemeOptions,
+  addStudyOptions,
+  atLeast,
+  figure,
+  range,
+  sayProgress,
+  schemeOf,
+  writeReport,
+} from "./flags.ts";
 import { limited } from "./limited.ts";
 
-interface FidelityFlags extends StudyFlags {
+interface FidelityFlags extends StudyFlags, SchemeFlags {
   readonly coalitions: number;
   readonly models: number;
-  readonly damping?: number;
   readonly train: number;
   readonly test: number;
   readonly outside?: string;
@@ -27,12 +35,11 @@ interface FidelityFlags extends StudyFlags {
 const EXPLAINED = 6;
 
 export function addFidelity(program: Command, evaluate: Command): void {
-  addStudyOptions(evaluate.command("fidelity"))
+  addSchemeOptions(addStudyOptions(evaluate.command("fidelity")))
     .description("scores against the Shapley values of fifty contributors: what a quality certificate states")
     .argument("<folder>", "labelled data set")
     .option("--coalitions <n>", "retrainings, an even number", atLeast(120), 360)
     .option("--models <n>", "models whose scores are averaged", atLeast(1, 4), 4)
-    .option("--damping <share>", "of the scheme, instead of its default", Number)
     .option("--train <n>", "first training rows only", atLeast(1), Infinity)
     .option("--test <n>", "first test rows only", atLeast(1), Infinity)
     .option("--outside <folder>", "data set whose off-domain rows the off-domain contributors bring")
@@ -42,7 +49,7 @@ export function addFidelity(program: Command, evaluate: Command): void {
       const outside = flags.outside === undefined ? undefined : loadFolder(flags.outside).offDomain;
       const dataset = limited(loadFolder(folder), flags);
       const subject = scenarioSubject(createWasmKernels, dataset, flags.seed, outside);
-      const scheme = schemeOf(flags.damping);
+      const scheme = schemeOf(dataset.kind, flags);
       const study = await fidelityStudy(createWasmKernels, subject, {
         ...{ folder: flags.keep, scheme, members: flags.models, coalitions: flags.coalitions, seed: flags.seed },
         onProgress: sayProgress,

@@ -8,7 +8,7 @@ import type { Interval } from "../../attribution/evaluate/statistics.ts";
 import type { AttributionMethod } from "../../attribution/methods/tappedModel.ts";
 import { METHODS } from "../../attribution/methods/registry.ts";
 import type { Scheme } from "../../attribution/scheme.ts";
-import { parseScheme } from "../../attribution/scheme.ts";
+import { defaultScheme, parseScheme } from "../../attribution/scheme.ts";
 import { InputError } from "../../common/errors.ts";
 
 /** Options that every study has. */
@@ -53,13 +53,25 @@ export function methodOf(name: string): AttributionMethod {
   throw new InputError("there is no such method", { value: name, limit: [...METHODS.keys()].join(", ") });
 }
 
-/** The settled scheme with another damping where one is given. */
-export function schemeOf(damping?: number): Scheme {
+/** The scheme that data of a kind is settled by, with other parameters where they are given. */
+export function schemeOf(kind: "text" | "image", { damping, rowWeight }: SchemeFlags): Scheme {
   return parseScheme({
-    method: "kernel-operator/1",
-    numerics: "ieee-sequential/1",
+    ...defaultScheme(kind),
     ...(damping !== undefined && { damping }),
+    ...(rowWeight !== undefined && { rowWeight }),
   });
+}
+
+/** Options that change a study's scheme. */
+export interface SchemeFlags {
+  readonly damping?: number;
+  readonly rowWeight?: string;
+}
+
+export function addSchemeOptions(command: Command): Command {
+  return command
+    .option("--damping <number>", "of the scheme, instead of the default for this kind of data", Number)
+    .option("--row-weight <rule>", "doubt or rootDoubt, instead of the default for this kind of data");
 }
 
 /** Says on standard error how far a study is, every tenth run. */

@@ -6,35 +6,43 @@ import { htmlTable, withInterval } from "../../attribution/evaluate/report/page.
 import { loadFolder } from "../../data/loadFolder.ts";
 import { createWasmKernels } from "../../numerics/wasmKernels.ts";
 import { createOutput, table } from "../output.ts";
-import type { StudyFlags } from "./flags.ts";
-import { addStudyOptions, atLeast, figure, range, sayProgress, schemeOf, writeReport } from "./flags.ts";
+import type { SchemeFlags, StudyFlags } from "./flags.ts";
+import {
+  addSchemeOptions,
+  addStudyOptions,
+  atLeast,
+  figure,
+  range,
+  sayProgress,
+  schemeOf,
+  writeReport,
+} from "./flags.ts";
 import { limited } from "./limited.ts";
 
-interface LeaveOutFlags extends StudyFlags {
+interface LeaveOutFlags extends StudyFlags, SchemeFlags {
   readonly seeds: number;
   readonly models: number;
-  readonly damping?: number;
   readonly train: number;
   readonly test: number;
   readonly outside?: string;
 }
 
 export function addLeaveOut(program: Command, evaluate: Command): void {
-  addStudyOptions(evaluate.command("leave-out"))
+  addSchemeOptions(addStudyOptions(evaluate.command("leave-out")))
     .description("scores against what leaving each contributor out costs, with paired seeds")
     .argument("<folder>", "labelled data set")
     .option("--seeds <n>", "trainings with and without each contributor", atLeast(2), 4)
     .option("--models <n>", "models whose scores are averaged", atLeast(1, 4), 4)
-    .option("--damping <share>", "of the scheme, instead of its default", Number)
     .option("--train <n>", "first training rows only", atLeast(1), Infinity)
     .option("--test <n>", "first test rows only", atLeast(1), Infinity)
     .option("--outside <folder>", "data set whose off-domain rows the off-domain contributors bring")
     .action(async (folder: string, flags: LeaveOutFlags) => {
       const output = createOutput(program.opts<{ json: boolean }>().json);
       const outside = flags.outside === undefined ? undefined : loadFolder(flags.outside).offDomain;
-      const subject = scenarioSubject(createWasmKernels, limited(loadFolder(folder), flags), flags.seed, outside);
+      const dataset = limited(loadFolder(folder), flags);
+      const subject = scenarioSubject(createWasmKernels, dataset, flags.seed, outside);
       const study = await leaveOutStudy(createWasmKernels, subject, {
-        ...{ folder: flags.keep, scheme: schemeOf(flags.damping), members: flags.models, seeds: flags.seeds },
+        ...{ folder: flags.keep, scheme: schemeOf(dataset.kind, flags), members: flags.models, seeds: flags.seeds },
         ...{ seed: flags.seed, onProgress: sayProgress },
       });
       writeReport(flags.html, `Leaving one contributor out: ${study.dataset}`, INTRO, [section(study)]);
