@@ -17,7 +17,7 @@ import { upCommand } from "./cli/up/up.ts";
 import { verifyCommand } from "./cli/verify.ts";
 import { watchCommand } from "./cli/watch.ts";
 
-process.exitCode = await runProgram(process.argv.slice(2), [
+const status = await runProgram(process.argv.slice(2), [
   upCommand,
   datanetCommand,
   contributeCommand,
@@ -35,3 +35,5 @@ process.exitCode = await runProgram(process.argv.slice(2), [
   watchCommand,
   providerCommand,
 ]);
+// what still runs, such as a training when the process was asked to end, runs for nobody
+process.stdout.write("", () => process.exit(status));

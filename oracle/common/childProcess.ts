@@ -30,14 +30,20 @@ export interface Child {
 
 const DEFAULT_GRACE_MS = 8_000;
 
-/** Starts a Node script in a process group of its own, so that ending it leaves nothing behind. */
+const END_WITH_PARENT = new URL("./endWithParent.ts", import.meta.url).href;
+
+/**
+ * Starts a Node script in a process group of its own, so that ending it leaves nothing behind. When this process is killed
+ * before it could end its children, they notice and end themselves.
+ */
 export function startChild(options: ChildOptions): Child {
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, "a");
-  const child = spawn(process.execPath, [options.script, ...options.args], {
+  const child = spawn(process.execPath, ["--import", END_WITH_PARENT, options.script, ...options.args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.environment },
-    stdio: ["ignore", log, log],
+    // the channel carries nothing: it closes when this process ends
+    stdio: ["ignore", log, log, "ipc"],
     detached: true,
   });
   closeSync(log);

@@ -1,7 +1,10 @@
-import { messageOf } from "./errors.ts";
+import { messageOf, OpenLedgerError } from "./errors.ts";
 
 export interface Shutdown {
-  /** Registers what has to be closed; closers run in reverse order of registration. */
+  /**
+   * Registers what has to be closed; closers run in reverse order of registration. What is opened after closing has begun is
+   * closed at once.
+   */
   onClose(name: string, close: () => Promise<void> | void): void;
   /** Closes everything once; later calls wait for the first. */
   close(): Promise<void>;
@@ -19,7 +22,6 @@ export function createShutdown(onProblem: (problem: string) => void = () => {}):
   let closing: Promise<void> | undefined;
 
   async function closeAll(): Promise<void> {
-    controller.abort();
     for (let next = closers.pop(); next !== undefined; next = closers.pop()) {
       try {
         await next.close();
@@ -30,8 +32,14 @@ export function createShutdown(onProblem: (problem: string) => void = () => {}):
   }
 
   return {
-    onClose: (name, close) => void closers.push({ name, close }),
-    close: () => (closing ??= closeAll()),
+    onClose: (name, close) => {
+      closers.push({ name, close });
+      closing = closing?.then(closeAll);
+    },
+    close: () => {
+      controller.abort();
+      return (closing ??= closeAll());
+    },
     signal: controller.signal,
   };
 }
@@ -39,17 +47,18 @@ export function createShutdown(onProblem: (problem: string) => void = () => {}):
 /** A wrapper that passes Ctrl-C on makes two signals of one within this time, in milliseconds. */
 const SAME_REQUEST_MS = 1_000;
 
+/** The signals that ask a process to end: a closed terminal, Ctrl-C, and what `kill` and service managers send. */
+const TERMINATION = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+type TerminationSignal = keyof typeof TERMINATION;
+
 /**
  * Resolves with the signal's name when the process is asked to end. Asked again later, the process ends at once with the
  * conventional status 128 + number.
  */
-export function terminationRequested(): Promise<"SIGINT" | "SIGTERM"> {
+export function terminationRequested(): Promise<TerminationSignal> {
   let first: number | undefined;
   return new Promise((resolve) => {
-    for (const [name, number] of [
-      ["SIGINT", 2],
-      ["SIGTERM", 15],
-    ] as const) {
+    for (const [name, number] of Object.entries(TERMINATION) as [TerminationSignal, number][]) {
       process.on(name, () => {
         first ??= Date.now();
         if (Date.now() - first > SAME_REQUEST_MS) process.exit(128 + number);
@@ -57,4 +66,14 @@ export function terminationRequested(): Promise<"SIGINT" | "SIGTERM"> {
       });
     }
   });
+}
+
+/** The process was asked to end before its work was done; the status is the conventional 128 + number of the signal. */
+export class InterruptedError extends OpenLedgerError {
+  override readonly exitCode: number;
+
+  constructor(signal: TerminationSignal) {
+    super(`stopped by ${signal}`);
+    this.exitCode = 128 + TERMINATION[signal];
+  }
 }

@@ -38,7 +38,7 @@ describe("openledger up --state", () => {
       stopped.child.kill("SIGINT");
       const { status: stoppedStatus, errors: reason } = await stopped.finished;
       expect(reason).toContain("SIGINT");
-      expect(stoppedStatus).toBe(1);
+      expect(stoppedStatus).toBe(130);
 
       const resumed = await openledger(args).finished;
       expect(resumed.errors).toBe("");
