@@ -1,19 +1,9 @@
 import { isError, type JsonRpcProvider, Transaction, type TransactionRequest } from "ethers";
 import { ChainError } from "../common/errors.ts";
 import { poll } from "../common/retry.ts";
+import type { SignedTransaction } from "../common/signedTransaction.ts";
 import { describeRevert, nodeMessage } from "./revert.ts";
 import type { LocalWallet } from "./wallet.ts";
-
-/** A transaction that was signed; see the store's queue. */
-export interface SignedTransaction {
-  readonly key: string;
-  readonly kind: string;
-  readonly sender: string;
-  readonly nonce: number;
-  readonly hash: string;
-  readonly raw: string;
-  readonly status: "signed" | "mined" | "reverted";
-}
 
 /** Where signed transactions are kept before they are broadcast. */
 export interface TransactionMemory {

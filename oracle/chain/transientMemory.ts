@@ -1,4 +1,5 @@
-import type { SignedTransaction, TransactionMemory } from "./send.ts";
+import type { SignedTransaction } from "../common/signedTransaction.ts";
+import type { TransactionMemory } from "./send.ts";
 
 /** Keeps signed transactions for the life of the process: for commands that send one transaction and wait for it. */
 export function createTransientMemory(): TransactionMemory {

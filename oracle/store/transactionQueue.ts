@@ -1,23 +1,12 @@
+import type { SignedTransaction } from "../common/signedTransaction.ts";
 import type { Database } from "./database.ts";
 
-export interface QueuedTransaction {
-  /** What the transaction is for, such as `post:0x…`; a key never gets a second one. */
-  readonly key: string;
-  readonly kind: string;
-  readonly sender: string;
-  readonly nonce: number;
-  readonly hash: string;
-  /** Signed bytes, as broadcast. */
-  readonly raw: string;
-  readonly status: "signed" | "mined" | "reverted";
-}
-
 export interface TransactionQueue {
-  find(key: string): Promise<QueuedTransaction | undefined>;
-  add(transaction: QueuedTransaction): Promise<void>;
+  find(key: string): Promise<SignedTransaction | undefined>;
+  add(transaction: SignedTransaction): Promise<void>;
   setStatus(key: string, status: "mined" | "reverted"): Promise<void>;
   /** Signed, and not yet known to be mined, in nonce order. */
-  unmined(sender: string): Promise<QueuedTransaction[]>;
+  unmined(sender: string): Promise<SignedTransaction[]>;
   /** Takes back that transactions were mined, after a reorganisation: they are looked up, and broadcast, again. */
   reopen(): Promise<void>;
   /** Forgets a transaction that can never be mined, so that its key can be used again. */
@@ -31,7 +20,7 @@ interface TransactionRow extends Record<string, unknown> {
   nonce: string | number;
   hash: string;
   raw: string;
-  status: QueuedTransaction["status"];
+  status: SignedTransaction["status"];
 }
 
 export function createTransactionQueue(db: Database): TransactionQueue {
@@ -65,6 +54,6 @@ export function createTransactionQueue(db: Database): TransactionQueue {
   };
 }
 
-function toTransaction(row: TransactionRow): QueuedTransaction {
+function toTransaction(row: TransactionRow): SignedTransaction {
   return { ...row, nonce: Number(row.nonce) };
 }
