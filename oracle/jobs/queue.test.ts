@@ -1,39 +1,58 @@
-import { describe, expect, it } from "vitest";
-import { NotYetError } from "../common/errors.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { ChainError, NotYetError } from "../common/errors.ts";
 import { createLogger } from "../common/logger.ts";
 import { createMetrics } from "../common/metrics.ts";
+import { findFreePort } from "../common/ports.ts";
 import { openStore } from "../store/open.ts";
+import { startPostgres, startRedis } from "../store/testing/servers.ts";
 import { createStageQueue, type Stage } from "./queue.ts";
 
 const silent = createLogger({ level: "silent" });
 
-async function withQueue(
-  stages: Stage[],
-  work: (queue: Awaited<ReturnType<typeof createStageQueue>>) => Promise<void>,
-) {
-  const db = await openStore({ OPENLEDGER_STATE_DIR: undefined, DATABASE_URL: undefined });
-  const failures: string[] = [];
-  const make = () =>
-    createStageQueue({
-      name: "test",
+const [postgres, redis] = [await startPostgres(), await startRedis()];
+afterAll(async () => {
+  await postgres?.stop();
+  await redis?.stop();
+});
+
+const EMBEDDED = { OPENLEDGER_STATE_DIR: undefined, DATABASE_URL: undefined };
+
+/** What keeps the jobs: the store, and a Redis server if there is one. */
+const KEEPERS = [
+  { keeper: "the embedded database", store: EMBEDDED, redisUrl: undefined },
+  ...(postgres === undefined
+    ? []
+    : [{ keeper: "a PostgreSQL server", store: { ...EMBEDDED, DATABASE_URL: postgres.url }, redisUrl: undefined }]),
+  ...(redis === undefined ? [] : [{ keeper: "a Redis server", store: EMBEDDED, redisUrl: redis.url }]),
+];
+
+describe.each(KEEPERS)("the stage queue on $keeper", ({ store, redisUrl }) => {
+  async function withQueue(
+    stages: Stage[],
+    work: (queue: Awaited<ReturnType<typeof createStageQueue>>) => Promise<void>,
+    name = "test",
+  ) {
+    const db = await openStore(store);
+    const failures: string[] = [];
+    const queue = await createStageQueue({
+      name,
       stages,
-      connection: { database: db.queueConnection },
+      connection: redisUrl === undefined ? { database: db.queueConnection } : { redisUrl },
       log: silent,
       metrics: createMetrics(),
+      isDone: (_stage, subject) => Promise.resolve(subject === "done before"),
       onDone: () => {},
       onFailed: (stage, subject, error) => failures.push(`${stage} ${subject}: ${error.message}`),
     });
-  const queue = await make();
-  try {
-    await work(queue);
-  } finally {
-    await queue.close();
-    await db.close();
+    try {
+      await work(queue);
+    } finally {
+      await queue.close();
+      await db.close();
+    }
+    return failures;
   }
-  return failures;
-}
 
-describe("the stage queue on the embedded database", () => {
   it("runs a stage again until what it waits for is there", async () => {
     let runs = 0;
     const done = Promise.withResolvers<true>();
@@ -72,6 +91,58 @@ describe("the stage queue on the embedded database", () => {
     expect(subjects.sort()).toEqual(["a", "last"]);
   });
 
+  it("does not run again what has left its result", async () => {
+    const subjects: string[] = [];
+    const done = Promise.withResolvers<true>();
+    const stage: Stage = {
+      name: "again",
+      run: async (subject) => {
+        subjects.push(subject);
+        done.resolve(true);
+      },
+    };
+    await withQueue([stage], async (queue) => {
+      await queue.add("again", "done before");
+      await queue.add("again", "new");
+      queue.start();
+      await done.promise;
+    });
+    expect(subjects).toEqual(["new"]);
+  });
+
+  it("begins empty, whatever a process that was killed has left, and does not touch the queue of another", async () => {
+    const subjects: string[] = [];
+    const done = Promise.withResolvers<true>();
+    const stage: Stage = {
+      name: "left",
+      run: async (subject) => {
+        subjects.push(subject);
+        if (subject === "last") done.resolve(true);
+      },
+    };
+    await withQueue(
+      [stage],
+      async (other) => {
+        await other.add("left", "of another");
+        await withQueue([stage], (killed) => killed.add("left", "of the killed process"));
+        await withQueue([stage], async (queue) => {
+          await queue.add("left", "last");
+          queue.start();
+          await done.promise;
+        });
+        const others = Promise.withResolvers<true>();
+        stage.run = async (subject) => {
+          subjects.push(subject);
+          others.resolve(true);
+        };
+        other.start();
+        await others.promise;
+      },
+      "other",
+    );
+    expect(subjects).toEqual(["last", "of another"]);
+  });
+
   it("gives up at once on an error that time does not heal, and reports it", async () => {
     let runs = 0;
     const failed = Promise.withResolvers<true>();
@@ -90,5 +161,47 @@ describe("the stage queue on the embedded database", () => {
     });
     expect(runs).toBe(1);
     expect(failures).toEqual(["broken 7: wrong root"]);
+  });
+});
+
+describe.runIf(redis)("a stage queue whose Redis server is started again", () => {
+  it("goes on with what is asked for after that", async () => {
+    const db = await openStore(EMBEDDED);
+    const done = Promise.withResolvers<true>();
+    const stage: Stage = {
+      name: "after",
+      run: async () => {
+        done.resolve(true);
+      },
+    };
+    const queue = await createStageQueue({
+      name: "outage",
+      stages: [stage],
+      connection: { redisUrl: redis!.url },
+      log: silent,
+      metrics: createMetrics(),
+      isDone: () => Promise.resolve(false),
+      onDone: () => {},
+      onFailed: () => {},
+    });
+    queue.start();
+    await redis!.restart();
+    await queue.add("after", "1");
+    expect(await done.promise).toBe(true);
+    await queue.close();
+    await db.close();
+  });
+});
+
+describe("a stage queue without its server", () => {
+  it("says what cannot be reached and what to do", async () => {
+    const port = await findFreePort();
+    const options = { name: "none", stages: [], log: silent, metrics: createMetrics() };
+    const hooks = { isDone: () => Promise.resolve(false), onDone: () => {}, onFailed: () => {} };
+    const connection = { redisUrl: `redis://user:secret@127.0.0.1:${port}` };
+    const error = await createStageQueue({ ...options, ...hooks, connection }).catch((problem: unknown) => problem);
+    expect(error).toBeInstanceOf(ChainError);
+    expect((error as ChainError).describe()).toMatch(/Redis cannot be reached[^]*127\.0\.0\.1[^]*REDIS_URL/u);
+    expect((error as ChainError).describe()).not.toContain("secret");
   });
 });

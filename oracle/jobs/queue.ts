@@ -7,7 +7,7 @@ import {
   withBackend,
 } from "bullmq";
 import { Redis } from "ioredis";
-import { messageOf, OpenLedgerError } from "../common/errors.ts";
+import { ChainError, messageOf, OpenLedgerError } from "../common/errors.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Metrics } from "../common/metrics.ts";
 
@@ -32,6 +32,8 @@ export interface StageQueueOptions {
   readonly connection: { readonly redisUrl: string } | { readonly database: object | string };
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Whether this was done before: a plan can be older than the result, and a stage that has left one is not run again. */
+  readonly isDone: (stage: string, subject: string) => Promise<boolean>;
   /** Called after each success: new work may have become possible. */
   readonly onDone: (stage: string, subject: string) => void;
   /** Called when a stage has failed for good. */
@@ -51,7 +53,7 @@ const LONGEST_BACKOFF_MS = 3_000;
 export async function createStageQueue(options: StageQueueOptions): Promise<StageQueue> {
   const { name, log, metrics } = options;
   const stages = new Map(options.stages.map((stage) => [stage.name, stage]));
-  const { connection, Queue, Worker, end } = connect(options.connection);
+  const { connection, Queue, Worker, end } = await connect(options.connection, log);
 
   const queue = new Queue(name, { connection });
   queue.on("error", (error) => log.error({ err: error }, "queue"));
@@ -63,6 +65,7 @@ export async function createStageQueue(options: StageQueueOptions): Promise<Stag
     const stage = stages.get(job.name);
     if (stage === undefined) throw new OpenLedgerError("there is no such stage", { value: job.name });
     const { subject } = job.data;
+    if (await options.isDone(stage.name, subject)) return;
     const timer = metrics.stageSeconds.startTimer({ stage: stage.name });
     try {
       await stage.run(subject);
@@ -84,6 +87,8 @@ export async function createStageQueue(options: StageQueueOptions): Promise<Stag
     connection,
     autorun: false,
     concurrency: 4,
+    // closing waits for the look at the queue that is under way
+    drainDelay: 1,
     lockDuration: 600_000,
     settings: { backoffStrategy: (attempt = 1) => Math.min(FIRST_BACKOFF_MS * 2 ** (attempt - 1), LONGEST_BACKOFF_MS) },
   });
@@ -129,10 +134,12 @@ interface Connected extends Pick<ReturnType<typeof redisKit>, "Queue" | "Worker"
   readonly end: () => void;
 }
 
-function connect(target: StageQueueOptions["connection"]): Connected {
+async function connect(target: StageQueueOptions["connection"], log: Logger): Promise<Connected> {
   if ("redisUrl" in target) {
+    await requireRedis(target.redisUrl);
     // BullMQ's workers block on the connection and must never give up a command
     const redis = new Redis(target.redisUrl, { maxRetriesPerRequest: null });
+    redis.on("error", (error) => log.error({ err: error }, "Redis"));
     return { ...redisKit(), connection: redis, end: () => redis.disconnect() };
   }
   const { database } = target;
@@ -140,4 +147,26 @@ function connect(target: StageQueueOptions["connection"]): Connected {
     typeof database === "string" ? { connectionString: database, schema: "bullmq", migrate: true } : database;
   // the two kits differ in the type of the connection alone, which is passed along as it is
   return { ...withBackend(createPostgresBackend), connection, end: () => {} } as unknown as Connected;
+}
+
+/** Later outages are waited out; one at the start is a wrong setting more often than not. */
+async function requireRedis(url: string): Promise<void> {
+  const probe = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
+  // the reason comes with this event; the rejection of the command says only that the connection is closed
+  let reason: unknown;
+  probe.on("error", (error) => (reason = error));
+  try {
+    await probe.ping();
+  } catch (error) {
+    const { host } = new URL(url);
+    throw new ChainError(`Redis cannot be reached: ${messageOf(reason ?? error)}`, {
+      value: host,
+      limit: "a Redis 6.2+ server that answers PING",
+      remedy: "Check REDIS_URL and that the server runs, or unset it to keep the jobs in the database.",
+      retryable: true,
+      cause: error,
+    });
+  } finally {
+    probe.disconnect();
+  }
 }

@@ -7,6 +7,8 @@ import { createStageQueue, type Stage } from "./queue.ts";
 import { scanStage } from "./stages/scan.ts";
 
 const SCAN: Task = ["scan", "chain"];
+/** How long a stage rests that failed in a way that time alone does not heal, in milliseconds. */
+const FAILED_PAUSE_MS = 60_000;
 
 export interface WorkerOptions {
   /** Distinguishes this process's jobs on a shared queue server. */
@@ -27,23 +29,33 @@ export async function startWorker({ name, opened, shutdown, stages, plan }: Work
     await transactions.reopen();
     await key?.sender.resume();
   });
+  const pausedUntil = new Map<string, number>();
   const queue = await createStageQueue({
     name,
     stages: [scan, ...stages(context)],
     connection: config.REDIS_URL === undefined ? { database: db.queueConnection } : { redisUrl: config.REDIS_URL },
     log,
     metrics: context.metrics,
-    onDone: () => void addPlanned(),
-    onFailed: () => {},
+    isDone: (stage, subject) => results.has(stage, subject),
+    onDone: (stage, subject) => void goOn(stage, subject),
+    onFailed: (stage, subject) => pausedUntil.set(`${stage} ${subject}`, Date.now() + FAILED_PAUSE_MS),
   });
   shutdown.onClose("jobs", () => queue.close());
 
-  async function addPlanned(): Promise<void> {
+  async function goOn(stage: string, subject: string): Promise<void> {
     if (shutdown.signal.aborted) return;
     try {
-      for (const [stage, subject] of await plan(context)) await queue.add(stage, subject);
+      if (stage === SCAN[0] || (await results.has(stage, subject))) await addPlanned();
+      // it changed the chain instead: what that made possible shows in the next blocks
+      else await queue.add(...SCAN);
     } catch (error) {
       if (!shutdown.signal.aborted) log.error({ err: error }, `planning failed: ${messageOf(error)}`);
+    }
+  }
+
+  async function addPlanned(): Promise<void> {
+    for (const [stage, subject] of await plan(context)) {
+      if (Date.now() >= (pausedUntil.get(`${stage} ${subject}`) ?? 0)) await queue.add(stage, subject);
     }
   }
 

@@ -5,6 +5,7 @@ import type { Database } from "./database.ts";
 export interface StageResults {
   /** The stored result, validated; undefined when the stage has not finished for this subject. */
   read<S extends z.ZodType>(stage: string, subject: string, schema: S): Promise<z.output<S> | undefined>;
+  has(stage: string, subject: string): Promise<boolean>;
   /** Stores a result. A stage that runs twice stores the same thing; the first writing stays. */
   write(stage: string, subject: string, result: unknown): Promise<void>;
   subjects(stage: string): Promise<string[]>;
@@ -21,6 +22,8 @@ export function createStageResults(db: Database): StageResults {
       ]);
       return rows[0] === undefined ? undefined : schema.parse(rows[0]["result"]);
     },
+    has: async (stage, subject) =>
+      (await db.query("SELECT 1 FROM stage_results WHERE stage = $1 AND subject = $2", [stage, subject])).length > 0,
     write: async (stage, subject, result) => {
       await db.query(
         "INSERT INTO stage_results (stage, subject, result) VALUES ($1, $2, $3::jsonb) ON CONFLICT DO NOTHING",

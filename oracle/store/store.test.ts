@@ -8,6 +8,7 @@ import { migrate } from "./migrate.ts";
 import { openStore } from "./open.ts";
 import { createSignatures } from "./signatures.ts";
 import { createStageResults } from "./stageResults.ts";
+import { startPostgres } from "./testing/servers.ts";
 import { createTransactionQueue } from "./transactionQueue.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "openledger-store-"));
@@ -28,8 +29,18 @@ const event = (blockNumber: number, logIndex: number, amount: string) => ({
   args: { amount, nested: ["1", "2"] },
 });
 
-describe("the store", async () => {
-  const db = await openStore({ OPENLEDGER_STATE_DIR: directory, DATABASE_URL: undefined });
+const server = await startPostgres();
+afterAll(() => server?.stop());
+
+const stores = [
+  ["in a directory", { OPENLEDGER_STATE_DIR: directory, DATABASE_URL: undefined }],
+  ...(server === undefined
+    ? []
+    : ([["on a PostgreSQL server", { OPENLEDGER_STATE_DIR: undefined, DATABASE_URL: server.url }]] as const)),
+] as const;
+
+describe.each(stores)("the store %s", async (_, config) => {
+  const db = await openStore(config);
   afterAll(() => db.close());
 
   it("has nothing left to migrate after it was opened", async () => {
