@@ -4,6 +4,7 @@ import type { IContributionRegistry } from "../../typechain-types/contracts/inte
 import type { IContributionReview } from "../../typechain-types/contracts/interfaces/IContributionReview.ts";
 import type { IDatanetRegistry } from "../../typechain-types/contracts/interfaces/IDatanetRegistry.ts";
 import type { IEpochClock } from "../../typechain-types/contracts/interfaces/IEpochClock.ts";
+import type { IHarmCharges } from "../../typechain-types/contracts/interfaces/IHarmCharges.ts";
 import type { IIndexRegistry } from "../../typechain-types/contracts/interfaces/IIndexRegistry.ts";
 import type { IInferenceMarket } from "../../typechain-types/contracts/interfaces/IInferenceMarket.ts";
 import type { IModelRegistry } from "../../typechain-types/contracts/interfaces/IModelRegistry.ts";
@@ -27,6 +28,7 @@ export interface Contracts {
   readonly InferenceMarket: IInferenceMarket;
   readonly RewardDistributor: IRewardDistributor;
   readonly AttributionDemands: IAttributionDemands;
+  readonly HarmCharges: IHarmCharges;
 }
 
 /** The deployed contracts, for calls through `runner`. */
@@ -45,6 +47,7 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     InferenceMarket: at("InferenceMarket"),
     RewardDistributor: at("RewardDistributor"),
     AttributionDemands: at("AttributionDemands"),
+    HarmCharges: at("HarmCharges"),
   };
 }
 

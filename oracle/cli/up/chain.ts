@@ -20,6 +20,8 @@ export interface ChainOptions {
 
 /** The local chain with the deployed protocol, new or made again from its history. */
 export interface KeptChain {
+  /** Whether there is a history to go on with. */
+  readonly resumed: boolean;
   start(): Promise<string>;
   deploy(): Promise<string>;
 }
@@ -37,6 +39,7 @@ export function createKeptChain(options: ChainOptions, shutdown: Shutdown): Kept
   if (!resumed) writeFileSync(genesisFile, String(Math.floor(Date.now() / 1_000)));
 
   return {
+    resumed,
     start: async () => {
       const node = await startLocalNode(
         port,

@@ -1,49 +1,30 @@
+import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { asAddress } from "@openledger/protocol/hex.ts";
-import { keccakText } from "@openledger/protocol/keccak.ts";
-import { z } from "zod";
-import { ContentError, DisagreementError } from "../../common/errors.ts";
+import { DisagreementError } from "../../common/errors.ts";
+import { getBundle } from "../../jobs/bundleFiles.ts";
 import type { ContentFiles } from "../../jobs/contentFiles.ts";
 import { openBundle, rebuild } from "../../settlement/bundle.ts";
-import { filesOf, parseManifest } from "../../settlement/manifest.ts";
 import type { Settlement } from "../../settlement/settle.ts";
 import { act, type Scene } from "./scene.ts";
 import type { Party } from "./party.ts";
 
-const statusSchema = z.object({ roots: z.array(z.object({ rootHash: z.string(), bundle: z.string() })) });
-
 /**
- * Fetches the bundle of a root from an operator, computes everything in it anew, and compares the result with the root on
- * the chain.
+ * Fetches the bundle of a root, computes everything in it anew, and compares the result with the root on the chain.
+ *
+ * @param cid of the bundle's manifest
  */
 export async function rebuildRoot(
   content: ContentFiles,
-  operatorUrl: string,
-  posted: {
-    readonly rootHash: string;
-    readonly bundleHash: string;
-    readonly payoutsRoot: string;
-    readonly modelsRoot: string;
-  },
+  cid: string,
+  { bundleHash, payoutsRoot, modelsRoot }: ScoreRoot,
 ): Promise<Settlement> {
-  const response = await fetch(new URL("/v1/status", operatorUrl));
-  const { roots } = statusSchema.parse(await response.json());
-  const cid = roots.find(({ rootHash }) => rootHash === posted.rootHash)?.bundle;
-  if (cid === undefined) throw new ContentError("the operator has no bundle of the root", { value: posted.rootHash });
-  const manifest = new TextDecoder().decode(await content.get(cid));
-  if (keccakText(manifest) !== posted.bundleHash) {
-    throw new ContentError("the manifest is not the one that the root names", { value: cid, limit: posted.bundleHash });
-  }
-  const files = new Map<string, Uint8Array>();
-  for (const file of filesOf(parseManifest(manifest))) files.set(file.path, await content.get(file.cid));
-  const settlement = rebuild(openBundle({ manifest, files }));
-  const { payoutsRoot, modelsRoot } = settlement.root;
-  if (payoutsRoot !== posted.payoutsRoot || modelsRoot !== posted.modelsRoot) {
-    throw new DisagreementError("the bundle does not give the root on the chain", {
-      value: `${payoutsRoot}, ${modelsRoot}`,
-      limit: `${posted.payoutsRoot}, ${posted.modelsRoot}`,
-    });
-  }
-  return settlement;
+  const settlement = rebuild(openBundle(await getBundle(content, cid, bundleHash)));
+  const { root } = settlement;
+  if (root.payoutsRoot === payoutsRoot && root.modelsRoot === modelsRoot) return settlement;
+  throw new DisagreementError("the bundle does not give the root on the chain", {
+    value: `${root.payoutsRoot}, ${root.modelsRoot}`,
+    limit: `${payoutsRoot}, ${modelsRoot}`,
+  });
 }
 
 export interface Claimed {

@@ -7,6 +7,7 @@ import { buyAnswer, readOffer } from "../../gateway/client.ts";
 import type { InferenceRequest } from "../../jobs/receiptFiles.ts";
 import type { PublishedModel } from "./models.ts";
 import type { Party } from "./party.ts";
+import { type Running, untilReady } from "./processes.ts";
 import type { Scene } from "./scene.ts";
 
 export interface Consumption {
@@ -28,7 +29,7 @@ const VALIDITY = 3_600n;
  */
 export async function consume(
   scene: Scene,
-  providerUrl: string,
+  provider: Running,
   model: PublishedModel,
   questions: readonly Example[],
   count: number,
@@ -44,7 +45,10 @@ export async function consume(
     const question = questions[(i * 7_919) % questions.length]!;
     const consumer = scene.cast.consumers[i % scene.cast.consumers.length]!;
     const terms = { nonce: nonceOf(consumer, model, i), validBefore };
-    const buy = () => buyAnswer(providerUrl, offer, consumer.wallet, requestOf(question), terms);
+    const buy = async () => {
+      await untilReady(provider);
+      return buyAnswer(provider.url, offer, consumer.wallet, requestOf(question), terms);
+    };
     const { answer } = await retry(buy, { attempts: 8, firstDelayMs: 250, isRetryable });
     if (answer.label === question.label) right++;
     onAnswer();

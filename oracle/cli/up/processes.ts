@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { REPOSITORY } from "../../chain/artifacts.ts";
 import { startChild } from "../../common/childProcess.ts";
+import { OpenLedgerError } from "../../common/errors.ts";
 import { poll } from "../../common/retry.ts";
 import { type Supervised, supervise } from "../../common/supervise.ts";
 import { toEnvironment } from "../../config/load.ts";
@@ -21,11 +22,13 @@ export interface ProcessOptions {
   /** Serves what contributors and model owners publish. */
   readonly publisherUrl: string;
   readonly training: "retrain" | "verify";
+  /** URL of each process's database on a server, by name; the embedded one for those without. */
+  readonly databases: ReadonlyMap<string, string>;
 }
 
 /** Time between two looks at the local chain's head. */
 const SCAN_INTERVAL_MS = 400;
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 600_000;
 const MAX_RESTARTS = 20;
 
 /** Starts one operator per account, each with a store and a key of its own. */
@@ -33,25 +36,40 @@ export function startOperators(options: ProcessOptions): Running[] {
   const urls = OPERATOR_ACCOUNTS.map((_, i) => urlOf(options.firstPort + i));
   return OPERATOR_ACCOUNTS.map((account, i) => {
     const peers = [...urls.filter((_, other) => other !== i), options.publisherUrl, urlOf(providerPort(options))];
-    return run("operator", `operator-${i + 1}`, account, options.firstPort + i, peers, options);
+    return run("operator", OPERATOR_NAMES[i]!, account, options.firstPort + i, peers, options);
   });
 }
 
 /** Starts the provider that serves paid inference. */
 export function startProvider(options: ProcessOptions): Running {
-  return run("provider", "provider", PROVIDER_ACCOUNT, providerPort(options), [options.publisherUrl], options);
+  return run("provider", PROVIDER_NAME, PROVIDER_ACCOUNT, providerPort(options), [options.publisherUrl], options);
 }
 
-/** Waits until a process answers. */
+/** Waits until a process answers. @throws OpenLedgerError when it cannot be kept running, or is silent for too long */
 export async function untilReady({ process, url }: Running): Promise<void> {
-  const signal = AbortSignal.timeout(START_TIMEOUT_MS);
+  const silent = AbortSignal.timeout(START_TIMEOUT_MS);
   const answers = () =>
     fetch(new URL("/healthz", url)).then(
       (response) => response.ok || undefined,
       () => undefined,
     );
-  await Promise.race([process.gaveUp, poll(answers, { intervalMs: 100, signal })]);
+  try {
+    await Promise.race([process.gaveUp, poll(answers, { intervalMs: 100, signal: silent })]);
+  } catch (error) {
+    if (!silent.aborted) throw error;
+    throw new OpenLedgerError(`${process.name} does not answer`, {
+      value: url,
+      limit: `an answer within ${START_TIMEOUT_MS / 1_000} s`,
+      remedy: `Read ${process.logFile}.`,
+      cause: error,
+    });
+  }
 }
+
+const OPERATOR_NAMES = OPERATOR_ACCOUNTS.map((_, i) => `operator-${i + 1}`);
+const PROVIDER_NAME = "provider";
+/** Names of the processes that have a store. */
+export const PROCESS_NAMES = [...OPERATOR_NAMES, PROVIDER_NAME] as const;
 
 export const OPERATOR_PORTS = OPERATOR_ACCOUNTS.length;
 
@@ -87,6 +105,8 @@ function run(
         OPENLEDGER_API_PORT: port,
         OPENLEDGER_PEERS: peers.join(","),
         OPENLEDGER_TRAINING: options.training,
+        DATABASE_URL: options.databases.get(name) ?? "",
+        DATABASE_URL_FILE: "",
         NODE_NO_WARNINGS: "1",
       } as Parameters<typeof toEnvironment>[0]),
       logFile: join(options.stateDirectory, "logs", `${name}.log`),

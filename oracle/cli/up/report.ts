@@ -1,6 +1,6 @@
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { table } from "../output.ts";
-import type { EconomyResult } from "./runEconomy.ts";
+import type { EconomyResult } from "./economyResult.ts";
 
 /** OPEN with six decimals: enough to compare; the exact amounts are in the books and in `--json`. */
 function open(wei: bigint): string {
@@ -21,11 +21,13 @@ export function renderReport(result: EconomyResult): string {
     { title: "examples", value: (row) => String(row.examples), align: "right" },
     { title: "accepted", value: (row) => row.accepted, align: "right" },
     { title: "score", value: (row) => short(row.score), align: "right" },
+    { title: "bond charged", value: (row) => open(row.bondCharged), align: "right" },
     { title: "OPEN earned", value: (row) => open(row.earned), align: "right" },
     { title: "claimed in", value: (row) => row.claim ?? "nothing to claim" },
   ]);
   const lines: [string, bigint][] = [
     ["fees in", books.feesIn],
+    ["bonds charged", books.bondsCharged],
     ["protocol", books.protocol],
     ["model owners", books.owners],
     ["compute", books.compute],
@@ -67,7 +69,7 @@ export function renderReport(result: EconomyResult): string {
     { title: "root", value: (row) => row.roots.at(-1)?.rootHash ?? "" },
   ]);
   const verdict = books.balanced
-    ? `fees in = protocol + owners + compute + stakers + contributors, to the wei; royalties to the parent ${open(books.royalties)} OPEN, swept again there`
+    ? `fees in + bonds charged = protocol + owners + compute + stakers + contributors, to the wei; royalties to the parent ${open(books.royalties)} OPEN, swept again there`
     : "THE BOOKS DO NOT BALANCE";
   return [models, operators, contributors, `${booksTable}\n${verdict}`, gas].join("\n\n");
 }

@@ -1,13 +1,15 @@
-import { OPEN } from "@openledger/protocol/units.ts";
+import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
 import { travelTo } from "../../chain/localNode.ts";
 import type { Context } from "../../jobs/context.ts";
-import { type Books, closeBooks } from "./books.ts";
-import { claimAll, type Claimed, rebuildRoot } from "./claim.ts";
+import { closeBooks } from "./books.ts";
+import { chargedBonds, chargeHarm } from "./charge.ts";
+import { claimAll, rebuildRoot } from "./claim.ts";
 import { consume, type Consumption } from "./consume.ts";
 import { contribute, type RegisteredSubmission } from "./contribute.ts";
 import { createDatanet } from "./createDatanet.ts";
+import { contributorRows, type EconomyResult } from "./economyResult.ts";
 import { fund } from "./fund.ts";
-import { type GasRow, gasTable } from "./gas.ts";
+import { gasTable } from "./gas.ts";
 import type { DatanetPlan } from "./loadScenario.ts";
 import { type PublishedModel, publishModel } from "./models.ts";
 import type { Party } from "./party.ts";
@@ -17,11 +19,12 @@ import type { Scene } from "./scene.ts";
 import { stakeAll } from "./stakeAll.ts";
 import { type Sweep, sweepAll } from "./sweep.ts";
 import {
-  type OperatorStatus,
   untilActivated,
   untilAllSettled,
   untilAttested,
+  untilBundle,
   untilCommitted,
+  untilPublished,
   untilRoot,
   type Watching,
 } from "./waitFor.ts";
@@ -37,31 +40,6 @@ export interface EconomyOptions {
   readonly inferences: number;
   /** Models per ensemble. */
   readonly members: number;
-}
-
-/** One line of the contributors' table. */
-export interface ContributorRow {
-  readonly name: string;
-  readonly behaviour: string;
-  readonly datanet: string;
-  readonly account: string;
-  readonly examples: number;
-  /** Parts that the reviewers accepted, of all. */
-  readonly accepted: string;
-  /** Sum of the contributions' signed scores. */
-  readonly score: bigint;
-  readonly earned: bigint;
-  readonly claim: string | undefined;
-}
-
-export interface EconomyResult {
-  readonly contributors: readonly ContributorRow[];
-  readonly models: readonly PublishedModel[];
-  readonly consumption: readonly Consumption[];
-  readonly operators: readonly OperatorStatus[];
-  readonly rootHash: string;
-  readonly books: Books;
-  readonly gas: readonly GasRow[];
 }
 
 /** A stage of the economy: a title, and what it does; the text that it returns is shown beside the title. */
@@ -189,6 +167,16 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       },
     },
     {
+      title: "Charge harm",
+      run: async () => {
+        await chargeHarm(scene, context, await untilPublished(watching, operators, models));
+        await watching.scan();
+        const charged = [...(await chargedBonds(context)).values()];
+        const sum = charged.reduce((total, amount) => total + amount, 0n);
+        return `${charged.length} contributions, ${formatOpen(sum)} OPEN of their bonds`;
+      },
+    },
+    {
       title: "Paid inferences",
       run: async (note) => {
         let answered = 0;
@@ -197,7 +185,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
           const { test } = m === 0 || datanets[1]!.kind !== datanets[0]!.kind ? datanets[0]! : datanets[1]!;
           const count = Math.min(share, options.inferences - m * share);
           consumption.push(
-            await consume(scene, provider.url, model, test, count, () => note(`${++answered}/${options.inferences}`)),
+            await consume(scene, provider, model, test, count, () => note(`${++answered}/${options.inferences}`)),
           );
         }
         return `${options.inferences} answered, each with a signed receipt`;
@@ -242,16 +230,22 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       title: "Rebuild the root from its bundle, claim",
       run: async () => {
         const { rootHash, root } = await untilRoot(watching, "finalised");
-        const settlement = await rebuildRoot(context.content, operators[0]!.url, { rootHash, ...root });
+        const settlement = await rebuildRoot(context.content, await untilBundle(watching, operators, rootHash), root);
         const claims = await claimAll(scene, settlement, [...people.map(({ party }) => party), cast.datanetOwner]);
-        const scores = scoresByContribution(settlement);
+        const accepted = await context.view.contributions();
+        const charged = await chargedBonds(context);
+        const bonds = await Promise.all(
+          accepted.map(
+            async ({ contributionId }) => (await contracts.ContributionRegistry.contributionOf(contributionId)).bond,
+          ),
+        );
         result = {
-          contributors: await contributorRows(options, people, submissions, scores, claims),
+          contributors: contributorRows(people, { submissions, accepted, settlement, charged, claims }),
           models,
           consumption,
           operators: await untilAllSettled(watching, operators, rootHash),
           rootHash,
-          books: await closeBooks(scene, consumption, sweeps, settlement, claims),
+          books: await closeBooks(scene, consumption, sweeps, settlement, claims, charged, bonds),
           gas: await gasTable(scene.provider, scene.deployment),
         };
         return `${[...claims.values()].filter(({ amount }) => amount > 0n).length} claims paid`;
@@ -265,53 +259,6 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       return result;
     },
   };
-}
-
-interface Person {
-  readonly contributor: { readonly name: string; readonly behaviour: string; readonly examples: readonly unknown[] };
-  readonly datanet: DatanetPlan;
-  readonly party: Party;
-}
-
-/** Signed score of each contribution over all pools. */
-function scoresByContribution({
-  pools,
-}: {
-  pools: readonly { scores: readonly { contributionId: bigint; score: bigint }[] }[];
-}) {
-  const scores = new Map<bigint, bigint>();
-  for (const pool of pools) {
-    for (const { contributionId, score } of pool.scores) {
-      scores.set(contributionId, (scores.get(contributionId) ?? 0n) + score);
-    }
-  }
-  return scores;
-}
-
-async function contributorRows(
-  { context }: EconomyOptions,
-  people: readonly Person[],
-  submissions: ReadonlyMap<Party, readonly RegisteredSubmission[]>,
-  scores: ReadonlyMap<bigint, bigint>,
-  claims: ReadonlyMap<string, Claimed>,
-): Promise<ContributorRow[]> {
-  const accepted = await context.view.contributions();
-  return people.map(({ contributor, datanet, party }) => {
-    const own = accepted.filter((contribution) => contribution.contributor === party.address);
-    const claim = claims.get(party.address.toLowerCase());
-    const parts = submissions.get(party)!.reduce((sum, { labels }) => sum + labels.length, 0);
-    return {
-      name: contributor.name,
-      behaviour: contributor.behaviour,
-      datanet: datanet.name,
-      account: party.address,
-      examples: contributor.examples.length,
-      accepted: `${own.length}/${parts}`,
-      score: own.reduce((sum, { contributionId }) => sum + (scores.get(contributionId) ?? 0n), 0n),
-      earned: claim?.amount ?? 0n,
-      claim: claim?.transaction,
-    };
-  });
 }
 
 function percent(share: number | undefined): string {

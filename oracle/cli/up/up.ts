@@ -7,18 +7,27 @@ import { startApi } from "../../api/server.ts";
 import { InputError, OpenLedgerError } from "../../common/errors.ts";
 import { createLogger } from "../../common/logger.ts";
 import { requireFreePort } from "../../common/ports.ts";
-import { createShutdown, type Shutdown, terminationRequested } from "../../common/shutdown.ts";
+import { createShutdown, InterruptedError, type Shutdown, terminationRequested } from "../../common/shutdown.ts";
 import { loadConfig, toEnvironment } from "../../config/load.ts";
 import { openContext } from "../../jobs/openContext.ts";
 import { scanStage } from "../../jobs/stages/scan.ts";
 import { createOutput, type Output } from "../output.ts";
 import type { AddCommand } from "../program.ts";
 import { createKeptChain } from "./chain.ts";
+import { createDatabases } from "./databases.ts";
 import { type DatanetPlan, loadScenario } from "./loadScenario.ts";
 import { createCast } from "./party.ts";
-import { OPERATOR_PORTS, type ProcessOptions, type Running, startOperators, startProvider } from "./processes.ts";
+import {
+  OPERATOR_PORTS,
+  PROCESS_NAMES,
+  type ProcessOptions,
+  type Running,
+  startOperators,
+  startProvider,
+} from "./processes.ts";
 import { renderReport } from "./report.ts";
-import { type EconomyResult, economyStages, type EconomyStage } from "./runEconomy.ts";
+import type { EconomyResult } from "./economyResult.ts";
+import { economyStages, type EconomyStage } from "./runEconomy.ts";
 
 const CHAIN_ID = 31_337;
 const DEFAULT_PORT = 8_545;
@@ -59,7 +68,7 @@ export const upCommand: AddCommand = (program) => {
       work.catch(() => {});
       try {
         const interrupted = await Promise.race([work, termination]);
-        if (interrupted !== undefined) throw new OpenLedgerError(`stopped by ${interrupted.signal}`);
+        if (interrupted !== undefined) throw new InterruptedError(interrupted.signal);
         if (!options.once) {
           output.say("\nServing until Ctrl-C.");
           await termination;
@@ -90,12 +99,13 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
     { port: options.port, chainId: CHAIN_ID, directory: join(state, "chain"), deploymentId: deployment, logs },
     shutdown,
   );
-  const times = await runListr(output, [
+  const times = await runListr(output, shutdown.signal, [
     { title: "Start the chain", run: () => chain.start() },
     { title: "Deploy the protocol", run: () => chain.deploy() },
   ]);
-  const economy = await openEconomy(options, deployment, datanets, state, publisherPort, shutdown);
-  times.push(...(await runListr(output, economy.stages)));
+  const databases = await createDatabases(loadConfig(process.env).DATABASE_URL, PROCESS_NAMES, chain.resumed);
+  const economy = await openEconomy(options, deployment, datanets, state, publisherPort, databases, shutdown);
+  times.push(...(await runListr(output, shutdown.signal, economy.stages)));
   const result = { ...economy.result(), stages: times };
   output.result(result, renderReport);
   if (!result.books.balanced) throw new OpenLedgerError("the books do not balance");
@@ -127,6 +137,7 @@ async function openEconomy(
   datanets: readonly DatanetPlan[],
   state: string,
   publisherPort: number,
+  databases: ReadonlyMap<string, string>,
   shutdown: Shutdown,
 ) {
   const processes: ProcessOptions = {
@@ -137,6 +148,7 @@ async function openEconomy(
     firstPort: options.apiPort,
     publisherUrl: `http://127.0.0.1:${publisherPort}`,
     training: options.verifyTraining ? "verify" : "retrain",
+    databases,
   };
   const provider = startProvider(processes);
   const operators = startOperators(processes);
@@ -199,11 +211,12 @@ interface StageTime {
  * Runs stages one after the other with live titles and times, plain lines without a terminal, nothing with `--json`; returns
  * their times.
  */
-async function runListr(output: Output, stages: readonly EconomyStage[]): Promise<StageTime[]> {
+async function runListr(output: Output, signal: AbortSignal, stages: readonly EconomyStage[]): Promise<StageTime[]> {
   const times: StageTime[] = [];
   const tasks = stages.map(({ title, run: work }) => ({
     title,
     task: async (_: unknown, task: { title: string; output: string }) => {
+      signal.throwIfAborted();
       const began = performance.now();
       const outcome = await work((text) => {
         if (process.stdout.isTTY) task.output = text;

@@ -1,10 +1,13 @@
+import { asHash } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
+import { root as rootSchema, version as versionSchema } from "../../api/schemas.ts";
 import { ChainError } from "../../common/errors.ts";
 import { poll } from "../../common/retry.ts";
 import { attestedIndex } from "../../jobs/indexEvents.ts";
 import { committedReceipts } from "../../jobs/poolEvents.ts";
 import { type PostedRoot, postedRoots } from "../../jobs/rootEvents.ts";
 import type { ChainEvents } from "../../store/chainEvents.ts";
+import type { PublishedIndex } from "./charge.ts";
 import type { PublishedModel } from "./models.ts";
 import type { Running } from "./processes.ts";
 
@@ -38,6 +41,32 @@ async function until<T>({ scan, processes, signal }: Watching, ready: () => Prom
   }
 }
 
+/** What a process answers; undefined while it does not, such as after it was killed and before it is up again. */
+async function ask<S extends z.ZodType>({ url }: Running, path: string, schema: S): Promise<z.output<S> | undefined> {
+  let response: Response;
+  let answer: unknown;
+  try {
+    response = await fetch(new URL(path, url));
+    answer = await response.json();
+  } catch {
+    return undefined;
+  }
+  return response.ok ? schema.parse(answer) : undefined;
+}
+
+/** What the first of the processes that knows answers. */
+async function askAny<S extends z.ZodType>(
+  asked: readonly Running[],
+  path: string,
+  schema: S,
+): Promise<z.output<S> | undefined> {
+  for (const process of asked) {
+    const answer = await ask(process, path, schema);
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
 /** The time from which every model's index is final. */
 export async function untilAttested(watching: Watching, models: readonly PublishedModel[]): Promise<bigint> {
   const indexes = await until(watching, async () => {
@@ -52,6 +81,34 @@ export async function untilActivated(watching: Watching, models: readonly Publis
     const found = await Promise.all(models.map(({ versionId }) => attestedIndex(watching.events, versionId)));
     return found.every((index) => index?.activated) || undefined;
   });
+}
+
+/** The activated indexes, and where the operators have published them. */
+export async function untilPublished(
+  watching: Watching,
+  operators: readonly Running[],
+  models: readonly PublishedModel[],
+): Promise<PublishedIndex[]> {
+  return until(watching, async () => {
+    const found: PublishedIndex[] = [];
+    for (const model of models) {
+      const answer = await askAny(operators, `/v1/versions/${model.versionId}`, versionSchema);
+      const { indexRoot, manifest } = answer?.index ?? {};
+      if (indexRoot !== undefined && manifest !== undefined) {
+        found.push({ model, indexRoot: asHash(indexRoot), manifest });
+      }
+    }
+    return found.length === models.length ? found : undefined;
+  });
+}
+
+/** CID of the bundle of a root, from an operator that has computed it. */
+export async function untilBundle(
+  watching: Watching,
+  operators: readonly Running[],
+  rootHash: string,
+): Promise<string> {
+  return until(watching, async () => (await askAny(operators, `/v1/roots/${rootHash}`, rootSchema))?.bundle);
 }
 
 export async function untilCommitted(
@@ -89,10 +146,9 @@ export async function untilAllSettled(
   rootHash: string,
 ): Promise<OperatorStatus[]> {
   return until(watching, async () => {
-    const answers = await Promise.all(
-      operators.map(async ({ url }) => statusSchema.parse(await (await fetch(new URL("/v1/status", url))).json())),
-    );
-    return answers.every(({ roots }) => roots.some((root) => root.rootHash !== undefined)) ? answers : undefined;
+    const answers = await Promise.all(operators.map((operator) => ask(operator, "/v1/status", statusSchema)));
+    const settled = answers.filter((answer) => answer?.roots.some((root) => root.rootHash !== undefined));
+    return settled.length === operators.length ? (settled as OperatorStatus[]) : undefined;
   }).then((answers) => {
     const different = answers.filter(({ roots }) => !roots.some((root) => root.rootHash === rootHash));
     if (different.length === 0) return answers;

@@ -1,0 +1,92 @@
+import type { Settlement } from "../../settlement/settle.ts";
+import type { Contribution } from "../../store/protocolView.ts";
+import type { Books } from "./books.ts";
+import type { Claimed } from "./claim.ts";
+import type { Consumption } from "./consume.ts";
+import type { RegisteredSubmission } from "./contribute.ts";
+import type { GasRow } from "./gas.ts";
+import type { PublishedModel } from "./models.ts";
+import type { Party } from "./party.ts";
+import type { OperatorStatus } from "./waitFor.ts";
+
+/** One line of the contributors' table; amounts in wei. */
+export interface ContributorRow {
+  readonly name: string;
+  readonly behaviour: string;
+  readonly datanet: string;
+  readonly account: string;
+  readonly examples: number;
+  /** Parts that the reviewers accepted, of all. */
+  readonly accepted: string;
+  /** Sum of the contributions' signed scores. */
+  readonly score: bigint;
+  /** Taken from the bonds because the data harms a model. */
+  readonly bondCharged: bigint;
+  readonly earned: bigint;
+  readonly claim: string | undefined;
+}
+
+/** What an economy came to. */
+export interface EconomyResult {
+  readonly contributors: readonly ContributorRow[];
+  readonly models: readonly PublishedModel[];
+  readonly consumption: readonly Consumption[];
+  readonly operators: readonly OperatorStatus[];
+  readonly rootHash: string;
+  readonly books: Books;
+  readonly gas: readonly GasRow[];
+}
+
+/** A contributor of the scenario, with its key and what it has registered. */
+export interface Person {
+  readonly contributor: { readonly name: string; readonly behaviour: string; readonly examples: readonly unknown[] };
+  readonly datanet: { readonly name: string };
+  readonly party: Party;
+}
+
+/** What is told of every contributor, by contribution or by account. */
+export interface Outcomes {
+  readonly submissions: ReadonlyMap<Party, readonly RegisteredSubmission[]>;
+  readonly accepted: readonly Contribution[];
+  readonly settlement: Settlement;
+  readonly charged: ReadonlyMap<bigint, bigint>;
+  readonly claims: ReadonlyMap<string, Claimed>;
+}
+
+/** The contributors' table. */
+export function contributorRows(
+  people: readonly Person[],
+  { submissions, accepted, settlement, charged, claims }: Outcomes,
+): ContributorRow[] {
+  const scores = scoresByContribution(settlement);
+  return people.map(({ contributor, datanet, party }) => {
+    const own = accepted.filter((contribution) => contribution.contributor === party.address);
+    const sumOf = (amounts: ReadonlyMap<bigint, bigint>) =>
+      own.reduce((sum, { contributionId }) => sum + (amounts.get(contributionId) ?? 0n), 0n);
+    const claim = claims.get(party.address.toLowerCase());
+    const parts = submissions.get(party)!.reduce((sum, { labels }) => sum + labels.length, 0);
+    return {
+      name: contributor.name,
+      behaviour: contributor.behaviour,
+      datanet: datanet.name,
+      account: party.address,
+      examples: contributor.examples.length,
+      accepted: `${own.length}/${parts}`,
+      score: sumOf(scores),
+      bondCharged: sumOf(charged),
+      earned: claim?.amount ?? 0n,
+      claim: claim?.transaction,
+    };
+  });
+}
+
+/** Signed score of each contribution over all pools. */
+function scoresByContribution({ pools }: Settlement): Map<bigint, bigint> {
+  const scores = new Map<bigint, bigint>();
+  for (const pool of pools) {
+    for (const { contributionId, score } of pool.scores) {
+      scores.set(contributionId, (scores.get(contributionId) ?? 0n) + score);
+    }
+  }
+  return scores;
+}
