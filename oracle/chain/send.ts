@@ -1,4 +1,4 @@
-import { isError, type JsonRpcProvider, Transaction, type TransactionRequest } from "ethers";
+import { formatEther, isError, type JsonRpcProvider, Transaction, type TransactionRequest } from "ethers";
 import { ChainError } from "../common/errors.ts";
 import { poll } from "../common/retry.ts";
 import type { SignedTransaction } from "../common/signedTransaction.ts";
@@ -95,7 +95,7 @@ export function createSender(options: SenderOptions): Sender {
     const { to, data, value = 0n, urgent = false } = transaction;
     const { maxFeePerGas, maxPriorityFeePerGas } = feesFor(await currentBaseFee(), urgent);
     const request: TransactionRequest = { from: sender, to, data, value };
-    const gasLimit = transaction.gasLimit ?? ((await estimate(provider, request, transaction.kind)) * 5n) / 4n;
+    const gasLimit = transaction.gasLimit ?? ((await estimate(provider, sender, request, transaction.kind)) * 5n) / 4n;
     const nonce = (nextNonce ??= await firstNonce());
     const raw = await wallet.signTransaction({
       type: 2,
@@ -181,6 +181,7 @@ export function createSender(options: SenderOptions): Sender {
     if (found.reverted) {
       throw new ChainError(`${signed.kind} reverted`, {
         value: signed.hash,
+        limit: "a transaction that succeeds in its block",
         remedy: "Its state changed between the estimate and the block; look the transaction up.",
       });
     }
@@ -222,18 +223,30 @@ async function affordableBaseFee(provider: JsonRpcProvider, cap: bigint): Promis
   return baseFee;
 }
 
-async function estimate(provider: JsonRpcProvider, request: TransactionRequest, kind: string): Promise<bigint> {
+async function estimate(
+  provider: JsonRpcProvider,
+  sender: string,
+  request: TransactionRequest,
+  kind: string,
+): Promise<bigint> {
   try {
     return await provider.estimateGas(request);
   } catch (error) {
     if (isError(error, "INSUFFICIENT_FUNDS") || NO_ETH.test(nodeMessage(error))) {
       throw new ChainError(`${kind}: the account has too little ETH for gas`, {
-        value: request.from,
+        value: `${formatEther(await provider.getBalance(sender))} ETH in ${sender}`,
+        limit: "enough for the gas and the value of the transaction",
         remedy: "Send ETH to the account.",
         cause: error,
       });
     }
-    throw new ChainError(`${kind} would revert: ${describeRevert(error)}`, { cause: error });
+    const { problem, meaning } = describeRevert(error);
+    throw new ChainError(`${kind} would revert: ${problem}`, {
+      value: `from ${sender}`,
+      limit: meaning ?? "a transaction that the contract allows",
+      remedy: "Nothing was sent. Check the ids, the account and the time; docs/protocol.md names every contract.",
+      cause: error,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { hexlify } from "ethers";
-import { InputError } from "../common/errors.ts";
+import { InputError, NotFoundError } from "../common/errors.ts";
 import { buyAnswer, readOffer } from "../gateway/client.ts";
 import { requestSchema } from "../jobs/receiptFiles.ts";
 import { parseUrl } from "./apiClient.ts";
@@ -37,6 +37,14 @@ export const inferCommand: AddCommand = (program) => {
           options.request === undefined
             ? { kind: "text" as const, input: requireText(words) }
             : readDocument(options.request, requestSchema, "an inference request");
+        const models = await contracts.ModelRegistry.modelCount();
+        if (modelId > models) {
+          throw new NotFoundError("there is no such model", {
+            value: modelId,
+            limit: `1 to ${models}`,
+            remedy: "GET /v1/models of an operator's API lists them.",
+          });
+        }
         const offer = await readOffer(contracts, deployment, modelId);
         if (options.maxPrice !== undefined && offer.price > options.maxPrice) {
           throw new InputError("the model is dearer than allowed", {
@@ -81,5 +89,8 @@ export const inferCommand: AddCommand = (program) => {
 function requireText(words: readonly string[]): string {
   const text = words.join(" ").trim();
   if (text !== "") return text;
-  throw new InputError("there is no question", { limit: "a text, or --request with a JSON file" });
+  throw new InputError("there is no question", {
+    limit: "a text, or --request with a JSON file",
+    remedy: "npx openledger infer --help",
+  });
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { messageOf, OpenLedgerError } from "../common/errors.ts";
+import { InputError, messageOf, OpenLedgerError } from "../common/errors.ts";
 import { toJson } from "../common/json.ts";
 
 /** A command's contribution to the program. */
@@ -14,20 +14,46 @@ const UNEXPECTED = 70;
  * Errors go to standard error: as lines, or as one JSON document with `--json`.
  */
 export async function runProgram(argv: readonly string[], commands: readonly AddCommand[]): Promise<number> {
+  const json = argv.includes("--json");
   const program = new Command("openledger")
     .description("Payable AI: from contributed data to a claimed reward")
     .option("--json", "print results and errors as JSON", false)
     .exitOverride()
-    .showHelpAfterError("(openledger --help lists the commands)");
+    // what commander says of wrong usage is said below, in the form of every other error
+    .configureOutput({ outputError: () => {} });
   for (const add of commands) add(program);
   try {
     await program.parseAsync(["node", "openledger", ...argv]);
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64;
-    report(error, argv.includes("--json"));
-    return error instanceof OpenLedgerError ? error.exitCode : UNEXPECTED;
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    // a group of commands without one of them has shown its help
+    if (error instanceof CommanderError && error.code === "commander.help") return 64;
+    const problem = withHelp(error, commandIn(program, argv));
+    report(problem, json);
+    return problem instanceof OpenLedgerError ? problem.exitCode : UNEXPECTED;
   }
+}
+
+/** The words of the innermost command that was named. */
+function commandIn(program: Command, argv: readonly string[]): string {
+  const words = ["npx openledger"];
+  let command: Command | undefined = program;
+  for (const word of argv) {
+    command = command?.commands.find((candidate) => candidate.name() === word);
+    if (command !== undefined) words.push(word);
+    else command = words.length === 1 ? program : undefined;
+  }
+  return words.join(" ");
+}
+
+/** Wrong usage ends with where to read on. */
+function withHelp(error: unknown, command: string): unknown {
+  const remedy = `${command} --help`;
+  if (error instanceof CommanderError) return new InputError(error.message.replace(/^error: /u, ""), { remedy });
+  if (!(error instanceof InputError) || error.remedy !== undefined) return error;
+  const { message, value, limit } = error;
+  return new InputError(message, { value, ...(limit === undefined ? {} : { limit }), remedy, cause: error });
 }
 
 function report(error: unknown, json: boolean): void {

@@ -4,6 +4,7 @@ import { connectContracts, type Contracts } from "../chain/contracts.ts";
 import { type ContractName, type Deployment, readDeployment } from "../chain/deployment.ts";
 import { connect, type JsonRpcProvider } from "../chain/provider.ts";
 import { createSender, type MinedTransaction } from "../chain/send.ts";
+import { toChainError } from "../chain/revert.ts";
 import { createTransientMemory } from "../chain/transientMemory.ts";
 import { loadWallet, type LocalWallet } from "../chain/wallet.ts";
 import { AccessError, InputError } from "../common/errors.ts";
@@ -77,6 +78,8 @@ export interface Call {
 /** A call as it would be sent. */
 export interface PlannedTransaction {
   readonly kind: string;
+  /** Contract and function. */
+  readonly call: string;
   readonly to: string;
   readonly data: string;
 }
@@ -128,7 +131,7 @@ export async function withSession(
       const to = deployment.addresses[contract];
       const data = abi.encodeFunctionData(method, args);
       if (sender === undefined) {
-        planned.push({ kind, to, data });
+        planned.push({ kind, call: `${contract}.${method}`, to, data });
         return undefined;
       }
       return sender.send({ key: `${kind}:${to}:${data}`, kind, to, data });
@@ -140,6 +143,8 @@ export async function withSession(
   };
   try {
     await work(session);
+  } catch (error) {
+    throw toChainError(error);
   } finally {
     provider.destroy();
   }
@@ -194,6 +199,8 @@ export async function chainTime(provider: JsonRpcProvider): Promise<bigint> {
 }
 
 function renderPlan(planned: readonly PlannedTransaction[]): string {
-  const lines = planned.map(({ kind, to, data }, i) => `${i + 1}. ${kind}\n   to   ${to}\n   data ${data}`);
+  const lines = planned.map(
+    ({ kind, call, to, data }, i) => `${i + 1}. ${kind}: ${call}\n   to   ${to}\n   data ${data}`,
+  );
   return ["Dry run: nothing was sent. With a key this would send:", ...lines].join("\n");
 }

@@ -13,6 +13,15 @@ import { answerSchema, type InferenceRequest, outputHash, receiptSchema, request
 import { AUTHORISATION_TYPES, tokenDomain } from "./authorisation.ts";
 
 const paidAnswer = z.object({ answer: answerSchema, receipt: receiptSchema, signature: z.string() });
+const problemSchema = z.object({
+  error: z.string(),
+  value: z.unknown().optional(),
+  limit: z.string().optional(),
+  remedy: z.string().optional(),
+});
+/** HTTP status of a provider whose chain or database is away for the moment. */
+const UNAVAILABLE = 503;
+
 export type BoughtAnswer = z.output<typeof paidAnswer>;
 
 /** What a model asks for an answer, and who must sign the receipt. */
@@ -75,12 +84,14 @@ export async function buyAnswer(
 
 async function post(providerUrl: string, modelId: bigint, body: unknown): Promise<BoughtAnswer> {
   let response: Response;
+  let text: string;
   try {
     response = await fetch(new URL(`/v1/models/${modelId}/infer`, providerUrl), {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: toJson(body),
     });
+    text = await response.text();
   } catch (error) {
     throw new ChainError(`the provider does not answer: ${messageOf(error)}`, {
       value: providerUrl,
@@ -89,7 +100,21 @@ async function post(providerUrl: string, modelId: bigint, body: unknown): Promis
       cause: error,
     });
   }
-  const text = await response.text();
-  if (!response.ok) throw new ChainError(`the provider refused an inference: ${text}`, { value: response.status });
-  return paidAnswer.parse(JSON.parse(text));
+  if (response.ok) return paidAnswer.parse(JSON.parse(text));
+  const { error, value = response.status, limit, remedy } = refusal.parse(text);
+  throw new ChainError(`the provider refused the inference: ${error}`, {
+    value,
+    ...(limit === undefined ? {} : { limit }),
+    remedy: remedy ?? "Nothing was paid unless the token's AuthorizationUsed event says so; ask the provider.",
+    retryable: response.status === UNAVAILABLE,
+  });
 }
+
+/** What a provider says when it does not answer; a text as it is where it is not in the API's form. */
+const refusal = z.string().transform((text) => {
+  try {
+    return problemSchema.parse(JSON.parse(text));
+  } catch {
+    return { error: text };
+  }
+});
