@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectContracts } from "../chain/contracts.ts";
@@ -42,7 +42,7 @@ export async function openContext(config: Config, log: Logger, shutdown: Shutdow
   const metrics = createMetrics();
   const events = createChainEvents(db);
   const transactions = createTransactionQueue(db);
-  const directory = config.OPENLEDGER_STATE_DIR ?? (await mkdtemp(join(tmpdir(), "openledger-")));
+  const directory = config.OPENLEDGER_STATE_DIR ?? (await temporaryDirectory(shutdown));
   const sender =
     wallet &&
     createSender({
@@ -71,4 +71,11 @@ export async function openContext(config: Config, log: Logger, shutdown: Shutdow
     key: wallet && sender && { wallet, sender },
   };
   return { context, db, transactions };
+}
+
+/** A directory for as long as the process runs. */
+async function temporaryDirectory(shutdown: Shutdown): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "openledger-"));
+  shutdown.onClose("temporary files", () => rm(directory, { recursive: true, force: true }));
+  return directory;
 }

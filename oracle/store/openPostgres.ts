@@ -20,25 +20,52 @@ export async function openPostgres(url: string): Promise<Database> {
 
   return {
     query: async <R extends Row>(sql: string, parameters: readonly unknown[] = []) =>
-      (await pool.query<R>(sql, [...parameters])).rows,
-    transaction: async (work) => {
-      const client = await pool.connect();
-      try {
-        await client.query("BEGIN");
-        const result = await work({
-          query: async <R extends Row>(sql: string, parameters: readonly unknown[] = []) =>
-            (await client.query<R>(sql, [...parameters])).rows,
-        });
-        await client.query("COMMIT");
-        return result;
-      } catch (error) {
-        await client.query("ROLLBACK");
-        throw error;
-      } finally {
-        client.release();
-      }
-    },
+      whileUp(async () => (await pool.query<R>(sql, [...parameters])).rows),
+    transaction: (work) =>
+      whileUp(async () => {
+        const client = await pool.connect();
+        let broken = false;
+        try {
+          await client.query("BEGIN");
+          const result = await work({
+            query: async <R extends Row>(sql: string, parameters: readonly unknown[] = []) =>
+              (await client.query<R>(sql, [...parameters])).rows,
+          });
+          await client.query("COMMIT");
+          return result;
+        } catch (error) {
+          broken = isOutage(error);
+          if (!broken) await client.query("ROLLBACK");
+          throw error;
+        } finally {
+          // a broken connection is closed, not returned
+          client.release(broken);
+        }
+      }),
     close: () => pool.end(),
     queueConnection: url,
   };
+}
+
+/** Lets callers ask again when the server was away: every stage can be run twice. */
+async function whileUp<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    throw new ChainError(`the database does not answer: ${messageOf(error)}`, {
+      remedy: "Start the server that DATABASE_URL names; the work goes on by itself.",
+      retryable: true,
+      cause: error,
+    });
+  }
+}
+
+/** Connection exceptions (class 08), shutdown and start-up (57P0x), and what the socket or the driver says of them. */
+function isOutage(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return (
+    /^(08...|57P0[1-3]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/u.test(String(code)) ||
+    /Connection terminated/iu.test(messageOf(error))
+  );
 }

@@ -1,9 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { poll } from "../../oracle/common/retry.ts";
-import { freePorts, openledger, withDirectory } from "./startUp.ts";
+import { freePorts, openledger, untilLogged, withDirectory } from "./startUp.ts";
 
 /** When, which signal, and the status that the shell gets. */
 const ENDINGS = [
@@ -15,11 +14,9 @@ const ENDINGS = [
 describe("ending openledger up", () => {
   it.each(ENDINGS)("%s leaves no process behind (%s, %s, %s)", async (_, file, logged, signal, status) => {
     await withDirectory(async (state) => {
-      const { child, finished } = openledger(["up", "--state", state, ...(await freePorts())]);
-      const log = join(state, "logs", file);
-      await poll(async () => (existsSync(log) && readFileSync(log, "utf8").includes(logged)) || undefined, {
-        intervalMs: 20,
-      });
+      const up = openledger(["up", "--state", state, ...(await freePorts())]);
+      const { child, finished } = up;
+      await untilLogged(up, join(state, "logs", file), logged);
       const started = descendantsOf(child.pid!);
       expect(started.length).toBeGreaterThanOrEqual(logged === "" ? 2 : 5);
 

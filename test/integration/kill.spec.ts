@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { freePorts, openledger, withDirectory } from "./startUp.ts";
+import { poll } from "../../oracle/common/retry.ts";
+import { freePorts, openledger, untilLogged, withDirectory } from "./startUp.ts";
 
 const resultSchema = z.object({
   operators: z.array(z.object({ roots: z.array(z.object({ rootHash: z.string() })) })),
@@ -32,27 +32,25 @@ describe("killing processes of the economy", () => {
     await withDirectory(async (state) => {
       const args = ["--json", "up", "--once", "--inferences", `${INFERENCES}`, "--members", "1", "--state", state];
       const run = openledger([...args, ...(await freePorts())]);
-      const ended = run.finished.then(() => true);
-      let killed = 0;
       for (const [name, logged] of KILLS) {
-        const log = join(state, "logs", `${name}.log`);
-        while (!(existsSync(log) && readFileSync(log, "utf8").includes(logged))) {
-          if (await Promise.race([ended, sleep(50, false)])) break;
-        }
-        const pid = pidOf(name, state);
-        if (pid === undefined) continue;
-        process.kill(pid, "SIGKILL");
-        killed++;
+        await untilLogged(run, join(state, "logs", `${name}.log`), logged);
+        process.kill(await pidOf(name, state), "SIGKILL");
       }
       const { status, output, errors } = await run.finished;
       expect(errors).toBe("");
       expect(status).toBe(0);
-      expect(killed).toBe(KILLS.length);
 
       const { operators, rootHash, books, consumption, gas } = resultSchema.parse(JSON.parse(output));
       for (const { roots } of operators) expect(roots.map((root) => root.rootHash)).toEqual([rootHash]);
       expect(books).toMatchObject({ balanced: true, dust: "0" });
       expect(consumption.reduce((sum, { inferences }) => sum + inferences, 0)).toBe(INFERENCES);
+      for (const operator of [1, 2, 3]) {
+        const log = readFileSync(join(state, "logs", `operator-${operator}.log`), "utf8");
+        for (const stage of ["snapshot", "fetch", "train", "index", "settle"]) {
+          const done = log.match(new RegExp(`"stage":"${stage}","subject":"[^"]+","msg":"done"`, "gu")) ?? [];
+          expect(done.length).toBe(new Set(done).size);
+        }
+      }
       const count = new Map(gas.map(({ kind, count: n }) => [kind, n]));
       expect(count.get("OpenToken.transferWithAuthorization")).toBe(INFERENCES);
       expect(count.get("RewardDistributor.post")).toBe(1);
@@ -62,13 +60,14 @@ describe("killing processes of the economy", () => {
   });
 });
 
-/** The process that keeps its state in this directory. */
-function pidOf(name: string, state: string): number | undefined {
-  const lines = execFileSync("ps", ["-eww", "-o", "pid=,args=", "e"], { encoding: "utf8", maxBuffer: 1 << 26 }).split(
-    "\n",
-  );
-  const own = lines.find(
-    (line) => line.includes("oracle/main.ts") && line.includes(`OPENLEDGER_STATE_DIR=${join(state, name)} `),
-  );
-  return own === undefined ? undefined : Number.parseInt(own, 10);
+/** The process that keeps its state in this directory, as soon as it runs: one that was killed is started again. */
+async function pidOf(name: string, state: string): Promise<number> {
+  const directory = `OPENLEDGER_STATE_DIR=${join(state, name)} `;
+  const find = () => {
+    const options = { encoding: "utf8", maxBuffer: 1 << 26 } as const;
+    const lines = execFileSync("ps", ["-eww", "-o", "pid=,args=", "e"], options).split("\n");
+    const own = lines.find((line) => line.includes("oracle/main.ts") && line.includes(directory));
+    return Promise.resolve(own === undefined ? undefined : Number.parseInt(own, 10));
+  };
+  return poll(find, { intervalMs: 50 });
 }

@@ -1,9 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { freePorts, openledger, withDirectory } from "./startUp.ts";
+import { freePorts, openledger, untilLogged, withDirectory } from "./startUp.ts";
 
 const resultSchema = z.object({
   rootHash: z.string(),
@@ -30,11 +28,7 @@ describe("openledger up --state", () => {
         ...ports,
       ];
       const stopped = openledger(args);
-      const log = join(state, "logs", "operator-1.log");
-      const ended = stopped.finished.then(() => true);
-      while (!(existsSync(log) && readFileSync(log, "utf8").includes('"stage":"train"'))) {
-        if (await Promise.race([ended, sleep(50, false)])) break;
-      }
+      await untilLogged(stopped, join(state, "logs", "operator-1.log"), '"stage":"train"');
       stopped.child.kill("SIGINT");
       const { status: stoppedStatus, errors: reason } = await stopped.finished;
       expect(reason).toContain("SIGINT");

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { findFreePort } from "../../oracle/common/ports.ts";
 
@@ -45,6 +46,16 @@ export function openledger(args: readonly string[], environment: NodeJS.ProcessE
       check();
     });
   return { child, finished, until };
+}
+
+/** Waits until a file has this text in it. Rejects when the process ends before. */
+export async function untilLogged({ finished }: Run, file: string, text: string): Promise<void> {
+  let ended: Finished | undefined;
+  void finished.then((outcome) => (ended = outcome));
+  while (!(existsSync(file) && readFileSync(file, "utf8").includes(text))) {
+    if (ended !== undefined) throw new Error(`ended with ${ended.status} before "${text}" was logged: ${ended.errors}`);
+    await sleep(30);
+  }
 }
 
 /** A directory that is gone when the work is done. */
