@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { chargeCommand } from "./cli/charge.ts";
 import { checkCommand } from "./cli/check.ts";
 import { claimCommand } from "./cli/claim.ts";
 import { contributeCommand } from "./cli/contribute.ts";
@@ -12,6 +13,7 @@ import { providerCommand } from "./cli/provider.ts";
 import { reviewCommand } from "./cli/review.ts";
 import { serveCommand } from "./cli/serve.ts";
 import { settleCommand } from "./cli/settle.ts";
+import { sweepCommand } from "./cli/sweep.ts";
 import { trainCommand } from "./cli/train.ts";
 import { upCommand } from "./cli/up/up.ts";
 import { verifyCommand } from "./cli/verify.ts";
@@ -25,7 +27,9 @@ const status = await runProgram(process.argv.slice(2), [
   reviewCommand,
   trainCommand,
   inferCommand,
+  sweepCommand,
   settleCommand,
+  chargeCommand,
   claimCommand,
   explainCommand,
   verifyCommand,

@@ -40,14 +40,10 @@ export async function claimAll(
   parties: readonly Party[],
 ): Promise<Map<string, Claimed>> {
   const { RewardDistributor } = scene.contracts;
-  const claimed = new Map<string, Claimed>();
-  for (const party of parties) {
+  const claims = parties.map(async (party): Promise<[string, Claimed]> => {
     const account = asAddress(party.address);
     const place = settlement.payoutsTree.indexOf(account);
-    if (place === undefined) {
-      claimed.set(account, { amount: 0n, transaction: undefined });
-      continue;
-    }
+    if (place === undefined) return [account, { amount: 0n, transaction: undefined }];
     const { cumulative, entriesRoot } = settlement.payoutsTree.payout(place);
     const proof = settlement.payoutsTree.proof(place);
     const mined = await act(party, {
@@ -56,7 +52,7 @@ export async function claimAll(
       contract: RewardDistributor,
       data: RewardDistributor.interface.encodeFunctionData("claim", [account, cumulative, entriesRoot, proof]),
     });
-    claimed.set(account, { amount: cumulative, transaction: mined.hash });
-  }
-  return claimed;
+    return [account, { amount: cumulative, transaction: mined.hash }];
+  });
+  return new Map(await Promise.all(claims));
 }

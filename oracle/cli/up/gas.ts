@@ -24,29 +24,41 @@ interface RawReceipt {
   readonly l1Fee?: string | null;
 }
 
+interface Cost {
+  readonly gas: bigint;
+  /** Wei. */
+  readonly l1Fee: bigint;
+}
+
+/** Blocks that are asked for in one batch of requests. */
+const BLOCKS_AT_ONCE = 50;
+
 /** Every kind of transaction to the deployment's contracts, whoever sent it, from the chain itself. */
 export async function gasTable(provider: JsonRpcProvider, deployment: Deployment): Promise<GasRow[]> {
   const names = new Map(CONTRACTS.map((name) => [deployment.addresses[name].toLowerCase(), name]));
   const last = Number(await provider.send("eth_blockNumber", []));
-  const kinds = new Map<string, { readonly gas: bigint; readonly l1Fee: bigint }[]>();
-  for (let number = deployment.firstBlock; number <= last; number++) {
+  const numbers = Array.from({ length: last - deployment.firstBlock + 1 }, (_, i) => deployment.firstBlock + i);
+  const kinds = new Map<string, Cost[]>();
+
+  async function addBlock(number: number): Promise<void> {
     const block = (await provider.send("eth_getBlockByNumber", [`0x${number.toString(16)}`, true])) as RawBlock;
     for (const { hash, to, input } of block.transactions) {
       const name = names.get(to?.toLowerCase() ?? "");
       const method = name && interfaceOf(name).getFunction(input.slice(0, 10))?.name;
       if (method === undefined) continue;
       const receipt = (await provider.send("eth_getTransactionReceipt", [hash])) as RawReceipt;
-      const cost = { gas: BigInt(receipt.gasUsed), l1Fee: BigInt(receipt.l1Fee ?? 0) };
       const kind = `${name}.${method}`;
-      const same = kinds.get(kind);
-      if (same) same.push(cost);
-      else kinds.set(kind, [cost]);
+      const cost = { gas: BigInt(receipt.gasUsed), l1Fee: BigInt(receipt.l1Fee ?? 0) };
+      kinds.set(kind, [...(kinds.get(kind) ?? []), cost]);
     }
+  }
+  for (let i = 0; i < numbers.length; i += BLOCKS_AT_ONCE) {
+    await Promise.all(numbers.slice(i, i + BLOCKS_AT_ONCE).map(addBlock));
   }
   return [...kinds].map(([kind, costs]) => summarise(kind, costs)).sort((a, b) => (a.kind < b.kind ? -1 : 1));
 }
 
-function summarise(kind: string, costs: readonly { readonly gas: bigint; readonly l1Fee: bigint }[]): GasRow {
+function summarise(kind: string, costs: readonly Cost[]): GasRow {
   const used = costs.map(({ gas }) => gas).sort((a, b) => (a < b ? -1 : 1));
   const count = BigInt(costs.length);
   return {

@@ -109,7 +109,7 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
   const result = { ...economy.result(), stages: times };
   output.result(result, renderReport);
   if (!result.books.balanced) throw new OpenLedgerError("the books do not balance");
-  output.say(whereToLook(options, economy.operators, result));
+  if (!options.once) output.say(whereToLook(options, economy.operators, result));
 }
 
 function whereToLook(options: UpOptions, operators: readonly Running[], result: EconomyResult): string {

@@ -3,11 +3,11 @@ import { z } from "zod";
 import { root as rootSchema, version as versionSchema } from "../../api/schemas.ts";
 import { ChainError } from "../../common/errors.ts";
 import { poll } from "../../common/retry.ts";
+import type { PublishedIndex } from "../../jobs/chargeable.ts";
 import { attestedIndex } from "../../jobs/indexEvents.ts";
 import { committedReceipts } from "../../jobs/poolEvents.ts";
 import { type PostedRoot, postedRoots } from "../../jobs/rootEvents.ts";
 import type { ChainEvents } from "../../store/chainEvents.ts";
-import type { PublishedIndex } from "./charge.ts";
 import type { PublishedModel } from "./models.ts";
 import type { Running } from "./processes.ts";
 
@@ -95,7 +95,7 @@ export async function untilPublished(
       const answer = await askAny(operators, `/v1/versions/${model.versionId}`, versionSchema);
       const { indexRoot, manifest } = answer?.index ?? {};
       if (indexRoot !== undefined && manifest !== undefined) {
-        found.push({ model, indexRoot: asHash(indexRoot), manifest });
+        found.push({ versionId: model.versionId, indexRoot: asHash(indexRoot), manifest });
       }
     }
     return found.length === models.length ? found : undefined;

@@ -1,0 +1,64 @@
+import { formatOpen } from "@openledger/protocol/units.ts";
+import { eventOf } from "../chain/eventOf.ts";
+import { table } from "./output.ts";
+import { parseId } from "./parse.ts";
+import type { AddCommand } from "./program.ts";
+import { addChainOptions, type ChainOptions, withSession } from "./session.ts";
+
+/** Where a sweep takes what is in a till, in the order of InferenceMarket's `Swept` event. */
+const PARTS = ["protocol", "owner", "parent", "compute", "stakers", "contributors"] as const;
+
+/** How a till was divided; OPEN wei. */
+interface Swept {
+  readonly modelId: bigint;
+  readonly epoch: bigint;
+  readonly amount: bigint;
+  readonly parts: Readonly<Record<(typeof PARTS)[number], bigint>>;
+  readonly transaction: string;
+}
+
+/** `openledger sweep`: divides what models have earned. */
+export const sweepCommand: AddCommand = (program) => {
+  addChainOptions(program.command("sweep"))
+    .description("divide what is in the tills of models among everybody who has a part in it; anyone may")
+    .argument("<models...>", "their ids; a child before its parent, so that royalties are divided too", collectIds)
+    .action((models: bigint[], options: ChainOptions) =>
+      withSession(program, options, async (session) => {
+        const swept: Swept[] = [];
+        for (const modelId of models) {
+          const mined = await session.send({
+            kind: "sweep till",
+            contract: "InferenceMarket",
+            method: "sweep",
+            args: [modelId],
+          });
+          if (mined === undefined) continue;
+          const { args } = eventOf(mined, session.contracts.InferenceMarket, "Swept");
+          const parts = args["parts"] as readonly bigint[];
+          swept.push({
+            modelId,
+            epoch: args["epoch"] as bigint,
+            amount: args["amount"] as bigint,
+            parts: Object.fromEntries(PARTS.map((name, i) => [name, parts[i]!])) as Swept["parts"],
+            transaction: mined.hash,
+          });
+        }
+        session.finish({ swept }, () =>
+          table(swept, [
+            { title: "model", value: ({ modelId }) => `${modelId}`, align: "right" },
+            { title: "epoch", value: ({ epoch }) => `${epoch}`, align: "right" },
+            { title: "OPEN", value: ({ amount }) => formatOpen(amount), align: "right" },
+            ...PARTS.map((name) => ({
+              title: name,
+              value: ({ parts }: Swept) => formatOpen(parts[name]),
+              align: "right" as const,
+            })),
+          ]),
+        );
+      }),
+    );
+};
+
+function collectIds(text: string, before: bigint[] | undefined): bigint[] {
+  return [...(before ?? []), parseId(text)];
+}
