@@ -258,6 +258,12 @@ describe("the command line beside a running economy", () => {
     await until(async () => (await ask("/v1/versions/3", index)).index?.activated || undefined);
   });
 
+  it("charges nobody twice", async () => {
+    const charged = z.object({ charged: z.array(z.unknown()) });
+    expect((await run(["charge", "1", "--api", api, ...chain, ...as(ACCOUNT.relayer)], charged)).charged).toEqual([]);
+    expect((await refused(["charge", "99", "--api", api, ...chain], 66)).value).toBeDefined();
+  });
+
   it("pays for an answer, checks the receipt, and settles what that brings", async () => {
     const infer = ["infer", "3", "Please book me in with the doctor on Friday", "--provider", gateway, ...chain];
     const offer = await run(infer, z.object({ dryRun: z.literal(true), price: z.string() }));
@@ -276,10 +282,13 @@ describe("the command line beside a running economy", () => {
       await run(["infer", "3", question, "--provider", gateway, ...chain, ...as(13)], answered);
     }
 
-    const owner = developmentWallet(ACCOUNT.other).connect(provider);
     const epoch = await contracts.EpochClock.current();
-    const market = contracts.InferenceMarket.connect(owner);
-    await (await market.sweep(3)).wait();
+    const sweep = ["sweep", "3", ...chain];
+    expect((await run(sweep, plannedSchema)).transactions).toHaveLength(1);
+    const sweptSchema = z.object({ swept: z.array(z.object({ amount: z.coerce.bigint() })) });
+    const { swept } = await run([...sweep, ...as(ACCOUNT.relayer)], sweptSchema);
+    expect(swept).toEqual([{ amount: (3n * OPEN) / 2n }]);
+    expect((await refused([...sweep, ...as(ACCOUNT.relayer)], 69)).error).toMatch(/would revert/u);
     await travelTo(provider, await contracts.EpochClock.endOf(epoch));
     const grace = await contracts.EpochClock.receiptsGrace();
     await until(async () => (await contracts.InferenceMarket.receiptsOf(3, epoch)).count === 3n || undefined);
