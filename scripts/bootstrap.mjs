@@ -19,6 +19,7 @@ const entryPoints = {
   lint: ["scripts/lint.mjs"],
   bench: ["benchmarks/run.ts"],
   native: ["scripts/native.mjs"],
+  prove: ["benchmarks/determinism/prove.ts"],
   build: null,
 };
 

@@ -116,7 +116,7 @@ export async function accuracyAsPublished(
 }
 
 /** A bag of embeddings for texts, a small dense network for images. */
-function recipeFor(input: Recipe["input"], classes: number, { seed, members, epochs }: TrainingChoice): Recipe {
+export function recipeFor(input: Recipe["input"], classes: number, { seed, members, epochs }: TrainingChoice): Recipe {
   const text = input.kind === "bags";
   return parseRecipe({
     format: "openledger-recipe/1",

@@ -58,8 +58,8 @@ export function labelsIn(contributed: readonly ContributedExamples[]): string[] 
  */
 export function versionData(
   plan: Plan,
-  train: readonly ContributedExamples[],
-  quality: readonly ContributedExamples[],
+  train: readonly Pick<ContributedExamples, "examples">[],
+  quality: readonly Pick<ContributedExamples, "examples">[],
 ): VersionData {
   const all = train.flatMap((contributed) => contributed.examples);
   const owners = train.flatMap((contributed, index) => contributed.examples.map(() => index));

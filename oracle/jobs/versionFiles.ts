@@ -48,13 +48,8 @@ export function planHash(plan: Plan): Hash {
   return hashCanonicalJson(plan);
 }
 
-/**
- * keccak256 of the members' weight hashes, in order: the version's weights hash on the chain.
- *
- * @throws AccessError as `requireCanonicalBackend`
- */
+/** keccak256 of the members' weight hashes, in order: the version's weights hash on the chain. */
 export function ensembleHash(models: readonly Weights[]): Hash {
-  requireCanonicalBackend();
   return keccak256(Buffer.from(models.map((model) => weightsHash(model).slice(2)).join(""), "hex"));
 }
 
@@ -78,8 +73,13 @@ export async function getManifest(content: ContentFiles, uri: string): Promise<V
   }
 }
 
-/** The parameters of all members, tensor after tensor, as little-endian float32. */
+/**
+ * Stores the parameters of all members for publication, tensor after tensor, as little-endian float32.
+ *
+ * @throws AccessError as `requireCanonicalBackend`
+ */
 export async function putWeights(content: ContentFiles, models: readonly Weights[]): Promise<string> {
+  requireCanonicalBackend();
   return content.put(Buffer.concat(models.flatMap((model) => model.map(({ values }) => littleEndianBytes(values)))));
 }
 

@@ -1,6 +1,12 @@
+import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { requireCanonicalBackend, requireFaithfulNumerics } from "../jobs/faithfulNumerics.ts";
-import { ensembleHash } from "../jobs/versionFiles.ts";
+import { developmentWallet } from "../chain/wallet.ts";
+import { tempFolder } from "../data/testing/tempFolder.ts";
+import { createContentFiles } from "../jobs/contentFiles.ts";
+import type { Context } from "../jobs/context.ts";
+import { requireFaithfulNumerics } from "../jobs/faithfulNumerics.ts";
+import { signDigest } from "../jobs/signAndGather.ts";
+import { putWeights } from "../jobs/versionFiles.ts";
 import { argmaxRows, predict } from "../model/predict.ts";
 import { bagRows, denseRows, smallModels } from "../model/testing/smallModels.ts";
 import { trainMember } from "../model/train.ts";
@@ -38,12 +44,16 @@ describe.skipIf(absence !== undefined)("native TensorFlow", () => {
     expect(trainMember(createWasmKernels, recipe, rows, 0)).toEqual(before);
   });
 
-  it("keeps the process from signing and publishing", () => {
+  it("keeps the process from signing and publishing", async () => {
     const { recipe, rows } = smallModels()[0]!;
     const weights = trainMember(createWasmKernels, recipe, rows, 0);
     trainNative(recipe, rows, 0).close();
-    for (const act of [requireCanonicalBackend, requireFaithfulNumerics, () => ensembleHash([weights])]) {
-      expect(act).toThrow(/a process that has loaded native TensorFlow signs and publishes nothing/u);
-    }
+    const refusal = /a process that has loaded native TensorFlow signs and publishes nothing/u;
+    const folder = tempFolder();
+    expect(requireFaithfulNumerics).toThrow(refusal);
+    await expect(putWeights(createContentFiles(folder, []), [weights])).rejects.toThrow(refusal);
+    const context = { key: { wallet: developmentWallet(0) }, signatures: { add: () => expect.unreachable() } };
+    await expect(signDigest(context as unknown as Context, `0x${"11".repeat(32)}`)).rejects.toThrow(refusal);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });

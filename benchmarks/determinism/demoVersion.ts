@@ -1,0 +1,38 @@
+import { parseScheme } from "../../oracle/attribution/scheme.ts";
+import { loadScenario } from "../../oracle/cli/up/loadScenario.ts";
+import type { Example } from "../../oracle/data/example.ts";
+import { recipeFor } from "../../oracle/jobs/publishVersion.ts";
+import { encodeInputs, encodingOf, inputOf } from "../../oracle/jobs/trainingData.ts";
+import { versionData } from "../../oracle/jobs/versionData.ts";
+import type { VersionWork } from "../../oracle/jobs/versionFingerprint.ts";
+
+const CHOICE = { seed: 1, members: 4, epochs: 2, parentVersionId: null };
+/** Fewer columns than contributions, so that the basis is fitted and not the contributions themselves. */
+const RANK = 32;
+const QUESTIONS = 100;
+
+/** The first Datanet of `npm start`, one contribution per contributor and label, with a shorter training. */
+export function demoVersion(): VersionWork {
+  const { contributors, quality, test } = loadScenario({ skipBad: false })[0]!;
+  const contributions = contributors.flatMap(({ examples }) =>
+    distinctLabels(examples).map((label) => examples.filter((example) => example.label === label)),
+  );
+  const labels = distinctLabels([...contributions.flat(), ...quality]).sort();
+  const encoding = encodingOf(test[0]!);
+  const recipe = recipeFor(inputOf(encoding, test), labels.length, CHOICE);
+  const plan = { format: "openledger-plan/1" as const, recipe, encoding, labels, parentVersionId: null };
+  return {
+    recipe,
+    scheme: parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1", rank: RANK }),
+    data: versionData(
+      plan,
+      contributions.map((examples) => ({ examples })),
+      [{ examples: quality }],
+    ),
+    questions: encodeInputs(encoding, test.slice(0, QUESTIONS)),
+  };
+}
+
+function distinctLabels(examples: readonly Example[]): string[] {
+  return [...new Set(examples.map(({ label }) => label))];
+}
