@@ -51,14 +51,14 @@ export default {
       severity: "error",
       from: {
         path: "^(oracle|protocol)/",
-        pathNot: ["^oracle/native/", "^oracle/cli/(evaluate|train)\\.ts$", "\\.test\\.ts$"],
+        pathNot: ["^oracle/native/", "^oracle/cli/backend\\.ts$", "\\.test\\.ts$"],
       },
       to: { path: "^oracle/native/" },
     },
     {
       name: "no-orphans",
       severity: "error",
-      from: { orphan: true, pathNot: "(\\.test\\.ts$|\\.d\\.ts$|^oracle/main\\.ts$|/assembly/)" },
+      from: { orphan: true, pathNot: "(\\.test\\.ts$|\\.d\\.ts$|^oracle/main\\.ts$|/assembly/|/testing/)" },
       to: {},
     },
   ],

@@ -1,11 +1,11 @@
-import { AccessError, DisagreementError } from "../common/errors.ts";
-import { nativeLoaded } from "../numerics/backend/nativeLoaded.ts";
+import { DisagreementError } from "../common/errors.ts";
+import { requireCanonicalBackend } from "../numerics/backend/nativeLoaded.ts";
 import { runSelfTest } from "../numerics/selfTest.ts";
 
 /**
  * Keeps a machine from signing that computes other bits than the rest.
  *
- * @throws DisagreementError with what differs, AccessError as {@link requireCanonicalBackend}
+ * @throws DisagreementError with what differs, AccessError as `requireCanonicalBackend`
  */
 export function requireFaithfulNumerics(): void {
   requireCanonicalBackend();
@@ -15,19 +15,5 @@ export function requireFaithfulNumerics(): void {
     value: wrong.map(({ name, actual }) => `${name}: ${actual}`).join(", "),
     limit: wrong.map(({ name, expected }) => `${name}: ${expected}`).join(", "),
     remedy: "Operate on another machine, or with another build of Node: whatever this one signs would be slashed.",
-  });
-}
-
-/**
- * Keeps a process from signing that has loaded native TensorFlow: its low bits depend on the processor, so whatever it computed is a preview.
- *
- * @throws AccessError
- */
-export function requireCanonicalBackend(): void {
-  if (!nativeLoaded()) return;
-  throw new AccessError("a process that has loaded native TensorFlow signs and publishes nothing", {
-    value: "--backend node",
-    limit: "the numerics profile ieee-sequential/1",
-    remedy: "Run the command again without --backend node: it trains again, with the bits of every other operator.",
   });
 }

@@ -4,8 +4,8 @@ import { NotYetError } from "../common/errors.ts";
 import { gatherProof } from "../quorum/gather.ts";
 import { latestQuorum } from "../quorum/snapshot.ts";
 import { TURN_MS, turnOf } from "../quorum/turn.ts";
+import { requireCanonicalBackend } from "../numerics/backend/nativeLoaded.ts";
 import type { Context } from "./context.ts";
-import { requireCanonicalBackend } from "./faithfulNumerics.ts";
 
 /** Signs a digest with the operator's key, once; without a key nothing is signed. @throws AccessError as `requireCanonicalBackend` */
 export async function signDigest({ key, signatures }: Context, digest: string): Promise<void> {

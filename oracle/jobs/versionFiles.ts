@@ -7,8 +7,8 @@ import { ContentError, messageOf } from "../common/errors.ts";
 import { architectureOf } from "../model/architecture.ts";
 import { parseRecipe, type Recipe, recipeSchema } from "../model/recipe.ts";
 import { littleEndianBytes, type Weights, weightsHash } from "../model/weights.ts";
+import { requireCanonicalBackend } from "../numerics/backend/nativeLoaded.ts";
 import type { ContentFiles } from "./contentFiles.ts";
-import { requireCanonicalBackend } from "./faithfulNumerics.ts";
 
 /**
  * Everything besides the data that decides a training: its keccak is the version's recipe hash on the chain.

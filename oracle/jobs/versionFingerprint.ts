@@ -56,7 +56,7 @@ export async function fingerprintVersion(work: VersionWork, options: WorkOptions
 
   const probabilities = predictEnsemble(kernelFactory(options.kernels), recipe, models, questions);
   const asked = { inputs: questions, labels: argmaxRows(probabilities, recipe.classes) };
-  const psi = await queryFeatures({ recipe, models, training: training.rows, projections }, asked, options);
+  const psi = await queryFeatures({ scheme, recipe, models, training: training.rows, projections }, asked, options);
   const paid = Array.from(asked.labels, (_, q) => ({
     psi: psi.subarray(q * k, (q + 1) * k),
     counted: FEE * BigInt(q + 1),

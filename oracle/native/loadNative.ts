@@ -33,7 +33,7 @@ export function nativeAbsence(): string | undefined {
 
 /**
  * Makes TensorFlow.js compute with native TensorFlow from here on. Its low bits depend on the processor and on the number of its threads: from the
- * first call on this process cannot sign ({@link requireNoNativeBackend}).
+ * first call on this process cannot sign (`requireCanonicalBackend`).
  *
  * @throws NativeAbsentError
  */

@@ -1,5 +1,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { createCertificate } from "../attribution/evaluate/certificate.ts";
+import type { FidelityStudy } from "../attribution/evaluate/fidelityStudy.ts";
 import { developmentWallet } from "../chain/wallet.ts";
 import { tempFolder } from "../data/testing/tempFolder.ts";
 import { createContentFiles } from "../jobs/contentFiles.ts";
@@ -51,6 +53,7 @@ describe.skipIf(absence !== undefined)("native TensorFlow", () => {
     const refusal = /a process that has loaded native TensorFlow signs and publishes nothing/u;
     const folder = tempFolder();
     expect(requireFaithfulNumerics).toThrow(refusal);
+    expect(() => createCertificate({} as FidelityStudy)).toThrow(refusal);
     await expect(putWeights(createContentFiles(folder, []), [weights])).rejects.toThrow(refusal);
     const context = { key: { wallet: developmentWallet(0) }, signatures: { add: () => expect.unreachable() } };
     await expect(signDigest(context as unknown as Context, `0x${"11".repeat(32)}`)).rejects.toThrow(refusal);

@@ -6,6 +6,7 @@ import type { Recipe } from "../../model/recipe.ts";
 import { recipeHash } from "../../model/recipe.ts";
 import type { Weights } from "../../model/weights.ts";
 import { weightsHash } from "../../model/weights.ts";
+import { requireCanonicalBackend } from "../../numerics/backend/nativeLoaded.ts";
 import type { Scheme } from "../scheme.ts";
 import { schemeId } from "../scheme.ts";
 import type { FidelityStudy } from "./fidelityStudy.ts";
@@ -54,7 +55,13 @@ const certificateSchema = z.strictObject({
 /** What a version's scores are worth, as measured: a file that the version's manifest names. */
 export type QualityCertificate = z.output<typeof certificateSchema>;
 
+/**
+ * States a study for the operators to sign.
+ *
+ * @throws AccessError in a process that has loaded native TensorFlow: nobody else would measure the same
+ */
 export function createCertificate(study: FidelityStudy): QualityCertificate {
+  requireCanonicalBackend();
   return certificateSchema.parse({
     format: "openledger-certificate/1",
     study,

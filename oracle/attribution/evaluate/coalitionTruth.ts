@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import type { Recipe } from "../../model/recipe.ts";
 import { encodeRecipe } from "../../model/recipe.ts";
 import type { Retrainer } from "../../model/retrainer.ts";
-import { ieeeRetrainer } from "../../model/retrainer.ts";
+import { backendOf } from "../../model/retrainer.ts";
 import type { LabelledRows } from "../../model/rows.ts";
 import { selectRows } from "../../model/rows.ts";
-import type { KernelFactory } from "../../numerics/kernels.ts";
 import type { Contributions } from "./contributions.ts";
 import type { RunProgress } from "./runLog.ts";
 import { collectRuns } from "./runLog.ts";
@@ -24,8 +23,7 @@ export interface CoalitionTruthOptions {
   readonly outputs: LabelledRows;
   readonly coalitions: number;
   readonly seed: number;
-  /** Trains the coalitions' models. Default: the canonical backend. */
-  readonly retrainer?: Retrainer;
+  readonly retrainer: Retrainer;
   readonly onProgress?: (progress: RunProgress) => void;
 }
 
@@ -36,13 +34,9 @@ export interface CoalitionTruth {
 }
 
 /** Retrains one model per coalition of contributors, each with its own seed and, through more epochs, about the steps of the whole. */
-export async function coalitionTruth(
-  createKernels: KernelFactory,
-  options: CoalitionTruthOptions,
-): Promise<CoalitionTruth> {
-  const { recipe, contributions, outputs, seed } = options;
+export async function coalitionTruth(options: CoalitionTruthOptions): Promise<CoalitionTruth> {
+  const { recipe, contributions, outputs, seed, retrainer } = options;
   const { training } = contributions;
-  const retrainer = options.retrainer ?? ieeeRetrainer(createKernels);
   const coalitions = drawCoalitions(contributions.contributors.length, options.coalitions, seed);
   const probabilities = await collectRuns({
     file: options.file,
@@ -50,7 +44,7 @@ export async function coalitionTruth(
       study: "coalitions/1",
       ...trainingDigest(options, outputs),
       seed,
-      ...(retrainer.backend !== "ieee-sequential" && { backend: retrainer.backend }),
+      ...backendOf(retrainer),
     }),
     width: outputs.labels.length,
     count: coalitions.length,
@@ -62,22 +56,29 @@ export async function coalitionTruth(
       // Contributors whose rows were all left out as repetitions can be alone: nothing is learned from no rows.
       if (rows.length === 0) return new Float32Array(outputs.labels.length).fill(1 / recipe.classes);
       const epochs = Math.max(1, Math.round((recipe.epochs * training.labels.length) / rows.length));
-      const model = retrainer.train({ ...recipe, epochs }, selectRows(training, rows), FIRST_MEMBER + i);
-      try {
-        return deliveredProbabilities(model.predict(outputs.inputs).probabilities, outputs.labels);
-      } finally {
-        model.close();
-      }
+      const lengthened = { ...recipe, epochs };
+      return retrainedProbabilities(retrainer, lengthened, selectRows(training, rows), FIRST_MEMBER + i, outputs);
     },
     ...(options.onProgress && { onProgress: options.onProgress }),
   });
   return { coalitions, probabilities };
 }
 
-/** Probability of each output's class. @param probabilities outputs x classes */
-export function deliveredProbabilities(probabilities: Float32Array, labels: Int32Array): Float32Array {
-  const classes = probabilities.length / labels.length;
-  return Float32Array.from(labels, (label, q) => probabilities[q * classes + label]!);
+/** Trains one model and asks it for the probability of each output's class. */
+export function retrainedProbabilities(
+  retrainer: Retrainer,
+  recipe: Recipe,
+  rows: LabelledRows,
+  member: number,
+  { inputs, labels }: LabelledRows,
+): Float32Array {
+  const model = retrainer.train(recipe, rows, member);
+  try {
+    const { probabilities, classes } = model.predict(inputs);
+    return Float32Array.from(labels, (label, q) => probabilities[q * classes + label]!);
+  } finally {
+    model.close();
+  }
 }
 
 /** What retrained results depend on, for the sidecar of their file. */

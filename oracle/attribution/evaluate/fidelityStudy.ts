@@ -3,6 +3,8 @@ import type { Example } from "../../data/example.ts";
 import { argmaxRows, predictEnsemble } from "../../model/predict.ts";
 import type { Recipe } from "../../model/recipe.ts";
 import { recipeHash } from "../../model/recipe.ts";
+import type { Retrainer } from "../../model/retrainer.ts";
+import { backendSuffix, ieeeRetrainer } from "../../model/retrainer.ts";
 import type { LabelledRows } from "../../model/rows.ts";
 import { trainMember } from "../../model/train.ts";
 import type { Weights } from "../../model/weights.ts";
@@ -48,6 +50,8 @@ export interface FidelityStudyOptions {
   /** Retrainings, even; at least 2.5 times the contributors. */
   readonly coalitions: number;
   readonly seed: number;
+  /** Trains the models of the truth. Default: the canonical backend. */
+  readonly retrainer?: Retrainer;
   readonly onProgress?: (what: string, progress: RunProgress) => void;
 }
 
@@ -112,14 +116,15 @@ export async function fidelityStudy(
   const { contributors } = contributions;
   const count = contributors.length;
   const outputs = deliveredOutputs(createKernels, subject);
-  const { onProgress } = options;
-  const truth = await coalitionTruth(createKernels, {
-    file: `${options.folder}/${subject.name}-coalitions-seed${options.seed}.f32`,
+  const { onProgress, retrainer = ieeeRetrainer(createKernels) } = options;
+  const truth = await coalitionTruth({
+    file: `${options.folder}/${subject.name}-coalitions-seed${options.seed}${backendSuffix(retrainer)}.f32`,
     recipe,
     contributions,
     outputs,
     coalitions: options.coalitions,
     seed: COALITION_SEED,
+    retrainer,
     ...(onProgress && { onProgress: (progress) => onProgress("coalitions retrained", progress) }),
   });
   const influence = await versionInfluence(createKernels, subject, outputs, options);

@@ -7,6 +7,7 @@ import { createMetagradients } from "../exact/magic.ts";
 import { kernelEnsemble } from "../methods/kernelEnsemble.ts";
 import type { AttributionMethod } from "../methods/tappedModel.ts";
 import { tapModel } from "../methods/tappedModel.ts";
+import type { Retrainer } from "../../model/retrainer.ts";
 import { architectureOf } from "../../model/architecture.ts";
 import { datamodelTruth, recipeName } from "./datamodelTruth.ts";
 import { linearDatamodelingScores, meanScore } from "./lds.ts";
@@ -31,6 +32,8 @@ export interface LdsStudyOptions {
   readonly data: LdsData;
   /** Retrained subsets; the protocol has 100. */
   readonly subsets?: number;
+  /** Trains the models of the truth. Default: the trainer that exact derivatives are taken of. */
+  readonly retrainer?: Retrainer;
   readonly onProgress?: (what: string, progress: RunProgress) => void;
 }
 
@@ -80,7 +83,8 @@ export async function ldsStudy(
   options: LdsStudyOptions,
   now: () => number,
 ): Promise<LdsStudy> {
-  const { folder, recipe: dense, data, onProgress } = options;
+  const { folder, recipe: dense, data, retrainer, onProgress } = options;
+  const recipe = recipeOf(dense);
   const trainer = createDenseTrainer(await createDenseWorkspace("f32", 256), dense, data.train);
   const common = { folder, name: "mnist", trainer, examples: LDS_EXAMPLES };
   const report = (what: string) =>
@@ -91,9 +95,9 @@ export async function ldsStudy(
     models: options.subsets ?? LDS_SUBSETS,
     subsetSize: LDS_SUBSET_SIZE,
     seed: TRUTH_SEED,
+    ...(retrainer && { instead: { retrainer, recipe, training: data.training, queries: data.queries } }),
     ...report("retrained subsets"),
   });
-  const recipe = recipeOf(dense);
   const score = (scores: Float32Array): Interval => {
     const random = randomStream(TRUTH_SEED, 7);
     return meanScore(linearDatamodelingScores(scores, LDS_EXAMPLES, truth.subsets, truth.outputs), () =>

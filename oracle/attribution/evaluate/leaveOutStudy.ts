@@ -1,9 +1,8 @@
-import { predict } from "../../model/predict.ts";
+import { backendOf, backendSuffix, ieeeRetrainer } from "../../model/retrainer.ts";
 import { selectRows } from "../../model/rows.ts";
-import { trainMember } from "../../model/train.ts";
 import type { KernelFactory } from "../../numerics/kernels.ts";
 import { randomStream } from "../../numerics/random.ts";
-import { deliveredProbabilities, trainingDigest } from "./coalitionTruth.ts";
+import { retrainedProbabilities, trainingDigest } from "./coalitionTruth.ts";
 import type { FidelityStudyOptions, FidelitySubject } from "./fidelityStudy.ts";
 import { deliveredOutputs, versionInfluence } from "./fidelityStudy.ts";
 import { mixScores, queryMixes } from "./payoutFidelity.ts";
@@ -46,25 +45,22 @@ export async function leaveOutStudy(
   options: LeaveOutOptions,
 ): Promise<LeaveOutStudy> {
   const { contributions, recipe, classes } = subject;
+  const retrainer = options.retrainer ?? ieeeRetrainer(createKernels);
   const { training, contributorOfRow } = contributions;
   const count = contributions.contributors.length;
   const outputs = deliveredOutputs(createKernels, subject);
   const width = outputs.labels.length;
   const perSeed = count + 1;
   const probabilities = await collectRuns({
-    file: `${options.folder}/${subject.name}-leave-out-seed${options.seed}.f32`,
-    study: JSON.stringify({ study: "leave-out/1", ...trainingDigest(subject, outputs) }),
+    file: `${options.folder}/${subject.name}-leave-out-seed${options.seed}${backendSuffix(retrainer)}.f32`,
+    study: JSON.stringify({ study: "leave-out/1", ...trainingDigest(subject, outputs), ...backendOf(retrainer) }),
     width,
     count: options.seeds * perSeed,
     run(i) {
       const left = (i % perSeed) - 1; // run 0 of a seed leaves nobody out
       const rows = Int32Array.from(training.labels.keys()).filter((row) => contributorOfRow[row] !== left);
       const member = FIRST_MEMBER + Math.floor(i / perSeed);
-      const weights = trainMember(createKernels, recipe, selectRows(training, rows), member);
-      return deliveredProbabilities(
-        predict(createKernels, recipe, weights, outputs.inputs).probabilities,
-        outputs.labels,
-      );
+      return retrainedProbabilities(retrainer, recipe, selectRows(training, rows), member, outputs);
     },
     ...(options.onProgress && {
       onProgress: (progress) => options.onProgress!("retrainings without a contributor", progress),

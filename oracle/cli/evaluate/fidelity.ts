@@ -6,9 +6,11 @@ import type { FidelityStudy } from "../../attribution/evaluate/fidelityStudy.ts"
 import { fidelityStudy, scenarioSubject } from "../../attribution/evaluate/fidelityStudy.ts";
 import { examplesSection } from "../../attribution/evaluate/report/examples.ts";
 import { fidelitySections } from "../../attribution/evaluate/report/fidelityReport.ts";
+import { InputError } from "../../common/errors.ts";
 import { loadFolder } from "../../data/loadFolder.ts";
 import { createWasmKernels } from "../../numerics/wasmKernels.ts";
 import { createOutput, table } from "../output.ts";
+import { addBackendOption, type BackendFlag, retrainerOf } from "../backend.ts";
 import type { SchemeFlags, StudyFlags } from "./flags.ts";
 import {
   addSchemeOptions,
@@ -22,7 +24,7 @@ import {
 } from "./flags.ts";
 import { limited } from "./limited.ts";
 
-interface FidelityFlags extends StudyFlags, SchemeFlags {
+interface FidelityFlags extends StudyFlags, SchemeFlags, BackendFlag {
   readonly coalitions: number;
   readonly models: number;
   readonly train: number;
@@ -35,7 +37,7 @@ interface FidelityFlags extends StudyFlags, SchemeFlags {
 const EXPLAINED = 6;
 
 export function addFidelity(program: Command, evaluate: Command): void {
-  addSchemeOptions(addStudyOptions(evaluate.command("fidelity")))
+  addBackendOption(addSchemeOptions(addStudyOptions(evaluate.command("fidelity"))), "measures, but certifies nothing")
     .description("scores against the Shapley values of fifty contributors: what a quality certificate states")
     .argument("<folder>", "labelled data set")
     .option("--coalitions <n>", "retrainings, an even number", atLeast(120), 360)
@@ -46,16 +48,15 @@ export function addFidelity(program: Command, evaluate: Command): void {
     .option("--out <file>", "write the certificate")
     .action(async (folder: string, flags: FidelityFlags) => {
       const output = createOutput(program.opts<{ json: boolean }>().json);
+      requireRepeatable(flags);
       const outside = flags.outside === undefined ? undefined : loadFolder(flags.outside).offDomain;
       const dataset = limited(loadFolder(folder), flags);
       const subject = scenarioSubject(createWasmKernels, dataset, flags.seed, outside);
       const scheme = schemeOf(dataset.kind, flags);
       const study = await fidelityStudy(createWasmKernels, subject, {
         ...{ folder: flags.keep, scheme, members: flags.models, coalitions: flags.coalitions, seed: flags.seed },
-        onProgress: sayProgress,
+        ...{ retrainer: retrainerOf(flags), onProgress: sayProgress },
       });
-      const certificate = createCertificate(study);
-      if (flags.out !== undefined) writeFileSync(flags.out, `${JSON.stringify(certificate, null, 2)}\n`);
       if (flags.html !== undefined) {
         const explained = explainedSubject(createWasmKernels, scheme, subject, EXPLAINED);
         writeReport(flags.html, `Payout fidelity: ${study.dataset}`, INTRO, [
@@ -63,8 +64,24 @@ export function addFidelity(program: Command, evaluate: Command): void {
           examplesSection(explained),
         ]);
       }
+      if (flags.backend === "node") {
+        output.result({ backend: flags.backend, study }, () => describe(study));
+        return;
+      }
+      const certificate = createCertificate(study);
+      if (flags.out !== undefined) writeFileSync(flags.out, `${JSON.stringify(certificate, null, 2)}\n`);
       output.result({ ...certificate, hash: certificateHash(certificate) }, () => describe(study));
     });
+}
+
+/** @throws InputError for a certificate that nobody else could measure again */
+function requireRepeatable({ backend, out }: FidelityFlags): void {
+  if (backend !== "node" || out === undefined) return;
+  throw new InputError("a certificate is not measured with native TensorFlow", {
+    value: `--backend ${backend} --out ${out}`,
+    limit: "truths that everybody retrains to the same bits",
+    remedy: "Leave --backend away, or --out.",
+  });
 }
 
 const INTRO =

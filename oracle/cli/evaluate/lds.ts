@@ -15,10 +15,11 @@ import { InputError } from "../../common/errors.ts";
 import { loadFolder } from "../../data/loadFolder.ts";
 import { createWasmKernels } from "../../numerics/wasmKernels.ts";
 import { createOutput, table } from "../output.ts";
+import { addBackendOption, type BackendFlag, retrainerOf } from "../backend.ts";
 import type { StudyFlags } from "./flags.ts";
 import { addStudyOptions, atLeast, figure, methodOf, range, sayProgress, writeReport } from "./flags.ts";
 
-interface LdsFlags extends Omit<StudyFlags, "seed"> {
+interface LdsFlags extends Omit<StudyFlags, "seed">, BackendFlag {
   readonly network: string;
   readonly method: string;
   readonly models: number;
@@ -32,7 +33,7 @@ const SHOWN = 2;
 const EXPLAINED = 5;
 
 export function addLds(program: Command, evaluate: Command): void {
-  addStudyOptions(evaluate.command("lds"))
+  addBackendOption(addStudyOptions(evaluate.command("lds")), "retrains the halves of the truth with it")
     .description("linear datamodelling score on MNIST, dattri's protocol (LDS-A)")
     .argument("<folder>", "MNIST")
     .option("--network <name>", Object.keys(NETWORKS).join(" or "), "mlp")
@@ -55,7 +56,10 @@ export function addLds(program: Command, evaluate: Command): void {
       const dataset = loadFolder(folder);
       const study = await ldsStudy(
         createWasmKernels,
-        { folder: flags.keep, recipe, data: ldsData(dataset), subsets: flags.subsets, onProgress: sayProgress },
+        {
+          ...{ folder: flags.keep, recipe, data: ldsData(dataset), subsets: flags.subsets, onProgress: sayProgress },
+          ...(flags.backend === "node" && { retrainer: retrainerOf(flags) }),
+        },
         () => performance.now() / 1000,
       );
       const methods: Omit<MethodLds, "scores">[] = [];

@@ -6,6 +6,7 @@ import { htmlTable, withInterval } from "../../attribution/evaluate/report/page.
 import { loadFolder } from "../../data/loadFolder.ts";
 import { createWasmKernels } from "../../numerics/wasmKernels.ts";
 import { createOutput, table } from "../output.ts";
+import { addBackendOption, type BackendFlag, retrainerOf } from "../backend.ts";
 import type { SchemeFlags, StudyFlags } from "./flags.ts";
 import {
   addSchemeOptions,
@@ -19,7 +20,7 @@ import {
 } from "./flags.ts";
 import { limited } from "./limited.ts";
 
-interface LeaveOutFlags extends StudyFlags, SchemeFlags {
+interface LeaveOutFlags extends StudyFlags, SchemeFlags, BackendFlag {
   readonly seeds: number;
   readonly models: number;
   readonly train: number;
@@ -28,7 +29,7 @@ interface LeaveOutFlags extends StudyFlags, SchemeFlags {
 }
 
 export function addLeaveOut(program: Command, evaluate: Command): void {
-  addSchemeOptions(addStudyOptions(evaluate.command("leave-out")))
+  addBackendOption(addSchemeOptions(addStudyOptions(evaluate.command("leave-out"))), "retrains with it")
     .description("scores against what leaving each contributor out costs, with paired seeds")
     .argument("<folder>", "labelled data set")
     .option("--seeds <n>", "trainings with and without each contributor", atLeast(2), 4)
@@ -43,7 +44,7 @@ export function addLeaveOut(program: Command, evaluate: Command): void {
       const subject = scenarioSubject(createWasmKernels, dataset, flags.seed, outside);
       const study = await leaveOutStudy(createWasmKernels, subject, {
         ...{ folder: flags.keep, scheme: schemeOf(dataset.kind, flags), members: flags.models, seeds: flags.seeds },
-        ...{ seed: flags.seed, onProgress: sayProgress },
+        ...{ seed: flags.seed, retrainer: retrainerOf(flags), onProgress: sayProgress },
       });
       writeReport(flags.html, `Leaving one contributor out: ${study.dataset}`, INTRO, [section(study)]);
       output.result(study, describe);

@@ -1,9 +1,20 @@
 import * as tf from "@tensorflow/tfjs";
+import { AccessError } from "../../common/errors.ts";
 
 /** Name under which @tensorflow/tfjs-node registers itself. */
 export const NATIVE_BACKEND = "tensorflow";
 
-/** Whether native TensorFlow was loaded into this thread; it cannot be unloaded. */
-export function nativeLoaded(): boolean {
-  return tf.engine().findBackendFactory(NATIVE_BACKEND) !== null;
+/**
+ * Keeps a process that has loaded native TensorFlow from signing, publishing and certifying: its low bits depend on the processor, so whatever it
+ * computed is a preview. The package cannot be unloaded, so the process stays barred.
+ *
+ * @throws AccessError
+ */
+export function requireCanonicalBackend(): void {
+  if (tf.engine().findBackendFactory(NATIVE_BACKEND) === null) return;
+  throw new AccessError("a process that has loaded native TensorFlow signs and publishes nothing", {
+    value: "--backend node",
+    limit: "the numerics profile ieee-sequential/1",
+    remedy: "Run the command again without --backend node: it trains again, with the bits of every other operator.",
+  });
 }
