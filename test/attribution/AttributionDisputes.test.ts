@@ -692,6 +692,7 @@ describe("AttributionDisputes", () => {
       const dispute = disputes.connect(challenger).disputeAccounts;
       await expect(dispute(root, shallow, deeper)).to.be.revertedWithCustomError(disputes, "DisputeRefuted");
       await expect(dispute(root, deeper, deepest)).to.be.revertedWithCustomError(disputes, "DisputeRefuted");
+      await dispute.staticCall(root, shallow, deepest);
       await expect(dispute(root, deepest, shallow)).to.emit(distributor, "RootCancelled");
     });
   });

@@ -33,6 +33,13 @@ describe("DatanetRegistry", () => {
       );
   });
 
+  it("takes a licence that ends in the future", async () => {
+    const { datanets } = await load();
+    const terms = { ...TERMS, licenceExpiry: 2n ** 40n };
+    await datanets.create("n", "", [], terms);
+    expect(await datanets.termsOf(2)).to.deep.equal(Object.values(terms));
+  });
+
   it("gives a Datanet to its creator", async () => {
     const { datanets, stranger } = await load();
     await expect(datanets.connect(stranger).create("n".repeat(64), "ipfs://x", Array<string>(8).fill("t"), TERMS))
@@ -141,5 +148,6 @@ describe("DatanetRegistry", () => {
     expect(await datanets.ownerOf(1)).to.equal(curator.address);
     expect(await datanets.supportsInterface("0x80ac58cd")).to.equal(true); // ERC-721
     expect(await datanets.supportsInterface("0x49064906")).to.equal(true); // ERC-4906
+    expect(await datanets.supportsInterface("0xffffffff")).to.equal(false);
   });
 });

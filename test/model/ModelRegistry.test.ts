@@ -316,6 +316,7 @@ describe("ModelRegistry", () => {
       // ERC-721, ERC-2981, ERC-4906
       for (const id of ["0x80ac58cd", "0x2a55205a", "0x49064906"])
         expect(await models.supportsInterface(id)).to.equal(true);
+      expect(await models.supportsInterface("0xffffffff")).to.equal(false);
     });
   });
 });

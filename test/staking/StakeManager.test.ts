@@ -291,6 +291,22 @@ describe("StakeManager", () => {
       expect(await stakes.weightOf(weakest!)).to.equal(0n);
     });
 
+    it("go to anybody with stake while their holder is in jail, who earns nothing when it comes back without one", async () => {
+      const { stakes, slasher, stranger, wallets } = await networkHelpers.loadFixture(deployFull);
+      const [weakest, newcomer] = wallets.slice(31);
+      await time.increase(DAY);
+      await stakes.connect(slasher).slash(Oracle, weakest!, 1, ethers.ZeroAddress);
+      await stakes.takeSeat(newcomer!, 31);
+      await time.increase(10n * DAY);
+      await expect(stakes.connect(weakest).unjail(Oracle)).to.emit(stakes, "Unjailed");
+      const stake = await stakes.stakeOf(Oracle, weakest!);
+      const before = await stakes.stakeOf(Oracle, newcomer!);
+      await stakes.connect(stranger).fundStakers(32_000n * OPEN);
+      expect(await stakes.stakeOf(Oracle, weakest!)).to.equal(stake);
+      // Equal stakes but for a few OPEN, so equal shares: the total is that of the 32 with a seat.
+      expect((await stakes.stakeOf(Oracle, newcomer!)) - before).to.be.within(990n * OPEN, 1_010n * OPEN);
+    });
+
     it("decide who earns", async () => {
       const { stakes, stranger, wallets } = await networkHelpers.loadFixture(deployFull);
       const [weakest, newcomer] = wallets.slice(31);

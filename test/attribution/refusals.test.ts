@@ -1,0 +1,451 @@
+import { expect } from "chai";
+import { network } from "hardhat";
+import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
+import { memberOf } from "@openledger/protocol/quorum/members.ts";
+import { packQuorumProof } from "@openledger/protocol/quorum/proof.ts";
+import { scoreLeaf } from "@openledger/protocol/trees/scoresTree.ts";
+import { deployProxy } from "../deployProxy.ts";
+import { DAY, deployDisputes, OPERATORS, SLASH_BPS, STAKE } from "./deployDisputes.ts";
+import {
+  accountEvidence,
+  bytesOf,
+  createEconomy,
+  entryEvidence,
+  epochEvidence,
+  epochsEvidence,
+  featuresOf,
+  indexEvidence,
+  scoreEvidence,
+  scorePreimage,
+  settlementEvidence,
+  type BuiltRoot,
+  type Cheat,
+} from "./economy.ts";
+
+const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
+const wait = (seconds: bigint) => networkHelpers.time.increase(seconds);
+
+/** A finalised root over epochs 1 and 2; epoch 3 is closed and not settled. */
+async function settledOnce() {
+  const deployment = await deployDisputes(ethers, wait);
+  const town = await createEconomy(deployment, { seed: 3, models: 2, epochs: 3, parts: 3 }, wait);
+  await town.activateAll();
+  await town.spend();
+  const lastEpoch = (await deployment.clock.current()) - 1n;
+  const first = await town.settle(undefined, lastEpoch - 1n);
+  await town.post(first);
+  await wait(DAY);
+  await deployment.distributor.finalise(first.root);
+  return { ...deployment, deployment, town, first, lastEpoch };
+}
+
+type Settled = Awaited<ReturnType<typeof settledOnce>>;
+
+async function pending(cheat?: Cheat) {
+  const settled = await networkHelpers.loadFixture(settledOnce);
+  const built = await settled.town.settle(settled.first, settled.lastEpoch, cheat);
+  await settled.town.post(built);
+  return { ...settled, built };
+}
+
+/** A root over all epochs is pending, and none was finalised before it. */
+async function firstPending(cheat?: Cheat) {
+  const deployment = await deployDisputes(ethers, wait);
+  const town = await createEconomy(deployment, { seed: 5, models: 2, epochs: 2, parts: 3 }, wait);
+  await town.activateAll();
+  await town.spend();
+  const built = await town.settle(undefined, (await deployment.clock.current()) - 1n, cheat);
+  await town.post(built);
+  return { ...deployment, deployment, town, built };
+}
+
+/** A version without an index. */
+async function published() {
+  const deployment = await deployDisputes(ethers, wait);
+  const town = await createEconomy(deployment, { seed: 3, models: 1, epochs: 0, parts: 3 }, wait);
+  return { ...deployment, town };
+}
+
+async function indexed() {
+  const loaded = await networkHelpers.loadFixture(published);
+  const index = loaded.town.versions[0]!;
+  await loaded.town.attest(index);
+  return { ...loaded, index };
+}
+
+/** The first account with at least `count` entries. */
+function accountWith(built: BuiltRoot, count: number): number {
+  const found = built.accounts.findIndex(({ entries }) => entries.length >= count);
+  if (found < 0) throw new Error(`No account of this economy has ${count} entries.`);
+  return found;
+}
+
+/** The first entry that carries something over from the root before. */
+function carriedEntry(built: BuiltRoot): [number, number] {
+  for (const [a, { entries }] of built.accounts.entries()) {
+    const i = entries.findIndex(({ cumulative, earned }) => cumulative > earned);
+    if (i >= 0) return [a, i];
+  }
+  throw new Error("Nothing is carried over.");
+}
+
+function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("This economy has no such thing.");
+  return value;
+}
+
+/** A quorum without one operator. */
+async function signWithout({ stakes, operators, distributor }: Settled, absent: string, { root }: BuiltRoot) {
+  const snapshotId = await stakes.latestSnapshot();
+  const { members } = await stakes.quorumOf(snapshotId);
+  const digest = asHash(await distributor.scoreRootDigest(root));
+  const signing = operators.filter(({ key }) => key.address !== absent);
+  const signatures = new Map(
+    signing.map(({ key }) => [asAddress(key.address), key.signingKey.sign(digest).serialized] as const),
+  );
+  const proof = packQuorumProof(snapshotId, members.map(memberOf), signatures);
+  return { ...proof, members: [...proof.members] };
+}
+
+describe("Evidence that does not belong to the question", () => {
+  describe("in answers and demands", () => {
+    it("an entry to the right of the position asked for is no answer", async () => {
+      const { demands, disputes, challenger, built } = await pending();
+      const a = accountWith(built, 2);
+      await demands.connect(challenger).demandEntryAt(built.root, accountEvidence(built, a), 0);
+      await expect(demands.answerEntryAt(built.root, entryEvidence(built, a, 1), 0)).to.be.revertedWithCustomError(
+        disputes,
+        "DisputeInvalidEvidence",
+      );
+    });
+
+    it("an entry that carries nothing over has no predecessor to show", async () => {
+      const { demands, challenger, built } = await firstPending();
+      await expect(
+        demands.connect(challenger).demandPredecessor(built.root, entryEvidence(built, 0, 0)),
+      ).to.be.revertedWithCustomError(demands, "DemandUnjustified");
+    });
+
+    it("the first root has no predecessors, whatever it claims to carry over", async () => {
+      const { demands, disputes, distributor, challenger, built } = await firstPending({
+        entries: (accounts) => {
+          for (const entries of accounts.values()) entries[0] = { ...entries[0]!, earned: entries[0]!.earned - 1n };
+        },
+      });
+      const entry = entryEvidence(built, 0, 0);
+      await expect(demands.connect(challenger).demandPredecessor(built.root, entry)).to.be.revertedWithCustomError(
+        demands,
+        "DemandUnjustified",
+      );
+      await expect(disputes.connect(challenger).disputeCarried(built.root, entry, entry)).to.emit(
+        distributor,
+        "RootCancelled",
+      );
+    });
+
+    it("nodes of the payouts tree are none, too many, too deep, or without the leaf that they are shown with", async () => {
+      const { demands, disputes, built } = await pending();
+      const leaf = built.payouts.payout(0);
+      const leafHash = ethers.keccak256(
+        ethers.keccak256(
+          ethers.AbiCoder.defaultAbiCoder().encode(
+            ["address", "uint256", "bytes32"],
+            [leaf.account, leaf.cumulative, leaf.entriesRoot],
+          ),
+        ),
+      );
+      const answer = (depth: number, nodes: string[], at: number) =>
+        demands.answerPayoutsNode(built.root, depth, nodes, at, leaf);
+      await expect(answer(0, [], 0)).to.be.revertedWithCustomError(demands, "PayoutsSubtreeInvalidWidth");
+      for (const [depth, nodes, at] of [
+        [0, [leafHash, leafHash], 2],
+        [0, Array.from({ length: 64 }, () => leafHash), 0],
+        [33, [leafHash], 0],
+      ] as const) {
+        await expect(answer(depth, [...nodes], at)).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      }
+    });
+
+    it("a demand that nobody made cannot default", async () => {
+      const { demands } = await pending();
+      await expect(demands.defaultDemand(ZERO_HASH)).to.be.revertedWithCustomError(demands, "DemandUnknown");
+    });
+  });
+
+  describe("about an index", () => {
+    const load = indexed;
+
+    it("cannot be asked for once the index is final, and the bond of an open demand comes back then", async () => {
+      const { demands, disputes, indexes, challenger, index } = await load();
+      await demands.connect(challenger).demandIndexRow(1, 0);
+      const [event] = await demands.queryFilter(demands.filters.Demanded());
+      await wait(8n * DAY);
+      expect(await indexes.isFinal(1)).to.equal(true);
+      await expect(demands.defaultDemand(event!.args.demandId)).to.be.revertedWithCustomError(
+        demands,
+        "DemandNotPending",
+      );
+      await expect(demands.reclaimBond(event!.args.demandId)).to.emit(demands, "BondReclaimed");
+      await expect(demands.connect(challenger).demandIndexRow(1, 1)).to.be.revertedWithCustomError(
+        demands,
+        "DemandIndexNotPending",
+      );
+      await expect(
+        disputes.connect(challenger).disputeIndexRow(1, indexEvidence(index, 0)),
+      ).to.be.revertedWithCustomError(disputes, "DisputeIndexNotPending");
+      const judge = await disputes.getAddress();
+      await networkHelpers.impersonateAccount(judge);
+      await networkHelpers.setBalance(judge, 10n ** 18n);
+      await expect(indexes.connect(await ethers.getSigner(judge)).cancel(1)).to.be.revertedWithCustomError(
+        indexes,
+        "IndexAlreadyFinal",
+      );
+    });
+
+    it("is not attested while nothing can cancel it", async () => {
+      const { clock, stakes, models, timelock } = await load();
+      const lonely = await ethers.getContractAt(
+        "IndexRegistry",
+        await deployProxy(ethers, "IndexRegistry", [clock, stakes, models], [timelock.address, DAY, 5_000]),
+      );
+      const attestation = {
+        versionId: 1n,
+        indexRoot: ZERO_HASH,
+        size: 1,
+        k: 32,
+        qualityHash: ZERO_HASH,
+        certificateBps: 0,
+        bundleHash: ZERO_HASH,
+      };
+      const unsigned = { snapshotId: 0, signers: 0, members: [], signatures: "0x" };
+      await expect(lonely.attest(attestation, unsigned)).to.be.revertedWithCustomError(lonely, "IndexInvalidAddress");
+    });
+
+    it("is wrong if its quality functional is shorter than its features", async () => {
+      const { disputes, indexes, challenger, town } = await networkHelpers.loadFixture(published);
+      const honest = town.versions[0]!;
+      const short = { ...honest, quality: honest.quality.slice(0, 31) };
+      await town.attest(short);
+      await expect(
+        disputes
+          .connect(challenger)
+          .disputeQuality(1, indexEvidence(short, 0), featuresOf(short, 0), bytesOf(short.quality)),
+      ).to.emit(indexes, "IndexCancelled");
+    });
+
+    it("does not leave out what its neighbours do not enclose", async () => {
+      const { disputes, challenger, index } = await load();
+      const [first, second] = [indexEvidence(index, 0), indexEvidence(index, 1)];
+      const [firstId, secondId] = [first.leaf.contributionId, second.leaf.contributionId];
+      for (const [id, neighbours] of [
+        [firstId, [first]],
+        [firstId, [first, second]],
+        [secondId, [first, second]],
+        [secondId + 1n, [first, second]],
+        [secondId, [first]],
+        [firstId, [second]],
+      ] as const) {
+        await expect(
+          disputes.connect(challenger).disputeOmission(1, id, [...neighbours]),
+        ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      }
+    });
+  });
+
+  describe("about a root", () => {
+    it("the predecessor of an entry is of the same account, model and contribution", async () => {
+      const { disputes, challenger, built, first } = await pending();
+      const all = first.accounts.flatMap(({ account, entries }, a) =>
+        entries.map((entry, i) => ({ account, entry, evidence: entryEvidence(first, a, i) })),
+      );
+      const [a, i] = carriedEntry(built);
+      const { account, entries } = built.accounts[a]!;
+      const entry = entries[i]!;
+      const of = (who: boolean, model: boolean, contribution: boolean) =>
+        found(
+          all.find(
+            (other) =>
+              (other.account === account) === who &&
+              (other.entry.modelId === entry.modelId) === model &&
+              (other.entry.contributionId === entry.contributionId) === contribution,
+          ),
+        ).evidence;
+      for (const before of [of(false, true, false), of(true, false, true), of(true, true, false)]) {
+        await expect(
+          disputes.connect(challenger).disputeCarried(built.root, entryEvidence(built, a, i), before),
+        ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      }
+    });
+
+    it("what an entry earned is shown epoch by epoch, and for its model alone", async () => {
+      const { disputes, challenger, deployment, built } = await firstPending();
+      for (const [a, { account, entries }] of built.accounts.entries()) {
+        for (const [i, entry] of entries.entries()) {
+          const epochs = await epochsEvidence(deployment, built, account, entry);
+          if (epochs.length < 2) continue;
+          const other = built.settlements.findIndex(
+            ({ settlement }) =>
+              settlement.modelId !== entry.modelId && settlement.epoch === epochs[0]!.settlement.settlement.epoch,
+          );
+          const foreign = epochEvidence(built, other, entry.contributionId);
+          for (const evidence of [
+            [...epochs].reverse(),
+            [foreign, ...epochs.slice(1)],
+            epochs.slice(1),
+            [...epochs, foreign],
+          ]) {
+            await expect(
+              disputes.connect(challenger).disputeEarned(built.root, entryEvidence(built, a, i), evidence),
+            ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+          }
+          return;
+        }
+      }
+      throw new Error("Nobody earned in two epochs.");
+    });
+
+    it("a score and an index row are at the same position", async () => {
+      const { disputes, challenger, built } = await pending();
+      const settled = built.settlements[0]!;
+      await expect(
+        disputes
+          .connect(challenger)
+          .disputeWeight(
+            built.root,
+            settlementEvidence(built, 0),
+            scoreEvidence(settled, 0),
+            indexEvidence(settled.index, 1),
+          ),
+      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+    });
+
+    it("leaves compared in order are neighbours", async () => {
+      const { disputes, challenger, built } = await pending();
+      const settled = built.settlements[0]!;
+      const leaf = (i: number) => ({ preimage: scorePreimage(settled, i), proof: settled.tree.proof(i) });
+      await expect(
+        disputes.connect(challenger).disputeScoresOrder(built.root, settlementEvidence(built, 0), leaf(0), leaf(2)),
+      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+    });
+
+    it("an entry is owed to whom the epoch paid, and to nobody beyond the ends of the scores", async () => {
+      const { demands, disputes, challenger, built } = await pending();
+      const settled = built.settlements[0]!;
+      const last = settled.rows.length - 1;
+      const demand = (id: bigint, places: number[]) =>
+        demands.connect(challenger).demandEntry(built.root, id, {
+          settlement: settlementEvidence(built, 0),
+          scores: places.map((place) => scoreEvidence(settled, place)),
+        });
+      await expect(demand(0n, [0])).to.be.revertedWithCustomError(demands, "DemandUnjustified");
+      await expect(demand(999n, [last])).to.be.revertedWithCustomError(demands, "DemandUnjustified");
+      await expect(demand(999n, [0])).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      await expect(demand(0n, [last])).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+    });
+
+    it("a pool without weights owes nobody an entry", async () => {
+      let rows: { contributionId: bigint; score: bigint; weight: bigint }[] = [];
+      const { demands, challenger, built } = await pending({
+        rows: (settledRows) => (rows = settledRows),
+        scoresForgeries: () =>
+          rows.map((row, index) => ({ level: 0, index, node: scoreLeaf(index, { ...row, weight: 0n }) })),
+      });
+      const settled = built.settlements[0]!;
+      const leaf = { ...scoreEvidence(settled, 0).leaf, weight: 0n };
+      const scores = [{ leaf, proof: settled.tree.proof(0) }];
+      await expect(
+        demands
+          .connect(challenger)
+          .demandEntry(built.root, leaf.contributionId, { settlement: settlementEvidence(built, 0), scores }),
+      ).to.be.revertedWithCustomError(demands, "DemandUnjustified");
+    });
+  });
+
+  describe("but proves", () => {
+    it("that a model without a version is settled", async () => {
+      const { disputes, distributor, challenger, built } = await pending({
+        settlements: (settlements) => {
+          settlements.push({ ...settlements[0]!, modelId: 99n, pool: 0n, totalWeight: 0n });
+        },
+      });
+      const last = built.settlements.length;
+      const honest = found(built.settlements[0]).settlement;
+      const evidence = {
+        settlement: { ...honest, modelId: 99n, pool: 0n, totalWeight: 0n },
+        proof: built.models.proof(last),
+      };
+      await expect(disputes.connect(challenger).disputeSettlement(built.root, evidence)).to.emit(
+        distributor,
+        "RootCancelled",
+      );
+    });
+
+    it("that a pool split by examples pays a contribution that does not exist", async () => {
+      let rows: { contributionId: bigint; score: bigint; weight: bigint }[] = [];
+      const nobody = { contributionId: 999n };
+      const { disputes, distributor, challenger, built } = await pending({
+        rows: (settledRows) => (rows = settledRows),
+        fallback: () => true,
+        scoresForgeries: () => [{ level: 0, index: 0, node: scoreLeaf(0, { ...rows[0]!, ...nobody }) }],
+      });
+      const settled = built.settlements[0]!;
+      const honest = scoreEvidence(settled, 0);
+      const paid = { ...honest, leaf: { ...honest.leaf, ...nobody } };
+      const witness = scoreEvidence(settled, 1);
+      await expect(
+        disputes.connect(challenger).disputeFallback(built.root, settlementEvidence(built, 0), paid, witness),
+      ).to.emit(distributor, "RootCancelled");
+    });
+
+    it("that a leaf has the length of no leaf", async () => {
+      const preimage = "0x1122334455";
+      const hash = asHash(ethers.keccak256(ethers.concat(["0x00", preimage])));
+      const { disputes, distributor, challenger, built } = await pending({
+        scoresForgeries: ([leaf]) => [{ level: 0, index: 0, node: { ...leaf!, hash } }],
+      });
+      await expect(
+        disputes
+          .connect(challenger)
+          .disputeScoresTree(built.root, settlementEvidence(built, 0), built.settlements[0]!.tree.descent(0), preimage),
+      ).to.emit(distributor, "RootCancelled");
+    });
+
+    it("a wrong score against a functional that was published before, and slashes only who signed", async () => {
+      const loaded = await networkHelpers.loadFixture(settledOnce);
+      const { disputes, distributor, stakes, operators, challenger, town, first, lastEpoch } = loaded;
+      const built = await town.settle(first, lastEpoch, {
+        rows: (rows, settlement) => settlement === 0 && (rows[0] = { ...rows[0]!, score: rows[0]!.score + 1n }),
+      });
+      const silent = operators[0]!;
+      await distributor.post(built.root, await signWithout(loaded, silent.key.address, built));
+      const settled = built.settlements[0]!;
+      const functional = bytesOf(settled.functional);
+      const proof = [
+        built.root,
+        settlementEvidence(built, 0),
+        scoreEvidence(settled, 0),
+        indexEvidence(settled.index, 0),
+        featuresOf(settled.index, 0),
+        "0x",
+      ] as const;
+      await expect(disputes.connect(challenger).disputeScore(...proof)).to.be.revertedWithCustomError(
+        disputes,
+        "DisputeInvalidEvidence",
+      );
+      for (const refused of ["0x", `0x${"00".repeat(2_049)}`]) {
+        await expect(disputes.publish(refused)).to.be.revertedWithCustomError(disputes, "DisputeOutOfBounds");
+      }
+      const hash = ethers.keccak256(functional);
+      await disputes.publish(functional);
+      const pointer = await disputes.publishedAt(hash);
+      await disputes.publish(functional);
+      expect(await disputes.publishedAt(hash)).to.equal(pointer);
+      expect(await ethers.provider.getCode(pointer)).to.equal(`0x00${functional.slice(2)}`);
+
+      await expect(disputes.connect(challenger).disputeScore(...proof)).to.emit(distributor, "RootCancelled");
+      const assets = await Promise.all(operators.map(async ({ account }) => (await stakes.poolOf(0, account)).assets));
+      const slashed = STAKE - (STAKE * SLASH_BPS) / 10_000n;
+      expect(assets).to.deep.equal([STAKE, ...Array<bigint>(OPERATORS - 1).fill(slashed)]);
+    });
+  });
+});
