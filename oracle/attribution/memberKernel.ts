@@ -30,6 +30,8 @@ export interface MemberKernel {
   readonly rows: number;
   /** Features of the training rows, each layer scaled to a mean kernel diagonal of 1. */
   readonly taps: Taps;
+  /** What each layer's deltas were multiplied by. */
+  readonly factors: Float64Array;
   readonly postings: Postings | undefined;
   readonly scratch: KernelScratch;
   /** Layers with parameters: the mean of the kernel's diagonal. */
@@ -75,7 +77,7 @@ export function createMemberKernel(
   const space = createWorkspace(createKernels, elements, "use fewer training rows or a smaller model");
   const taps = allocateTaps(space, architecture, rows, entries);
   fillTaps(createKernels, space, architecture, weights, taps, inputs, training.labels, trainingTarget(recipe));
-  const factors = layerTraces(space, taps).map((trace, l) => {
+  const factors = layerTraces(space, taps).map((trace, l): number => {
     if (!(trace > 0) || !Number.isFinite(trace))
       throw new KernelRangeError(trainedLayers(architecture)[l]!.name, trace);
     return Math.sqrt(rows / trace);
@@ -105,7 +107,7 @@ export function createMemberKernel(
     }
     space.release(before);
   }
-  return { space, rows, taps, postings, scratch, meanDiagonal: taps.layers.length, queryKernel };
+  return { space, rows, taps, factors, postings, scratch, meanDiagonal: taps.layers.length, queryKernel };
 }
 
 /**

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { lastTokenRow, sequencesOf } from "../model/sequences.ts";
+import { NO_LABEL, rowCount, RowsError, selectRows } from "../model/rows.ts";
+import { smallModels, smallTransformers, tokenRows } from "../model/testing/smallModels.ts";
+import { trainMember } from "../model/train.ts";
+import { createWasmKernels } from "../numerics/wasmKernels.ts";
+import { createSequenceInfluence } from "./sequenceInfluence.ts";
+
+describe.each(smallTransformers())("influence in a $name", ({ recipe, rows, start }) => {
+  const weights = trainMember(createWasmKernels, recipe, rows, 0, { ...(start && { start }) });
+  const influence = createSequenceInfluence(createWasmKernels, recipe, weights, rows, 0.3);
+  const { classes, input } = recipe;
+  const length = input.kind === "tokens" ? input.length : 0;
+  const queries = tokenRows(5, classes, length, 77);
+  const n = rowCount(rows.inputs);
+
+  it("of a sequence is the sum of its tokens' influence", () => {
+    const all = Array.from({ length: n }, (_, row) => row);
+    const sequences = influence.sequences(queries);
+    const largest = Math.max(...sequences.map(Math.abs));
+    for (const q of [0, 2]) {
+      const tokens = influence.tokens(selectRows(queries, [q]), all);
+      for (const row of all) {
+        const sum = tokens.subarray(row * length, (row + 1) * length).reduce((total, value) => total + value, 0);
+        expect(Math.abs(sum - sequences[q * n + row]!) / largest).toBeLessThan(2e-4);
+      }
+    }
+  });
+
+  it("is zero for the positions of a sequence after its last token", () => {
+    const tokens = influence.tokens(selectRows(queries, [1]), [2, 5]);
+    for (const [i, row] of [2, 5].entries()) {
+      for (let t = 0; t < length; t++) {
+        const judged = rows.labels[row * length + t] !== NO_LABEL;
+        expect(tokens[i * length + t]! !== 0, `position ${t}`).toBe(judged);
+      }
+    }
+  });
+
+  it("is largest on a sequence for that sequence itself", () => {
+    const sequences = influence.sequences(rows);
+    let first = 0;
+    for (let row = 0; row < n; row++) {
+      const own = sequences.subarray(row * n, (row + 1) * n);
+      if (Math.max(...own) === own[row]) first++;
+    }
+    expect(first / n).toBeGreaterThan(0.8);
+  });
+});
+
+describe("sequence influence", () => {
+  it("refuses models of other inputs, and several queries where it explains one", () => {
+    const { recipe, rows } = smallModels()[0]!;
+    const weights = trainMember(createWasmKernels, recipe, rows, 0);
+    expect(() => createSequenceInfluence(createWasmKernels, recipe, weights, rows, 0.3)).toThrow(RowsError);
+    const [small] = smallTransformers();
+    const model = trainMember(createWasmKernels, small!.recipe, small!.rows, 0);
+    const influence = createSequenceInfluence(createWasmKernels, small!.recipe, model, small!.rows, 0.3);
+    expect(() => influence.tokens(small!.rows, [0])).toThrow(/one query at a time/u);
+  });
+});
+
+describe("documents", () => {
+  it("are cut into sequences whose labels are the tokens that follow", () => {
+    const { rows, documentOfRow } = sequencesOf(
+      [Int32Array.of(1, 2, 3, 4, 5, 6), Int32Array.of(7), Int32Array.of(8, 9)],
+      3,
+    );
+    expect(rows.inputs).toEqual({ kind: "tokens", length: 3, ids: Int32Array.of(1, 2, 3, 4, 5, 0, 8, 0, 0) });
+    expect(rows.labels).toEqual(Int32Array.of(2, 3, 4, 5, 6, NO_LABEL, 9, NO_LABEL, NO_LABEL));
+    expect(documentOfRow).toEqual(Int32Array.of(0, 0, 2));
+  });
+
+  it("give their last token with the context that fits", () => {
+    const short = lastTokenRow(Int32Array.of(4, 5), 3);
+    expect([short.inputs, short.labels]).toEqual([
+      { kind: "tokens", length: 3, ids: Int32Array.of(4, 0, 0) },
+      Int32Array.of(5, NO_LABEL, NO_LABEL),
+    ]);
+    const long = lastTokenRow(Int32Array.of(1, 2, 3, 4, 5), 3);
+    expect([long.inputs, long.labels]).toEqual([
+      { kind: "tokens", length: 3, ids: Int32Array.of(2, 3, 4) },
+      Int32Array.of(NO_LABEL, NO_LABEL, 5),
+    ]);
+    expect(() => lastTokenRow(Int32Array.of(1), 3)).toThrow(RangeError);
+  });
+});
