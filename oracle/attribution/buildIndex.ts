@@ -1,7 +1,7 @@
 import { quantiseInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import type { Recipe } from "../model/recipe.ts";
 import type { LabelledRows } from "../model/rows.ts";
-import { concatenateInputs, selectInputs } from "../model/rows.ts";
+import { concatenateInputs, labelsOf, rowCount, selectInputs } from "../model/rows.ts";
 import type { Weights } from "../model/weights.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
 import type { KernelChoice, ShardPool } from "../numerics/shardPool.ts";
@@ -90,7 +90,7 @@ export async function buildIndex(
     return {
       k,
       ...quantiseRows(basis, contributions, k),
-      G: quantiseInt16(classBalancedSum(psi, k, quality.labels, recipe.classes)),
+      G: quantiseInt16(balancedSum(psi, k, quality, recipe.classes)),
       projections: projected.map((member) => member.projection),
     };
   } finally {
@@ -166,9 +166,9 @@ function checkTraining(training: TrainingSet, models: number, quality: LabelledR
   if (contributions < 1) throw new IndexInputError("an index needs at least one contribution");
   if (quality.labels.length === 0)
     throw new IndexInputError("the quality set is empty: set rows aside to judge data by");
-  if (contributionOfRow.length !== rows.labels.length) {
+  if (contributionOfRow.length !== rowCount(rows.inputs)) {
     throw new IndexInputError(
-      `${rows.labels.length} training rows have ${contributionOfRow.length} contributions: give one for each row`,
+      `${rowCount(rows.inputs)} training rows have ${contributionOfRow.length} contributions: give one for each row`,
     );
   }
   const bad = contributionOfRow.findIndex((c) => c < -1 || c >= contributions);
@@ -181,13 +181,10 @@ function checkTraining(training: TrainingSet, models: number, quality: LabelledR
 
 /** The quality rows, filled up with training rows evenly spaced, at most `scheme.references` in all. */
 function referenceRows(scheme: Scheme, training: LabelledRows, quality: LabelledRows): LabelledRows {
-  const fromQuality = evenlySpaced(quality.labels.length, scheme.references);
-  const fromTraining = evenlySpaced(training.labels.length, scheme.references - fromQuality.length);
+  const fromQuality = evenlySpaced(rowCount(quality.inputs), scheme.references);
+  const fromTraining = evenlySpaced(rowCount(training.inputs), scheme.references - fromQuality.length);
   const blocks = [selectInputs(quality.inputs, fromQuality), selectInputs(training.inputs, fromTraining)];
-  const labels = [
-    ...fromQuality.map((row) => quality.labels[row]!),
-    ...fromTraining.map((row) => training.labels[row]!),
-  ];
+  const labels = [...labelsOf(quality, fromQuality), ...labelsOf(training, fromTraining)];
   return { inputs: concatenateInputs(blocks), labels: Int32Array.from(labels) };
 }
 
@@ -213,8 +210,10 @@ function meanOf(parts: readonly Float32Array[]): Float64Array {
   return mean;
 }
 
-/** Σ ψ_q / (rows of q's class). */
-function classBalancedSum(psi: Float64Array, k: number, labels: Int32Array, classes: number): Float64Array {
+/** Σ ψ_q / (rows of q's class); sequences have no class and count alike, Σ ψ_q / sequences. */
+function balancedSum(psi: Float64Array, k: number, quality: LabelledRows, classes: number): Float64Array {
+  const sequences = quality.inputs.kind === "tokens";
+  const labels = sequences ? new Int32Array(rowCount(quality.inputs)) : quality.labels;
   const counts = new Float64Array(classes);
   for (const label of labels) counts[label]!++;
   const sum = new Float64Array(k);

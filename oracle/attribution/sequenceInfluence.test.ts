@@ -4,6 +4,10 @@ import { NO_LABEL, rowCount, RowsError, selectRows } from "../model/rows.ts";
 import { smallModels, smallTransformers, tokenRows } from "../model/testing/smallModels.ts";
 import { trainMember } from "../model/train.ts";
 import { createWasmKernels } from "../numerics/wasmKernels.ts";
+import { trainVersion } from "../model/trainVersion.ts";
+import { buildIndex, queryFeatures } from "./buildIndex.ts";
+import { documentScores } from "./explainToken.ts";
+import { parseScheme } from "./scheme.ts";
 import { createSequenceInfluence } from "./sequenceInfluence.ts";
 
 describe.each(smallTransformers())("influence in a $name", ({ recipe, rows, start }) => {
@@ -83,5 +87,36 @@ describe("documents", () => {
       Int32Array.of(NO_LABEL, NO_LABEL, 5),
     ]);
     expect(() => lastTokenRow(Int32Array.of(1), 3)).toThrow(RangeError);
+  });
+});
+
+describe("an attribution index of documents", () => {
+  const { recipe, rows, start } = smallTransformers()[2]!;
+  const documentOfRow = Int32Array.from({ length: rowCount(rows.inputs) }, (_, row) => row % 10);
+  const training = { rows, contributionOfRow: documentOfRow, contributions: 10 };
+  const quality = tokenRows(6, recipe.classes, 8, 55);
+  const scheme = parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1", rank: 32 });
+
+  it("has the same bytes with 1 and 2 threads, and features of a query that are its influence by document", async () => {
+    const { models } = await trainVersion(recipe, rows, { start: [start!, start!] });
+    const [one, two] = [
+      await buildIndex(scheme, recipe, models, training, quality),
+      await buildIndex(scheme, recipe, models, training, quality, { workers: 2 }),
+    ];
+    expect(two).toEqual(one);
+    expect(one.G.some((value) => value !== 0)).toBe(true);
+    const version = { recipe, models, training: rows, projections: one.projections };
+    const psi = await queryFeatures(version, quality);
+    const expected = models.map((weights) => {
+      const influence = createSequenceInfluence(createWasmKernels, recipe, weights, rows, scheme.damping);
+      return documentScores(influence.sequences(quality), documentOfRow, 10);
+    });
+    const largest = Math.max(...expected[0]!.map(Math.abs));
+    for (let q = 0; q < 6; q++) {
+      for (let c = 0; c < 10; c++) {
+        const mean = (expected[0]![q * 10 + c]! + expected[1]![q * 10 + c]!) / 2;
+        expect(Math.abs(psi[q * 32 + c]! - mean) / largest).toBeLessThan(1e-4);
+      }
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { addFidelity } from "./evaluate/fidelity.ts";
+import { addLanguage } from "./evaluate/language.ts";
 import { addLds } from "./evaluate/lds.ts";
 import { addLeaveOut } from "./evaluate/leaveOut.ts";
 import { addMislabel } from "./evaluate/mislabel.ts";
@@ -12,6 +13,7 @@ export const evaluateCommand: AddCommand = (program) => {
   addFidelity(program, evaluate);
   addLeaveOut(program, evaluate);
   addLds(program, evaluate);
+  addLanguage(program, evaluate);
   addRemoval(program, evaluate);
   addMislabel(program, evaluate);
   addScores(evaluate);
