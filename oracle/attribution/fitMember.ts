@@ -1,4 +1,5 @@
 import type { Recipe } from "../model/recipe.ts";
+import { rowCount } from "../model/rows.ts";
 import type { Weights } from "../model/weights.ts";
 import type { KernelFactory } from "../numerics/kernels.ts";
 import { fitLandmarks } from "./landmarkOperator.ts";
@@ -15,6 +16,6 @@ export function fitMember(
   training: TrainingSet,
   rank: number,
 ): MemberOperator {
-  const fit = training.rows.labels.length <= scheme.exactRows ? fitExact : fitLandmarks;
+  const fit = rowCount(training.rows.inputs) <= scheme.exactRows ? fitExact : fitLandmarks;
   return fit(createKernels, scheme, recipe, weights, training, rank);
 }

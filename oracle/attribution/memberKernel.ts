@@ -36,8 +36,8 @@ export interface MemberKernel {
   readonly scratch: KernelScratch;
   /** Layers with parameters: the mean of the kernel's diagonal. */
   readonly meanDiagonal: number;
-  /** Calls `use` with blocks of at most 256 queries, in order. */
-  queryKernel(queries: LabelledRows, use: UseBlock): void;
+  /** Calls `use` with blocks of at most 256 queries, in order. @param target of the queries, the margin when absent */
+  queryKernel(queries: LabelledRows, use: UseBlock, target?: TapTarget): void;
 }
 
 /** @param block points to the kernel rows of queries first … first + count - 1, count x N @param doubts their 1 - p */
@@ -86,7 +86,7 @@ export function createMemberKernel(
   const postings = buckets === 0 ? undefined : createPostings(space, taps, buckets);
   const scratch = allocateKernelScratch(space);
 
-  function queryKernel(queries: LabelledRows, use: UseBlock): void {
+  function queryKernel(queries: LabelledRows, use: UseBlock, target?: TapTarget): void {
     checkRows(architecture, queries);
     const prepared = preparedInputs(queries.inputs);
     const [total, labelsEach] = [rowCount(queries.inputs), labelsPerRow(queries.inputs)];
@@ -97,7 +97,7 @@ export function createMemberKernel(
       const chunk = nextBlock(prepared, first, total, capacity);
       const queryTaps = allocateTaps(space, architecture, chunk.rows, chunk.entries);
       const labels = queries.labels.subarray(first * labelsEach, (first + chunk.rows) * labelsEach);
-      fillTaps(createKernels, space, architecture, weights, queryTaps, chunk.inputs, labels);
+      fillTaps(createKernels, space, architecture, weights, queryTaps, chunk.inputs, labels, target);
       scaleLayers(space, queryTaps, factors);
       kernelBlock(space, scratch, queryTaps, 0, chunk.rows, taps, postings, 0, rows, block, rows);
       const doubts = space.floats(queryTaps.doubt, chunk.rows).slice();

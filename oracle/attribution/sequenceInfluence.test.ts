@@ -7,6 +7,8 @@ import { createWasmKernels } from "../numerics/wasmKernels.ts";
 import { trainVersion } from "../model/trainVersion.ts";
 import { buildIndex, queryFeatures } from "./buildIndex.ts";
 import { documentScores } from "./explainToken.ts";
+import { pearson } from "./evaluate/statistics.ts";
+import { fitMember } from "./fitMember.ts";
 import { parseScheme } from "./scheme.ts";
 import { createSequenceInfluence } from "./sequenceInfluence.ts";
 
@@ -97,6 +99,15 @@ describe("an attribution index of documents", () => {
   const quality = tokenRows(6, recipe.classes, 8, 55);
   const scheme = parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1", rank: 32 });
 
+  it("is close to that of landmark sequences that are all sequences", () => {
+    const weights = trainMember(createWasmKernels, recipe, rows, 0, { start: start! });
+    const landmarks = parseScheme({ ...scheme, exactRows: 5, landmarks: 40 });
+    const [exact, approximate] = [scheme, landmarks].map((by) =>
+      fitMember(createWasmKernels, by, recipe, weights, training, 32).influence(quality),
+    );
+    expect(pearson(exact!, approximate!)).toBeGreaterThan(0.999);
+  });
+
   it("has the same bytes with 1 and 2 threads, and features of a query that are its influence by document", async () => {
     const { models } = await trainVersion(recipe, rows, { start: [start!, start!] });
     const [one, two] = [
@@ -105,7 +116,7 @@ describe("an attribution index of documents", () => {
     ];
     expect(two).toEqual(one);
     expect(one.G.some((value) => value !== 0)).toBe(true);
-    const version = { recipe, models, training: rows, projections: one.projections };
+    const version = { scheme, recipe, models, training: rows, projections: one.projections };
     const psi = await queryFeatures(version, quality);
     const expected = models.map((weights) => {
       const influence = createSequenceInfluence(createWasmKernels, recipe, weights, rows, scheme.damping);
