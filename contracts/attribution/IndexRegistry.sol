@@ -61,7 +61,7 @@ contract IndexRegistry is IIndexRegistry, EIP712Upgradeable, OwnableUpgradeable,
     }
 
     /// @inheritdoc IIndexRegistry
-    function attest(IndexAttestation calldata attestation, IStakeManager.QuorumProof calldata proof) external {
+    function attest(IndexAttestation calldata attestation, bytes calldata proof) external {
         uint256 versionId = attestation.versionId;
         Index storage index = _indexes[versionId];
         require(index.challengeEnds == 0, IndexAlreadyAttested(versionId));
@@ -70,7 +70,7 @@ contract IndexRegistry is IIndexRegistry, EIP712Upgradeable, OwnableUpgradeable,
         _checkBounds(attestation);
         // Reverts for a version that does not exist.
         models.versionOf(versionId);
-        stakes.verifyQuorum(attestationDigest(attestation), proof);
+        (uint64 snapshotId, uint32 signers) = stakes.verifyQuorum(attestationDigest(attestation), proof);
 
         index.indexRoot = attestation.indexRoot;
         index.qualityHash = attestation.qualityHash;
@@ -81,16 +81,9 @@ contract IndexRegistry is IIndexRegistry, EIP712Upgradeable, OwnableUpgradeable,
         index.splitsByExamples = attestation.certificateBps < certificateFloorBps;
         uint64 challengeEnds = uint64(block.timestamp) + challengeWindow;
         index.challengeEnds = challengeEnds;
-        index.snapshotId = proof.snapshotId;
-        index.signers = proof.signers;
-        emit IndexAttested(
-            versionId,
-            attestation.indexRoot,
-            attestation,
-            proof.snapshotId,
-            proof.signers,
-            challengeEnds
-        );
+        index.snapshotId = snapshotId;
+        index.signers = signers;
+        emit IndexAttested(versionId, attestation.indexRoot, attestation, snapshotId, signers, challengeEnds);
     }
 
     /// @inheritdoc IIndexRegistry

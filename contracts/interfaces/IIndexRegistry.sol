@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {IStakeManager} from "./IStakeManager.sol";
-
 /// @title IIndexRegistry
 /// @notice The attribution index of every model version: which contributions it was trained on, with which features, and
 /// how much each helps where the Datanets want it to. A quorum of oracle operators attests an index once per version;
@@ -119,8 +117,8 @@ interface IIndexRegistry {
     /// @notice Records the index of a published version and starts its challenge window. Anyone may call with a quorum's
     /// signatures over the EIP-712 digest of `attestation`.
     /// @param attestation What the operators signed.
-    /// @param proof Signatures of a quorum.
-    function attest(IndexAttestation calldata attestation, IStakeManager.QuorumProof calldata proof) external;
+    /// @param proof Signatures of a quorum, in the layout of {QuorumVerifier}.
+    function attest(IndexAttestation calldata attestation, bytes calldata proof) external;
 
     /// @notice Forgets an index that is not final, so that another can be attested. Disputes only.
     /// @param versionId The model version.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {IStakeManager} from "./IStakeManager.sol";
-
 /// @title IRewardDistributor
 /// @notice Holds the contributors' part of all revenue and pays it by score roots: posted with a quorum's signatures,
 /// final once their challenge window has passed undisputed, claimed cumulatively with one Merkle proof.
@@ -57,10 +55,22 @@ interface IRewardDistributor {
     /// @param epoch The epoch.
     /// @param amount OPEN wei.
     event Funded(uint256 indexed modelId, uint64 indexed epoch, uint256 amount);
-    /// @notice Who signed is in {pendingRoot}.
+    /// @notice A root is pending; who signed it is in {pendingRoot}. It continues the root that was finalised last, whose hash is
+    /// its `previousRoot` and after whose last epoch it begins.
     /// @param rootHash keccak256(abi.encode(ScoreRoot)).
-    /// @param root The root.
-    event RootPosted(bytes32 indexed rootHash, ScoreRoot root);
+    /// @param lastEpoch Last epoch that it settles.
+    /// @param payoutsRoot Root of the payouts tree.
+    /// @param payoutsTotal OPEN wei of all cumulative amounts.
+    /// @param modelsRoot Root of the models tree.
+    /// @param bundleHash keccak256 of the manifest.
+    event RootPosted(
+        bytes32 indexed rootHash,
+        uint64 lastEpoch,
+        bytes32 payoutsRoot,
+        uint256 payoutsTotal,
+        bytes32 modelsRoot,
+        bytes32 bundleHash
+    );
     /// @notice Claims read this root from now on.
     /// @param rootHash keccak256(abi.encode(ScoreRoot)).
     /// @param payoutsRoot Root of the payouts tree.
@@ -170,8 +180,8 @@ interface IRewardDistributor {
     /// @notice Posts a root and starts its challenge window. Anyone may call with a quorum's signatures over
     /// {scoreRootDigest} under the latest snapshot.
     /// @param root What the quorum signed.
-    /// @param proof Signatures of a quorum.
-    function post(ScoreRoot calldata root, IStakeManager.QuorumProof calldata proof) external;
+    /// @param proof Signatures of a quorum, in the layout of {QuorumVerifier}.
+    function post(ScoreRoot calldata root, bytes calldata proof) external;
 
     /// @notice Makes the pending root the one that claims read. Anyone may call once its window is over and no demand
     /// about it is open.

@@ -17,19 +17,6 @@ interface IStakeManager {
         Compute
     }
 
-    /// @notice Signatures of a quorum over one digest.
-    struct QuorumProof {
-        /// Snapshot that the members are of.
-        uint64 snapshotId;
-        /// Bit i: member i signed.
-        uint256 signers;
-        /// All members of the snapshot, ascending: `uint160 signer << 96 | uint96 weight`.
-        uint256[] members;
-        /// 64 bytes (EIP-2098) per set bit of `signers`, in ascending bit order. A signer that is a contract is asked
-        /// (ERC-1271) with the same signature as 65 bytes.
-        bytes signatures;
-    }
-
     /// @notice What governance decides.
     struct Parameters {
         /// Least weight of a quorum member.
@@ -353,8 +340,13 @@ interface IStakeManager {
     /// @notice Reverts unless `proof` holds signatures of a quorum over `digest`: more than two thirds of the snapshot's
     /// weight, and at least its `minSigners`. The snapshot must be neither expired nor revoked.
     /// @param digest The EIP-712 digest.
-    /// @param proof Members, who signed, and their signatures.
-    function verifyQuorum(bytes32 digest, QuorumProof calldata proof) external view;
+    /// @param proof Members, who signed, and their signatures, in the layout of {QuorumVerifier}.
+    /// @return snapshotId The snapshot that the members are of.
+    /// @return signers Bit i: its member i signed.
+    function verifyQuorum(
+        bytes32 digest,
+        bytes calldata proof
+    ) external view returns (uint64 snapshotId, uint32 signers);
 
     // ---------------------------------------------------------------- slashing
 

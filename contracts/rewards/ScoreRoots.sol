@@ -9,7 +9,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IDisputeHold} from "../interfaces/IDisputeHold.sol";
 import {IEpochClock} from "../interfaces/IEpochClock.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
-import {IStakeManager, MAX_DISPUTE_PERIOD} from "../interfaces/IStakeManager.sol";
+import {MAX_DISPUTE_PERIOD} from "../interfaces/IStakeManager.sol";
 import {QuorumVerifier} from "../staking/QuorumVerifier.sol";
 
 /// @title ScoreRoots
@@ -17,17 +17,6 @@ import {QuorumVerifier} from "../staking/QuorumVerifier.sol";
 abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
-
-    /// @dev One slot, so that posting reads and writes it once.
-    struct State {
-        /// Of the last finalised root.
-        uint96 payoutsTotal;
-        /// Of the last finalised root; enough for 31 years of epochs of a minute.
-        uint24 lastEpoch;
-        uint40 pausedUntil;
-        /// `uint40 postedAt << 56 | uint24 snapshotId << 32 | uint32 signers` of the pending root; 0 if none is pending.
-        uint96 pending;
-    }
 
     struct Epoch {
         uint96 funded;
@@ -52,7 +41,10 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
     /// @notice Shortest challenge window that governance can set.
     uint64 public immutable minChallengeWindow;
 
-    State private _state;
+    /// @dev One slot, so that posting reads and writes it once: `uint40 pausedUntil << 216 | uint24 lastEpoch << 192 |
+    /// uint96 payoutsTotal << 96 | uint96 pending`. Last epoch (enough for 31 years of epochs of a minute) and total are of the
+    /// last finalised root; pending is `uint40 postedAt << 56 | uint24 snapshotId << 32 | uint32 signers`, 0 if no root is.
+    uint256 private _state;
     /// @dev rootHash of the pending root, or of the finalised one if none is pending: one slot to check and replace.
     bytes32 private _latestRoot;
     bytes32 private _finalisedRoot;
@@ -88,30 +80,34 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
     }
 
     /// @inheritdoc IRewardDistributor
-    function post(ScoreRoot calldata root, IStakeManager.QuorumProof calldata proof) external {
-        State memory state = _state;
+    function post(ScoreRoot calldata root, bytes calldata proof) external {
+        uint256 state = _state;
         bytes32 previous = _latestRoot;
-        if (block.timestamp < state.pausedUntil) revert DistributorPaused(state.pausedUntil);
-        if (state.pending != 0) revert DistributorRootPending(previous);
+        if (block.timestamp < state >> 216) revert DistributorPaused(state >> 216);
+        if (uint96(state) != 0) revert DistributorRootPending(previous);
         if (root.previousRoot != previous) revert DistributorWrongPreviousRoot(root.previousRoot, previous);
-        _checkEpochs(root, state);
+        _checkEpochs(root, uint24(state >> 192), uint96(state >> 96));
         (bytes32 rootHash, bytes32 structHash) = _hashes(root);
-        QuorumVerifier.verify(quorum, _hashTypedDataV4(structHash), proof);
+        (uint64 snapshotId, uint32 signers) = QuorumVerifier.verify(quorum, _hashTypedDataV4(structHash), proof);
 
         _latestRoot = rootHash;
-        // The mask has no bit beyond the members of the snapshot, of which there are at most 32.
-        _state.pending = uint96(
-            (block.timestamp << 56) | (uint256(uint24(proof.snapshotId)) << 32) | uint32(proof.signers)
+        _state = state | (block.timestamp << 56) | (uint256(uint24(snapshotId)) << 32) | signers;
+        emit RootPosted(
+            rootHash,
+            root.lastEpoch,
+            root.payoutsRoot,
+            root.payoutsTotal,
+            root.modelsRoot,
+            root.bundleHash
         );
-        emit RootPosted(rootHash, root);
     }
 
     /// @inheritdoc IRewardDistributor
     function finalise(ScoreRoot calldata root) external {
-        State memory state = _state;
+        uint256 state = _state;
         (bytes32 rootHash, ) = _hashes(root);
-        if (state.pending == 0 || rootHash != _latestRoot) revert DistributorRootNotPending(rootHash);
-        uint256 windowEnd = (state.pending >> 56) + challengeWindow;
+        if (uint96(state) == 0 || rootHash != _latestRoot) revert DistributorRootNotPending(rootHash);
+        uint256 windowEnd = uint40(state >> 56) + challengeWindow;
         if (block.timestamp < windowEnd) revert DistributorWindowOpen(windowEnd);
         if (block.timestamp < windowEnd + MAX_HOLD && IDisputeHold(disputes).isHeld(rootHash)) {
             revert DistributorRootHeld(rootHash);
@@ -119,21 +115,18 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
 
         _finalisedRoot = rootHash;
         _payoutsRoot = root.payoutsRoot;
-        _state = State({
-            payoutsTotal: root.payoutsTotal.toUint96(),
-            lastEpoch: uint256(root.lastEpoch).toUint24(),
-            pausedUntil: state.pausedUntil,
-            pending: 0
-        });
+        uint256 lastEpoch = uint256(root.lastEpoch).toUint24();
+        _state = ((state >> 216) << 216) | (lastEpoch << 192) | (uint256(root.payoutsTotal.toUint96()) << 96);
         emit RootFinalised(rootHash, root.payoutsRoot, root.lastEpoch, root.payoutsTotal);
     }
 
     /// @inheritdoc IRewardDistributor
     function cancel(bytes32 rootHash) external {
         if (msg.sender != disputes) revert DistributorUnauthorized(msg.sender);
-        if (_state.pending == 0 || rootHash != _latestRoot) revert DistributorRootNotPending(rootHash);
+        uint256 state = _state;
+        if (uint96(state) == 0 || rootHash != _latestRoot) revert DistributorRootNotPending(rootHash);
 
-        _state.pending = 0;
+        _state = (state >> 96) << 96;
         _latestRoot = _finalisedRoot;
         emit RootCancelled(rootHash);
     }
@@ -151,13 +144,14 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
             revert DistributorUnauthorized(msg.sender);
         }
         if (duration > MAX_PAUSE) revert DistributorOutOfBounds(duration, 0, MAX_PAUSE);
-        _state.pausedUntil = uint40(block.timestamp + duration);
-        emit PostsPaused(block.timestamp + duration);
+        uint256 until = block.timestamp + duration;
+        _state = (until << 216) | uint216(_state);
+        emit PostsPaused(until);
     }
 
     /// @inheritdoc IRewardDistributor
     function setChallengeWindow(uint64 duration) external onlyOwner {
-        if (_state.pending != 0) revert DistributorRootPending(_latestRoot);
+        if (uint96(_state) != 0) revert DistributorRootPending(_latestRoot);
         _setChallengeWindow(duration);
     }
 
@@ -191,7 +185,7 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
 
     /// @inheritdoc IRewardDistributor
     function pendingRoot() external view returns (PendingRoot memory pending) {
-        uint256 word = _state.pending;
+        uint256 word = uint96(_state);
         if (word != 0) {
             pending = PendingRoot(_latestRoot, uint64(word >> 56), uint24(word >> 32), uint32(word));
         }
@@ -199,12 +193,13 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
 
     /// @inheritdoc IRewardDistributor
     function finalisedRoot() external view returns (FinalisedRoot memory) {
-        return FinalisedRoot(_finalisedRoot, _payoutsRoot, _state.lastEpoch, _state.payoutsTotal);
+        uint256 state = _state;
+        return FinalisedRoot(_finalisedRoot, _payoutsRoot, uint24(state >> 192), uint96(state >> 96));
     }
 
     /// @inheritdoc IRewardDistributor
     function pausedUntil() external view returns (uint256) {
-        return _state.pausedUntil;
+        return _state >> 216;
     }
 
     /// @inheritdoc IRewardDistributor
@@ -227,23 +222,28 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
     }
 
     /// @dev The root must settle the epochs after the last finalised one, all closed, and pay out exactly their pools.
-    function _checkEpochs(ScoreRoot calldata root, State memory state) private view {
-        (uint64 first, uint64 last) = (root.firstEpoch, root.lastEpoch);
-        uint64 expected = uint64(state.lastEpoch) + 1;
-        if (first != expected || last < first || last - first >= MAX_EPOCHS) {
-            revert DistributorWrongEpochs(first, last, expected);
-        }
-        if (root.payoutsRoot == 0) revert DistributorEmptyRoot();
+    /// @param total What was funded through `lastEpoch`.
+    function _checkEpochs(ScoreRoot calldata root, uint256 lastEpoch, uint256 total) private view {
+        uint256 first = root.firstEpoch;
+        uint256 last = root.lastEpoch;
+        // Unchecked because sums of at most 33 amounts of 96 bits fit, and if `last` is before `first` their difference wraps
+        // to more than any bound.
+        unchecked {
+            if (first != lastEpoch + 1 || last - first >= MAX_EPOCHS) {
+                revert DistributorWrongEpochs(uint64(first), uint64(last), uint64(lastEpoch + 1));
+            }
+            if (root.payoutsRoot == 0) revert DistributorEmptyRoot();
 
-        uint256 total = state.payoutsTotal;
-        uint40 closesAt;
-        for (uint64 id = first; id <= last; ++id) {
-            Epoch storage epoch = _epochs[id];
-            total += epoch.funded;
-            closesAt = epoch.closesAt;
+            uint256 closesAt;
+            for (uint256 id = first; id <= last; ++id) {
+                Epoch storage epoch = _epochs[uint64(id)];
+                total += epoch.funded;
+                closesAt = epoch.closesAt;
+            }
+            if (closesAt == 0 ? !clock.isClosed(uint64(last)) : block.timestamp < closesAt) {
+                revert DistributorEpochNotClosed(uint64(last));
+            }
         }
-        bool closed = closesAt == 0 ? clock.isClosed(last) : block.timestamp >= closesAt;
-        if (!closed) revert DistributorEpochNotClosed(last);
         if (root.payoutsTotal != total) revert DistributorWrongTotal(root.payoutsTotal, total);
     }
 

@@ -102,8 +102,11 @@ abstract contract OracleQuorum is StakePools {
     }
 
     /// @inheritdoc IStakeManager
-    function verifyQuorum(bytes32 digest, QuorumProof calldata proof) external view {
-        QuorumVerifier.verify(commitmentOf(proof.snapshotId), digest, proof);
+    function verifyQuorum(
+        bytes32 digest,
+        bytes calldata proof
+    ) external view returns (uint64 snapshotId, uint32 signers) {
+        return QuorumVerifier.verify(commitmentOf(QuorumVerifier.snapshotOf(proof)), digest, proof);
     }
 
     /// @inheritdoc IStakeManager

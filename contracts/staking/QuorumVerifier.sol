@@ -2,7 +2,6 @@
 pragma solidity ^0.8.30;
 
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {IStakeManager} from "../interfaces/IStakeManager.sol";
 
 /// @title QuorumVerifier
 /// @notice Checks the signatures of a quorum against the commitment of a snapshot.
@@ -10,20 +9,28 @@ import {IStakeManager} from "../interfaces/IStakeManager.sol";
 /// `uint40 expiresAt << 216 | uint8 minSigners << 208 | uint208 hash`, where hash is the low part of
 /// `keccak256(uint256 snapshotId ‖ member words)`. 208 bits leave 2^104 work to find two sets of members with one
 /// commitment, more than the 2^80 for two contracts with one address.
+///
+/// A proof is `uint64 snapshotId ‖ uint32 signers ‖ uint32 contracts ‖ entries`. Bit i of `signers`: member i signed; of
+/// `contracts`: as a contract (ERC-1271). There is an entry for every member of the snapshot, in its order:
+/// - who did not sign: `uint160 signer ‖ uint96 weight`;
+/// - who signed with a key: `uint96 weight ‖ 64 bytes` (EIP-2098): the signature says who the signer is;
+/// - a contract that signed: `uint160 signer ‖ uint96 weight ‖ 64 bytes`, which are passed on to it as 65.
+///
+/// Of one signature another one by the same key can be made. Nothing here or in the callers is keyed by a signature.
 library QuorumVerifier {
-    /// @dev Half the order of secp256k1: above it a signature is the malleable twin of another.
-    uint256 private constant MAX_S = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0;
-
-    /// @dev The members are not those of the snapshot, or it is not the one that counts.
+    /// @dev Nothing was committed to, or it was revoked.
     error QuorumUnknownSnapshot(uint64 snapshotId);
     error QuorumExpired(uint256 expiresAt);
-    /// @dev A bit of `signers` is set beyond the last member.
+    /// @dev The members are not those of the snapshot: a signature by somebody else or over something else, another weight,
+    /// an entry too many or too few, or another snapshot than the one that counts.
+    error QuorumMismatch(uint64 snapshotId);
+    /// @dev A bit of `signers` or `contracts` is set beyond the last member.
     error QuorumUnknownSigner(uint256 signers, uint256 members);
+    /// @dev The contract that is this member does not confirm its signature, or is not among the signers.
+    error QuorumInvalidSignature(uint256 member);
     error QuorumTooFewSigners(uint256 signed, uint256 minimum);
     /// @dev Not more than two thirds: 3 · signed ≤ 2 · total.
     error QuorumTooLittleWeight(uint256 signed, uint256 total);
-    error QuorumInvalidSignaturesLength(uint256 length, uint256 expected);
-    error QuorumInvalidSignature(uint256 member);
 
     /// @notice The commitment of a snapshot.
     /// @param members Member words, ascending.
@@ -37,105 +44,140 @@ library QuorumVerifier {
         commitment = (uint256(expiresAt) << 216) | (uint256(minSigners) << 208) | hash;
     }
 
-    /// @notice Reverts unless `proof` holds signatures of a quorum of the committed snapshot over `digest`.
-    function verify(uint256 commitment, bytes32 digest, IStakeManager.QuorumProof calldata proof) internal view {
-        uint256[] calldata members = proof.members;
-        if (commitment == 0 || uint208(_hash(proof.snapshotId, members)) != uint208(commitment)) {
-            revert QuorumUnknownSnapshot(proof.snapshotId);
-        }
-        if (block.timestamp >= commitment >> 216) revert QuorumExpired(commitment >> 216);
-        if (proof.signers >> members.length != 0) revert QuorumUnknownSigner(proof.signers, members.length);
-
-        (uint256 count, uint256 signed, uint256 total, uint256 unrecovered) = _tally(
-            members,
-            proof.signers,
-            digest,
-            proof.signatures
-        );
-        if (proof.signatures.length != count * 64) {
-            revert QuorumInvalidSignaturesLength(proof.signatures.length, count * 64);
-        }
-        if (unrecovered != 0) _checkContracts(proof, unrecovered, digest);
-        uint256 minSigners = uint8(commitment >> 208);
-        if (count < minSigners) revert QuorumTooFewSigners(count, minSigners);
-        if (3 * signed <= 2 * total) revert QuorumTooLittleWeight(signed, total);
+    /// @notice The snapshot that a proof names.
+    function snapshotOf(bytes calldata proof) internal pure returns (uint64) {
+        return uint64(bytes8(proof));
     }
 
-    /// @dev Counts and weighs the signers. Bit i of `unrecovered`: the signature of member i is not one of its key.
-    function _tally(
-        uint256[] calldata members,
-        uint256 signers,
+    /// @notice Reverts unless `proof` holds signatures of a quorum of the committed snapshot over `digest`.
+    /// @return snapshotId The snapshot.
+    /// @return signers Bit i: its member i signed.
+    function verify(
+        uint256 commitment,
         bytes32 digest,
-        bytes calldata signatures
-    ) private view returns (uint256 count, uint256 signed, uint256 total, uint256 unrecovered) {
-        // Assembly because bounds checks and the built-in ecrecover, which prepares memory anew for each signature, cost 400
-        // gas per signer. Nothing overflows: members are those of a snapshot, at most 32 of less than 2^96. A read beyond
-        // the signatures is caught by the length that the count demands. Writes only beyond the free memory pointer and to
-        // the scratch space.
+        bytes calldata proof
+    ) internal view returns (uint64 snapshotId, uint32 signers) {
+        uint256 header = _header(proof);
+        (snapshotId, signers) = (uint64(header >> 64), uint32(header >> 32));
+        uint256 expiresAt = commitment >> 216;
+        if (block.timestamp >= expiresAt) {
+            if (commitment == 0) revert QuorumUnknownSnapshot(snapshotId);
+            revert QuorumExpired(expiresAt);
+        }
+        (uint256 hash, uint256 members, uint256 signed, uint256 absent) = _recover(header, digest, proof);
+        if (uint208(hash) != uint208(commitment)) revert QuorumMismatch(snapshotId);
+        if ((signers | uint32(header)) >> members != 0) revert QuorumUnknownSigner(signers, members);
+        if (uint32(header) != 0) _askContracts(header, digest, proof);
+        uint256 count = _bitsOf(signers);
+        uint256 minSigners = uint8(commitment >> 208);
+        if (count < minSigners) revert QuorumTooFewSigners(count, minSigners);
+        // Unchecked because the weights are those of the snapshot: at most 32 of less than 2^96.
+        unchecked {
+            // 3 · signed ≤ 2 · (signed + absent)
+            if (signed <= 2 * absent) revert QuorumTooLittleWeight(signed, signed + absent);
+        }
+    }
+
+    /// @dev Puts the signer that a signature recovers to in front of its weight, for every member that signed with a key, and
+    /// hashes all words as {commit} does: the hash fits only if every signature is its member's.
+    /// @return hash Of the snapshot's id and the words; 0 if the last entry ends elsewhere than the proof.
+    /// @return members Number of words.
+    /// @return signed Weight of those who signed.
+    /// @return absent Weight of the others.
+    function _recover(
+        uint256 header,
+        bytes32 digest,
+        bytes calldata proof
+    ) private view returns (uint256 hash, uint256 members, uint256 signed, uint256 absent) {
+        // Assembly because bounds checks and the built-in ecrecover, which prepares memory anew for each signature, cost 500
+        // gas per signer. Sums cannot overflow: a member takes 32 bytes of calldata, its weight less than 2^96. Writes only
+        // beyond the free memory pointer and to the scratch space.
         assembly ("memory-safe") {
+            // What ecrecover takes (digest, v, r, s), then what is hashed.
             let input := mload(0x40)
             mstore(input, digest)
-            let at := signatures.offset
-            for {
-                let i := 0
-            } lt(i, members.length) {
-                i := add(i, 1)
+            let word := add(input, 0x80)
+            mstore(word, shr(64, header))
+            // Bit 0 and bit 32: whether the member at hand signed, and as a contract.
+            let mask := or(and(shr(32, header), 0xffffffff), shl(32, and(header, 0xffffffff)))
+            let at := add(proof.offset, 16)
+            let end := add(proof.offset, proof.length)
+            for {} lt(at, end) {
+                mask := shr(1, mask)
             } {
-                let member := calldataload(add(members.offset, shl(5, i)))
-                let weight := and(member, 0xffffffffffffffffffffffff)
-                total := add(total, weight)
-                if and(shr(i, signers), 1) {
-                    signed := add(signed, weight)
-                    let vs := calldataload(add(at, 0x20))
-                    let s := shr(1, shl(1, vs))
+                word := add(word, 0x20)
+                let entry := calldataload(at)
+                switch and(mask, 0x100000001)
+                case 1 {
+                    let weight := shr(160, entry)
+                    // s, and the parity of y in the top bit.
+                    let vs := calldataload(add(at, 44))
                     mstore(add(input, 0x20), add(shr(255, vs), 27))
-                    mstore(add(input, 0x40), calldataload(at))
-                    mstore(add(input, 0x60), s)
+                    mstore(add(input, 0x40), calldataload(add(at, 12)))
+                    mstore(add(input, 0x60), shr(1, shl(1, vs)))
                     // The precompile returns nothing for an invalid signature: the scratch space then keeps the 0, which is
                     // nobody's signer.
                     mstore(0x00, 0)
                     pop(staticcall(gas(), 1, input, 0x80, 0x00, 0x20))
-                    if or(xor(mload(0x00), shr(96, member)), gt(s, MAX_S)) {
-                        unrecovered := or(unrecovered, shl(i, 1))
-                    }
-                    at := add(at, 0x40)
+                    mstore(word, or(shl(96, mload(0x00)), weight))
+                    signed := add(signed, weight)
+                    at := add(at, 76)
+                }
+                case 0 {
+                    mstore(word, entry)
+                    absent := add(absent, and(entry, 0xffffffffffffffffffffffff))
+                    at := add(at, 32)
+                }
+                default {
+                    mstore(word, entry)
+                    signed := add(signed, and(entry, 0xffffffffffffffffffffffff))
+                    at := add(at, 96)
                 }
             }
-            count := shr(6, sub(at, signatures.offset))
+            let length := sub(word, add(input, 0x80))
+            members := shr(5, length)
+            hash := mul(keccak256(add(input, 0x80), add(length, 0x20)), eq(at, end))
         }
     }
 
-    /// @dev ERC-1271, after ECDSA: an account with EIP-7702 code still has its key.
-    function _checkContracts(
-        IStakeManager.QuorumProof calldata proof,
-        uint256 unrecovered,
-        bytes32 digest
-    ) private view {
-        uint256 at;
-        for (uint256 i = 0; i < proof.members.length; ++i) {
-            if ((proof.signers >> i) & 1 == 0) continue;
-            if ((unrecovered >> i) & 1 == 1) {
-                bytes32 r = bytes32(proof.signatures[at:]);
-                uint256 vs = uint256(bytes32(proof.signatures[at + 32:]));
-                bytes memory signature = abi.encodePacked(r, (vs << 1) >> 1, uint8((vs >> 255) + 27));
-                address signer = address(uint160(proof.members[i] >> 96));
-                if (!SignatureChecker.isValidERC1271SignatureNow(signer, digest, signature)) {
-                    revert QuorumInvalidSignature(i);
-                }
+    /// @dev Asks every member that signed as a contract (ERC-1271), each of which must be among the signers.
+    function _askContracts(uint256 header, bytes32 digest, bytes calldata proof) private view {
+        uint256 at = 16;
+        for (uint256 i = 0; at < proof.length; ++i) {
+            bool signs = (header >> (32 + i)) & 1 == 1;
+            if ((header >> i) & 1 == 0) {
+                at += signs ? 76 : 32;
+                continue;
             }
-            at += 64;
+            if (!signs) revert QuorumInvalidSignature(i);
+            address signer = address(bytes20(proof[at:]));
+            bytes32 r = bytes32(proof[at + 32:]);
+            uint256 vs = uint256(bytes32(proof[at + 64:]));
+            bytes memory signature = abi.encodePacked(r, (vs << 1) >> 1, uint8((vs >> 255) + 27));
+            if (!SignatureChecker.isValidERC1271SignatureNow(signer, digest, signature)) {
+                revert QuorumInvalidSignature(i);
+            }
+            at += 96;
         }
     }
 
-    /// @dev keccak256(uint256 snapshotId ‖ member words).
-    function _hash(uint256 snapshotId, uint256[] calldata members) private pure returns (uint256 hash) {
-        // Assembly because abi.encodePacked copies calldata word by word. Writes only beyond the free memory pointer.
+    /// @dev The first 16 bytes: `uint64 snapshotId << 64 | uint32 signers << 32 | uint32 contracts`.
+    function _header(bytes calldata proof) private pure returns (uint256 header) {
+        // Assembly because a slice is checked and masked. What is read beyond a shorter proof fits no commitment, because no
+        // entry ends where it does.
         assembly ("memory-safe") {
-            let start := mload(0x40)
-            let size := shl(5, members.length)
-            mstore(start, snapshotId)
-            calldatacopy(add(start, 0x20), members.offset, size)
-            hash := keccak256(start, add(size, 0x20))
+            header := shr(128, calldataload(proof.offset))
+        }
+    }
+
+    /// @dev Number of set bits, added up in pairs, nibbles and bytes.
+    function _bitsOf(uint256 mask) private pure returns (uint256) {
+        // Unchecked because each lane holds the sum of its own bits.
+        unchecked {
+            mask -= (mask >> 1) & 0x55555555;
+            mask = (mask & 0x33333333) + ((mask >> 2) & 0x33333333);
+            mask = (mask + (mask >> 4)) & 0x0f0f0f0f;
+            return ((mask * 0x01010101) >> 24) & 0xff;
         }
     }
 }

@@ -64,7 +64,7 @@ beforeAll(async () => {
     ["ContributionRegistry", "Submitted", submitted(1n, 1n, 2)],
     ["ContributionRegistry", "Submitted", submitted(2n, 3n, 1)],
     ["ContributionRegistry", "Resolved", { submissionId: "1", datanetId: "1", acceptedMask: "1" }],
-    ["RewardDistributor", "RootPosted", { rootHash, root }],
+    ["RewardDistributor", "RootPosted", { rootHash, ...root }],
     ["RewardDistributor", "RootFinalised", { rootHash }],
     ["RewardDistributor", "RecipientSet", { account: getAddress(second!.account), recipient: distributor }],
     ["RewardDistributor", "Claimed", { account: getAddress(first!.account), amount: `${CLAIMED}` }],

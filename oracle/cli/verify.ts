@@ -1,3 +1,4 @@
+import { rootHashOf, type ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { asHash, type Hash } from "@openledger/protocol/hex.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +12,6 @@ import { createContentFiles } from "../jobs/contentFiles.ts";
 import { scoreRootSchema } from "../jobs/rootEvents.ts";
 import { NOT_REBUILT, type Verification, verifyRoot } from "../jobs/verifyRoot.ts";
 import { openBundle } from "../settlement/bundle.ts";
-import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { addApiOption, askApi } from "./apiClient.ts";
 import { table } from "./output.ts";
 import type { AddCommand } from "./program.ts";
@@ -33,7 +33,8 @@ export const verifyCommand: AddCommand = (program) => {
         }
         const known = await askApi(options.api, `/v1/roots/${which.toLowerCase()}`, rootSchema);
         const rootHash = asHash(known.rootHash);
-        const posted = await postedRoot(session, rootHash);
+        const posted = scoreRootSchema.parse(known.root);
+        await requirePosted(session, rootHash, posted);
         if (known.bundle === undefined) {
           throw new NotFoundError("this operator has no bundle of the root", {
             value: rootHash,
@@ -54,12 +55,15 @@ export const verifyCommand: AddCommand = (program) => {
     );
 };
 
-/** The root as it was posted on the chain. */
-async function postedRoot({ provider, deployment, config }: Session, rootHash: Hash): Promise<ScoreRoot> {
-  const abi = interfaceOf("RewardDistributor");
+/** Refuses a root that was never posted on the chain, or that is another one than its hash. */
+async function requirePosted(
+  { provider, deployment, config }: Session,
+  rootHash: Hash,
+  stated: ScoreRoot,
+): Promise<void> {
   const found = await findLastEvent(provider, {
     address: deployment.addresses.RewardDistributor,
-    interface: abi,
+    interface: interfaceOf("RewardDistributor"),
     name: "RootPosted",
     indexed: [rootHash],
     firstBlock: deployment.firstBlock,
@@ -72,18 +76,14 @@ async function postedRoot({ provider, deployment, config }: Session, rootHash: H
       remedy: "Check the hash, and that --deployment and --rpc are those of the operator.",
     });
   }
-  const { firstEpoch, lastEpoch, previousRoot, payoutsRoot, payoutsTotal, modelsRoot, bundleHash } = found.event.args[
-    "root"
-  ] as Record<keyof ScoreRoot, unknown>;
-  return scoreRootSchema.parse({
-    firstEpoch,
-    lastEpoch,
-    previousRoot,
-    payoutsRoot,
-    payoutsTotal,
-    modelsRoot,
-    bundleHash,
-  });
+  const hash = rootHashOf(stated);
+  if (hash !== rootHash) {
+    throw new DisagreementError("the operator states another root than the one that was posted", {
+      value: hash,
+      limit: rootHash,
+      remedy: "Name another operator with --api.",
+    });
+  }
 }
 
 async function fetchAndVerify(

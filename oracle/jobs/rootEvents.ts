@@ -1,4 +1,4 @@
-import { asHash, type Hash } from "@openledger/protocol/hex.ts";
+import { asHash, type Hash, ZERO_HASH } from "@openledger/protocol/hex.ts";
 import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { z } from "zod";
 import type { ChainEvents } from "../store/chainEvents.ts";
@@ -25,20 +25,23 @@ export interface PostedRoot {
   readonly status: "pending" | "finalised" | "cancelled";
 }
 
-/** All roots in the order in which they were posted. */
+/** All roots in the order in which they were posted. What an event leaves out follows from the root that it continues. */
 export async function postedRoots(events: ChainEvents): Promise<PostedRoot[]> {
   const names = ["RootPosted", "RootFinalised", "RootCancelled"];
   const roots: PostedRoot[] = [];
+  let [firstEpoch, previousRoot] = [1n, ZERO_HASH];
   for (const event of await events.find({ contract: "RewardDistributor", name: names })) {
     const rootHash = asHash(String(event.args["rootHash"]));
     if (event.name === "RootPosted") {
-      const root = scoreRootSchema.parse(event.args["root"]);
+      const root = scoreRootSchema.parse({ ...event.args, firstEpoch, previousRoot });
       roots.push({ rootHash, root, postedAt: BigInt(event.timestamp), status: "pending" });
       continue;
     }
     const status = event.name === "RootFinalised" ? "finalised" : "cancelled";
     const at = roots.findLastIndex((posted) => posted.rootHash === rootHash && posted.status === "pending");
-    if (at >= 0) roots[at] = { ...roots[at]!, status };
+    if (at < 0) continue;
+    roots[at] = { ...roots[at]!, status };
+    if (status === "finalised") [firstEpoch, previousRoot] = [roots[at].root.lastEpoch + 1n, rootHash];
   }
   return roots;
 }

@@ -1,5 +1,4 @@
-import { asHash } from "@openledger/protocol/hex.ts";
-import type { QuorumProof } from "@openledger/protocol/quorum/proof.ts";
+import { asHash, type Hex } from "@openledger/protocol/hex.ts";
 import { NotYetError } from "../common/errors.ts";
 import { gatherProof } from "../quorum/gather.ts";
 import { latestQuorum } from "../quorum/snapshot.ts";
@@ -15,7 +14,7 @@ export async function signDigest({ key, signatures }: Context, digest: string): 
 }
 
 /** The quorum's proof for a digest, from this operator's signature and the peers'. @throws NotYetError until there are enough */
-export async function gatherQuorum(context: Context, digest: string): Promise<QuorumProof> {
+export async function gatherQuorum(context: Context, digest: string): Promise<Hex> {
   const snapshot = await latestQuorum(context.contracts.StakeManager);
   const offered = await context.peers.signaturesOf(digest);
   const known = await context.signatures.of(digest);

@@ -1,4 +1,5 @@
 import { asAddress, asHash } from "@openledger/protocol/hex.ts";
+import { packQuorumProof } from "@openledger/protocol/quorum/proof.ts";
 import { Wallet } from "ethers";
 import { describe, expect, it } from "vitest";
 import { NotYetError } from "../common/errors.ts";
@@ -33,9 +34,10 @@ describe("gatherProof", () => {
 
   it("packs the signatures in the order of the members", () => {
     const proof = gatherProof({ digest, snapshot, known: new Map([["x", sign(2)]]), offered: [sign(1), sign(0)] });
-    expect(proof.signers).toBe(7n);
-    expect(proof.signatures).toHaveLength(2 + 3 * 128);
-    expect(proof.signatures.slice(2, 130)).toBe(wallets[0]!.signingKey.sign(digest).compactSerialized.slice(2));
+    const signatures = new Map(
+      wallets.map((wallet) => [asAddress(wallet.address), wallet.signingKey.sign(digest).serialized]),
+    );
+    expect(proof).toBe(packQuorumProof(snapshot.snapshotId, members, signatures));
   });
 });
 

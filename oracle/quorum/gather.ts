@@ -1,6 +1,6 @@
-import type { Address, Hash } from "@openledger/protocol/hex.ts";
+import type { Address, Hash, Hex } from "@openledger/protocol/hex.ts";
 import { isQuorum, placesOf, type QuorumMember } from "@openledger/protocol/quorum/members.ts";
-import { packQuorumProof, type QuorumProof, signerOf } from "@openledger/protocol/quorum/proof.ts";
+import { packQuorumProof, signerOf } from "@openledger/protocol/quorum/proof.ts";
 import { NotYetError } from "../common/errors.ts";
 
 /** A snapshot of StakeManager, as a proof refers to it. */
@@ -26,7 +26,7 @@ export interface GatherOptions {
  *
  * @throws NotYetError while the members that signed are not enough, with their share of the stake.
  */
-export function gatherProof({ digest, snapshot, known, offered }: GatherOptions): QuorumProof {
+export function gatherProof({ digest, snapshot, known, offered }: GatherOptions): Hex {
   const signatures = new Map<Address, string>();
   for (const signature of [...known.values(), ...offered]) {
     const signer = recovered(digest, signature);

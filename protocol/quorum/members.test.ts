@@ -70,7 +70,7 @@ describe("quorum proof", () => {
   });
 
   it("packs signatures in the order of the members, whatever the order they came in", () => {
-    const [first, , third] = members;
+    const [first, second, third] = members;
     const proof = packQuorumProof(
       7n,
       members,
@@ -79,10 +79,23 @@ describe("quorum proof", () => {
         [first!.signer, sign(first!.signer)],
       ]),
     );
-    expect(proof.signers).toBe(0b101n);
-    expect(proof.members).toEqual(memberWords(members));
-    expect(proof.signatures.length).toBe(2 + 2 * 128);
-    expect(signerOf(digest, proof.signatures.slice(0, 130))).toBe(first!.signer);
-    expect(signerOf(digest, `0x${proof.signatures.slice(130)}`)).toBe(third!.signer);
+    const hex = (value: bigint, bytes: number) => value.toString(16).padStart(2 * bytes, "0");
+    const [weight, signature] = [2 * 12, 2 * 64];
+    const entries = proof.slice(2 + 2 * 16);
+    expect(proof.slice(2, 2 + 2 * 16)).toBe(hex(7n, 8) + hex(0b101n, 4) + hex(0n, 4));
+    expect(entries).toHaveLength(2 * (weight + signature) + 64);
+    expect(entries.slice(0, weight)).toBe(hex(5n, 12));
+    expect(signerOf(digest, `0x${entries.slice(weight, weight + signature)}`)).toBe(first!.signer);
+    expect(entries.slice(weight + signature, weight + signature + 64)).toBe(hex(memberWord(second!), 32));
+    expect(signerOf(digest, `0x${entries.slice(-signature)}`)).toBe(third!.signer);
+  });
+
+  it("names a contract beside its signature", () => {
+    const [first] = members;
+    const signatures = new Map([[first!.signer, sign(first!.signer)]]);
+    const proof = packQuorumProof(7n, [first!], signatures, new Set([first!.signer]));
+    expect(proof.slice(2 + 2 * 8, 2 + 2 * 16)).toBe("0000000100000001");
+    expect(BigInt(`0x${proof.slice(2 + 2 * 16, 2 + 2 * 48)}`)).toBe(memberWord(first!));
+    expect(signerOf(digest, `0x${proof.slice(2 + 2 * 48)}`)).toBe(first!.signer);
   });
 });

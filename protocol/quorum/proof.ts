@@ -1,18 +1,12 @@
 import { recoverAddress, Signature } from "ethers";
+import { writeUint } from "../bytes.ts";
 import { ProofError } from "../errors.ts";
-import { asAddress, type Address, type Hash, type Hex } from "../hex.ts";
+import { asAddress, toHex, type Address, type Hash, type Hex } from "../hex.ts";
 import { memberWords, type QuorumMember } from "./members.ts";
 
-/** What StakeManager.verifyQuorum takes. */
-export interface QuorumProof {
-  readonly snapshotId: bigint;
-  /** Bit i: member i signed. */
-  readonly signers: bigint;
-  /** All members of the snapshot. */
-  readonly members: bigint[];
-  /** 64 bytes per signer (EIP-2098), in ascending bit order. */
-  readonly signatures: Hex;
-}
+/** Hexadecimal digits of the signer in a member word. */
+const SIGNER_DIGITS = 40;
+const HEADER_BYTES = 16;
 
 /**
  * The 64-byte form of a 65-byte signature: the parity of y in the top bit of s.
@@ -29,31 +23,43 @@ export function signerOf(digest: Hash, signature: string): Address {
 }
 
 /**
- * Packs signatures into a proof.
+ * Packs signatures into the proof that contracts take: `uint64 snapshotId ‖ uint32 signers ‖ uint32 contracts ‖ entries`, an entry
+ * per member (docs/protocol.md §5, Quorum). A member that signed with a key is named by its signature alone.
  *
  * @param signatures by signer; those of strangers to the snapshot are an error, since they would cost gas and prove nothing.
+ * @param contracts signers whose signatures are for ERC-1271.
  * @throws ProofError for a signer who is not a member.
  */
 export function packQuorumProof(
   snapshotId: bigint,
   members: readonly QuorumMember[],
   signatures: ReadonlyMap<Address, string>,
-): QuorumProof {
-  const words = memberWords(members);
+  contracts: ReadonlySet<Address> = new Set(),
+): Hex {
+  const words = memberWords(members).map((word) => word.toString(16).padStart(64, "0"));
   let signers = 0n;
-  let packed = "0x";
+  let asked = 0n;
   let used = 0;
-  members.forEach((member, place) => {
-    const signature = signatures.get(member.signer);
-    if (signature === undefined) return;
-    signers |= 1n << BigInt(place);
-    packed += compactSignature(signature).slice(2);
+  const entries = members.map(({ signer }, place) => {
+    const word = words[place]!;
+    const signature = signatures.get(signer);
+    if (signature === undefined) return word;
+    const bit = 1n << BigInt(place);
+    signers |= bit;
     used++;
+    const compact = compactSignature(signature).slice(2);
+    if (!contracts.has(signer)) return word.slice(SIGNER_DIGITS) + compact;
+    asked |= bit;
+    return word + compact;
   });
   if (used !== signatures.size) {
     throw new ProofError(
       `${signatures.size - used} of ${signatures.size} signatures are by nobody in snapshot ${snapshotId}.`,
     );
   }
-  return { snapshotId, signers, members: words, signatures: packed as Hex };
+  const header = new Uint8Array(HEADER_BYTES);
+  writeUint(header, 0, 8, snapshotId, "snapshotId");
+  writeUint(header, 8, 4, signers, "signers");
+  writeUint(header, 12, 4, asked, "contracts");
+  return `${toHex(header)}${entries.join("")}`;
 }

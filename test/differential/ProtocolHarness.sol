@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {IContributionRegistry} from "../../contracts/interfaces/IContributionRegistry.sol";
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
-import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
 import {Leaves} from "../../contracts/libraries/Leaves.sol";
 import {PayoutMath} from "../../contracts/libraries/PayoutMath.sol";
 import {ScoreMath} from "../../contracts/libraries/ScoreMath.sol";
@@ -173,14 +172,15 @@ contract ProtocolHarness {
     /// @notice Whether the signatures are those of a quorum; false for whatever {QuorumVerifier} reverts with.
     function areQuorums(
         bytes32 digest,
-        IStakeManager.QuorumProof[] calldata proofs,
+        uint256[][] calldata members,
+        bytes[] calldata proofs,
         uint8 minSigners
     ) external view returns (bool[] memory results) {
         results = new bool[](proofs.length);
         for (uint256 i; i < proofs.length; ++i) {
             uint256 commitment = QuorumVerifier.commit(
-                proofs[i].snapshotId,
-                proofs[i].members,
+                QuorumVerifier.snapshotOf(proofs[i]),
+                members[i],
                 minSigners,
                 type(uint40).max
             );
@@ -190,7 +190,7 @@ contract ProtocolHarness {
         }
     }
 
-    function verifyQuorum(uint256 commitment, bytes32 digest, IStakeManager.QuorumProof calldata proof) external view {
+    function verifyQuorum(uint256 commitment, bytes32 digest, bytes calldata proof) external view {
         QuorumVerifier.verify(commitment, digest, proof);
     }
 

@@ -1,7 +1,6 @@
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import type { AddressLike, BytesLike } from "ethers";
-import type { Address, Hash } from "@openledger/protocol/hex.ts";
-import type { QuorumProof } from "@openledger/protocol/quorum/proof.ts";
+import type { Address, Hash, Hex } from "@openledger/protocol/hex.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import type { IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 import type { ModelSettlement } from "@openledger/protocol/trees/modelsTree.ts";
@@ -25,7 +24,12 @@ export interface Harness {
   harms(items: readonly HarmCase[]): Promise<bigint[]>;
   runRoots(runs: readonly Run[]): Promise<string[]>;
   subtreeRoots(runs: readonly Run[]): Promise<string[]>;
-  areQuorums(digest: Hash, proofs: readonly QuorumProof[], minSigners: number): Promise<boolean[]>;
+  areQuorums(
+    digest: Hash,
+    members: readonly (readonly bigint[])[],
+    proofs: readonly Hex[],
+    minSigners: number,
+  ): Promise<boolean[]>;
   partsHashes(items: readonly (readonly { kind: number; contentRoot: Hash; examples: number }[])[]): Promise<string[]>;
   wordsOf(target: AddressLike, calls: readonly BytesLike[]): Promise<string[]>;
 }

@@ -166,7 +166,7 @@ contract Lineage {
         (uint256[] memory members, , ) = stakes.quorumOf(1);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, indexes.attestationDigest(attestation));
         bytes memory signature = abi.encodePacked(r, (uint256(v - 27) << 255) | uint256(s));
-        indexes.attest(attestation, IStakeManager.QuorumProof(1, 1, members, signature));
+        indexes.attest(attestation, abi.encodePacked(uint64(1), uint32(1), uint32(0), uint96(members[0]), signature));
         time += 1 hours;
         vm.warp(time);
         indexes.activate(id);

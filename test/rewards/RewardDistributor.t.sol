@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {IDisputeHold} from "../../contracts/interfaces/IDisputeHold.sol";
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
-import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
 import {RewardDistributor} from "../../contracts/rewards/RewardDistributor.sol";
 import {QuorumVerifier} from "../../contracts/staking/QuorumVerifier.sol";
 import {EpochClock} from "../../contracts/time/EpochClock.sol";
@@ -71,7 +70,7 @@ contract RewardHandler is IDisputeHold {
 
     function post(uint256 seed) external {
         if (_pending) {
-            IStakeManager.QuorumProof memory again = _sign(distributor.scoreRootDigest(_root));
+            bytes memory again = _sign(distributor.scoreRootDigest(_root));
             vm.expectRevert();
             distributor.post(_root, again);
             return;
@@ -97,7 +96,7 @@ contract RewardHandler is IDisputeHold {
             modelsRoot: bytes32(seed),
             bundleHash: bytes32(seed)
         });
-        IStakeManager.QuorumProof memory proof = _sign(distributor.scoreRootDigest(_root));
+        bytes memory proof = _sign(distributor.scoreRootDigest(_root));
         bool paused = block.timestamp < distributor.pausedUntil();
         if (paused) vm.expectRevert();
         distributor.post(_root, proof);
@@ -227,13 +226,12 @@ contract RewardHandler is IDisputeHold {
         }
     }
 
-    function _sign(bytes32 digest) private view returns (IStakeManager.QuorumProof memory proof) {
-        bytes memory signatures;
+    function _sign(bytes32 digest) private view returns (bytes memory proof) {
+        proof = abi.encodePacked(_snapshotId, uint32(2 ** MEMBERS - 1), uint32(0));
         for (uint256 i = 1; i <= MEMBERS; ++i) {
             (uint8 v, bytes32 r, bytes32 s) = vm.sign(i, digest);
-            signatures = bytes.concat(signatures, r, bytes32((uint256(v - 27) << 255) | uint256(s)));
+            proof = abi.encodePacked(proof, uint96(_members[i - 1]), r, (uint256(v - 27) << 255) | uint256(s));
         }
-        proof = IStakeManager.QuorumProof(_snapshotId, 2 ** MEMBERS - 1, _members, signatures);
     }
 
     function _nodes() private view returns (bytes32[] memory) {

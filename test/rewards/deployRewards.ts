@@ -2,9 +2,9 @@ import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardha
 import { SigningKey, Wallet, type BaseWallet } from "ethers";
 import { scoreRootType, type ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
-import { asAddress, asHash, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { asAddress, asHash, type Address, type Hash, type Hex } from "@openledger/protocol/hex.ts";
 import { memberOf } from "@openledger/protocol/quorum/members.ts";
-import { packQuorumProof, type QuorumProof } from "@openledger/protocol/quorum/proof.ts";
+import { packQuorumProof } from "@openledger/protocol/quorum/proof.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { deployProxy } from "../deployProxy.ts";
 import type { EpochClock, OpenToken, RewardDistributor, StakeManager } from "../../typechain-types/index.ts";
@@ -95,11 +95,7 @@ export async function addOperators(
 }
 
 /** Signatures by `signers` over a digest, under the latest snapshot. */
-export async function signDigest(
-  stakes: StakeManager,
-  digest: Hash,
-  signers: readonly Operator[],
-): Promise<QuorumProof> {
+export async function signDigest(stakes: StakeManager, digest: Hash, signers: readonly Operator[]): Promise<Hex> {
   const snapshotId = await stakes.latestSnapshot();
   const { members } = await stakes.quorumOf(snapshotId);
   const signatures = new Map<Address, string>(

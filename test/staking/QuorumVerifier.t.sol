@@ -2,14 +2,17 @@
 pragma solidity ^0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
 import {QuorumVerifier} from "../../contracts/staking/QuorumVerifier.sol";
 import {vm} from "../Vm.sol";
 
 /// @notice Gives the library the calldata that it reads.
 contract QuorumCaller {
-    function verify(uint256 commitment, bytes32 digest, IStakeManager.QuorumProof calldata proof) external view {
-        QuorumVerifier.verify(commitment, digest, proof);
+    function verify(
+        uint256 commitment,
+        bytes32 digest,
+        bytes calldata proof
+    ) external view returns (uint64 snapshotId, uint32 signers) {
+        return QuorumVerifier.verify(commitment, digest, proof);
     }
 }
 
@@ -39,9 +42,26 @@ contract QuorumVerifierTest {
     function testFuzz_RefusesEveryFlippedBit(uint256 seed, uint256 mask, bytes32 digest, uint256 bit) public view {
         Case memory c = _case(seed, mask, 1, digest);
         if (!_accepts(c)) return;
-        bit %= c.signatures.length * 8;
-        c.signatures[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
-        require(!_accepts(c), "flipped bit");
+        bytes memory proof = _proofOf(c);
+        bit %= proof.length * 8;
+        proof[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
+        require(!_passes(c, proof), "flipped bit");
+    }
+
+    function testFuzz_RefusesBytesTooManyOrTooFew(
+        uint256 seed,
+        uint256 mask,
+        bytes32 digest,
+        uint256 length
+    ) public view {
+        Case memory c = _case(seed, mask, 1, digest);
+        if (!_accepts(c)) return;
+        bytes memory proof = _proofOf(c);
+        length %= 2 * proof.length;
+        if (length == proof.length) return;
+        bytes memory other = new bytes(length);
+        for (uint256 i = 0; i < length && i < proof.length; ++i) other[i] = proof[i];
+        require(!_passes(c, other), "other length");
     }
 
     function testFuzz_RefusesAnotherDigest(uint256 seed, uint256 mask, bytes32 digest, bytes32 other) public view {
@@ -61,19 +81,42 @@ contract QuorumVerifierTest {
         Case memory c = _case(seed, mask, 1, digest);
         uint256 commitment = QuorumVerifier.commit(7, c.members, 1, type(uint40).max);
         c.members[place % c.members.length] ^= 1 << (bit % 256);
-        IStakeManager.QuorumProof memory proof = IStakeManager.QuorumProof(7, c.mask, c.members, c.signatures);
-        try caller.verify(commitment, c.digest, proof) {
-            revert("other members");
+        // The signer of a member that signed with a key is not stated.
+        bool stated = bit % 256 < 96 || (c.mask >> (place % c.members.length)) & 1 == 0;
+        try caller.verify(commitment, c.digest, _proofOf(c)) {
+            require(!stated, "other members");
         } catch {}
     }
 
     function _accepts(Case memory c) private view returns (bool) {
+        return _passes(c, _proofOf(c));
+    }
+
+    function _passes(Case memory c, bytes memory proof) private view returns (bool) {
         uint256 commitment = QuorumVerifier.commit(7, c.members, c.minSigners, type(uint40).max);
-        IStakeManager.QuorumProof memory proof = IStakeManager.QuorumProof(7, c.mask, c.members, c.signatures);
-        try caller.verify(commitment, c.digest, proof) {
+        try caller.verify(commitment, c.digest, proof) returns (uint64 snapshotId, uint32 signers) {
+            require(snapshotId == 7 && signers == c.mask, "reported");
             return true;
         } catch {
             return false;
+        }
+    }
+
+    /// @dev The proof of docs/protocol.md §5; signatures that a case lacks are zero.
+    function _proofOf(Case memory c) private pure returns (bytes memory proof) {
+        proof = abi.encodePacked(uint64(7), uint32(c.mask), uint32(0));
+        uint256 used;
+        for (uint256 i = 0; i < c.members.length; ++i) {
+            if ((c.mask >> i) & 1 == 0) {
+                proof = bytes.concat(proof, bytes32(c.members[i]));
+                continue;
+            }
+            proof = abi.encodePacked(proof, uint96(c.members[i]));
+            for (uint256 j = 0; j < 64; ++j) {
+                uint256 at = 64 * used + j;
+                proof = bytes.concat(proof, at < c.signatures.length ? c.signatures[at] : bytes1(0));
+            }
+            ++used;
         }
     }
 
@@ -94,6 +137,7 @@ contract QuorumVerifierTest {
             signed += weight;
             bytes32 r;
             bytes32 vs;
+            if (c.signatures.length < 64 * (count + 1)) return false;
             bytes memory signatures = c.signatures;
             uint256 at = 32 + 64 * count++;
             assembly ("memory-safe") {

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { SigningKey, concat, dataSlice, getBytes, recoverAddress, toBeHex } from "ethers";
+import { type SigningKey, concat, dataLength, dataSlice, toBeHex } from "ethers";
+import { asAddress, type Address } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
-import type { Hash, Hex } from "@openledger/protocol/hex.ts";
-import type { QuorumProof } from "@openledger/protocol/quorum/proof.ts";
+import { memberOf } from "@openledger/protocol/quorum/members.ts";
+import { packQuorumProof } from "@openledger/protocol/quorum/proof.ts";
 import {
   DAY,
   OPEN,
@@ -18,8 +19,6 @@ const { ethers, networkHelpers } = await network.create({ network: "default", ch
 const { time } = networkHelpers;
 
 const DIGEST = keccakText("what the operators agree on");
-const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-
 /** Six operators with equal stake: two thirds are 4 of them, so a quorum is 5. */
 async function deploy() {
   const staking = await deployStaking(ethers);
@@ -28,24 +27,40 @@ async function deploy() {
   await staking.stakes.snapshotQuorum();
   const { stakes } = staking;
   const sign = (count: number) => signDigest(stakes, DIGEST, operators.slice(0, count));
-  const verify = (proof: QuorumProof) => stakes.verifyQuorum(DIGEST, { ...proof, members: [...proof.members] });
+  const verify = (proof: string) => stakes.verifyQuorum(DIGEST, proof);
   return { ...staking, operators, sign, verify };
 }
 
-/** The signature at `index` of a proof, replaced. */
-function withSignature(proof: QuorumProof, index: number, change: (signature: string) => string): QuorumProof {
-  const parts = Array.from({ length: getBytes(proof.signatures).length / 64 }, (_, i) => {
-    const signature = dataSlice(proof.signatures, i * 64, (i + 1) * 64);
-    return i === index ? change(signature) : signature;
-  });
-  return { ...proof, signatures: concat(parts) as Hex };
+const HEADER = 16;
+/** Bytes of an entry that is a weight and a signature. */
+const ENTRY = 76;
+
+/** `length` bytes of a proof from `at` on, replaced. */
+function replaced(proof: string, at: number, by: string): string {
+  return concat([dataSlice(proof, 0, at), by, dataSlice(proof, at + dataLength(by))]);
+}
+
+/** The signature of member `place` of a proof that all members signed. */
+function signatureAt(proof: string, place: number): string {
+  const from = HEADER + place * ENTRY;
+  return dataSlice(proof, from + 12, from + ENTRY);
+}
+
+function withSignature(proof: string, place: number, signature: string): string {
+  return replaced(proof, HEADER + place * ENTRY + 12, signature);
+}
+
+function withHeader(proof: string, header: { snapshotId?: bigint; signers?: bigint; contracts?: bigint }): string {
+  const { snapshotId = 1n, signers = 0b111111n, contracts = 0n } = header;
+  return replaced(proof, 0, concat([toBeHex(snapshotId, 8), toBeHex(signers, 4), toBeHex(contracts, 4)]));
 }
 
 describe("quorum", () => {
   it("accepts more than two thirds of the weight", async () => {
     const { sign, verify } = await networkHelpers.loadFixture(deploy);
-    await verify(await sign(5));
-    await verify(await sign(6));
+    expect([...(await verify(await sign(6)))]).to.deep.equal([1n, 0b111111n]);
+    const [snapshotId, signers] = await verify(await sign(5));
+    expect([snapshotId, signers.toString(2).replaceAll("0", "").length]).to.deep.equal([1n, 5]);
   });
 
   it("refuses exactly two thirds", async () => {
@@ -79,25 +94,35 @@ describe("quorum", () => {
 
   it("refuses members that are not the snapshot's", async () => {
     const { stakes, sign, verify } = await networkHelpers.loadFixture(deploy);
-    const proof = await sign(6);
-    const heavier = proof.members.map((word, i) => (i === 0 ? word + 1n : word));
-    for (const members of [heavier, proof.members.slice(1), [...proof.members].reverse(), []]) {
-      await expect(verify({ ...proof, members, signers: 0n }))
-        .to.be.revertedWithCustomError(stakes, "QuorumUnknownSnapshot")
-        .withArgs(1);
+    const [proof, none] = [await sign(6), await sign(0)];
+    const entry = (i: number) => dataSlice(none, HEADER + 32 * i, HEADER + 32 * (i + 1));
+    const header = dataSlice(none, 0, HEADER);
+    const entries = [0, 1, 2, 3, 4, 5].map(entry);
+    const others = [
+      // Another weight of a member that signed, and of one that did not.
+      replaced(proof, HEADER + 11, toBeHex(1n, 1)),
+      replaced(none, HEADER + 31, toBeHex(1n, 1)),
+      concat([header, ...entries.slice(1)]),
+      concat([header, ...entries.toReversed()]),
+      header,
+    ];
+    for (const other of others) {
+      await expect(verify(other)).to.be.revertedWithCustomError(stakes, "QuorumMismatch").withArgs(1);
     }
-    await expect(verify({ ...proof, snapshotId: 2n })).to.be.revertedWithCustomError(stakes, "QuorumUnknownSnapshot");
-    await expect(verify({ ...proof, snapshotId: 0n })).to.be.revertedWithCustomError(stakes, "QuorumUnknownSnapshot");
+    for (const snapshotId of [0n, 2n, 1n << 63n]) {
+      await expect(verify(withHeader(proof, { snapshotId })))
+        .to.be.revertedWithCustomError(stakes, "QuorumUnknownSnapshot")
+        .withArgs(snapshotId);
+    }
   });
 
   it("refuses a signer beyond the last member", async () => {
     const { stakes, sign, verify } = await networkHelpers.loadFixture(deploy);
     const proof = await sign(6);
-    for (const bit of [6n, 32n, 255n]) {
-      await expect(verify({ ...proof, signers: proof.signers | (1n << bit) })).to.be.revertedWithCustomError(
-        stakes,
-        "QuorumUnknownSigner",
-      );
+    for (const bit of [6n, 31n]) {
+      for (const header of [{ signers: 0b111111n | (1n << bit) }, { contracts: 1n << bit }]) {
+        await expect(verify(withHeader(proof, header))).to.be.revertedWithCustomError(stakes, "QuorumUnknownSigner");
+      }
     }
   });
 
@@ -105,57 +130,23 @@ describe("quorum", () => {
     const { stakes, operators, sign, verify } = await networkHelpers.loadFixture(deploy);
     const proof = await sign(6);
     const other = await signDigest(stakes, keccakText("something else"), operators);
-    const swapped = withSignature(proof, 2, () => dataSlice(proof.signatures, 0, 64));
-    const wrongDigest = withSignature(proof, 2, () => dataSlice(other.signatures, 128, 192));
-    const empty = withSignature(proof, 2, () => "0x" + "00".repeat(64));
-    for (const bad of [swapped, wrongDigest, empty]) {
-      await expect(verify(bad)).to.be.revertedWithCustomError(stakes, "QuorumInvalidSignature").withArgs(2);
+    for (const signature of [signatureAt(proof, 0), signatureAt(other, 2), "0x" + "00".repeat(64)]) {
+      await expect(verify(withSignature(proof, 2, signature)))
+        .to.be.revertedWithCustomError(stakes, "QuorumMismatch")
+        .withArgs(1);
     }
   });
 
-  it("refuses a valid signature whose s is in the upper half", async () => {
-    const { stakes, operators, sign } = await networkHelpers.loadFixture(deploy);
-    // With the key d and a nonce k known, a digest can be found that any (r, s) signs: z = s·k − r·d.
-    const proof = await sign(6);
-    const [first] = proof.members;
-    const { key } = operators.find(({ key }) => BigInt(key.address) === first! >> 96n)!;
-    const nonce = 0x1234_5678_9abc_def0n;
-    const point = SigningKey.computePublicKey(toBeHex(nonce, 32), false);
-    const r = BigInt(dataSlice(point, 1, 33)) % ORDER;
-    const parity = BigInt(dataSlice(point, 64)) & 1n;
-    const digestFor = (s: bigint) =>
-      toBeHex((((s * nonce - r * BigInt(key.privateKey)) % ORDER) + ORDER) % ORDER, 32) as Hash;
-    const compact = (s: bigint) => concat([toBeHex(r, 32), toBeHex((parity << 255n) | s, 32)]);
-    const highest = ORDER / 2n;
-
-    for (const [s, error] of [
-      // The other members signed nothing here: the first one's signature passes, the second one's is missed.
-      [highest, ["QuorumInvalidSignature", 1n]],
-      [highest + 1n, ["QuorumInvalidSignature", 0n]],
-    ] as const) {
-      const digest = digestFor(s);
-      expect(recoverAddress(digest, { r: toBeHex(r, 32), s: toBeHex(s, 32), v: 27n + parity })).to.equal(key.address);
-      const signatures = concat([compact(s), "0x" + "00".repeat(320)]) as Hex;
-      await expect(stakes.verifyQuorum(digest, { ...proof, members: [...proof.members], signatures }))
-        .to.be.revertedWithCustomError(stakes, error[0])
-        .withArgs(error[1]);
-    }
-  });
-
-  it("refuses more or fewer signatures than signers", async () => {
+  it("refuses more or fewer bytes than its members take", async () => {
     const { stakes, sign, verify } = await networkHelpers.loadFixture(deploy);
     const proof = await sign(6);
-    const longer = concat([proof.signatures, "0x" + "00".repeat(64)]) as Hex;
-    const odd = concat([proof.signatures, "0x00"]) as Hex;
-    const shorter = dataSlice(proof.signatures, 0, 320) as Hex;
-    for (const [signatures, length] of [
-      [longer, 448],
-      [odd, 385],
-      [shorter, 320],
-    ] as const) {
-      await expect(verify({ ...proof, signatures }))
-        .to.be.revertedWithCustomError(stakes, "QuorumInvalidSignaturesLength")
-        .withArgs(length, 384);
+    const length = dataLength(proof);
+    const wrong = ["0x", ...[8, HEADER, length - ENTRY, length - 1].map((end) => dataSlice(proof, 0, end))];
+    for (const bytes of [...wrong, concat([proof, "0x00"]), concat([proof, "0x" + "00".repeat(ENTRY)])]) {
+      await expect(verify(bytes)).to.be.revertedWithCustomError(
+        stakes,
+        dataLength(bytes) < 8 ? "QuorumUnknownSnapshot" : "QuorumMismatch",
+      );
     }
   });
 
@@ -180,21 +171,38 @@ describe("quorum", () => {
     await stakes.snapshotQuorum();
 
     const snapshotId = await stakes.latestSnapshot();
-    const members = [...(await stakes.quorumOf(snapshotId)).members];
-    const keyOf = new Map(operators.map(({ key }) => [BigInt(key.address), key]));
-    keyOf.set(BigInt(await wallet.getAddress()), first!.key);
-    const signatures = members.map((word) => keyOf.get(word >> 96n)!.signingKey.sign(DIGEST).compactSerialized);
-    const proof = { snapshotId, signers: 0b111111n, members, signatures: concat(signatures) as Hex };
-    await verify(proof);
+    const members = [...(await stakes.quorumOf(snapshotId)).members].map(memberOf);
+    const contract = asAddress(await wallet.getAddress());
+    const keyOf = new Map<Address, SigningKey>(
+      operators.map(({ key }) => [asAddress(key.address), key.signingKey] as const),
+    ).set(contract, first!.key.signingKey);
+    const pack = (signers: readonly Address[], signatureOf = (signer: Address) => keyOf.get(signer)!.sign(DIGEST)) => {
+      const signatures = new Map(signers.map((signer) => [signer, signatureOf(signer).serialized]));
+      return packQuorumProof(snapshotId, members, signatures, new Set([contract]));
+    };
+    const everybody = members.map(({ signer }) => signer);
+    expect([...(await verify(pack(everybody)))]).to.deep.equal([snapshotId, 0b111111n]);
 
     // Also where members before the contract did not sign.
-    const absent = wallet.target === ethers.getAddress(ethers.toBeHex(members[0]! >> 96n, 20)) ? 1 : 0;
-    const present = signatures.filter((_, i) => i !== absent);
-    await verify({ ...proof, signers: 0b111111n ^ (1n << BigInt(absent)), signatures: concat(present) as Hex });
+    const absent = everybody[0] === contract ? everybody[1] : everybody[0];
+    await verify(pack(everybody.filter((signer) => signer !== absent)));
 
-    const place = members.findIndex((word) => word >> 96n === BigInt(wallet.target as string));
-    const forged = withSignature(proof, place, () => operators[3]!.key.signingKey.sign(DIGEST).compactSerialized);
-    await expect(verify(forged)).to.be.revertedWithCustomError(stakes, "QuorumInvalidSignature").withArgs(place);
+    const place = everybody.indexOf(contract);
+    const stranger = operators[3]!.key.signingKey.sign(DIGEST);
+    await expect(
+      verify(pack(everybody, (signer) => (signer === contract ? stranger : keyOf.get(signer)!.sign(DIGEST)))),
+    )
+      .to.be.revertedWithCustomError(stakes, "QuorumInvalidSignature")
+      .withArgs(place);
+    // The contract's signature does not count for a key, nor for a member that is not among the signers.
+    const signatures = new Map(everybody.map((signer) => [signer, keyOf.get(signer)!.sign(DIGEST).serialized]));
+    await expect(verify(packQuorumProof(snapshotId, members, signatures)))
+      .to.be.revertedWithCustomError(stakes, "QuorumMismatch")
+      .withArgs(snapshotId);
+    const bit = 1n << BigInt(place);
+    await expect(verify(withHeader(pack(everybody), { snapshotId, signers: 0b111111n ^ bit, contracts: bit })))
+      .to.be.revertedWithCustomError(stakes, "QuorumInvalidSignature")
+      .withArgs(place);
     await expect(verify(await sign(0))).to.be.revertedWithCustomError(stakes, "QuorumTooFewSigners");
   });
 });

@@ -44,10 +44,7 @@ export function attestStage(context: Context): Stage {
         key: `attest:${own.digest}`,
         kind: "attest index",
         to: context.deployment.addresses.IndexRegistry,
-        data: contracts.IndexRegistry.interface.encodeFunctionData("attest", [
-          attestation,
-          { ...proof, members: [...proof.members] },
-        ]),
+        data: contracts.IndexRegistry.interface.encodeFunctionData("attest", [attestation, proof]),
       });
     },
   };

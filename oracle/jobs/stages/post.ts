@@ -37,10 +37,7 @@ export function postStage(context: Context): Stage {
         key: `post:${own.rootHash}`,
         kind: "post root",
         to: deployment.addresses.RewardDistributor,
-        data: contracts.RewardDistributor.interface.encodeFunctionData("post", [
-          own.root,
-          { ...proof, members: [...proof.members] },
-        ]),
+        data: contracts.RewardDistributor.interface.encodeFunctionData("post", [own.root, proof]),
       });
     },
   };
