@@ -1,6 +1,16 @@
 // Gas of the money path: the production build on a simulated OP chain, a hundred thousand payees, the second epoch.
 import { createHardhatRuntimeEnvironment, importUserConfig } from "hardhat/hre";
-import { BATCH, SIGNERS, SUBTREE_HEIGHT, measureGas, type OperationCost } from "../test/rewards/measureGas.ts";
+import {
+  BATCH,
+  type Chain,
+  type Charge,
+  measureGas,
+  type OperationCost,
+  setScalars,
+  SIGNERS,
+  SUBTREE_HEIGHT,
+} from "../test/rewards/measureGas.ts";
+import { ocrTransmit, uniswapClaim } from "./gas/peers.ts";
 import type { Benchmark, Row } from "./report.ts";
 
 const ACCOUNTS = 100_000;
@@ -12,16 +22,26 @@ const FILES = [
   "npm:@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol",
 ];
 
-/** Peers were measured by the same rules (Prague, repeat claim, 100,000 leaves); they are not installed here. */
-const rows: Record<OperationCost["operation"], { name: string; target?: number; peer?: string }> = {
+interface Operation {
+  readonly name: string;
+  readonly target?: number;
+  /** Figures of others by the same rules (Prague, repeat claim, 100,000 leaves) that are not on the npm registry. */
+  readonly recorded?: string;
+}
+
+const operations: Record<OperationCost["operation"], Operation> = {
   fund: { name: "fund a pool" },
-  post: { name: `post a root, ${SIGNERS} signatures`, target: 76_000, peer: "OCR2 91,235 (recorded)" },
+  post: { name: `post a root, ${SIGNERS} signatures`, target: 76_000 },
   finalise: { name: "finalise a root" },
-  claim: { name: "claim", target: 62_000, peer: "Morpho URD 62,126, Uniswap 61,250 (recorded)" },
+  claim: {
+    name: "claim",
+    target: 62_000,
+    recorded: "Morpho URD 62,126, Merkl 88,336, EigenLayer 93,439 (recorded)",
+  },
   claimBatch: {
     name: `claimBatch, per account of ${BATCH}`,
     target: 17_000,
-    peer: "independent proofs 27,800 (recorded)",
+    recorded: "independent proofs 27,800 (recorded)",
   },
   distribute: { name: `distribute, per account of ${2 ** SUBTREE_HEIGHT}`, target: 10_000 },
 };
@@ -35,12 +55,35 @@ export const benchmark: Benchmark = {
     const paths = { ...config.paths, artifacts: "./cache/production/artifacts", cache: "./cache/production/cache" };
     const hre = await createHardhatRuntimeEnvironment({ ...config, paths });
     await hre.tasks.getTask("build").run({ files: FILES, defaultBuildProfile: "production", quiet: true });
-    const connection = await hre.network.create({ network: "default", chainType: "op" });
-    for (const { operation, gas, l1Bytes } of await measureGas(connection, ACCOUNTS)) {
-      const { name, target, peer } = rows[operation];
+    const connect = () => hre.network.create({ network: "default", chainType: "op" });
+    const peers = await peersOn(await connect());
+    for (const { operation, gas, l1Bytes } of await measureGas(await connect(), ACCOUNTS)) {
+      const { name, target, recorded } = operations[operation];
+      const measured = peers[operation];
+      const named = (figure: (charge: Charge) => number) =>
+        measured && `${measured.name} ${Math.round(figure(measured.charge)).toLocaleString("en")}`;
+      const peer = [named((charge) => charge.gas) ?? offline[operation], recorded].filter(Boolean).join(", ");
       const row: Row = { name, value: Math.round(gas), unit: "gas" };
       yield { ...row, ...(target && { target, comparator: "<=" as const }), ...(peer && { peer }) };
-      yield { name: `L1 data of ${name}`, value: Math.round(l1Bytes), unit: "bytes" };
+      const data = named((charge) => charge.l1Bytes);
+      yield { name: `L1 data of ${name}`, value: Math.round(l1Bytes), unit: "bytes", ...(data && { peer: data }) };
     }
   },
 };
+
+/** What is shown of a peer that cannot be fetched. */
+const offline: Partial<Record<OperationCost["operation"], string>> = {
+  claim: "Uniswap 61,250 (recorded)",
+  post: "OCR2 91,235 (recorded)",
+};
+
+/** Peers from the npm registry, measured in this run. */
+async function peersOn(chain: Chain) {
+  await setScalars(chain);
+  const peers: Partial<Record<OperationCost["operation"], { name: string; charge: Charge }>> = {};
+  const claim = await uniswapClaim(chain, ACCOUNTS);
+  if (claim) peers.claim = { name: "Uniswap", charge: claim };
+  const post = await ocrTransmit(chain);
+  if (post) peers.post = { name: "OCR2", charge: post };
+  return peers;
+}

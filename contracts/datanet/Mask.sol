@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-/// @notice Sets of the parts of a submission, as bits of a word.
+/// @notice Sets as bits of a word: the parts of a submission, the signers of a quorum.
 library Mask {
     /// @dev Votes that {majority} can count: the counters have five bits.
     uint256 internal constant MAX_VOTES = 31;

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {Mask} from "../datanet/Mask.sol";
 
 /// @title QuorumVerifier
 /// @notice Checks the signatures of a quorum against the commitment of a snapshot.
@@ -68,7 +69,7 @@ library QuorumVerifier {
         if (uint208(hash) != uint208(commitment)) revert QuorumMismatch(snapshotId);
         if ((signers | uint32(header)) >> members != 0) revert QuorumUnknownSigner(signers, members);
         if (uint32(header) != 0) _askContracts(header, digest, proof);
-        uint256 count = _bitsOf(signers);
+        uint256 count = Mask.count(signers);
         uint256 minSigners = uint8(commitment >> 208);
         if (count < minSigners) revert QuorumTooFewSigners(count, minSigners);
         // Unchecked because the weights are those of the snapshot: at most 32 of less than 2^96.
@@ -167,17 +168,6 @@ library QuorumVerifier {
         // entry ends where it does.
         assembly ("memory-safe") {
             header := shr(128, calldataload(proof.offset))
-        }
-    }
-
-    /// @dev Number of set bits, added up in pairs, nibbles and bytes.
-    function _bitsOf(uint256 mask) private pure returns (uint256) {
-        // Unchecked because each lane holds the sum of its own bits.
-        unchecked {
-            mask -= (mask >> 1) & 0x55555555;
-            mask = (mask & 0x33333333) + ((mask >> 2) & 0x33333333);
-            mask = (mask + (mask >> 4)) & 0x0f0f0f0f;
-            return ((mask * 0x01010101) >> 24) & 0xff;
         }
     }
 }

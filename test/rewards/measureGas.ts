@@ -29,6 +29,13 @@ export const SIGNERS = 7;
 export const BATCH = 100;
 export const SUBTREE_HEIGHT = 8;
 
+/** What a transaction is charged. */
+export interface Charge {
+  readonly gas: number;
+  /** The FastLZ estimate of the signed transaction's compressed size. */
+  readonly l1Bytes: number;
+}
+
 /** What ethers leaves out of the receipts of an OP chain. */
 interface Receipt {
   readonly gasUsed: string;
@@ -38,14 +45,26 @@ interface Receipt {
 const DISPUTES = "0x00000000000000000000000000000000000d1590";
 const L1_BLOCK = "0x4200000000000000000000000000000000000015";
 
+/** The simulated L1Block has no scalars: gives it those of OP Mainnet, base fee << 96 | blob base fee << 64. */
+export async function setScalars({ ethers, networkHelpers }: Chain): Promise<void> {
+  await networkHelpers.setStorageAt(L1_BLOCK, 3, ethers.toBeHex((5_227n << 96n) | (1_014_213n << 64n), 32));
+}
+
+/** What a transaction was charged, once it is mined. */
+export async function chargeOf(provider: HardhatEthers["provider"], sent: Promise<{ hash: string }>): Promise<Charge> {
+  const { hash } = await sent;
+  const receipt = (await provider.send("eth_getTransactionReceipt", [hash])) as Receipt;
+  // Since Fjord l1GasUsed is 16 gas per estimated byte.
+  return { gas: Number(receipt.gasUsed), l1Bytes: Number(receipt.l1GasUsed) / 16 };
+}
+
 /**
  * Settles two epochs for `size` accounts and measures the second one, where every slot that a user meets again and again holds
  * a value already: repeat claims, repeat posts.
  */
 export async function measureGas({ ethers, networkHelpers }: Chain, size: number): Promise<OperationCost[]> {
   const { time } = networkHelpers;
-  // The simulated L1Block has no scalars: those of OP Mainnet, base fee << 96 | blob base fee << 64.
-  await networkHelpers.setStorageAt(L1_BLOCK, 3, ethers.toBeHex((5_227n << 96n) | (1_014_213n << 64n), 32));
+  await setScalars({ ethers, networkHelpers });
   const rewards = await deployRewards(ethers);
   const { distributor, stakes, clock, market } = rewards;
   const accounts = (await ethers.getSigners()).slice(4);
@@ -76,11 +95,8 @@ export async function measureGas({ ethers, networkHelpers }: Chain, size: number
     sent: Promise<{ hash: string }>,
     accountsServed: number,
   ): Promise<void> => {
-    const { hash } = await sent;
-    const receipt = (await ethers.provider.send("eth_getTransactionReceipt", [hash])) as Receipt;
-    // Since Fjord l1GasUsed is 16 gas per estimated byte.
-    const l1Bytes = Number(receipt.l1GasUsed) / 16 / accountsServed;
-    costs.push({ operation, gas: Number(receipt.gasUsed) / accountsServed, l1Bytes });
+    const { gas, l1Bytes } = await chargeOf(ethers.provider, sent);
+    costs.push({ operation, gas: gas / accountsServed, l1Bytes: l1Bytes / accountsServed });
   };
 
   for (const round of [1n, 2n]) {
