@@ -107,9 +107,9 @@ describe("forward and backward pass", () => {
       values: tensor.values.map((value) => value + 0.1 * stream.normal()),
     }));
     const { logits, gradients } = await crossCheck(createWasmKernels, recipe, weights, sequences());
-    expect(logits).toBeLessThan(3e-6);
+    expect(logits).toBeLessThan(2e-6);
     expect(gradients.size).toBe(weights.length);
-    for (const [name, difference] of gradients) expect(difference, name).toBeLessThan(3e-5);
+    for (const [name, difference] of gradients) expect(difference, name).toBeLessThan(5e-6);
   });
 
   it.each(cases)("of %s agree with TensorFlow.js and its automatic differentiation", async (_, shape, inputs) => {

@@ -35,6 +35,7 @@ const DIGESTS = {
   "trained perceptron": "79360d0d26c2a756",
   "trained convolution": "a2d4e88af9112fc1",
   "trained text classifier": "7bfeeb9bb2281c79",
+  "trained Transformer and adapters": "e902547d4fde5aae",
   "index features and query features": "48c9c8b3d735718c",
 } as const;
 
@@ -54,6 +55,7 @@ export function runSelfTest(choice: KernelChoice = "wasm"): SelfTestCase[] {
     "trained perceptron": () => trainedDigest(kernels, perceptron, images()),
     "trained convolution": () => trainedDigest(kernels, convolution, images()),
     "trained text classifier": () => trainedDigest(kernels, textClassifier, texts()),
+    "trained Transformer and adapters": () => transformerDigest(kernels),
     "index features and query features": () => indexDigest(kernels),
   };
   return (Object.keys(DIGESTS) as CaseName[]).map((name) => ({
@@ -138,6 +140,20 @@ const textClassifier = {
   optimizer: { kind: "adam", learningRate: 0.02 },
 };
 
+const transformer = {
+  ...common,
+  input: { kind: "tokens", vocabulary: 11, length: 6 },
+  layers: [
+    { kind: "embedding", dimension: 8 },
+    { kind: "transformerBlock", heads: 2, units: 12 },
+    { kind: "transformerBlock", heads: 4, units: 12, activation: "tanh" },
+    { kind: "norm" },
+  ],
+  classes: 11,
+  optimizer: { kind: "adam", learningRate: 0.01 },
+};
+const adapters = { kind: "lora", rank: 2, targets: ["query", "value", "up"] };
+
 const ROWS = 70;
 
 function images(): LabelledRows {
@@ -153,6 +169,20 @@ function texts(): LabelledRows {
   for (const [row, length] of lengths.entries()) offsets[row + 1] = offsets[row]! + length;
   const ids = Int32Array.from({ length: offsets[ROWS]! }, () => stream.below(128));
   return { inputs: { kind: "bags", ids, offsets }, labels: Int32Array.from({ length: ROWS }, (_, i) => i % 3) };
+}
+
+function sequences(): LabelledRows {
+  const stream = randomStream(10, 0);
+  const ids = Int32Array.from({ length: ROWS * 6 }, () => stream.below(11));
+  return { inputs: { kind: "tokens", ids, length: 6 }, labels: ids.map((id) => (2 * id + 1) % 11) };
+}
+
+/** A language model, then adapters on it. */
+function transformerDigest(createKernels: KernelFactory): string {
+  const rows = sequences();
+  const start = trainMember(createKernels, parseRecipe(transformer), rows, 0);
+  const adapted = trainMember(createKernels, parseRecipe({ ...transformer, adapters }), rows, 0, { start });
+  return weightsHash(adapted).slice(2, 18);
 }
 
 function trainedDigest(createKernels: KernelFactory, recipe: unknown, rows: LabelledRows): string {
