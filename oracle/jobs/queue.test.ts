@@ -143,6 +143,36 @@ describe.each(KEEPERS)("the stage queue on $keeper", ({ store, redisUrl }) => {
     expect(subjects).toEqual(["last", "of another"]);
   });
 
+  it("runs a short stage although more long ones than there are places were asked for before", async () => {
+    const release = Promise.withResolvers<true>();
+    const short = Promise.withResolvers<true>();
+    const long: string[] = [];
+    const stages: Stage[] = [
+      {
+        name: "train",
+        long: true,
+        run: async (subject) => {
+          long.push(subject);
+          await release.promise;
+        },
+      },
+      {
+        name: "answer",
+        run: async () => {
+          short.resolve(true);
+        },
+      },
+    ];
+    await withQueue(stages, async (queue) => {
+      for (let i = 0; i < 20; i++) await queue.add("train", `${i}`);
+      await queue.add("answer", "1");
+      queue.start();
+      await short.promise;
+      expect(long.length).toBeLessThanOrEqual(3);
+      release.resolve(true);
+    });
+  });
+
   it("gives up at once on an error that time does not heal, and reports it", async () => {
     let runs = 0;
     const failed = Promise.withResolvers<true>();

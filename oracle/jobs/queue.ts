@@ -7,13 +7,15 @@ import {
   withBackend,
 } from "bullmq";
 import { Redis } from "ioredis";
-import { ChainError, messageOf, OpenLedgerError } from "../common/errors.ts";
+import { ChainError, messageOf, NotYetError, OpenLedgerError } from "../common/errors.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Metrics } from "../common/metrics.ts";
 
 /** One stage of the work: what `run` does for a subject is idempotent, and its result is in the store when it returns. */
 export interface Stage {
   readonly name: string;
+  /** Takes minutes: at most `LONG_AT_ONCE` of them run, so that others, such as answers to demands, never wait for one. */
+  readonly long?: boolean;
   run(subject: string): Promise<void>;
 }
 
@@ -40,6 +42,8 @@ export interface StageQueueOptions {
   readonly onFailed: (stage: string, subject: string, error: Error) => void;
 }
 
+const CONCURRENCY = 6;
+const LONG_AT_ONCE = 3;
 const ATTEMPTS = 1_000;
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 3_000;
@@ -61,6 +65,18 @@ export async function createStageQueue(options: StageQueueOptions): Promise<Stag
   await queue.obliterate({ force: true });
   await queue.resume();
 
+  let running = 0;
+  async function runAmongOthers(stage: Stage, subject: string): Promise<void> {
+    if (stage.long !== true) return stage.run(subject);
+    if (running === LONG_AT_ONCE) throw new NotYetError("other long stages are running", { value: running });
+    running++;
+    try {
+      await stage.run(subject);
+    } finally {
+      running--;
+    }
+  }
+
   async function run(job: Job<{ subject: string }>): Promise<void> {
     const stage = stages.get(job.name);
     if (stage === undefined) throw new OpenLedgerError("there is no such stage", { value: job.name });
@@ -68,7 +84,7 @@ export async function createStageQueue(options: StageQueueOptions): Promise<Stag
     if (await options.isDone(stage.name, subject)) return;
     const timer = metrics.stageSeconds.startTimer({ stage: stage.name });
     try {
-      await stage.run(subject);
+      await runAmongOthers(stage, subject);
       timer({ outcome: "done" });
       // the scan repeats all the time
       log[stage.name === "scan" ? "trace" : "info"]({ stage: stage.name, subject }, "done");
@@ -86,7 +102,7 @@ export async function createStageQueue(options: StageQueueOptions): Promise<Stag
   const worker = new Worker<{ subject: string }>(name, run, {
     connection,
     autorun: false,
-    concurrency: 4,
+    concurrency: CONCURRENCY,
     // closing waits for the look at the queue that is under way
     drainDelay: 1,
     lockDuration: 600_000,

@@ -12,6 +12,7 @@ import { requireVersion } from "../requireVersion.ts";
 export function fetchStage(context: Context): Stage {
   return {
     name: "fetch",
+    long: true,
     run: async (subject) => {
       const version = await requireVersion(context, subject);
       const manifest = await getManifest(context.content, version.uri);

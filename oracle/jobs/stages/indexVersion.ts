@@ -25,6 +25,7 @@ const NOT_CERTIFIED = 0;
 export function indexStage(context: Context): Stage {
   return {
     name: "index",
+    long: true,
     run: async (subject) => {
       await resultOf(context, "train", subject);
       const { version, manifest, data, contributionIds } = await loadVersion(context, subject);

@@ -12,6 +12,7 @@ import { ensembleHash } from "../versionFiles.ts";
 export function trainStage(context: Context): Stage {
   return {
     name: "train",
+    long: true,
     run: async (subject) => {
       const { version, manifest, data } = await loadVersion(context, subject);
       const published = await loadWeights(context, version, manifest);
