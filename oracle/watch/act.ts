@@ -1,39 +1,45 @@
+import { keccakText } from "@openledger/protocol/keccak.ts";
+import { MaxUint256, ZeroAddress } from "ethers";
 import { InputError } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
 import { calldataOf, type RemedyCall } from "./calls.ts";
 
 /**
- * Sends what a difference calls for; without a key says what it would send.
+ * Sends what a difference calls for; without a key says what it would send and what that costs.
  *
- * @param key the same key is never sent twice, also not after a restart.
- * @param subject what a demand is about, as the contract names it; its bond grows with the demands that are open.
+ * @param subject what it is about; the same call about the same subject is never sent twice, also not after a restart.
+ * @param demandSubject what a demand is about, as the contract names it; its bond grows with the demands that are open.
  * @returns the transaction's hash; undefined in a dry run.
  * @throws ChainError with the contract's reason when the call would revert; InputError when the bond cannot be paid.
  */
 export async function act(
   context: Context,
-  key: string,
-  call: RemedyCall,
   subject: string,
+  call: RemedyCall,
+  demandSubject: string,
 ): Promise<string | undefined> {
-  const { deployment, key: account, log } = context;
+  const { contracts, deployment, key: account, log, provider } = context;
   const to = deployment.addresses[call.contract];
   const data = calldataOf(call);
+  const bond = call.method.startsWith("demand") ? await contracts.AttributionDemands.bondOf(demandSubject) : 0n;
   if (account === undefined) {
-    log.warn({ method: call.method, to, data }, "dry run: with a key this would be sent");
+    // a demand moves OPEN of whoever sends it, so only a proof can be tried out without a key
+    const gas = bond === 0n ? `${await provider.estimateGas({ from: ZeroAddress, to, data })}` : undefined;
+    log.warn({ method: call.method, to, data, gas, bond: `${bond}` }, "dry run: with a key this would be sent");
     return undefined;
   }
-  if (call.method.startsWith("demand")) await allowBond(context, key, subject);
+  if (bond > 0n) await allowBond(context, bond);
+  const key = `watch:${subject}:${keccakText(data)}`;
   const { hash, gasUsed } = await account.sender.send({ key, kind: call.method, to, data });
-  log.warn({ method: call.method, transaction: hash, gasUsed: gasUsed.toString() }, "sent");
+  log.warn({ method: call.method, transaction: hash, gasUsed: `${gasUsed}`, bond: `${bond}` }, "sent");
   return hash;
 }
 
-async function allowBond({ contracts, deployment, key }: Context, purpose: string, subject: string): Promise<void> {
+/** Lets the demands, which nobody can change, take bonds from the account. */
+async function allowBond({ contracts, deployment, key }: Context, bond: bigint): Promise<void> {
   const { sender } = key!;
-  const { OpenToken, AttributionDemands } = contracts;
+  const { OpenToken } = contracts;
   const demands = deployment.addresses.AttributionDemands;
-  const bond = await AttributionDemands.bondOf(subject);
   const balance = await OpenToken.balanceOf(sender.address);
   if (balance < bond) {
     throw new InputError("the account has too little OPEN for the bond of a demand", {
@@ -44,9 +50,9 @@ async function allowBond({ contracts, deployment, key }: Context, purpose: strin
   }
   if ((await OpenToken.allowance(sender.address, demands)) >= bond) return;
   await sender.send({
-    key: `approve:${purpose}`,
+    key: `approve:${demands}`,
     kind: "approve OPEN",
     to: deployment.addresses.OpenToken,
-    data: OpenToken.interface.encodeFunctionData("approve", [demands, bond]),
+    data: OpenToken.interface.encodeFunctionData("approve", [demands, MaxUint256]),
   });
 }

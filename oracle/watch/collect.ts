@@ -1,29 +1,20 @@
-import { z } from "zod";
 import { messageOf } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
 import type { Stage } from "../jobs/queue.ts";
 import { calldataOf } from "./calls.ts";
+import { type Demand, readDemands } from "./demands.ts";
 
-const demanded = z.object({ demandId: z.string(), challenger: z.string(), deadline: z.coerce.bigint() });
+/** This machine's own demands that are open. */
+export async function ownDemands({ events, key }: Pick<Context, "events" | "key">): Promise<Demand[]> {
+  if (key === undefined) return [];
+  const self = key.wallet.address.toLowerCase();
+  return (await readDemands(events)).filter(({ status, challenger }) => status === "open" && challenger === self);
+}
 
 /** This machine's own demands that nobody answered in time. */
-export async function unansweredDemands({ events, key }: Context): Promise<string[]> {
-  if (key === undefined) return [];
-  const contract = "AttributionDemands";
-  const now = BigInt((await events.head())?.timestamp ?? 0);
-  const open = new Set<string>();
-  for (const { name, args } of await events.find({
-    contract,
-    name: ["Demanded", "Answered", "Defaulted", "BondReclaimed"],
-  })) {
-    const demandId = String(args["demandId"]);
-    if (name !== "Demanded") open.delete(demandId);
-    else {
-      const { challenger, deadline } = demanded.parse(args);
-      if (challenger.toLowerCase() === key.wallet.address.toLowerCase() && now > deadline) open.add(demandId);
-    }
-  }
-  return [...open];
+export async function unansweredDemands(context: Pick<Context, "events" | "key">): Promise<string[]> {
+  const now = BigInt((await context.events.head())?.timestamp ?? 0);
+  return (await ownDemands(context)).filter(({ deadline }) => now > deadline).map(({ demandId }) => demandId);
 }
 
 /**

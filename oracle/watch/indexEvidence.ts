@@ -3,67 +3,95 @@ import { toHex } from "@openledger/protocol/hex.ts";
 import { encodeInt16, hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { hashFeatures } from "@openledger/protocol/trees/indexTree.ts";
 import type { SumTree } from "@openledger/protocol/trees/sumTree.ts";
-import { firstWrongQuality } from "../settlement/compareIndex.ts";
 import type { AttestedIndex } from "../settlement/inputs.ts";
 import { indexTreeOf } from "../settlement/settle.ts";
-import { demand, proof, sumProof, type RemedyCall } from "./calls.ts";
+import { demand, descent, proof, sumProof, type RemedyCall } from "./calls.ts";
+import { challengeHiddenIndex, challengeOmission, wrongRow } from "./hiddenIndex.ts";
+import { rawIndexTree, type RawTree } from "./rawTrees.ts";
+import type { IndexEvidence, Shown } from "./shown.ts";
 
 /** What the chain says of a pending index. */
 export interface AttestedRoots {
   readonly indexRoot: Hash;
   readonly qualityHash: Hash;
+  readonly size: number;
+  readonly k: number;
 }
 
 /**
- * The cheapest call that cancels a wrong index; undefined where nothing on the chain decides who is right (features, scales
- * and G are the quorum's word; see docs/protocol.md §7).
+ * The cheapest calls that lead to the cancellation of a wrong index: one proof; or demands, where what differs is hidden.
+ * None where nothing on the chain decides who is right (features, scales and G are the quorum's word; see
+ * docs/protocol.md §7).
  *
  * @param ours what this machine made of the version.
  * @param theirs what the operators published; undefined when nobody serves it.
+ * @param shown what the answers to demands have shown.
  */
-export function indexRemedy(
+export function indexRemedies(
   ours: AttestedIndex,
   theirs: AttestedIndex | undefined,
   attested: AttestedRoots,
-): RemedyCall | undefined {
+  shown: Shown,
+): RemedyCall[] {
   const { versionId } = ours;
-  const ourTree = indexTreeOf(ours);
-  if (ourTree.root === attested.indexRoot && hashInt16(ours.quality) === attested.qualityHash) return undefined;
-  if (theirs === undefined) {
-    return ourTree.root === attested.indexRoot
-      ? demand("demandQuality", versionId)
-      : demand("demandIndexRow", versionId, 0);
+  if (indexTreeOf(ours).root === attested.indexRoot && hashInt16(ours.quality) === attested.qualityHash) return [];
+  const quality = qualityOf([theirs, ours], attested, shown);
+  for (const index of [theirs, ours]) {
+    const tree = index && rawIndexTree(index);
+    if (tree?.root === attested.indexRoot) return challengeIndex(ours, index!, tree, quality, attested);
   }
-  const tree = indexTreeOf(theirs);
-  if (tree.root !== attested.indexRoot) return demand("demandIndexRow", versionId, 0);
-  if (hashInt16(theirs.quality) !== attested.qualityHash) return demand("demandQuality", versionId);
-  return wrongRow(ours, theirs, tree) ?? omission(ours, theirs, tree) ?? wrongQuality(theirs, tree);
+  return challengeHiddenIndex(ours, quality, attested, shown).concat(
+    quality === undefined ? demand("demandQuality", versionId) : [],
+  );
 }
 
-/** A row for a contribution that is not in the version, or with other examples than the registry's. */
-function wrongRow(ours: AttestedIndex, theirs: AttestedIndex, tree: SumTree): RemedyCall | undefined {
-  const examples = new Map(ours.rows.map((row) => [row.contributionId, row.examples]));
-  const i = theirs.rows.findIndex((row) => examples.get(row.contributionId) !== row.examples);
-  return i < 0 ? undefined : proof("disputeIndexRow", theirs.versionId, indexLeafEvidence(theirs, tree, i));
+/** The bytes of G, from whatever has its hash. */
+function qualityOf(
+  indexes: readonly (AttestedIndex | undefined)[],
+  { qualityHash }: AttestedRoots,
+  shown: Shown,
+): string | undefined {
+  const index = indexes.find((other) => other !== undefined && hashInt16(other.quality) === qualityHash);
+  return index === undefined ? shown.answerQuality[0]?.functional : functionalBytes(index.quality);
 }
 
-function omission(ours: AttestedIndex, theirs: AttestedIndex, tree: SumTree): RemedyCall | undefined {
-  const present = new Set(theirs.rows.map((row) => row.contributionId));
-  const missing = ours.rows.find((row) => !present.has(row.contributionId));
-  if (missing === undefined) return undefined;
-  const neighbours = placesAround(theirs.rows, missing.contributionId).map((i) => indexLeafEvidence(theirs, tree, i));
-  return proof("disputeOmission", theirs.versionId, missing.contributionId, neighbours);
-}
-
-function wrongQuality(theirs: AttestedIndex, tree: SumTree): RemedyCall | undefined {
-  const i = firstWrongQuality(theirs);
-  if (i === undefined) return undefined;
-  const evidence = indexLeafEvidence(theirs, tree, i);
-  return proof("disputeQuality", theirs.versionId, evidence, featureBytes(theirs, i), functionalBytes(theirs.quality));
+/** @param index what has the attested root */
+function challengeIndex(
+  ours: AttestedIndex,
+  index: AttestedIndex,
+  tree: RawTree,
+  quality: string | undefined,
+  attested: AttestedRoots,
+): RemedyCall[] {
+  const { versionId } = ours;
+  if (tree.size !== attested.size) return [proof("disputeIndexTree", versionId, descent(tree), "0x")];
+  if (tree.disorder !== undefined) {
+    const [first, second] = [tree.disorder, tree.disorder + 1].map((i) => ({
+      preimage: tree.preimage(i),
+      proof: sumProof(tree, i),
+    }));
+    return [proof("disputeIndexOrder", versionId, first, second)];
+  }
+  const rows = index.rows.map((_, i) => ({
+    index: indexLeafEvidence(index, tree, i),
+    features: featureBytes(index, i),
+  }));
+  for (const row of rows) {
+    const call = wrongRow(ours, row, undefined, attested);
+    if (call !== undefined) return [call];
+  }
+  const omission = challengeOmission(ours, rows);
+  if (omission !== undefined) return [omission];
+  if (quality === undefined) return [demand("demandQuality", versionId)];
+  for (const row of rows) {
+    const call = wrongRow(ours, row, quality, attested);
+    if (call !== undefined) return [call];
+  }
+  return [];
 }
 
 /** `IndexEvidence` of row `i`. */
-export function indexLeafEvidence(version: AttestedIndex, tree: SumTree, i: number) {
+export function indexLeafEvidence(version: AttestedIndex, tree: SumTree, i: number): IndexEvidence {
   return {
     leaf: { i, ...version.rows[i]!, featuresHash: hashFeatures(featuresAt(version, i)) },
     proof: sumProof(tree, i),

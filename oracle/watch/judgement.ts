@@ -9,46 +9,70 @@ export const judgementSchema = z.object({
   verdict: z.enum(["agrees", "wrong", "undecidable"]),
   /** The first difference, for people. */
   difference: z.string().optional(),
+  /** The proof, or the demands, that it calls for. */
   method: z.string().optional(),
-  /** Hash of the transaction; absent in a dry run. */
-  transaction: z.string().optional(),
+  /** Hashes of the transactions that were sent; none in a dry run. */
+  transactions: z.array(z.string()).optional(),
 });
+
+export type Judgement = z.output<typeof judgementSchema>;
 
 /** Name under which judgements are stored; by it they are never passed twice. */
 export const JUDGEMENT = "judgement";
 
-/** Acts on what was found about `subject`, and stores it. */
+/** Demands that are open at one time: four steps of the bond. */
+const MOST_DEMANDS = 64;
+
+/** Name of the judgement about a subject after so many answers: each may show what the next step needs. */
+export function judgementOf(subject: string, answers: number): string {
+  return answers === 0 ? subject : `${subject}+${answers}`;
+}
+
+/** The subject of a judgement, and how many answers it rests on. */
+export function subjectOf(judgement: string): readonly [subject: string, answers: number] {
+  const [subject, answers = "0"] = judgement.split("+");
+  return [subject!, Number(answers)];
+}
+
+/**
+ * Acts on what was found about a subject, and stores it. Of several demands as many are sent as were answered so far: one
+ * first, which mostly is enough, then more, so that a long search ends in time.
+ */
 export async function passJudgement(
   context: Context,
-  subject: string,
+  judgement: string,
   found: {
     readonly agrees: boolean;
     readonly difference: Difference | undefined;
-    readonly remedy: RemedyCall | undefined;
+    readonly remedies: readonly RemedyCall[];
     /** What a demand would be about. */
     readonly demandSubject: string;
   },
 ): Promise<void> {
   const { results, log, metrics } = context;
-  const { agrees, difference, remedy } = found;
-  if (agrees) {
+  const [subject, answers] = subjectOf(judgement);
+  const write = (result: Judgement) => results.write(JUDGEMENT, judgement, result);
+  if (found.agrees) {
     log.info({ subject }, "agrees with what was computed here");
-    await results.write(JUDGEMENT, subject, { verdict: "agrees" });
+    await write({ verdict: "agrees" });
     return;
   }
-  metrics.disagreements.inc({ subject: subject.slice(0, subject.indexOf("-")) });
-  const where = difference && describe(difference);
-  if (remedy === undefined) {
-    log.error(
-      { subject, difference: where },
-      "differs from what was computed here, and nothing on the chain decides it",
-    );
-    await results.write(JUDGEMENT, subject, { verdict: "undecidable", difference: where });
+  if (answers === 0) metrics.disagreements.inc({ subject: subject.slice(0, subject.indexOf("-")) });
+  const difference = found.difference && describe(found.difference);
+  const calls = found.remedies.slice(0, Math.min(Math.max(1, answers), MOST_DEMANDS));
+  const method = calls[0]?.method;
+  if (method === undefined) {
+    log.error({ subject, difference }, "differs from what was computed here, and nothing on the chain decides it");
+    await write({ verdict: "undecidable", difference });
     return;
   }
-  log.error({ subject, difference: where, method: remedy.method }, "is wrong");
-  const transaction = await act(context, `watch:${subject}`, remedy, found.demandSubject);
-  await results.write(JUDGEMENT, subject, { verdict: "wrong", difference: where, method: remedy.method, transaction });
+  log.error({ subject, difference, method, calls: calls.length, answers }, "is wrong");
+  const transactions: string[] = [];
+  for (const call of calls) {
+    const transaction = await act(context, subject, call, found.demandSubject);
+    if (transaction !== undefined) transactions.push(transaction);
+  }
+  await write({ verdict: "wrong", difference, method, transactions });
 }
 
 function describe({ tree, place, field, ours, theirs }: Difference): string {

@@ -20,7 +20,12 @@ export async function fetchRoot(asking: Asking, rootHash: Hash, root: ScoreRoot)
   return firstAnswer(asking, async (peer) => {
     const { bundle } = await ask(peer, `/v1/roots/${rootHash}`, rootAnswer);
     if (bundle === undefined) return undefined;
-    return publishedRoot(root, openBundle(await getBundle(asking.content, bundle, root.bundleHash)));
+    const { claims, inputs } = openBundle(await getBundle(asking.content, bundle, root.bundleHash));
+    return publishedRoot(
+      root,
+      claims,
+      inputs.pools.map(({ functional }) => functional),
+    );
   });
 }
 

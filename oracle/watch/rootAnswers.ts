@@ -19,7 +19,7 @@ const PAYOUTS_LEVELS = 5;
  * @returns the answer to a question; undefined for one that this root does not owe.
  */
 export function createRootAnswers(root: ScoreRoot, inputs: SettlementInputs, settlement: Settlement) {
-  const { pools, modelsTree } = settlement;
+  const { pools, modelsTree, payoutsTree } = settlement;
   let trees: AccountTrees | undefined;
   let before: AccountTrees | undefined;
   const current = () => (trees ??= accountTrees(settlement.accounts));
@@ -40,10 +40,9 @@ export function createRootAnswers(root: ScoreRoot, inputs: SettlementInputs, set
         return entry && answer("answerEntry", root, entry);
       }
       case "entryAt": {
-        const { payouts, accounts } = current();
-        const a = leafOf(payouts, question.payoutHash);
+        const a = leafOf(payoutsTree, question.payoutHash);
         if (a === undefined) return undefined;
-        const { account, entries } = accounts[a]!;
+        const { account, entries } = settlement.accounts[a]!;
         const entry = entryEvidence(current(), account, entries[Math.min(question.i, entries.length - 1)]!);
         return answer("answerEntryAt", root, entry, question.i);
       }
@@ -81,16 +80,15 @@ export function createRootAnswers(root: ScoreRoot, inputs: SettlementInputs, set
   }
 
   function nodesBelow({ node, depth }: { readonly node: Hash; readonly depth: number }): RemedyCall | undefined {
-    const { payouts } = current();
-    const heap = heapOf(payouts, node, depth);
+    const heap = heapOf(payoutsTree, node, depth);
     if (heap === undefined) return undefined;
     for (let levels = 0; ; levels++) {
       const width = 2 ** levels;
       const nodes = Array.from({ length: width }, (_, i) => heap * width + i);
-      const at = nodes.findIndex((other) => other >= payouts.size);
+      const at = nodes.findIndex((other) => other >= payoutsTree.size);
       if (at < 0 && levels < PAYOUTS_LEVELS) continue;
-      const leaf = payouts.payout(at < 0 ? 0 : 2 * payouts.size - 1 - nodes[at]!);
-      const hashes = nodes.map((other) => payouts.node(other));
+      const leaf = payoutsTree.payout(at < 0 ? 0 : 2 * payoutsTree.size - 1 - nodes[at]!);
+      const hashes = nodes.map((other) => payoutsTree.node(other));
       return answer("answerPayoutsNode", root, depth, hashes, Math.max(at, 0), leaf);
     }
   }

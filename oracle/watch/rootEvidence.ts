@@ -1,229 +1,195 @@
 import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
-import type { Address } from "@openledger/protocol/hex.ts";
-import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
-import type { SumTree } from "@openledger/protocol/trees/sumTree.ts";
-import { compareSettlements } from "../settlement/compare.ts";
-import type { Difference } from "../settlement/difference.ts";
+import { decodeInt16, hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import { modelLeaf } from "@openledger/protocol/trees/modelsTree.ts";
+import { getBytes } from "ethers";
 import type { SettlementInputs, VersionIndex } from "../settlement/inputs.ts";
-import { indexTreeOf, settleEpochs, type Settlement } from "../settlement/settle.ts";
-import { demand, descent, proof, type RemedyCall } from "./calls.ts";
-import { featureBytes, functionalBytes, indexLeafEvidence } from "./indexEvidence.ts";
-import { accountTrees, entryEvidence, poolEvidence, type PublishedRoot } from "./publishedRoot.ts";
-
-/** Owner of a contribution at the start of an epoch, as the registry says; undefined for one that does not exist. */
-export type PayeeOf = (contributionId: bigint, epoch: bigint) => Promise<Address | undefined>;
+import { settleEpochs, type Settlement } from "../settlement/settle.ts";
+import { challengeHiddenAccounts, challengeLedger, type PayeeOf } from "./accountProofs.ts";
+import { demand, proof, sumProof, type RemedyCall } from "./calls.ts";
+import { functionalBytes } from "./indexEvidence.ts";
+import {
+  challengePool,
+  functionalLengthProof,
+  type PoolInQuestion,
+  scoresOfPool,
+  settlementProof,
+} from "./poolProofs.ts";
+import { createPartialTree } from "./partialTree.ts";
+import { poolEvidence, publishedRoot, type PublishedRoot } from "./publishedRoot.ts";
+import { rawModelsTree } from "./rawTrees.ts";
+import type { Shown } from "./shown.ts";
 
 /**
- * The cheapest call that cancels a wrong root; undefined where nothing on the chain decides who is right.
+ * The cheapest calls that lead to the cancellation of a wrong root: one proof; or demands, where what differs is hidden.
+ * None where nothing on the chain decides who is right.
  *
  * Functionals and the receipts behind them are the quorum's word. So everything else is derived anew from the functionals
- * that the operators published: what differs then is wrong whoever is right about F.
+ * that the root commits to: what differs then is wrong whoever is right about F.
  *
  * @param inputs what this machine read from the chain and computed, for the same epochs.
  * @param posted the pending root.
  * @param published what its operators show of it; undefined when nobody serves it, or nothing that can be read.
+ * @param shown what the answers to demands have shown.
  */
-export async function rootRemedy(
+export async function rootRemedies(
   inputs: SettlementInputs,
   posted: ScoreRoot,
   published: PublishedRoot | undefined,
+  shown: Shown,
   payeeOf: PayeeOf,
-): Promise<RemedyCall | undefined> {
-  if (published === undefined) return demandHidden(settleEpochs(inputs), posted);
-  const evidence = poolEvidence(published);
-  if (evidence.models.root !== posted.modelsRoot) return demandPool(inputs, posted, 0);
+): Promise<RemedyCall[]> {
+  const own = settleEpochs(inputs);
+  const models = shownModels(inputs, own, posted, published);
+  if (models?.models.disorder !== undefined) return [disorderedModels(posted, models)];
+  const invented = models?.claims.pools.findIndex(({ leaf }) => placeOfPool(inputs.pools, leaf) < 0) ?? -1;
+  if (invented >= 0) return [proof("disputeSettlement", posted, poolEvidence(models!).settlement(invented))];
 
-  const pools = [];
-  for (const [p, pool] of inputs.pools.entries()) {
-    const at = placeOfPool(published, pool);
-    const functional = published.functionals[at];
-    // A root that settles the pool of no other leaf cannot answer for it; one that hides F must show it.
-    if (functional === undefined || hashInt16(functional) !== published.claims.pools[at]!.leaf.queryHash) {
-      return demandPool(inputs, posted, p);
+  const known: PoolInQuestion[] = [];
+  const hidden: RemedyCall[] = [];
+  for (const pool of inputs.pools) {
+    const leaf = leafOfPool(pool, models, shown);
+    const version = versionOf(inputs, pool.versionId);
+    if (leaf === undefined) {
+      hidden.push(demand("demandFunctional", posted, pool.modelId, pool.epoch));
+      continue;
     }
-    if (functional.length !== versionOf(inputs, pool.versionId).k) {
-      return createProver(inputs, published, payeeOf).functionalLength(at);
-    }
-    pools.push({ ...pool, functional });
+    const { settlement, functional, scores } = leaf;
+    const answers = shown.answerScore.filter((answer) => sameLeaf(answer.settlement, settlement));
+    const at = { root: posted, pool, version, settlement, published: scores, answers };
+    const wrong = settlementProof(at);
+    if (wrong !== undefined) return [wrong];
+    if (functional === undefined) hidden.push(demand("demandFunctional", posted, pool.modelId, pool.epoch));
+    else known.push({ ...at, functional });
   }
+  const wrongModels = disorderAmong(posted, known) ?? brokenModels(posted, known, own);
+  if (wrongModels !== undefined) return [wrongModels];
+  if (hidden.length > 0) return hidden;
+
+  for (const at of known) {
+    if (getBytes(at.functional).length !== 2 * at.version.k) return [functionalLengthProof(at)];
+  }
+  const functionals = known.map(({ functional }) => decodeInt16(getBytes(functional)));
+  const pools = inputs.pools.map((pool, p) => ({ ...pool, functional: functionals[p]! }));
   const right = settleEpochs({ ...inputs, pools });
-  const difference = compareSettlements(right, published.claims);
-  if (difference === undefined && right.root.payoutsRoot === posted.payoutsRoot) return undefined;
-  return createProver(inputs, published, payeeOf).prove(difference, right);
+  const demands: RemedyCall[] = [];
+  for (const [p, at] of known.entries()) {
+    const calls = challengePool(at, right.pools[p]!);
+    if (calls[0]?.contract === "AttributionDisputes") return calls;
+    demands.push(...calls);
+  }
+  if (demands.length > 0) return demands;
+  const broken = brokenModels(posted, known, right);
+  if (broken !== undefined) return [broken];
+  if (right.root.payoutsRoot === posted.payoutsRoot) return [];
+
+  const settled = known.map((at, p) => ({
+    settlement: at.settlement,
+    scores: scoresOfPool(at, right.pools[p]!)!,
+  }));
+  const accounts = { root: posted, inputs, right, pools: settled, payeeOf };
+  return published?.ledger.payouts.root === posted.payoutsRoot
+    ? challengeLedger(accounts, published.ledger)
+    : challengeHiddenAccounts(accounts, shown);
 }
 
-/** What to ask for when nothing is shown: where our root differs, from the top. */
-function demandHidden({ root, pools }: Settlement, posted: ScoreRoot): RemedyCall | undefined {
-  const [first] = pools;
-  if (first !== undefined && root.modelsRoot !== posted.modelsRoot) {
-    return demand("demandFunctional", posted, first.leaf.modelId, first.leaf.epoch);
+/** Whatever gives the whole models tree: what was published, or what was computed here. */
+function shownModels(
+  { pools }: SettlementInputs,
+  own: Settlement,
+  posted: ScoreRoot,
+  published: PublishedRoot | undefined,
+): PublishedRoot | undefined {
+  if (published?.models.root === posted.modelsRoot) return published;
+  if (own.root.modelsRoot !== posted.modelsRoot) return undefined;
+  return publishedRoot(
+    posted,
+    own,
+    pools.map(({ functional }) => functional),
+  );
+}
+
+function disorderedModels(posted: ScoreRoot, { models }: PublishedRoot): RemedyCall {
+  const [first, second] = [models.disorder!, models.disorder! + 1].map((i) => ({
+    preimage: models.preimage(i),
+    proof: sumProof(models, i),
+  }));
+  return proof("disputeModelsOrder", posted, first, second);
+}
+
+/** Neighbours in the models tree that do not ascend, among the leaves that were shown. */
+function disorderAmong(posted: ScoreRoot, known: readonly PoolInQuestion[]): RemedyCall | undefined {
+  for (const { settlement: first } of known) {
+    const second = known.find(({ settlement }) => settlement.proof.index === first.proof.index + 1)?.settlement;
+    if (second === undefined || comparePlaces(first.settlement, second.settlement) < 0) continue;
+    const [a, b] = [first, second].map(({ settlement, proof: path }) => ({
+      preimage: rawModelsTree([settlement]).preimage(0),
+      proof: path,
+    }));
+    return proof("disputeModelsOrder", posted, a, b);
   }
-  if (root.payoutsRoot !== posted.payoutsRoot) return demand("demandPayoutsNode", posted, posted.payoutsRoot, []);
   return undefined;
 }
 
-function demandPool({ pools }: SettlementInputs, posted: ScoreRoot, p: number): RemedyCall {
-  const { modelId, epoch } = pools[p]!;
-  return demand("demandFunctional", posted, modelId, epoch);
+/** A node of the models tree that is not the sum of its parts, beside the leaves that were shown. */
+function brokenModels(
+  posted: ScoreRoot,
+  known: readonly PoolInQuestion[],
+  { modelsTree, pools }: Settlement,
+): RemedyCall | undefined {
+  if (modelsTree.root === posted.modelsRoot || known.length === 0) return undefined;
+  const leaves = known.map(({ settlement }) => ({ leaf: modelLeaf(settlement.settlement), proof: settlement.proof }));
+  const { broken } = createPartialTree(leaves, modelsTree);
+  if (broken === undefined) return undefined;
+  const isLeaf = broken.pairs.length === modelsTree.depth;
+  const leaf = isLeaf ? rawModelsTree(pools.map((pool) => pool.leaf)).preimage(broken.index) : "0x";
+  return proof("disputeModelsTree", posted, broken, leaf);
 }
 
-function placeOfPool({ claims }: PublishedRoot, of: { readonly modelId: bigint; readonly epoch: bigint }): number {
-  return claims.pools.findIndex(({ leaf }) => leaf.modelId === of.modelId && leaf.epoch === of.epoch);
+interface Place {
+  readonly modelId: bigint;
+  readonly epoch: bigint;
+}
+
+/** The leaf of a pool, its functional and its scores, as far as they were published or shown. */
+function leafOfPool(pool: Place, models: PublishedRoot | undefined, shown: Shown) {
+  const answered = shown.answerFunctional.find(({ settlement }) => isAt(settlement.settlement, pool));
+  const p =
+    models === undefined
+      ? -1
+      : placeOfPool(
+          models.claims.pools.map(({ leaf }) => leaf),
+          pool,
+        );
+  if (models === undefined || p < 0) return answered && { ...answered, scores: undefined };
+  const { queryHash } = models.claims.pools[p]!.leaf;
+  const functional = models.functionals[p];
+  const isShown = functional !== undefined && hashInt16(functional) === queryHash;
+  return {
+    settlement: poolEvidence(models).settlement(p),
+    functional: isShown ? functionalBytes(functional) : answered?.functional,
+    scores: { rows: models.claims.pools[p]!.scores, tree: models.scores[p]! },
+  };
+}
+
+function placeOfPool(pools: readonly Place[], of: Place): number {
+  return pools.findIndex((pool) => isAt(pool, of));
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  if (a.modelId !== b.modelId) return a.modelId < b.modelId ? -1 : 1;
+  return a.epoch < b.epoch ? -1 : a.epoch > b.epoch ? 1 : 0;
+}
+
+function isAt(a: Place, b: Place): boolean {
+  return a.modelId === b.modelId && a.epoch === b.epoch;
+}
+
+function sameLeaf(a: { settlement: Place & { scoresRoot: string } }, b: typeof a): boolean {
+  return isAt(a.settlement, b.settlement) && a.settlement.scoresRoot === b.settlement.scoresRoot;
 }
 
 function versionOf({ versions }: SettlementInputs, versionId: bigint): VersionIndex {
   const version = versions.find((other) => other.versionId === versionId);
   if (version === undefined) throw new RangeError(`no index of version ${versionId}`);
   return version;
-}
-
-/** Turns differences into calls about one published root. */
-function createProver(inputs: SettlementInputs, published: PublishedRoot, payeeOf: PayeeOf) {
-  const { root, claims, functionals } = published;
-  const evidence = poolEvidence(published);
-
-  function prove(
-    found: Difference | undefined,
-    right: Settlement,
-  ): RemedyCall | undefined | Promise<RemedyCall | undefined> {
-    if (found?.tree === "models") return proveModels(found, right);
-    if (found?.tree === "scores") return proveScores(found, right);
-    return proveAccounts(found, right);
-  }
-
-  function proveModels({ place, field }: Difference, right: Settlement): RemedyCall {
-    const p = placeOfPool(published, place as { modelId: bigint; epoch: bigint });
-    const their = claims.pools[p]!.leaf;
-    const mine = right.pools.find(({ leaf }) => leaf.modelId === their.modelId && leaf.epoch === their.epoch);
-    if (field === "scoresRoot") return demandScore(p, 0);
-    if (field === "totalWeight") {
-      if (!isShown(p)) return demandScore(p, 0);
-      return proof("disputeScoresTree", root, evidence.settlement(p), descent(evidence.scoresTree(p)), "0x");
-    }
-    if (field === "fallbackSplit" && mine !== undefined && isShown(p)) {
-      const byExamples = versionOf(inputs, mine.leaf.versionId).splitsByExamples;
-      // Without that, the flag follows from the weights: one that is not 0 although it must be, or must be although it is.
-      const i = mine.leaf.fallbackSplit
-        ? claims.pools[p]!.scores.findIndex(({ weight }) => weight > 0n)
-        : mine.scores.findIndex(({ weight }) => weight > 0n);
-      if (!byExamples && i >= 0) return weight(p, i);
-    }
-    return proof("disputeSettlement", root, evidence.settlement(p));
-  }
-
-  function proveScores({ place, field }: Difference, right: Settlement): RemedyCall {
-    const p = placeOfPool(published, place as { modelId: bigint; epoch: bigint });
-    const i = place.index!;
-    const { scores } = claims.pools[p]!;
-    if (!isShown(p)) return demandScore(p, i);
-    const mine = right.pools.find(({ leaf }) => leaf.modelId === place.modelId && leaf.epoch === place.epoch)!;
-    if (scores.length !== mine.scores.length) {
-      return proof("disputeScoresTree", root, evidence.settlement(p), descent(evidence.scoresTree(p)), "0x");
-    }
-    if (field === "score") return score(p, i);
-    if (field !== "weight" || !mine.leaf.fallbackSplit) return weight(p, i);
-    return fallbackWeight(p, i, mine.leaf.modelId, mine.leaf.epoch);
-  }
-
-  /** A weight in a split by examples: what one leaf cannot show, two can. */
-  function fallbackWeight(p: number, i: number, modelId: bigint, epoch: bigint): RemedyCall {
-    const { scores } = claims.pools[p]!;
-    const { parties, versionId } = inputs.pools.find((pool) => pool.modelId === modelId && pool.epoch === epoch)!;
-    const examples = BigInt(versionOf(inputs, versionId).rows[i]!.examples);
-    const their = scores[i]!.weight;
-    if (parties[i]!.accrues || (their !== 0n && their !== examples)) return weight(p, i);
-    const [paid, witness] =
-      their === 0n
-        ? [scores.findIndex((row, j) => row.weight !== 0n && !parties[j]!.accrues), i]
-        : [i, parties.findIndex(({ accrues }) => accrues)];
-    if (paid < 0) return proof("disputeSettlement", root, evidence.settlement(p));
-    return proof("disputeFallback", root, evidence.settlement(p), evidence.score(p, paid), evidence.score(p, witness));
-  }
-
-  async function proveAccounts(found: Difference | undefined, right: Settlement): Promise<RemedyCall | undefined> {
-    const trees = accountTrees(claims.accounts);
-    if (trees.payouts.root !== root.payoutsRoot) return demand("demandPayoutsNode", root, root.payoutsRoot, []);
-    if (found?.tree !== "entries") return undefined;
-    const { account, modelId, contributionId } = found.place as Required<typeof found.place>;
-    const entry = entryEvidence(trees, account, { modelId, contributionId });
-    const mine = right.accounts
-      .find((other) => other.account === account)
-      ?.entries.find((other) => other.modelId === modelId && other.contributionId === contributionId);
-    const previous = inputs.previous.accounts.length === 0 ? undefined : accountTrees(inputs.previous.accounts);
-    const before = previous && entryEvidence(previous, account, { modelId, contributionId });
-    if (entry === undefined) {
-      if (before !== undefined) return demand("demandCarriedEntry", root, before);
-      const [first] = await epochsOf(account, modelId, contributionId, right);
-      return first && demand("demandEntry", root, contributionId, first);
-    }
-    if (entry.entry.earned !== (mine?.earned ?? 0n)) {
-      return proof("disputeEarned", root, entry, await epochsOf(account, modelId, contributionId));
-    }
-    if (before === undefined && previous !== undefined) return demand("demandPredecessor", root, entry);
-    return proof("disputeCarried", root, entry, before ?? entry);
-  }
-
-  /**
-   * Evidence for every epoch in which the account was the contribution's payee.
-   *
-   * @param paying leaves out the epochs in which that settlement pays nothing for it.
-   */
-  async function epochsOf(account: Address, modelId: bigint, contributionId: bigint, paying?: Settlement) {
-    const shown = [];
-    for (const [p, { leaf }] of claims.pools.entries()) {
-      if (leaf.modelId !== modelId || (await payeeOf(contributionId, leaf.epoch)) !== account) continue;
-      if (paying !== undefined) {
-        const { scores, payouts } = paying.pools[p]!;
-        const i = scores.findIndex((row) => row.contributionId === contributionId);
-        if ((payouts[i] ?? 0n) === 0n) continue;
-      }
-      shown.push(evidence.epoch(p, contributionId));
-    }
-    return shown;
-  }
-
-  /** Whether the published scores are those that the pool's leaf commits to. */
-  function isShown(p: number): boolean {
-    return evidence.scoresTree(p).root === claims.pools[p]!.leaf.scoresRoot;
-  }
-
-  function demandScore(p: number, i: number): RemedyCall {
-    const { modelId, epoch } = claims.pools[p]!.leaf;
-    return demand("demandScore", root, modelId, epoch, i);
-  }
-
-  function score(p: number, i: number): RemedyCall {
-    const { version, tree } = indexBehind(p);
-    return proof(
-      "disputeScore",
-      root,
-      evidence.settlement(p),
-      evidence.score(p, i),
-      indexLeafEvidence(version, tree, i),
-      featureBytes(version, i),
-      functionalBytes(functionals[p]!),
-    );
-  }
-
-  /** F without k components: of another version, or of none. */
-  function functionalLength(p: number): RemedyCall {
-    if (!isShown(p)) return demandScore(p, 0);
-    if (indexBehind(p).tree.root === claims.pools[p]!.leaf.indexRoot) return score(p, 0);
-    return proof("disputeSettlement", root, evidence.settlement(p));
-  }
-
-  function weight(p: number, i: number): RemedyCall {
-    const { version, tree } = indexBehind(p);
-    const row = indexLeafEvidence(version, tree, i);
-    return proof("disputeWeight", root, evidence.settlement(p), evidence.score(p, i), row);
-  }
-
-  function indexBehind(p: number): { version: VersionIndex; tree: SumTree } {
-    const { modelId, epoch } = claims.pools[p]!.leaf;
-    const pool = inputs.pools.find((other) => other.modelId === modelId && other.epoch === epoch)!;
-    const version = versionOf(inputs, pool.versionId);
-    return { version, tree: indexTreeOf(version) };
-  }
-
-  return { prove, functionalLength };
 }

@@ -4,8 +4,9 @@ import { operatorStages } from "../jobs/operator.ts";
 import { plan, type Task } from "../jobs/plan.ts";
 import type { Stage } from "../jobs/queue.ts";
 import { postedRoots } from "../jobs/rootEvents.ts";
-import { collectStage, unansweredDemands } from "./collect.ts";
-import { JUDGEMENT } from "./judgement.ts";
+import { collectStage, ownDemands, unansweredDemands } from "./collect.ts";
+import { indexSubject, readDemands, rootSubject } from "./demands.ts";
+import { JUDGEMENT, judgementOf } from "./judgement.ts";
 import { attestationOf, watchIndexStage } from "./watchIndex.ts";
 import { postingOf, watchRootStage } from "./watchRoot.ts";
 
@@ -20,19 +21,41 @@ export function watchStages(context: Context): Stage[] {
 
 /** What a watchtower can do next, from the store alone. */
 export async function watchPlan(context: Context): Promise<Task[]> {
-  const { events, results, view } = context;
   const tasks = (await plan(context)).filter(([stage]) => !OPERATORS_ALONE.has(stage));
-  const judged = new Set(await results.subjects(JUDGEMENT));
+  const judged = new Set(await context.results.subjects(JUDGEMENT));
+  for (const { stage, judgement } of await pendingJudgements(context)) {
+    if (!judged.has(judgement)) tasks.push([stage, judgement]);
+  }
+  for (const demandId of await unansweredDemands(context)) tasks.push(["collect", demandId]);
+  return tasks;
+}
+
+/** A judgement that is due about something pending: the first one, and one after each round of answers. */
+export interface PendingJudgement {
+  readonly stage: "watch-index" | "watch-root";
+  readonly judgement: string;
+}
+
+/** Judgements about everything that is pending. While an own demand about it is open, the last one stands. */
+export async function pendingJudgements(context: Context): Promise<PendingJudgement[]> {
+  const { events, results, view } = context;
+  const demands = await readDemands(events);
+  const waiting = new Set((await ownDemands(context)).map(({ subject }) => subject));
+  const pending: PendingJudgement[] = [];
+  const add = (stage: PendingJudgement["stage"], subject: string, demandSubject: string) => {
+    if (waiting.has(demandSubject)) return;
+    const answered = demands.filter((demand) => demand.subject === demandSubject && demand.status === "answered");
+    pending.push({ stage, judgement: judgementOf(subject, answered.length) });
+  };
   const indexed = new Set(await results.subjects("index"));
   for (const { versionId } of await view.versions()) {
     const index = await attestedIndex(events, versionId);
     if (index === undefined || index.activated || !indexed.has(`${versionId}`)) continue;
-    const subject = attestationOf(versionId, index);
-    if (!judged.has(subject)) tasks.push(["watch-index", subject]);
+    const subject = indexSubject(versionId, index.indexRoot, index.challengeEnds);
+    add("watch-index", attestationOf(versionId, index), subject);
   }
   for (const root of await postedRoots(events)) {
-    if (root.status === "pending" && !judged.has(postingOf(root))) tasks.push(["watch-root", postingOf(root)]);
+    if (root.status === "pending") add("watch-root", postingOf(root), rootSubject(root.rootHash, root.postedAt));
   }
-  for (const demandId of await unansweredDemands(context)) tasks.push(["collect", demandId]);
-  return tasks;
+  return pending;
 }

@@ -5,8 +5,10 @@ import { getIndex } from "../jobs/indexFiles.ts";
 import type { Stage } from "../jobs/queue.ts";
 import { resultOf } from "../jobs/results.ts";
 import { compareIndexes } from "../settlement/compareIndex.ts";
-import { indexRemedy } from "./indexEvidence.ts";
-import { passJudgement } from "./judgement.ts";
+import { indexSubject } from "./demands.ts";
+import { indexRemedies } from "./indexEvidence.ts";
+import { readAnswers } from "./readAnswers.ts";
+import { passJudgement, subjectOf } from "./judgement.ts";
 import { fetchIndex } from "./published.ts";
 import { waitUntil } from "./watchRoot.ts";
 
@@ -22,23 +24,19 @@ export function watchIndexStage(context: Context): Stage {
   const { contracts, content, events } = context;
   return {
     name: "watch-index",
-    run: async (subject) => {
+    run: async (judgement) => {
+      const [subject] = subjectOf(judgement);
       const versionId = BigInt(subject.split("-")[1]!);
       const attested = await attestedIndex(events, versionId);
       if (attested === undefined || attested.activated || attestationOf(versionId, attested) !== subject) return;
       const own = await resultOf(context, "index", `${versionId}`);
       const { indexRoot, challengeEnds } = attested;
-      const demandSubject = await contracts.AttributionDemands.indexSubject(versionId, indexRoot, challengeEnds);
+      const demandSubject = indexSubject(versionId, indexRoot, challengeEnds);
       if (own.indexRoot === indexRoot && own.bundleHash === attested.bundleHash) {
-        return passJudgement(context, subject, {
-          agrees: true,
-          difference: undefined,
-          remedy: undefined,
-          demandSubject,
-        });
+        return passJudgement(context, judgement, { agrees: true, difference: undefined, remedies: [], demandSubject });
       }
 
-      const { qualityHash, certificateBps } = await contracts.IndexRegistry.indexOf(versionId);
+      const { qualityHash, certificateBps, size, k } = await contracts.IndexRegistry.indexOf(versionId);
       const published = await fetchIndex(context, versionId, Number(certificateBps));
       if (published === undefined) {
         const window = await contracts.IndexRegistry.challengeWindow();
@@ -47,11 +45,13 @@ export function watchIndexStage(context: Context): Stage {
       }
       const ours = { ...(await getIndex(content, own.index)), versionId, certificateBps: own.certificateBps };
       const difference = published && compareIndexes(ours, published);
-      const remedy = indexRemedy(ours, published, {
-        indexRoot: asHash(indexRoot),
-        qualityHash: asHash(qualityHash),
-      });
-      await passJudgement(context, subject, { agrees: false, difference, remedy, demandSubject });
+      const remedies = indexRemedies(
+        ours,
+        published,
+        { indexRoot: asHash(indexRoot), qualityHash: asHash(qualityHash), size: Number(size), k: Number(k) },
+        await readAnswers(context, demandSubject),
+      );
+      await passJudgement(context, judgement, { agrees: false, difference, remedies, demandSubject });
     },
   };
 }

@@ -8,9 +8,12 @@ import { type PostedRoot, postedRoots, rangeSubject } from "../jobs/rootEvents.t
 import { openBundle } from "../settlement/bundle.ts";
 import { compareSettlements } from "../settlement/compare.ts";
 import { settleEpochs } from "../settlement/settle.ts";
-import { passJudgement } from "./judgement.ts";
+import { passJudgement, subjectOf } from "./judgement.ts";
 import { fetchRoot } from "./published.ts";
-import { rootRemedy, type PayeeOf } from "./rootEvidence.ts";
+import type { PayeeOf } from "./accountProofs.ts";
+import { rootSubject } from "./demands.ts";
+import { readAnswers } from "./readAnswers.ts";
+import { rootRemedies } from "./rootEvidence.ts";
 
 /** Share of the challenge window after which files that nobody serves count as withheld. */
 const PATIENCE = 4n;
@@ -23,14 +26,15 @@ export function watchRootStage(context: Context): Stage {
   const { contracts, content, events } = context;
   return {
     name: "watch-root",
-    run: async (subject) => {
+    run: async (judgement) => {
+      const [subject] = subjectOf(judgement);
       const posted = (await postedRoots(events)).findLast((root) => postingOf(root) === subject);
       if (posted?.status !== "pending") return;
       const { root, rootHash, postedAt } = posted;
       const own = await resultOf(context, "settle", rangeSubject(root));
-      const demandSubject = await contracts.AttributionDemands.rootSubject(rootHash, postedAt);
-      const agreed = { agrees: true, difference: undefined, remedy: undefined, demandSubject };
-      if (own.rootHash === rootHash) return passJudgement(context, subject, agreed);
+      const demandSubject = rootSubject(rootHash, postedAt);
+      const agreed = { agrees: true, difference: undefined, remedies: [], demandSubject };
+      if (own.rootHash === rootHash) return passJudgement(context, judgement, agreed);
 
       const published = await fetchRoot(context, rootHash, root);
       if (published === undefined) {
@@ -39,8 +43,9 @@ export function watchRootStage(context: Context): Stage {
       }
       const { inputs } = openBundle(await getBundle(content, own.bundle, own.root.bundleHash));
       const difference = published && compareSettlements(settleEpochs(inputs), published.claims);
-      const remedy = await rootRemedy(inputs, root, published, payeeOfRegistry(context));
-      await passJudgement(context, subject, { agrees: false, difference, remedy, demandSubject });
+      const shown = await readAnswers(context, demandSubject);
+      const remedies = await rootRemedies(inputs, root, published, shown, payeeOfRegistry(context));
+      await passJudgement(context, judgement, { agrees: false, difference, remedies, demandSubject });
     },
   };
 }

@@ -2,12 +2,13 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { asHash } from "@openledger/protocol/hex.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
-import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import type { VersionIndex } from "../../oracle/settlement/inputs.ts";
 import { settleEpochs } from "../../oracle/settlement/settle.ts";
 import { calldataOf, type RemedyCall } from "../../oracle/watch/calls.ts";
-import { indexRemedy } from "../../oracle/watch/indexEvidence.ts";
-import { rootRemedy } from "../../oracle/watch/rootEvidence.ts";
+import { indexRemedies } from "../../oracle/watch/indexEvidence.ts";
+import { accountTrees, publishedRoot } from "../../oracle/watch/publishedRoot.ts";
+import { NOTHING_SHOWN } from "../../oracle/watch/shown.ts";
+import { rootRemedies } from "../../oracle/watch/rootEvidence.ts";
 import {
   DAY,
   DEMAND_BOND,
@@ -18,6 +19,7 @@ import {
   STAKE,
 } from "../attribution/deployDisputes.ts";
 import { createEconomy, type BuiltIndex, type BuiltRoot, type Cheat } from "../attribution/economy.ts";
+import { INDEX_FRAUDS, ROOT_FRAUDS } from "./frauds.ts";
 import { inputsOf, payeeOfRegistry, publishedOf, versionIndexOf } from "./publishedEconomy.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -52,21 +54,30 @@ async function published() {
 }
 const loadPublished = () => networkHelpers.loadFixture(published);
 
-const remedyOf = (
-  { deployment, inputs }: Settled,
-  posted: BuiltRoot,
-  withheld = false,
-): Promise<RemedyCall | undefined> =>
-  rootRemedy(inputs, posted.root, withheld ? undefined : publishedOf(posted), payeeOfRegistry(deployment));
+const remedyOf = ({ deployment, inputs }: Settled, posted: BuiltRoot, withheld = false): Promise<RemedyCall[]> =>
+  rootRemedies(
+    inputs,
+    posted.root,
+    withheld ? undefined : publishedOf(posted),
+    NOTHING_SHOWN,
+    payeeOfRegistry(deployment),
+  );
 
 const remedyOfIndex = (honest: BuiltIndex, attested: BuiltIndex, shown: VersionIndex | undefined) =>
-  indexRemedy(versionIndexOf(honest), shown, {
-    indexRoot: asHash(attested.tree.root),
-    qualityHash: hashInt16(attested.quality),
-  });
+  indexRemedies(
+    versionIndexOf(honest),
+    shown,
+    {
+      indexRoot: asHash(attested.tree.root),
+      qualityHash: hashInt16(attested.quality),
+      size: attested.rows.length,
+      k: attested.k,
+    },
+    NOTHING_SHOWN,
+  );
 
 /** The challenger, who has no stake, sends the call; what it leads to must be the same for every fraud. */
-async function send(deployment: Settled["deployment"], call: RemedyCall | undefined, method: string, name: string) {
+async function send(deployment: Settled["deployment"], [call]: readonly RemedyCall[], method: string, name: string) {
   expect(call?.method).equal(method);
   const { challenger, disputes, demands, token } = deployment;
   const before = await token.balanceOf(challenger);
@@ -87,112 +98,23 @@ async function expectSlashed({ stakes, operators }: Settled["deployment"]) {
   for (const { account } of operators) expect((await stakes.poolOf(0, account)).assets).equal(STAKE - LOSS);
 }
 
-interface RootFraud {
-  readonly name: string;
-  readonly cheat: (settled: Settled) => Cheat;
-  readonly method: string;
-  readonly withheld?: boolean;
-}
-
-const firstEntry =
-  (change: (entry: Entry) => Entry): RootFraud["cheat"] =>
-  () => ({
-    entries: (accounts) => {
-      const [entries] = [...accounts.values()];
-      entries![0] = change(entries![0]!);
+/** Frauds of which nothing is published: what is asked for first. */
+const WITHHELD: readonly (readonly [name: string, cheat: Cheat, method: string])[] = [
+  [
+    "a withheld bundle",
+    { rows: (rows) => (rows[0] = { ...rows[0]!, score: rows[0]!.score + 1n }) },
+    "demandFunctional",
+  ],
+  [
+    "accounts that are withheld",
+    {
+      entries: (accounts) => {
+        const [entries] = [...accounts.values()];
+        entries![0] = { ...entries![0]!, earned: entries![0]!.earned + 1n, cumulative: entries![0]!.cumulative + 1n };
+      },
     },
-  });
-
-const ROOT_FRAUDS: readonly RootFraud[] = [
-  {
-    name: "one score",
-    method: "disputeScore",
-    cheat: () => ({ rows: (rows) => (rows[0] = { ...rows[0]!, score: rows[0]!.score + 1n }) }),
-  },
-  {
-    name: "one weight",
-    method: "disputeWeight",
-    cheat: () => ({ rows: (rows) => (rows[0] = { ...rows[0]!, weight: rows[0]!.weight + 1n }) }),
-  },
-  {
-    name: "a pool of another size",
-    method: "disputeSettlement",
-    cheat: () => ({ settlements: (all) => (all[0] = { ...all[0]!, pool: all[0]!.pool - 1n }) }),
-  },
-  {
-    name: "receipts that nobody committed",
-    method: "disputeSettlement",
-    cheat: () => ({ settlements: (all) => (all[0] = { ...all[0]!, receiptCount: all[0]!.receiptCount + 1 }) }),
-  },
-  {
-    name: "a total weight that is not the scores'",
-    method: "disputeScoresTree",
-    cheat: () => ({ settlements: (all) => (all[0] = { ...all[0]!, totalWeight: all[0]!.totalWeight + 1n }) }),
-  },
-  {
-    name: "an entry that earned more",
-    method: "disputeEarned",
-    cheat: firstEntry((entry) => ({ ...entry, earned: entry.earned + 1n, cumulative: entry.cumulative + 1n })),
-  },
-  {
-    name: "an entry that carries over more",
-    method: "disputeCarried",
-    cheat: firstEntry((entry) => ({ ...entry, cumulative: entry.cumulative + 1n })),
-  },
-  {
-    name: "an entry left out",
-    method: "demandCarriedEntry",
-    cheat: () => ({ entries: (accounts) => [...accounts.values()][0]!.shift() }),
-  },
-  {
-    name: "a split by examples although the certificate is good",
-    method: "disputeWeight",
-    cheat: () => ({ fallback: () => true }),
-  },
-  {
-    name: "a split by scores although the certificate is not",
-    method: "disputeSettlement",
-    cheat: () => ({ fallback: () => false }),
-  },
-  {
-    name: "a withheld bundle",
-    method: "demandFunctional",
-    withheld: true,
-    cheat: () => ({ rows: (rows) => (rows[0] = { ...rows[0]!, score: rows[0]!.score + 1n }) }),
-  },
-  {
-    name: "accounts that are withheld",
-    method: "demandPayoutsNode",
-    withheld: true,
-    cheat: firstEntry((entry) => ({ ...entry, earned: entry.earned + 1n, cumulative: entry.cumulative + 1n })),
-  },
-];
-
-interface IndexFraud {
-  readonly name: string;
-  readonly cheat: Cheat;
-  readonly method: string;
-  readonly withheld?: boolean;
-}
-
-const INDEX_FRAUDS: readonly IndexFraud[] = [
-  { name: "a contribution left out", method: "disputeOmission", cheat: { omit: true } },
-  {
-    name: "the examples of one row",
-    method: "disputeIndexRow",
-    cheat: { quality: (rows) => (rows[0] = { ...rows[0]!, examples: rows[0]!.examples + 1 }) },
-  },
-  {
-    name: "the quality of one row",
-    method: "disputeQuality",
-    cheat: { quality: (rows) => (rows[0] = { ...rows[0]!, quality: rows[0]!.quality + 1n }) },
-  },
-  {
-    name: "a withheld index",
-    method: "demandIndexRow",
-    withheld: true,
-    cheat: { quality: (rows) => (rows[0] = { ...rows[0]!, quality: rows[0]!.quality + 1n }) },
-  },
+    "demandPayoutsNode",
+  ],
 ];
 
 describe("evidence of the watchtower", () => {
@@ -208,43 +130,78 @@ describe("evidence of the watchtower", () => {
   });
 
   describe("against a colluding quorum's root", () => {
-    for (const { name, cheat, method, withheld } of ROOT_FRAUDS) {
-      it(`cancels it for ${name}`, async () => {
-        const settled = await load();
-        const { deployment, town, first, lastEpoch } = settled;
-        const posted = await town.settle(first, lastEpoch, cheat(settled));
-        await town.post(posted);
-        await send(deployment, await remedyOf(settled, posted, withheld), method, name);
-        expect((await deployment.distributor.pendingRoot()).rootHash).equal(ethers.ZeroHash);
-        await expectSlashed(deployment);
-      });
+    async function expectCancelled(
+      name: string,
+      cheat: (settled: Settled) => Cheat,
+      method: string,
+      withheld: boolean,
+    ) {
+      const settled = await load();
+      const { deployment, town, first, lastEpoch } = settled;
+      const posted = await town.settle(first, lastEpoch, cheat(settled));
+      await town.post(posted);
+      await send(deployment, await remedyOf(settled, posted, withheld), method, name);
+      expect((await deployment.distributor.pendingRoot()).rootHash).equal(ethers.ZeroHash);
+      await expectSlashed(deployment);
     }
+
+    for (const { name, cheat, published: method } of ROOT_FRAUDS) {
+      it(`cancels it for ${name}`, () => expectCancelled(name, ({ honest }) => cheat(honest), method, false));
+    }
+    for (const [name, cheat, method] of WITHHELD) {
+      it(`cancels it for ${name}`, () => expectCancelled(name, () => cheat, method, true));
+    }
+
+    it("cancels it for an account that is in its files twice", async () => {
+      const settled = await load();
+      const { deployment, town, honest, inputs } = settled;
+      const { claims, functionals } = publishedOf(honest);
+      const accounts = [...claims.accounts, { ...claims.accounts[0]!, entries: claims.accounts[0]!.entries.slice(1) }];
+      const root = { ...honest.root, payoutsRoot: accountTrees(accounts).payouts.root };
+      await town.post({ ...honest, root });
+      const shown = publishedRoot(root, { ...claims, accounts }, functionals);
+      const remedies = await rootRemedies(inputs, root, shown, NOTHING_SHOWN, payeeOfRegistry(deployment));
+      await send(deployment, remedies, "disputeAccounts", "an account twice");
+    });
 
     it("has nothing to say about an honest one, published or not", async () => {
       const settled = await load();
-      expect(await remedyOf(settled, settled.honest)).equal(undefined);
-      expect(await remedyOf(settled, settled.honest, true)).equal(undefined);
+      expect(await remedyOf(settled, settled.honest)).deep.equal([]);
+      expect(await remedyOf(settled, settled.honest, true)).deep.equal([]);
     });
   });
 
   describe("against a colluding quorum's index", () => {
-    for (const { name, cheat, method, withheld } of INDEX_FRAUDS) {
-      it(`cancels it for ${name}`, async () => {
-        const { deployment, town, honest } = await loadPublished();
-        const attested = await town.buildIndex(honest.versionId, cheat);
-        await town.attest(attested);
-        const call = remedyOfIndex(honest, attested, withheld ? undefined : versionIndexOf(attested));
-        await send(deployment, call, method, name);
-        const { indexes } = deployment;
-        await expect(indexes.indexOf(honest.versionId)).to.be.revertedWithCustomError(indexes, "IndexUnknown");
-        await expectSlashed(deployment);
-      });
+    for (const { name, cheat, published: method } of INDEX_FRAUDS) {
+      it(`cancels it for ${name}`, () => expectCancelled(name, cheat, method, false));
+    }
+    it("cancels it for a withheld index", () =>
+      expectCancelled(
+        "a withheld index",
+        { quality: (rows) => (rows[0] = { ...rows[0]!, quality: rows[0]!.quality + 1n }) },
+        "demandIndexRow",
+        true,
+      ));
+
+    async function expectCancelled(name: string, cheat: Cheat, method: string, withheld: boolean) {
+      const { deployment, town, honest } = await loadPublished();
+      const attested = await town.buildIndex(honest.versionId, cheat);
+      await town.attest(attested);
+      await send(
+        deployment,
+        remedyOfIndex(honest, attested, withheld ? undefined : versionIndexOf(attested)),
+        method,
+        name,
+      );
+      const { indexes } = deployment;
+      await expect(indexes.indexOf(honest.versionId)).to.be.revertedWithCustomError(indexes, "IndexUnknown");
+      await expectSlashed(deployment);
     }
 
     it("has nothing to say about an honest one, published or not", async () => {
       const { honest } = await loadPublished();
-      expect(remedyOfIndex(honest, honest, versionIndexOf(honest))).equal(undefined);
-      expect(remedyOfIndex(honest, honest, undefined)).equal(undefined);
+      expect(remedyOfIndex(honest, honest, versionIndexOf(honest))).deep.equal([]);
+      expect(remedyOfIndex(honest, honest, undefined)).deep.equal([]);
     });
   });
 });

@@ -1,7 +1,7 @@
 import { asAddress } from "@openledger/protocol/hex.ts";
 import type { SettlementInputs, VersionIndex } from "../../oracle/settlement/inputs.ts";
-import type { PublishedRoot } from "../../oracle/watch/publishedRoot.ts";
-import type { PayeeOf } from "../../oracle/watch/rootEvidence.ts";
+import type { PayeeOf } from "../../oracle/watch/accountProofs.ts";
+import { publishedRoot, type PublishedRoot } from "../../oracle/watch/publishedRoot.ts";
 import { CERTIFICATE_FLOOR, type Deployment } from "../attribution/deployDisputes.ts";
 import type { BuiltIndex, BuiltRoot } from "../attribution/economy.ts";
 
@@ -15,15 +15,15 @@ export function versionIndexOf({ versionId, k, rows, features, quality, certific
 
 /** What the operators of a root publish. */
 export function publishedOf({ root, settlements, accounts }: BuiltRoot): PublishedRoot {
-  return {
+  return publishedRoot(
     root,
-    functionals: settlements.map(({ functional }) => functional),
-    claims: {
+    {
       root,
       pools: settlements.map(({ settlement, rows }) => ({ leaf: settlement, scores: rows })),
       accounts: accounts.map(({ account, entries }) => ({ account, entries })),
     },
-  };
+    settlements.map(({ functional }) => functional),
+  );
 }
 
 /** What an honest machine reads from the chain for the epochs of a root, with the functionals that it computed itself. */

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { NotYetError } from "../../oracle/common/errors.ts";
 import { settleEpochs, type Settlement } from "../../oracle/settlement/settle.ts";
+import { readAnswers } from "../../oracle/watch/readAnswers.ts";
+import { readQuestion } from "../../oracle/watch/questions.ts";
 import { JUDGEMENT, judgementSchema } from "../../oracle/watch/judgement.ts";
 import {
   CHALLENGE_WINDOW,
@@ -14,6 +16,7 @@ import {
   STAKE,
 } from "../attribution/deployDisputes.ts";
 import { createEconomy, type BuiltRoot } from "../attribution/economy.ts";
+import { answersOfLiars } from "./colluders.ts";
 import {
   closeAll,
   openWatchtower,
@@ -46,7 +49,7 @@ async function open(options: { readonly peers: readonly string[]; readonly dryRu
   const loaded = await networkHelpers.loadFixture(due);
   const tower = await openWatchtower(loaded.deployment, ethers, options);
   await networkHelpers.setBalance(tower.address, 10n ** 18n);
-  await loaded.deployment.token.transfer(tower.address, 1_000n * OPEN);
+  await loaded.deployment.token.transfer(tower.address, 10_000n * OPEN);
   const own = await storeSettlement(tower.context, loaded.inputs, settleEpochs(loaded.inputs));
   const balance = () => loaded.deployment.token.balanceOf(tower.address);
   return { ...loaded, tower, own, balance };
@@ -64,7 +67,7 @@ function settlementOf({ root, settlements, accounts }: BuiltRoot, honest: Settle
 }
 
 async function judgementOf({ context: { results } }: Watchtower) {
-  const [subject] = await results.subjects(JUDGEMENT);
+  const [subject] = (await results.subjects(JUDGEMENT)).slice(-1);
   return results.read(JUDGEMENT, subject!, judgementSchema);
 }
 
@@ -103,9 +106,7 @@ describe("watchtower", () => {
     const root = await storeSettlement(operator, inputs, settlementOf(cheated, settleEpochs(inputs)));
     await town.post({ ...cheated, root });
     await tower.run("watch-root");
-    expect(await judgementOf(tower))
-      .include({ verdict: "wrong", method: "disputeScore" })
-      .not.have.property("transaction");
+    expect(await judgementOf(tower)).deep.include({ verdict: "wrong", method: "disputeScore", transactions: [] });
     expect((await deployment.distributor.pendingRoot()).rootHash).not.equal(ethers.ZeroHash);
   });
 
@@ -125,5 +126,64 @@ describe("watchtower", () => {
     expect((await balance()) - before).equal(REWARD);
     expect((await deployment.distributor.pendingRoot()).rootHash).equal(ethers.ZeroHash);
     expect(await tower.run("collect")).equal(0);
+  });
+
+  it("demands an entry that is left out although its contribution earned something, and collects", async () => {
+    const peers = [`http://127.0.0.1:${OPERATOR_PORT}`];
+    const { deployment, town, inputs, honest, tower, balance } = await open({ peers });
+    const cheated = await town.settle(undefined, honest.root.lastEpoch, {
+      entries: (accounts) => void [...accounts.values()].find((entries) => entries.length > 1)!.pop(),
+    });
+    const operator = await startOperator(tower);
+    const root = await storeSettlement(operator, inputs, settlementOf(cheated, settleEpochs(inputs)));
+    await town.post({ ...cheated, root });
+    const before = await balance();
+    await tower.run("watch-root");
+    expect((await judgementOf(tower))?.method).equal("demandEntry");
+    expect(await tower.run("watch-root")).equal(0);
+    await wait(REVEAL_WINDOW + 1n);
+    await networkHelpers.mine();
+    expect(await tower.run("collect")).equal(1);
+    expect((await balance()) - before).equal(REWARD);
+    expect((await deployment.distributor.pendingRoot()).rootHash).equal(ethers.ZeroHash);
+  });
+
+  it("follows up on every answer until it can prove what is wrong", async () => {
+    const { deployment, town, cheated, tower, balance } = await open({ peers: [] });
+    const { demands, stranger, distributor } = deployment;
+    await town.post(cheated);
+    await wait(CHALLENGE_WINDOW / 4n);
+    const answers = answersOfLiars(cheated, undefined);
+    const before = await balance();
+    let asked = 0;
+    while ((await distributor.pendingRoot()).rootHash !== ethers.ZeroHash) {
+      expect(await tower.run("watch-root")).equal(1);
+      for (const event of (await demands.queryFilter(demands.filters.Demanded())).slice(asked)) {
+        const [method, args] = answers(readQuestion(event.args.question)!)!;
+        const data = demands.interface.encodeFunctionData(method as "answerQuality", args as never);
+        await stranger.sendTransaction({ to: demands, data });
+        asked++;
+      }
+    }
+    expect(asked).greaterThan(1);
+    expect((await judgementOf(tower))?.method).equal("disputeScore");
+    // Its bonds went to those who answered.
+    expect((await balance()) - before).equal(REWARD - BigInt(asked) * DEMAND_BOND);
+  });
+
+  it("reads an answer that was given through another contract", async () => {
+    const { deployment, town, cheated, tower } = await open({ peers: [] });
+    const { demands, distributor, challenger } = deployment;
+    await town.post(cheated);
+    await wait(CHALLENGE_WINDOW / 4n);
+    const { modelId, epoch } = cheated.settlements[0]!.settlement;
+    await demands.connect(challenger).demandFunctional(cheated.root, modelId, epoch);
+    const [method, args] = answersOfLiars(cheated, undefined)({ asks: "functional", modelId, epoch })!;
+    const wrapper = await ethers.deployContract("CallForwarder");
+    await wrapper.forward!(demands, demands.interface.encodeFunctionData(method as "answerQuality", args as never));
+    await tower.run("watch-root");
+    const { rootHash, postedAt } = await distributor.pendingRoot();
+    const { answerFunctional } = await readAnswers(tower.context, await demands.rootSubject(rootHash, postedAt));
+    expect(answerFunctional.map(({ settlement }) => settlement.settlement.epoch)).deep.equal([epoch]);
   });
 });

@@ -1,0 +1,107 @@
+import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import type { Question } from "../../oracle/watch/questions.ts";
+import {
+  accountEvidence,
+  bytesOf,
+  entryEvidence,
+  featuresOf,
+  indexEvidence,
+  scoreEvidence,
+  settlementEvidence,
+  type BuiltIndex,
+  type BuiltRoot,
+} from "../attribution/economy.ts";
+
+type Answer = readonly [method: string, args: readonly unknown[]];
+
+/**
+ * Operators who lie and hide their files, but answer what they can: from the trees that they committed to, with every
+ * forged node. What comes back need not be an answer that the contract takes.
+ */
+export function answersOfLiars(built: BuiltRoot, first: BuiltRoot | undefined) {
+  const { root, settlements, accounts, payouts } = built;
+  const placeOf = ({ modelId, epoch }: { readonly modelId: bigint; readonly epoch: bigint }) =>
+    settlements.findIndex(({ settlement }) => settlement.modelId === modelId && settlement.epoch === epoch);
+
+  return (question: Question): Answer | undefined => {
+    switch (question.asks) {
+      case "functional": {
+        const s = placeOf(question);
+        if (s < 0) return undefined;
+        const { queryHash } = settlements[s]!.settlement;
+        const { functional } = settlements.find((settled) => hashInt16(settled.functional) === queryHash)!;
+        return ["answerFunctional", [root, settlementEvidence(built, s), bytesOf(functional)]];
+      }
+      case "score": {
+        const s = placeOf(question);
+        const settled = settlements[s];
+        if (settled?.rows[question.i] === undefined) return undefined;
+        const { index } = settled;
+        return [
+          "answerScore",
+          [
+            root,
+            settlementEvidence(built, s),
+            scoreEvidence(settled, question.i),
+            indexEvidence(index, question.i),
+            featuresOf(index, question.i),
+          ],
+        ];
+      }
+      case "entry":
+        return entryOf(built, question, "answerEntry");
+      case "predecessor":
+        return first && entryOf(first, question, "answerPredecessor");
+      case "entryAt": {
+        for (let leaf = 0; leaf < payouts.size; leaf++) {
+          if (payouts.node(2 * payouts.size - 1 - leaf) !== question.payoutHash) continue;
+          const a = accounts.findIndex(({ account }) => account === payouts.payout(leaf).account);
+          if (a < 0 || accounts[a]!.tree.root !== payouts.payout(leaf).entriesRoot) return undefined;
+          const i = Math.min(question.i, accounts[a]!.entries.length - 1);
+          const evidence = { ...entryEvidence(built, a, i), account: accountEvidence(built, leaf) };
+          return ["answerEntryAt", [root, evidence, question.i]];
+        }
+        return undefined;
+      }
+      case "payoutsNode": {
+        for (let heap = 1; heap < 2 * payouts.size; heap++) {
+          if (payouts.node(heap) !== question.node || 31 - Math.clz32(heap) !== question.depth) continue;
+          for (let width = 1; ; width *= 2) {
+            const nodes = Array.from({ length: width }, (_, i) => heap * width + i);
+            const at = nodes.findIndex((node) => node >= payouts.size);
+            if (at < 0 && width < 32) continue;
+            const leaf = payouts.payout(at < 0 ? 0 : 2 * payouts.size - 1 - nodes[at]!);
+            const hashes = nodes.map((node) => payouts.node(node));
+            return ["answerPayoutsNode", [root, question.depth, hashes, Math.max(at, 0), leaf]];
+          }
+        }
+        return undefined;
+      }
+      case "indexRow":
+      case "quality":
+        return undefined;
+    }
+  };
+
+  function entryOf(
+    from: BuiltRoot,
+    { account, modelId, contributionId }: { account: string; modelId: bigint; contributionId: bigint },
+    method: string,
+  ): Answer | undefined {
+    const a = from.accounts.findIndex((other) => other.account === account);
+    const i = (from.accounts[a]?.entries ?? []).findIndex(
+      (entry) => entry.modelId === modelId && entry.contributionId === contributionId,
+    );
+    return i < 0 ? undefined : [method, [root, entryEvidence(from, a, i)]];
+  }
+}
+
+/** The same about an index. */
+export function answersOfIndexLiars(index: BuiltIndex) {
+  return (question: Question): Answer | undefined => {
+    if (question.asks === "quality") return ["answerQuality", [index.versionId, bytesOf(index.quality)]];
+    if (question.asks !== "indexRow" || question.i >= index.rows.length) return undefined;
+    const { i } = question;
+    return ["answerIndexRow", [index.versionId, indexEvidence(index, i), featuresOf(index, i)]];
+  };
+}
