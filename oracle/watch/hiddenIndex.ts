@@ -1,13 +1,21 @@
+import type { Hash } from "@openledger/protocol/hex.ts";
 import { dot } from "@openledger/protocol/score/dot.ts";
 import { decodeInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { indexLeaf } from "@openledger/protocol/trees/indexTree.ts";
 import { getBytes, solidityPacked } from "ethers";
 import type { AttestedIndex } from "../settlement/inputs.ts";
 import { demand, proof, type RemedyCall } from "./calls.ts";
-import type { AttestedRoots } from "./indexEvidence.ts";
 import { createPartialTree } from "./partialTree.ts";
 import { rawIndexTree } from "./rawTrees.ts";
 import type { IndexEvidence, Shown } from "./shown.ts";
+
+/** What the chain says of a pending index. */
+export interface AttestedRoots {
+  readonly indexRoot: Hash;
+  readonly qualityHash: Hash;
+  readonly size: number;
+  readonly k: number;
+}
 
 /** A row of an index with the features behind it. */
 interface ShownRow {

@@ -1,4 +1,3 @@
-import type { Hash } from "@openledger/protocol/hex.ts";
 import { toHex } from "@openledger/protocol/hex.ts";
 import { encodeInt16, hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { hashFeatures } from "@openledger/protocol/trees/indexTree.ts";
@@ -6,17 +5,9 @@ import type { SumTree } from "@openledger/protocol/trees/sumTree.ts";
 import type { AttestedIndex } from "../settlement/inputs.ts";
 import { indexTreeOf } from "../settlement/settle.ts";
 import { demand, descent, proof, sumProof, type RemedyCall } from "./calls.ts";
-import { challengeHiddenIndex, challengeOmission, wrongRow } from "./hiddenIndex.ts";
+import { type AttestedRoots, challengeHiddenIndex, challengeOmission, wrongRow } from "./hiddenIndex.ts";
 import { rawIndexTree, type RawTree } from "./rawTrees.ts";
 import type { IndexEvidence, Shown } from "./shown.ts";
-
-/** What the chain says of a pending index. */
-export interface AttestedRoots {
-  readonly indexRoot: Hash;
-  readonly qualityHash: Hash;
-  readonly size: number;
-  readonly k: number;
-}
 
 /**
  * The cheapest calls that lead to the cancellation of a wrong index: one proof; or demands, where what differs is hidden.
