@@ -4,7 +4,7 @@ import { createDenseWorkspace } from "../exact/denseKernels.ts";
 import type { DenseRecipe } from "../exact/denseTraining.ts";
 import { createDenseTrainer } from "../exact/denseTraining.ts";
 import { createMetagradients } from "../exact/magic.ts";
-import { kernelEnsemble } from "../methods/kernelEnsemble.ts";
+import { kernelSum, meanDoubt } from "../methods/kernelEnsemble.ts";
 import type { AttributionMethod } from "../methods/tappedModel.ts";
 import { tapModel } from "../methods/tappedModel.ts";
 import type { Retrainer } from "../../model/retrainer.ts";
@@ -23,6 +23,8 @@ const TRUTH_SEED = 1000;
 const HALVES_SEED = 5000;
 const FULL_SEED = 9000;
 const METAGRADIENT_SEED = 7000;
+/** Kernels whose sum is kept as one result of 10 MB. */
+const KERNELS_AT_ONCE = 5;
 /** Adjoints in memory at a time. */
 const OUTPUTS_AT_ONCE = 50;
 
@@ -73,8 +75,8 @@ export interface LdsStudy {
     outputs: number,
     onProgress?: (what: string, progress: RunProgress) => void,
   ): Promise<Interval>;
-  /** The kernel ensemble of so many models of random halves; `onModel` gets the score so far. */
-  halves(models: number, onModel?: (done: number, lds: Interval) => void): Promise<Interval>;
+  /** The kernel ensemble of so many models of random halves. */
+  halves(models: number): Promise<Interval>;
 }
 
 /** @param now seconds, for timings */
@@ -161,7 +163,7 @@ export async function ldsStudy(
       const random = randomStream(METAGRADIENT_SEED, 7);
       return meanScore(correlations, () => random.uniform());
     },
-    async halves(models, onModel) {
+    async halves(models) {
       const members = await trainMembers({
         ...common,
         subsetSize: LDS_SUBSET_SIZE,
@@ -169,8 +171,27 @@ export async function ldsStudy(
         seed: HALVES_SEED,
         ...report("half models"),
       });
-      const each = onModel && ((done: number, sum: Float32Array): void => onModel(done, score(sum)));
-      return score(kernelEnsemble(createKernels, recipe, members, data.training, data.queries, each));
+      const doubt = meanDoubt(createKernels, recipe, members, data.training);
+      const width = LDS_EXAMPLES * LDS_TESTS;
+      const sums = await collectRuns({
+        file: `${folder}/mnist-${recipeName(dense)}-kernels-of-${models}.f32`,
+        study: JSON.stringify({ study: "kernels/1", recipe: dense, seed: HALVES_SEED, models }),
+        width,
+        count: Math.ceil(models / KERNELS_AT_ONCE),
+        run: (i) =>
+          kernelSum(
+            createKernels,
+            recipe,
+            members.slice(i * KERNELS_AT_ONCE, (i + 1) * KERNELS_AT_ONCE),
+            data.training,
+            data.queries,
+            doubt,
+          ),
+        ...report(`kernels in groups of ${KERNELS_AT_ONCE}`),
+      });
+      const sum = sums.slice(0, width);
+      for (let at = width; at < sums.length; at++) sum[at % width]! += sums[at]!;
+      return score(sum);
     },
   };
 }

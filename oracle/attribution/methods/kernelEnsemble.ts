@@ -22,23 +22,22 @@ const LEAST_DOUBT = 1e-6;
  *
  * Cost per model: N²·Σ(inputs + outputs) for the kernel, N³/3 for its factor, 2N² per output.
  *
- * @param models weights of each model, read twice
- * @param onModel called after each model with the sum of the scores so far (outputs x rows; a positive factor short of the mean)
- * @returns outputs x rows
+ * @param models the whole ensemble or a part of it: the result is a sum, so that parts can be kept and added
+ * @param doubt r̄ of every training row, over the whole ensemble ({@link meanDoubt})
+ * @returns outputs x rows, the models' number short of the mean
  */
-export function kernelEnsemble(
+export function kernelSum(
   createKernels: KernelFactory,
   recipe: Recipe,
   models: readonly Weights[],
   training: LabelledRows,
   queries: LabelledRows,
-  onModel: (done: number, sum: Float32Array) => void = () => undefined,
+  doubt: Float64Array,
 ): Float32Array {
   const [rows, outputs] = [training.labels.length, queries.labels.length];
-  const doubt = meanDoubt(createKernels, recipe, models, training);
   const root = doubt.map((value) => Math.sqrt(Math.max(value, LEAST_DOUBT)));
   const sum = new Float32Array(outputs * rows);
-  for (const [done, weights] of models.entries()) {
+  for (const weights of models) {
     const model = tapModel(createKernels, recipe, weights, training, queries, kernelElements(rows, outputs));
     const { space } = model;
     const cross = crossKernel(model);
@@ -53,9 +52,8 @@ export function kernelEnsemble(
     solvePacked(space, rows, factor, outputs, right);
     for (let i = 0; i < rows; i++)
       for (let q = 0; q < outputs; q++) sum[q * rows + i]! += root[i]! * values[i * outputs + q]!;
-    onModel(done + 1, sum);
   }
-  return sum.map((value) => value / models.length);
+  return sum;
 }
 
 /** Mean over models of 1 - p of each row's class. */

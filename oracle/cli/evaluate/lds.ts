@@ -71,9 +71,7 @@ export function addLds(program: Command, evaluate: Command): void {
       }
       if (flags.models > 0) {
         const name = `kernel, ${flags.models} half models`;
-        const lds = await study.halves(flags.models, (done) => {
-          process.stderr.write(`kernels: ${done} of ${flags.models}\n`);
-        });
+        const lds = await study.halves(flags.models);
         methods.push({ name, lds, seconds: undefined });
       }
       if (flags.exact > 0) {
