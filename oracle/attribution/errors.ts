@@ -10,6 +10,20 @@ export class KernelRangeError extends Error {
   }
 }
 
+/** What a layer computes for a row is not a number. */
+export class FeatureRangeError extends Error {
+  readonly layer: string;
+  readonly row: number;
+  constructor(what: "input" | "derivative", layer: string, row: number, value: number) {
+    super(
+      `the ${what} of layer "${layer}" is ${value} at row ${row}: the model's weights or that row are out of range`,
+    );
+    this.name = "FeatureRangeError";
+    this.layer = layer;
+    this.row = row;
+  }
+}
+
 /** Arguments of an index that do not belong together. */
 export class IndexInputError extends Error {
   constructor(message: string) {

@@ -74,7 +74,11 @@ export function createMemberKernel(
     aligned(PANEL * rows) +
     tapElements(architecture, PANEL, capacity) +
     extraElements;
-  const space = createWorkspace(createKernels, elements, "use fewer training rows or a smaller model");
+  const space = createWorkspace(
+    createKernels,
+    elements,
+    "lower the scheme's exactRows below the training rows, so that landmarks stand for them, or use a smaller model",
+  );
   const taps = allocateTaps(space, architecture, rows, entries);
   fillTaps(createKernels, space, architecture, weights, taps, inputs, training.labels, trainingTarget(recipe));
   const factors = layerTraces(space, taps).map((trace, l): number => {

@@ -12,6 +12,7 @@ import type { KernelFactory } from "../numerics/kernels.ts";
 import type { Workspace } from "../numerics/workspace.ts";
 import { aligned } from "../numerics/workspace.ts";
 import { normGradients, outerGradients, rowElements, tableGradients } from "./layerGradients.ts";
+import { FeatureRangeError } from "./errors.ts";
 
 /**
  * What is differentiated, per row: the margin f = z_y - log Σ_{k≠y} exp z_k, or the log-likelihood log p_y, whose gradient is (1 - p_y) times
@@ -138,9 +139,21 @@ export function fillTaps(
   visitDeltas(createKernels, architecture, weights, inputs, labels, target, (first, size, doubt, passes) => {
     space.floats(taps.doubt + 4 * first, size).set(doubt);
     for (const [l, tap] of taps.layers.entries()) {
+      requireFinite(layers[l]!.name, passes[l]!, first, size);
       keepLayer(space, layers[l]!, passes[l]!, inputs, tap, first, size);
     }
   });
+}
+
+/** @throws FeatureRangeError for the first row of the batch with an input or a derivative that is not a number */
+function requireFinite(layer: string, { read, delta }: LayerPass, first: number, size: number): void {
+  for (const [what, tensor] of [["input", read] as const, ["derivative", delta] as const]) {
+    if (tensor === undefined) continue;
+    const values = tensor.dataSync() as Float32Array;
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad < 0) continue;
+    throw new FeatureRangeError(what, layer, first + Math.floor((bad * size) / values.length), values[bad]!);
+  }
 }
 
 /** What a layer read in a pass, and the target's derivative in its pre-activation: one row per row and position. */

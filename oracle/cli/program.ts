@@ -5,6 +5,9 @@ import { toJson } from "../common/json.ts";
 /** A command's contribution to the program. */
 export type AddCommand = (program: Command) => void;
 
+const BUILT_IN = new Set<unknown>(
+  [Error, TypeError, RangeError, SyntaxError, ReferenceError].map((type) => type.prototype),
+);
 /** What the shell gets when a command fails in a way that no typed error describes. */
 const UNEXPECTED = 70;
 
@@ -56,6 +59,11 @@ function withHelp(error: unknown, command: string): unknown {
   return new InputError(message, { value, ...(limit === undefined ? {} : { limit }), remedy, cause: error });
 }
 
+/** An error class of this package, whose message says what is wrong and what to do; a built-in one needs its stack. */
+function isTyped(error: unknown): error is Error {
+  return error instanceof Error && !BUILT_IN.has(Object.getPrototypeOf(error));
+}
+
 function report(error: unknown, json: boolean): void {
   if (json) {
     const { value, limit, remedy } = error instanceof OpenLedgerError ? error : {};
@@ -63,5 +71,6 @@ function report(error: unknown, json: boolean): void {
     return;
   }
   if (error instanceof OpenLedgerError) process.stderr.write(`error: ${error.describe()}\n`);
+  else if (isTyped(error)) process.stderr.write(`error: ${error.message}\n`);
   else process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
 }

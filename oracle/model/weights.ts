@@ -22,6 +22,18 @@ export class TensorMismatchError extends Error {
   }
 }
 
+/** A parameter is not a number. */
+export class WeightValueError extends Error {
+  readonly tensor: string;
+  constructor(tensor: string, element: number, value: number) {
+    super(
+      `tensor "${tensor}" holds ${value} at element ${element}: the training that made these weights went out of range`,
+    );
+    this.name = "WeightValueError";
+    this.tensor = tensor;
+  }
+}
+
 /**
  * sha256 over the canonical bytes: for each tensor in order the canonical JSON of name and shape, a newline, and the values
  * as little-endian float32.
@@ -43,7 +55,7 @@ export function littleEndianBytes(values: Float32Array): Uint8Array {
   return bytes;
 }
 
-/** @throws TensorMismatchError naming the first tensor that does not fit; RangeError for a value that is not finite */
+/** @throws TensorMismatchError naming the first tensor that does not fit; WeightValueError for a value that is not finite */
 export function checkWeights(architecture: Architecture, weights: Weights): void {
   for (const [i, expected] of architecture.parameters.entries()) {
     const found = weights[i];
@@ -57,7 +69,7 @@ export function checkWeights(architecture: Architecture, weights: Weights): void
       );
     }
     const bad = found.values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) throw new RangeError(`tensor "${expected.name}" holds ${found.values[bad]} at element ${bad}`);
+    if (bad >= 0) throw new WeightValueError(expected.name, bad, found.values[bad]!);
   }
   const extra = weights[architecture.parameters.length];
   if (extra !== undefined) throw new TensorMismatchError(extra.name, "present", "no such tensor");

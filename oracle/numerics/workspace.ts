@@ -3,6 +3,22 @@ import type { KernelFactory, Kernels } from "./kernels.ts";
 const PAGE = 65_536;
 /** WebAssembly's 32-bit address space. */
 const LIMIT = 65_535 * PAGE;
+const GEMM_SCRATCH = 2 ** 21;
+
+function workspaceBytes(elements: number): number {
+  return PAGE + GEMM_SCRATCH + elements * 4;
+}
+
+/** The largest count below `count` whose elements fit into a workspace; 0 when not even one does. `elementsOf` does not fall. */
+export function largestFitting(count: number, elementsOf: (count: number) => number): number {
+  let [fits, fails] = [0, count];
+  while (fails - fits > 1) {
+    const middle = (fits + fails) >> 1;
+    if (workspaceBytes(elementsOf(middle)) <= LIMIT) fits = middle;
+    else fails = middle;
+  }
+  return fits;
+}
 
 /** The work does not fit into one linear memory. */
 export class WorkspaceTooLargeError extends Error {
@@ -37,15 +53,18 @@ export interface Workspace {
  * @param remedy what the caller's user can change when the memory does not fit
  * @throws WorkspaceTooLargeError
  */
-export function createWorkspace(createKernels: KernelFactory, elements: number, remedy: string): Workspace {
-  const gemmScratch = 2 ** 21;
-  const bytes = PAGE + gemmScratch + elements * 4;
-  if (bytes > LIMIT) throw new WorkspaceTooLargeError(bytes, remedy);
+export function createWorkspace(
+  createKernels: KernelFactory,
+  elements: number,
+  remedy: string | (() => string),
+): Workspace {
+  const bytes = workspaceBytes(elements);
+  if (bytes > LIMIT) throw new WorkspaceTooLargeError(bytes, typeof remedy === "string" ? remedy : remedy());
   const pages = Math.ceil(bytes / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const kernels = createKernels(memory);
   const scratch = PAGE;
-  let next = scratch + gemmScratch;
+  let next = scratch + GEMM_SCRATCH;
   return {
     kernels,
     scratch,

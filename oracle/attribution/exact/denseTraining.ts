@@ -49,6 +49,16 @@ const ORDER_STREAM = 2n << 56n;
 const DROPOUT_STREAM = 3n << 56n;
 const SAMPLE_STREAM = 4n << 56n;
 
+/** A training of the studies left the finite numbers. */
+export class DenseTrainingError extends Error {
+  constructor(row: number, step: number, loss: number) {
+    super(
+      `training diverged: the loss of training row ${row} is ${loss} at step ${step}: lower the rate or check the row`,
+    );
+    this.name = "DenseTrainingError";
+  }
+}
+
 /** Loads data once and trains any number of models on parts of it. */
 export interface DenseTrainer {
   readonly net: DenseNet;
@@ -61,7 +71,7 @@ export interface DenseTrainer {
   start(run: DenseRun): void;
   /** One step; needs the state after step t - 1. */
   step(run: DenseRun, t: number): void;
-  /** Runs all steps; the result is in `net.parameters`. @throws Error naming step and loss if the loss is not finite */
+  /** Runs all steps; the result is in `net.parameters`. @throws DenseTrainingError naming row and step where a loss is not finite */
   train(run: DenseRun): void;
   /** Parameters and optimizer state, copied out of and into the workspace. */
   saveState(): Reals[];
@@ -129,8 +139,8 @@ export function createDenseTrainer(
     kernels.gatherRows(rows, inputs, ids.pointer, features.pointer, net.input.pointer);
     net.forward(rows, { key: run.dropoutKey, step: t });
     net.probabilities(rows, batchLabels.pointer, losses.pointer);
-    if (!Number.isFinite(losses.view[0]!))
-      throw new Error(`the loss of step ${t} is ${losses.view[0]}: lower the rate`);
+    const bad = losses.view.subarray(0, rows).findIndex((loss) => !Number.isFinite(loss));
+    if (bad >= 0) throw new DenseTrainingError(batch[bad]!, t, losses.view[bad]!);
     net.backward(rows, batchLabels.pointer, batchWeights.pointer, 1 / rows);
     return { rows, ids: batch, scale: 1 / rows };
   }

@@ -18,6 +18,7 @@ import {
   tinyModel,
   wholeGradients,
 } from "./testing/tinyModel.ts";
+import { tapModel } from "./tappedModel.ts";
 import { tracInCheckpoints } from "./tracIn.ts";
 import { trakProjected } from "./trakProjected.ts";
 
@@ -96,6 +97,24 @@ describe("methods over several models", () => {
         reference,
       ),
     ).toBeLessThan(1e-6);
+  });
+});
+
+describe("a tapped model", () => {
+  const { recipe, weights, training, queries } = tinyModel("dense");
+
+  it("foresees that a method does not fit into memory and names the rows that would", () => {
+    const gibibytePerRow = (rows: number): number => rows * 2 ** 28;
+    expect(() => tapModel(createWasmKernels, recipe, weights, training, queries, gibibytePerRow)).toThrow(
+      /limit of 4 GiB: use at most 3 training rows/u,
+    );
+  });
+
+  it("names layer and row where the network leaves the finite numbers", () => {
+    const huge = weights.map((tensor) => ({ ...tensor, values: tensor.values.map(() => 3e38) }));
+    expect(() => tapModel(createWasmKernels, recipe, huge, training, queries, 0)).toThrow(
+      /of layer "[\w.]+" is \S+ at row \d+/u,
+    );
   });
 });
 

@@ -10,7 +10,7 @@ import { checkWeights } from "../../model/weights.ts";
 import { packedElements, PANEL } from "../../numerics/cholesky32.ts";
 import type { KernelFactory } from "../../numerics/kernels.ts";
 import type { Workspace } from "../../numerics/workspace.ts";
-import { aligned, createWorkspace } from "../../numerics/workspace.ts";
+import { aligned, createWorkspace, largestFitting } from "../../numerics/workspace.ts";
 import type { KernelScratch, Postings } from "../kernel.ts";
 import { allocateKernelScratch, createPostings, KERNEL_SCRATCH_ELEMENTS, kernelBlock } from "../kernel.ts";
 import type { Taps } from "../taps.ts";
@@ -56,7 +56,8 @@ export function kernelElements(rows: number, outputs: number): number {
 /**
  * Takes the features of rows and outputs under one set of weights.
  *
- * @param methodElements room for the methods that will run on it, the largest of their `elements`
+ * @param methodElements room for the methods that will run on it, the largest of their `elements`; as a function of the rows where a number of
+ * rows that fits can be named
  * @throws RowsError (sequences have a method of their own, sequenceInfluence.ts), TensorMismatchError, WorkspaceTooLargeError
  */
 export function tapModel(
@@ -65,7 +66,7 @@ export function tapModel(
   weights: Weights,
   training: LabelledRows,
   queries: LabelledRows,
-  methodElements: number,
+  methodElements: number | ((rows: number) => number),
 ): TappedModel {
   const architecture = architectureOf(recipe);
   if (recipe.input.kind === "tokens") {
@@ -78,14 +79,15 @@ export function tapModel(
   const [rows, outputs] = [training.labels.length, queries.labels.length];
   const [entries, queryEntries] = [entriesOf(prepared[0]), entriesOf(prepared[1])];
   const buckets = recipe.input.kind === "bags" ? recipe.input.buckets : 0;
-  const elements =
-    tapElements(architecture, rows, entries) +
-    tapElements(architecture, outputs, queryEntries) +
-    aligned(buckets + 1) +
-    2 * aligned(entries) +
-    KERNEL_SCRATCH_ELEMENTS +
-    methodElements;
-  const space = createWorkspace(createKernels, elements, "use fewer training rows, fewer outputs or a smaller model");
+  const methodRoom = typeof methodElements === "number" ? () => methodElements : methodElements;
+  /** Of the first `count` rows, if their bags are as long as the others. */
+  const elementsOf = (count: number): number => {
+    const bags = Math.ceil((entries * count) / rows);
+    const own = tapElements(architecture, count, bags) + aligned(buckets + 1) + 2 * aligned(bags);
+    return own + tapElements(architecture, outputs, queryEntries) + KERNEL_SCRATCH_ELEMENTS + methodRoom(count);
+  };
+  const fitting = (): string => `use at most ${largestFitting(rows, elementsOf)} training rows, or a smaller model`;
+  const space = createWorkspace(createKernels, elementsOf(rows), fitting);
 
   const taps = allocateTaps(space, architecture, rows, entries);
   const queryTaps = allocateTaps(space, architecture, outputs, queryEntries);

@@ -54,8 +54,9 @@ export function addScores(evaluate: Command): void {
       const { weights } = decodeSafetensors(readFileSync(flags.weights));
       const method = methodOf(flags.method);
       if (flags.check) await requireAgreement(recipe, weights, training);
-      const elements = method.elements(architectureOf(recipe), training.labels.length, queries.labels.length);
-      const scores = method.scores(tapModel(createWasmKernels, recipe, weights, training, queries, elements));
+      const architecture = architectureOf(recipe);
+      const room = (rows: number): number => method.elements(architecture, rows, queries.labels.length);
+      const scores = method.scores(tapModel(createWasmKernels, recipe, weights, training, queries, room));
       writeFileSync(flags.out, encodeNpy(scores, [queries.labels.length, training.labels.length]));
     });
 }
