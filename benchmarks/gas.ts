@@ -53,7 +53,8 @@ export const benchmark: Benchmark = {
     // Own artefacts: the default build stays as it is.
     const config = await importUserConfig(new URL("../hardhat.config.ts", import.meta.url).pathname);
     const paths = { ...config.paths, artifacts: "./cache/production/artifacts", cache: "./cache/production/cache" };
-    const hre = await createHardhatRuntimeEnvironment({ ...config, paths });
+    const typechain = { ...config.typechain, outDir: "./cache/production/typechain-types" };
+    const hre = await createHardhatRuntimeEnvironment({ ...config, paths, typechain });
     await hre.tasks.getTask("build").run({ files: FILES, defaultBuildProfile: "production", quiet: true });
     const connect = () => hre.network.create({ network: "default", chainType: "op" });
     const peers = await peersOn(await connect());

@@ -4,6 +4,7 @@ import { asAddress, type Address, type Hash } from "@openledger/protocol/hex.ts"
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { DAY, DEMAND_BOND, deployDisputes, OPERATORS, REVEAL_WINDOW, SLASH_BPS, STAKE } from "./deployDisputes.ts";
+import { settleTwoOfThree } from "./disputes.ts";
 import {
   accountEvidence,
   bytesOf,
@@ -23,16 +24,8 @@ const MAX_HOLD = 7n * DAY;
 
 /** A finalised root over epochs 1 and 2; epoch 3 is closed and not settled. */
 async function settledOnce() {
-  const deployment = await deployDisputes(ethers, wait);
-  const town = await createEconomy(deployment, { seed: 3, models: 2, epochs: 3 }, wait);
-  await town.activateAll();
-  await town.spend();
-  const lastEpoch = (await deployment.clock.current()) - 1n;
-  const first = await town.settle(undefined, lastEpoch - 1n);
-  await town.post(first);
-  await wait(DAY);
-  await deployment.distributor.finalise(first.root);
-  return { ...deployment, town, first, lastEpoch };
+  const { deployment, ...settled } = await settleTwoOfThree(ethers, wait, { seed: 3 });
+  return { ...deployment, ...settled };
 }
 
 /** An honest root is pending. */

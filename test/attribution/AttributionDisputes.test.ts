@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { getBytes } from "ethers";
-import { asHash, ZERO_HASH, type Address } from "@openledger/protocol/hex.ts";
+import { asHash, type Address } from "@openledger/protocol/hex.ts";
 import { keccak256 } from "@openledger/protocol/keccak.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
-import type { SumNode } from "@openledger/protocol/trees/sumTree.ts";
 import { deployDisputes, OPERATORS, SLASH_BPS, STAKE } from "./deployDisputes.ts";
+import { EMPTY, NOTHING, refusalOf, SEEDS, settleTwoOfThree } from "./disputes.ts";
 import { distort } from "./distort.ts";
 import {
   accountEvidence,
@@ -27,32 +27,16 @@ import {
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const wait = (seconds: bigint) => networkHelpers.time.increase(seconds);
-const EMPTY: SumNode = { hash: ZERO_HASH, sum: 0n };
 /** Without weight and at position 9. */
 const misplacedScore = ethers.solidityPacked(["uint32", "uint256", "int128", "uint128"], [9, 1, 0, 0]);
-const NOTHING = { preimage: "0x", proof: { size: 0, index: 0, siblings: [] } };
-const SEEDS = [1, 2, 3, 4];
 /** Of the contributions of the town that was loaded last. */
 const examplesOf = new Map<bigint, bigint>();
 
-/** Epochs 1 … 3 are closed; nothing is settled. */
-async function createTown(seed: number) {
-  const deployment = await deployDisputes(ethers, wait);
-  const town = await createEconomy(deployment, { seed, models: 2, epochs: 3 }, wait);
-  await town.activateAll();
-  await town.spend();
-  const lastEpoch = (await deployment.clock.current()) - 1n;
-  const first = await town.settle(undefined, lastEpoch - 1n);
-  await town.post(first);
-  await wait(86_400n);
-  await deployment.distributor.finalise(first.root);
-  return { deployment, town, first, lastEpoch };
-}
-type Town = Awaited<ReturnType<typeof createTown>>;
+type Town = Awaited<ReturnType<typeof settleTwoOfThree>>;
 
 const towns = new Map<number, () => Promise<Town>>(
   SEEDS.map((seed) => {
-    const fixture = () => createTown(seed);
+    const fixture = () => settleTwoOfThree(ethers, wait, { seed });
     return [seed, () => networkHelpers.loadFixture(fixture)];
   }),
 );
@@ -106,24 +90,6 @@ function predecessorOf(first: BuiltRoot, account: Address, { modelId, contributi
   const entries = first.accounts[a]?.entries ?? [];
   const i = entries.findIndex((entry) => entry.modelId === modelId && entry.contributionId === contributionId);
   return i < 0 ? undefined : entryEvidence(first, a, i);
-}
-
-/** The name of the error that a call reverts with; undefined if it does not, "encoding" if it cannot even be made. */
-async function refusalOf({ deployment }: Town, name: string, args: unknown[]): Promise<string | undefined> {
-  const { disputes, challenger } = deployment;
-  let data: string;
-  try {
-    data = disputes.interface.encodeFunctionData(name as never, args as never);
-  } catch {
-    return "encoding";
-  }
-  try {
-    await challenger.call({ to: disputes, data });
-    return undefined;
-  } catch (error) {
-    const reason = error instanceof Error && "data" in error ? error.data : undefined;
-    return (typeof reason === "string" ? disputes.interface.parseError(reason)?.name : undefined) ?? "revert";
-  }
 }
 
 /** A departure from the rules, and the call that proves it. */
@@ -551,7 +517,7 @@ describe("AttributionDisputes", () => {
         const calls = await everyDispute(town, built);
         expect(calls.length).greaterThan(50);
         for (const [name, args] of calls) {
-          const refusal = await refusalOf(town, name, args);
+          const refusal = await refusalOf(town.deployment, name, args);
           // A predecessor that is not there cannot be shown.
           const expected =
             name === "disputeCarried" ? ["DisputeRefuted", "DisputeInvalidEvidence"] : ["DisputeRefuted"];
@@ -567,7 +533,7 @@ describe("AttributionDisputes", () => {
         for (let i = 0; i < 400; i++) {
           const [name, args] = calls[town.town.random() % calls.length]!;
           const distorted = distort(args, town.town.random);
-          expect(await refusalOf(town, name, distorted), `${name} ${i}`).not.equal(undefined);
+          expect(await refusalOf(town.deployment, name, distorted), `${name} ${i}`).not.equal(undefined);
         }
       });
 
@@ -623,7 +589,9 @@ describe("AttributionDisputes", () => {
       expect(town.first.settlements.flatMap(({ rows }) => rows).every(({ weight }) => weight > 0n)).equal(true);
       await town.town.post(town.first);
       for (const [name, args] of await everyDispute(town, town.first)) {
-        expect(["DisputeRefuted", "DisputeInvalidEvidence"], name).include(await refusalOf(town, name, args));
+        expect(["DisputeRefuted", "DisputeInvalidEvidence"], name).include(
+          await refusalOf(town.deployment, name, args),
+        );
       }
     });
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { ZERO_HASH } from "@openledger/protocol/hex.ts";
 import type { IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 import type { SumNode } from "@openledger/protocol/trees/sumTree.ts";
 import { DAY, deployDisputes } from "./deployDisputes.ts";
+import { EMPTY, NOTHING, refusalOf, SEEDS } from "./disputes.ts";
 import { distort } from "./distort.ts";
 import {
   bytesOf,
@@ -17,9 +17,6 @@ import {
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const wait = (seconds: bigint) => networkHelpers.time.increase(seconds);
-const EMPTY: SumNode = { hash: ZERO_HASH, sum: 0n };
-const NOTHING = { preimage: "0x", proof: { size: 0, index: 0, siblings: [] } };
-const SEEDS = [1, 2, 3, 4];
 
 /** One published version without an index. */
 async function createTown(seed: number) {
@@ -55,23 +52,6 @@ async function everyDispute({ deployment }: Town, index: BuiltIndex): Promise<[s
     calls.push(["disputeOmission", [versionId, id, neighboursOf(index, id)]]);
   }
   return calls;
-}
-
-async function refusalOf({ deployment }: Town, name: string, args: unknown[]): Promise<string | undefined> {
-  const { disputes, challenger } = deployment;
-  let data: string;
-  try {
-    data = disputes.interface.encodeFunctionData(name as never, args as never);
-  } catch {
-    return "encoding";
-  }
-  try {
-    await challenger.call({ to: disputes, data });
-    return undefined;
-  } catch (error) {
-    const reason = error instanceof Error && "data" in error ? error.data : undefined;
-    return (typeof reason === "string" ? disputes.interface.parseError(reason)?.name : undefined) ?? "revert";
-  }
 }
 
 interface Case {
@@ -164,11 +144,12 @@ describe("AttributionDisputes of an index", () => {
         const index = town.town.versions[0]!;
         await town.town.attest(index);
         const calls = await everyDispute(town, index);
-        for (const [name, args] of calls) expect(await refusalOf(town, name, args), name).equal("DisputeRefuted");
+        for (const [name, args] of calls)
+          expect(await refusalOf(town.deployment, name, args), name).equal("DisputeRefuted");
         for (let i = 0; i < 300; i++) {
           const [name, args] = calls[town.town.random() % calls.length]!;
           const distorted = distort(args, town.town.random);
-          expect(await refusalOf(town, name, distorted), `${name} ${i}`).not.equal(undefined);
+          expect(await refusalOf(town.deployment, name, distorted), `${name} ${i}`).not.equal(undefined);
         }
       });
 
