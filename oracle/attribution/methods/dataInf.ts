@@ -1,8 +1,7 @@
 import { PANEL } from "../../numerics/cholesky32.ts";
 import { aligned } from "../../numerics/workspace.ts";
-import { kernelBlock } from "../kernel.ts";
 import type { AttributionMethod } from "./tappedModel.ts";
-import { crossKernel, kernelElements, singleLayer, squaredNorms } from "./tappedModel.ts";
+import { crossKernel, eachKernelBlock, kernelElements, singleLayer, squaredNorms } from "./tappedModel.ts";
 
 /** Share of the mean squared gradient norm per parameter that damps a layer (Kwon et al. 2024, §4). */
 const DAMPING = 0.1;
@@ -24,7 +23,6 @@ export const dataInf: AttributionMethod = {
     const mark = space.mark();
     const coefficients = space.allocate(PANEL * outputs);
     const corrections = space.allocate(outputs * rows);
-    const block = space.allocate(PANEL * rows);
     for (const [l, tap] of model.training.layers.entries()) {
       const layer = singleLayer(model, l);
       const cross = crossKernel(layer);
@@ -32,21 +30,7 @@ export const dataInf: AttributionMethod = {
       const parameters = layerParameters(tap, model.architecture.layers[l]!);
       const lambda = (DAMPING * diagonal.reduce((sum, value) => sum + value, 0)) / rows / parameters;
       if (!(lambda > 0)) continue; // every gradient of the layer is 0
-      for (let first = 0; first < rows; first += PANEL) {
-        const count = Math.min(PANEL, rows - first);
-        kernelBlock(
-          space,
-          model.scratch,
-          layer.training,
-          first,
-          count,
-          layer.training,
-          model.postings,
-          0,
-          rows,
-          block,
-          rows,
-        );
+      eachKernelBlock(layer, layer.training, (first, count, block) => {
         const weights = space.floats(coefficients, outputs * count);
         for (let q = 0; q < outputs; q++) {
           for (let i = 0; i < count; i++) {
@@ -58,7 +42,7 @@ export const dataInf: AttributionMethod = {
         const beta = first === 0 ? 0 : 1;
         // prettier-ignore
         space.kernels.gemm(outputs, rows, count, 1, coefficients, count, 1, block, rows, 1, beta, corrections, rows, space.scratch);
-      }
+      });
       const correction = space.floats(corrections, outputs * rows);
       for (let q = 0; q < outputs; q++) {
         for (let k = 0; k < rows; k++) {

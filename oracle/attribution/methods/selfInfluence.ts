@@ -1,9 +1,8 @@
 import { PANEL, solvePacked } from "../../numerics/cholesky32.ts";
-import { kernelBlock } from "../kernel.ts";
 import type { CurvatureWeights, KernelInfluenceOptions } from "./kernelInfluence.ts";
 import { factorise, rootWeights } from "./kernelInfluence.ts";
 import type { AttributionMethod, TappedModel } from "./tappedModel.ts";
-import { kernelElements, squaredNorms } from "./tappedModel.ts";
+import { eachKernelBlock, kernelElements, squaredNorms } from "./tappedModel.ts";
 
 /**
  * Squared norm of every training row's loss gradient, ‖∇L_i‖² = (1 - p_i)² K(i, i): self-influence with the identity for the Hessian
@@ -23,24 +22,9 @@ export function leverages(model: TappedModel, options: KernelInfluenceOptions): 
   const root = rootWeights(model, options.weights);
   const mark = space.mark();
   const factor = factorise(model, root, options.damping);
-  const block = space.allocate(PANEL * rows);
   const right = space.allocate(PANEL * rows);
   const result = new Float64Array(rows);
-  for (let first = 0; first < rows; first += PANEL) {
-    const count = Math.min(PANEL, rows - first);
-    kernelBlock(
-      space,
-      model.scratch,
-      model.training,
-      first,
-      count,
-      model.training,
-      model.postings,
-      0,
-      rows,
-      block,
-      rows,
-    );
+  eachKernelBlock(model, model.training, (first, count, block) => {
     const kernel = space.floats(block, count * rows);
     const values = space.floats(right, rows * count);
     for (let i = 0; i < count; i++) {
@@ -50,7 +34,7 @@ export function leverages(model: TappedModel, options: KernelInfluenceOptions): 
     solvePacked(space, rows, factor, count, right);
     for (let i = 0; i < count; i++)
       result[first + i] = values[(first + i) * count + i]! / (root[first + i]! * root[first + i]!);
-  }
+  });
   space.release(mark);
   return result;
 }

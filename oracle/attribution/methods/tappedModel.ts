@@ -110,30 +110,34 @@ export function tapModel(
   };
 }
 
+/**
+ * The kernel between rows and the training rows in blocks of at most PANEL rows, in order. Takes PANEL · N workspace elements.
+ *
+ * @param taps the training rows' or the outputs' @param use `block` points to rows first … first + count - 1, count x N
+ */
+export function eachKernelBlock(
+  model: TappedModel,
+  taps: Taps,
+  use: (first: number, count: number, block: number) => void,
+): void {
+  const { space, scratch, training, postings, rows } = model;
+  const mark = space.mark();
+  const block = space.allocate(PANEL * rows);
+  for (let first = 0; first < taps.rows; first += PANEL) {
+    const count = Math.min(PANEL, taps.rows - first);
+    kernelBlock(space, scratch, taps, first, count, training, postings, 0, rows, block, rows);
+    use(first, count, block);
+  }
+  space.release(mark);
+}
+
 /** The kernel between outputs and training rows of the margin's gradients, outputs x rows, summed over layers. */
 export function crossKernel(model: TappedModel): Float32Array {
   const { space, rows, outputs } = model;
   const result = new Float32Array(outputs * rows);
-  const mark = space.mark();
-  const block = space.allocate(PANEL * rows);
-  for (let first = 0; first < outputs; first += PANEL) {
-    const count = Math.min(PANEL, outputs - first);
-    kernelBlock(
-      space,
-      model.scratch,
-      model.queries,
-      first,
-      count,
-      model.training,
-      model.postings,
-      0,
-      rows,
-      block,
-      rows,
-    );
+  eachKernelBlock(model, model.queries, (first, count, block) => {
     result.set(space.floats(block, count * rows), first * rows);
-  }
-  space.release(mark);
+  });
   return result;
 }
 
