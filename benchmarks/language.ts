@@ -43,8 +43,11 @@ export const benchmark: Benchmark = {
     const { documents, sequences } = study.explanation;
     const total = documents.reduce((sum, value) => sum + Math.abs(value), 0);
     const character = JSON.stringify(study.continuation.at(-1));
-    yield { name: "base, held-out text", value: study.bits.base, unit: "bits per character" };
-    yield { name: "with adapters", value: study.bits.adapted, unit: "bits per character" };
+    const { base, adapted } = study.bits;
+    yield { name: "base, held-out text", value: base.heldOut, unit: "bits per character" };
+    yield { name: "base, documents", value: base.documents, unit: "bits per character" };
+    yield { name: "with adapters, held-out text", value: adapted.heldOut, unit: "bits per character" };
+    yield { name: "with adapters, documents", value: adapted.documents, unit: "bits per character" };
     yield {
       name: "documents, LDS over retrained halves",
       value: study.lds.estimate,

@@ -15,7 +15,7 @@ import { createWasmKernels } from "../../numerics/wasmKernels.ts";
 import { documentScores, explainToken } from "../explainToken.ts";
 import { createSequenceInfluence } from "../sequenceInfluence.ts";
 import { languageData } from "./languageData.ts";
-import { documentLds, retrainedHalves } from "./languageStudy.ts";
+import { documentLds, languageStudy, retrainedHalves } from "./languageStudy.ts";
 
 const folder = realData("tinyshakespeare");
 const scratch = mkdtempSync(join(tmpdir(), "openledger-language-"));
@@ -61,6 +61,29 @@ describe.runIf(folder !== undefined)("a small language model of tinyshakespeare"
     const { estimate, low } = documentLds(scores, data.documents.length, halves);
     console.info(`documents of a small language model: LDS ${estimate.toFixed(3)}, 95 % from ${low.toFixed(3)}`);
     expect(low).toBeGreaterThan(0);
+  });
+
+  it("is adapted to documents, which its adapters are attributed to", async () => {
+    const dataset = loadFolder(folder!);
+    const options = {
+      dataset: { ...dataset, train: dataset.train.slice(0, 300), test: dataset.test.slice(0, 80) },
+      base: parseRecipe({ ...recipe, epochs: 3 }),
+      adapters: parseRecipe({
+        ...recipe,
+        epochs: 6,
+        adapters: { kind: "lora", rank: 4, targets: ["query", "value", "output", "up", "down"] },
+      }),
+      ...{ documents: 12, characters: 500, queries: 40, subsets: 16, seed: 2 },
+      ...{ prompt: "First Citizen:\n", added: 8, folder: join(scratch, "study") },
+    };
+    const study = await languageStudy(createWasmKernels, options);
+    console.info(
+      `adapters of a small language model: documents from ${study.bits.base.documents.toFixed(3)} to ${study.bits.adapted.documents.toFixed(3)} bits, LDS ${study.lds.estimate.toFixed(3)}, 95 % from ${study.lds.low.toFixed(3)}`,
+    );
+    expect(study.bits.adapted.documents).toBeLessThan(study.bits.base.documents);
+    expect(study.lds.low).toBeGreaterThan(0);
+    const again = await languageStudy(createWasmKernels, { ...options, onProgress: () => expect.unreachable() });
+    expect(again).toEqual(study);
   });
 
   it("goes on from a prompt the same way every time, and names where each character comes from", () => {

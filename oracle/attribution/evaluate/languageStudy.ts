@@ -103,9 +103,15 @@ export interface LanguageStudyOptions extends HalvesOptions {
   readonly onBaseProgress?: (progress: TrainingProgress) => void;
 }
 
+/** Bits per character. */
+export interface Bits {
+  readonly heldOut: number;
+  /** Of the documents that the adapters are trained on. */
+  readonly documents: number;
+}
+
 export interface LanguageStudy {
-  /** Bits per held-out character. */
-  readonly bits: { readonly base: number; readonly adapted: number };
+  readonly bits: { readonly base: Bits; readonly adapted: Bits };
   readonly hashes: { readonly base: string; readonly adapted: string };
   readonly lds: Interval;
   readonly data: LanguageData;
@@ -153,11 +159,12 @@ export async function languageStudy(
     temperature: 0.8,
   });
   const query = lastTokenRow(Int32Array.from([...prompt, ...added]), length);
+  const bitsOf = (recipe: Recipe, weights: Weights): Bits => ({
+    heldOut: tokenScores(createKernels, recipe, weights, data.heldOut).bitsPerToken,
+    documents: tokenScores(createKernels, recipe, weights, rows).bitsPerToken,
+  });
   return {
-    bits: {
-      base: tokenScores(createKernels, base, parent, data.heldOut).bitsPerToken,
-      adapted: tokenScores(createKernels, adapters, adapted, data.heldOut).bitsPerToken,
-    },
+    bits: { base: bitsOf(base, parent), adapted: bitsOf(adapters, adapted) },
     hashes: { base: weightsHash(parent), adapted: weightsHash(adapted) },
     lds: documentLds(scores, documents, halves),
     data,

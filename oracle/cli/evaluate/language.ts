@@ -82,7 +82,8 @@ function describe(study: LanguageStudy, prompt: string): string {
     return `document ${document}, ${figure(influence)}: ${JSON.stringify(text.join(""))}\n  most: ${characters}`;
   });
   return [
-    `held-out text: ${figure(bits.base)} bits per character, with adapters ${figure(bits.adapted)}`,
+    `bits per character: held-out text ${figure(bits.base.heldOut)}, documents ${figure(bits.base.documents)}`,
+    `with adapters:      held-out text ${figure(bits.adapted.heldOut)}, documents ${figure(bits.adapted.documents)}`,
     `documents, LDS over retrained halves: ${figure(lds.estimate)} (${range(lds)})`,
     `\n${prompt}${continuation}\n`,
     `where its last character, ${JSON.stringify(continuation.at(-1))}, comes from:\n${documents}\n`,
