@@ -12,7 +12,7 @@ export class AlgebraMissingError extends Error {
   }
 }
 
-/** Kernels in WebAssembly SIMD over the given memory. Synchronous: the module is 8 kB and compiled once per thread. */
+/** Kernels in WebAssembly SIMD over the given memory. Synchronous: the module is 10 kB and compiled once per thread. */
 export function createWasmKernels(memory: WebAssembly.Memory): Kernels {
   compiled ??= new WebAssembly.Module(readBinary());
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
