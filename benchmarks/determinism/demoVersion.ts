@@ -1,7 +1,7 @@
-import { parseScheme } from "../../oracle/attribution/scheme.ts";
+import { defaultScheme } from "../../oracle/attribution/scheme.ts";
 import { loadScenario } from "../../oracle/cli/up/loadScenario.ts";
 import type { Example } from "../../oracle/data/example.ts";
-import { recipeFor } from "../../oracle/jobs/publishVersion.ts";
+import { recipeFor } from "../../oracle/jobs/prepareTraining.ts";
 import { encodeInputs, encodingOf, inputOf } from "../../oracle/jobs/trainingData.ts";
 import { versionData } from "../../oracle/jobs/versionData.ts";
 import type { VersionWork } from "../../oracle/jobs/versionFingerprint.ts";
@@ -23,7 +23,7 @@ export function demoVersion(): VersionWork {
   const plan = { format: "openledger-plan/1" as const, recipe, encoding, labels, parentVersionId: null };
   return {
     recipe,
-    scheme: parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1", rank: RANK }),
+    scheme: { ...defaultScheme(test[0]!.kind), rank: RANK },
     data: versionData(
       plan,
       contributions.map((examples) => ({ examples })),

@@ -5,13 +5,17 @@ import { eventOf } from "../chain/eventOf.ts";
 import { InputError } from "../common/errors.ts";
 import { createLogger } from "../common/logger.ts";
 import { createShutdown } from "../common/shutdown.ts";
+import type { Example } from "../data/example.ts";
 import { loadFile } from "../data/loadFile.ts";
 import type { CertifyOptions } from "../jobs/certify.ts";
 import { openContext } from "../jobs/openContext.ts";
+import type { TrainingChoice } from "../jobs/prepareTraining.ts";
 import { trainArtefacts } from "../jobs/publishVersion.ts";
 import { scanStage } from "../jobs/stages/scan.ts";
 import { addApiOption } from "./apiClient.ts";
 import { sayProgress } from "./evaluate/flags.ts";
+import { addBackendOption, type BackendFlag, retrainerOf } from "./backend.ts";
+import { previewTraining } from "./previewTraining.ts";
 import { collect, parseAddress, parseAmount, parseCount, parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import {
@@ -23,7 +27,7 @@ import {
   withSession,
 } from "./session.ts";
 
-interface TrainOptions extends ChainOptions {
+interface TrainOptions extends ChainOptions, BackendFlag {
   readonly api: string;
   readonly datanet: bigint[];
   readonly model?: bigint;
@@ -43,7 +47,8 @@ const BPS_PER_PERCENT = 100;
 
 /** `openledger train`: a version of a model, from the present state of its Datanets. */
 export const trainCommand: AddCommand = (program) => {
-  addStateOption(addChainOptions(addApiOption(program.command("train"))))
+  const command = addStateOption(addChainOptions(addApiOption(program.command("train"))));
+  addBackendOption(command, "a preview, which sends and publishes nothing")
     .description("pin Datanets, train on them, and publish the version of a new or an existing model")
     .requiredOption("--datanet <id>", "a Datanet to train on; may be repeated", collect(parseId))
     .option("--model <id>", "publish a version of this model instead of minting one", parseId)
@@ -60,11 +65,27 @@ export const trainCommand: AddCommand = (program) => {
     .action((options: TrainOptions) =>
       withSession(program, options, async (session) => {
         const test = options.test === undefined ? [] : loadFile(options.test).examples;
-        if (session.wallet === undefined) await showPlan(session, options);
+        if (options.backend === "node") await preview(session, options, test);
+        else if (session.wallet === undefined) await showPlan(session, options);
         else await train(session, options, test);
       }),
     );
 };
+
+async function preview(session: Session, options: TrainOptions, test: readonly Example[]): Promise<void> {
+  if (options.certify !== undefined) {
+    throw new InputError("a certificate is not measured with native TensorFlow", {
+      value: `--backend ${options.backend} --certify ${options.certify}`,
+      remedy: "Leave one of the two away.",
+    });
+  }
+  const source = { api: options.api, datanetIds: options.datanet, choice: choiceOf(options), test };
+  await previewTraining(session, source, retrainerOf(options));
+}
+
+function choiceOf({ seed, members, epochs, parentVersion }: TrainOptions): TrainingChoice {
+  return { seed, members, epochs, parentVersionId: parentVersion?.toString() ?? null };
+}
 
 /** What would be sent before the training; the version's artefacts are known only after it. */
 async function showPlan(session: Session, options: TrainOptions): Promise<void> {
@@ -94,13 +115,11 @@ async function train(
     const modelId = options.model ?? (await mint(session, options))!;
     output.say(`Model ${modelId}, snapshots ${snapshotIds.join(", ")}: reading the chain and the data`);
     await scanStage(context, () => context.results.forgetAll()).run("chain");
-    const { seed, members, epochs } = options;
-    const choice = { seed, members, epochs, parentVersionId: options.parentVersion?.toString() ?? null };
     const certify = options.certify === undefined ? undefined : certifyOptions(options.certify, state);
     const { accuracy, trainingRows, duplicates, certificate, ...artefacts } = await trainArtefacts(
       context,
       snapshotIds,
-      choice,
+      choiceOf(options),
       test,
       certify,
     );

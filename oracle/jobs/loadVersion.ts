@@ -9,7 +9,7 @@ import type { Context } from "./context.ts";
 import { requireVersion } from "./requireVersion.ts";
 import { resultOf } from "./results.ts";
 import { fetchExamples, type VersionData, versionData } from "./versionData.ts";
-import { ensembleHash, getManifest, getWeights, planHash, type VersionManifest } from "./versionFiles.ts";
+import { ensembleHash, getManifest, getWeights, planHash, type Plan, type VersionManifest } from "./versionFiles.ts";
 
 /** A published version with everything that its training and its index depend on. */
 export interface LoadedVersion {
@@ -58,7 +58,7 @@ export function startFrom(recipe: Recipe, parent: readonly Weights[]): Weights[]
 }
 
 /** The parent's weights, as a start; undefined for a version without a parent. */
-export async function loadStart(context: Context, { plan }: VersionManifest): Promise<Weights[] | undefined> {
+export async function loadStart(context: Context, plan: Plan): Promise<Weights[] | undefined> {
   if (plan.parentVersionId === null) return undefined;
   const parent = await requireVersion(context, plan.parentVersionId);
   const manifest = await getManifest(context.content, parent.uri);

@@ -108,11 +108,15 @@ export interface OpenEnsemble {
  * @throws TensorMismatchError, RangeError without models
  */
 export function openEnsemble(createKernels: KernelFactory, recipe: Recipe, models: readonly Weights[]): OpenEnsemble {
+  return ensembleOf(models.map((weights) => openModel(createKernels, recipe, weights)));
+}
+
+/** Models that answer together, whatever they run on. @throws RangeError without models */
+export function ensembleOf(models: readonly OpenModel[]): OpenEnsemble {
   if (models.length === 0) throw new RangeError("an ensemble has at least one model");
-  const open = models.map((weights) => openModel(createKernels, recipe, weights));
   return {
     predict(inputs) {
-      const [first, ...others] = open.map((model) => model.predict(inputs).probabilities);
+      const [first, ...others] = models.map((model) => model.predict(inputs).probabilities);
       return first!.map((value, i) => {
         let sum = value;
         for (const probabilities of others) sum += probabilities[i]!;
@@ -120,7 +124,7 @@ export function openEnsemble(createKernels: KernelFactory, recipe: Recipe, model
       });
     },
     close() {
-      for (const model of open) model.close();
+      for (const model of models) model.close();
     },
   };
 }
@@ -138,6 +142,12 @@ export function predictEnsemble(
   } finally {
     ensemble.close();
   }
+}
+
+/** Share of rows whose likeliest class is the label, 0 to 1. @param probabilities rows x classes @param labels at least one */
+export function shareRight(probabilities: Float32Array, labels: Int32Array): number {
+  const answers = argmaxRows(probabilities, probabilities.length / labels.length);
+  return answers.reduce((right, answer, row) => right + Number(answer === labels[row]), 0) / labels.length;
 }
 
 /** Index of the largest probability of each row; the lowest index where several are equal. */

@@ -18,7 +18,7 @@ export function trainStage(context: Context): Stage {
       const published = await loadWeights(context, version, manifest);
       const retrain = context.config.OPENLEDGER_TRAINING === "retrain";
       if (retrain) {
-        const start = await loadStart(context, manifest);
+        const start = await loadStart(context, manifest.plan);
         const { models } = await trainVersion(manifest.plan.recipe, data.training.rows, {
           workers: context.workers,
           ...(start === undefined ? {} : { start }),

@@ -1,0 +1,49 @@
+import type { Example } from "../data/example.ts";
+import { ensembleOf, shareRight } from "../model/predict.ts";
+import type { Retrainer } from "../model/retrainer.ts";
+import type { TrainingProgress } from "../model/train.ts";
+import type { Context } from "./context.ts";
+import { accuracyOf, prepareTraining, type TrainingChoice } from "./prepareTraining.ts";
+
+/** What a version would be worth; nothing of it is pinned, kept or published. */
+export interface VersionPreview {
+  /** Share of the test examples that the models label right, 0 to 1; undefined without test examples. */
+  readonly accuracy: number | undefined;
+  /** The same on the Datanets' quality rows, which are never trained on. */
+  readonly qualityAccuracy: number;
+  readonly trainingRows: number;
+  readonly duplicates: number;
+}
+
+/** Trains on what snapshots of the Datanets would hold if they were pinned now, on any backend, and asks the models. */
+export async function previewVersion(
+  context: Context,
+  datanetIds: readonly bigint[],
+  choice: TrainingChoice,
+  test: readonly Example[],
+  retrainer: Retrainer,
+  onProgress?: (progress: TrainingProgress) => void,
+): Promise<VersionPreview> {
+  const accepted = await Promise.all(datanetIds.map((datanetId) => context.view.contributions(datanetId)));
+  const present = accepted.flat().filter(({ revokedFrom }) => revokedFrom === undefined);
+  const { plan, data, start } = await prepareTraining(context, present, choice);
+  const { training, quality, duplicates } = data;
+  const ensemble = ensembleOf(
+    Array.from({ length: plan.recipe.members }, (_, member) =>
+      retrainer.train(plan.recipe, training.rows, member, {
+        ...(start && { start: start[member]! }),
+        ...(onProgress && { onProgress }),
+      }),
+    ),
+  );
+  try {
+    return {
+      accuracy: accuracyOf(plan, (inputs) => ensemble.predict(inputs), test),
+      qualityAccuracy: shareRight(ensemble.predict(quality.inputs), quality.labels),
+      trainingRows: training.rows.labels.length,
+      duplicates,
+    };
+  } finally {
+    ensemble.close();
+  }
+}
