@@ -1,6 +1,6 @@
 // Runs every suite and closes with one line that counts all of them: "N passed, N failed".
 import { spawn } from "node:child_process";
-import { globSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import process from "node:process";
 
 // Everything under test/ but what vitest runs.
@@ -30,6 +30,8 @@ for (const [name, file, args] of suites) {
   if (broken) process.stdout.write(`${name}: exit code ${code}\n`);
   if (empty) process.stdout.write(`${name}: no test ran\n`);
 }
+const native = existsSync("native/node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node");
+process.stdout.write(`\nnative TensorFlow: ${native ? "exercised" : "not exercised, npm run native sets it up"}\n`);
 process.exitCode = failed === 0 ? 0 : 1;
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 
