@@ -18,6 +18,7 @@ contract RewardHandler is IDisputeHold {
 
     uint256 internal constant ACCOUNTS = 11;
     uint256 internal constant MEMBERS = 4;
+    uint256 internal constant FIRST_KEY = 1000;
 
     OpenToken public token = new OpenToken(address(this), address(0));
     EpochClock public clock = new EpochClock(address(this), 1 days, 1 hours);
@@ -142,6 +143,23 @@ contract RewardHandler is IDisputeHold {
         distributor.claim(leaf.account, leaf.cumulative + 1 + more, leaf.entriesRoot, proof);
     }
 
+    /// @dev Now and then too late, or signed by somebody else.
+    function claimWithSignature(uint256 which, uint256 to, uint256 flaw) external {
+        if (finalised.length == 0) return;
+        which %= finalised.length;
+        IRewardDistributor.Payout memory leaf = finalised[which];
+        bytes32[] memory proof = _nodes().path(2 * finalised.length - 1 - which);
+        address target = address(uint160(5000 + (to % 4)));
+        (bool late, bool forged) = (flaw % 4 == 1, flaw % 4 == 2);
+        uint256 deadline = late ? block.timestamp - 1 : block.timestamp;
+        uint256 key = FIRST_KEY + which + (forged ? 1 : 0);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, _claimDigest(leaf, target, deadline));
+        bool possible = leaf.cumulative > claimed[leaf.account] && leaf.account != address(0) && !late && !forged;
+        if (!possible) vm.expectRevert();
+        uint256 amount = distributor.claimWithSignature(leaf, proof, target, deadline, abi.encodePacked(r, s, v));
+        if (possible) require(amount == _bookTo(leaf, target), "signed amount");
+    }
+
     function claimBatch(uint256 first, uint256 count) external {
         if (finalised.length == 0) return;
         uint256 n = finalised.length;
@@ -205,7 +223,7 @@ contract RewardHandler is IDisputeHold {
     /// @dev The first account is the zero address, which the token refuses to pay.
     function accountAt(uint256 which) public pure returns (address) {
         which %= ACCOUNTS;
-        return which == 0 ? address(0) : address(uint160(1000 + which));
+        return which == 0 ? address(0) : vm.addr(FIRST_KEY + which);
     }
 
     function finalisedCount() external view returns (uint256) {
@@ -244,12 +262,35 @@ contract RewardHandler is IDisputeHold {
     }
 
     function _book(IRewardDistributor.Payout memory leaf) private returns (uint256 amount) {
-        address to = recipient[leaf.account] == address(0) ? leaf.account : recipient[leaf.account];
+        return _bookTo(leaf, recipient[leaf.account] == address(0) ? leaf.account : recipient[leaf.account]);
+    }
+
+    function _bookTo(IRewardDistributor.Payout memory leaf, address to) private returns (uint256 amount) {
         if (to == address(0) || leaf.cumulative <= claimed[leaf.account]) return 0;
         amount = leaf.cumulative - claimed[leaf.account];
         claimed[leaf.account] = leaf.cumulative;
         balance[to] += amount;
         paid += amount;
+    }
+
+    /// @dev The EIP-712 digest, written out.
+    function _claimDigest(
+        IRewardDistributor.Payout memory leaf,
+        address to,
+        uint256 deadline
+    ) private view returns (bytes32) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("OpenLedger"),
+                keccak256("1"),
+                block.chainid,
+                distributor
+            )
+        );
+        bytes32 typeHash = keccak256("Claim(address account,address recipient,uint256 cumulative,uint256 deadline)");
+        bytes32 structHash = keccak256(abi.encode(typeHash, leaf.account, to, leaf.cumulative, deadline));
+        return keccak256(abi.encodePacked(hex"1901", domain, structHash));
     }
 }
 
