@@ -17,7 +17,7 @@ export const schemeSchema = z.strictObject({
   /** Training rows up to which the kernel is factored whole; with more, landmark rows stand for all. */
   exactRows: z.number().int().min(1).max(30_000).default(20_000),
   /** Landmark rows: with more of them the approximation is closer, at a cost that grows with their square. */
-  landmarks: z.number().int().min(1).max(16_384).default(4096),
+  landmarks: z.number().int().min(1).max(16_384).default(8192),
   /** Most columns of an index: a multiple of 32, as the chain stores features in words of 32 bytes. */
   rank: z.number().int().min(32).max(1024).multipleOf(32).default(512),
   /** Reference outputs that the basis is fitted to when there are more contributions than columns. */
