@@ -23,7 +23,7 @@ export const METHODS: ReadonlyMap<string, AttributionMethod> = new Map([
   ["trak-kernel", kernelInfluence({ weights: "uniform", damping: 1 })],
   ["fisher-kernel", kernelInfluence({ weights: "residual", damping: 0.3 })],
   ["kernel", kernelInfluence(LOGISTIC)],
-  ["hessian", exactHessian({ damping: 0.1 })],
+  ["hessian", exactHessian({ damping: 3 })],
   ["l-relatif", lRelatIf(kernelInfluence(LOGISTIC), LOGISTIC)],
   ["bm25", bm25],
   ["random", randomScores(0)],
