@@ -1,15 +1,29 @@
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { MaxUint256, ZeroAddress } from "ethers";
+import { z } from "zod";
 import { InputError } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
 import { calldataOf, type RemedyCall } from "./calls.ts";
+
+/** A call that was sent, or, without `transaction`, would have been. */
+export const actedCallSchema = z.object({
+  method: z.string(),
+  to: z.string(),
+  data: z.string(),
+  /** Used, or estimated; unknown for a demand that was not sent. */
+  gas: z.string().optional(),
+  /** OPEN wei. */
+  bond: z.string(),
+  transaction: z.string().optional(),
+});
+
+export type ActedCall = z.output<typeof actedCallSchema>;
 
 /**
  * Sends what a difference calls for; without a key says what it would send and what that costs.
  *
  * @param subject what it is about; the same call about the same subject is never sent twice, also not after a restart.
  * @param demandSubject what a demand is about, as the contract names it; its bond grows with the demands that are open.
- * @returns the transaction's hash; undefined in a dry run.
  * @throws ChainError with the contract's reason when the call would revert; InputError when the bond cannot be paid.
  */
 export async function act(
@@ -17,22 +31,23 @@ export async function act(
   subject: string,
   call: RemedyCall,
   demandSubject: string,
-): Promise<string | undefined> {
+): Promise<ActedCall> {
   const { contracts, deployment, key: account, log, provider } = context;
   const to = deployment.addresses[call.contract];
   const data = calldataOf(call);
   const bond = call.method.startsWith("demand") ? await contracts.AttributionDemands.bondOf(demandSubject) : 0n;
+  const acted = { method: call.method, to, data, bond: `${bond}` };
   if (account === undefined) {
     // a demand moves OPEN of whoever sends it, so only a proof can be tried out without a key
-    const gas = bond === 0n ? `${await provider.estimateGas({ from: ZeroAddress, to, data })}` : undefined;
-    log.warn({ method: call.method, to, data, gas, bond: `${bond}` }, "dry run: with a key this would be sent");
-    return undefined;
+    const tried = bond === 0n ? { gas: `${await provider.estimateGas({ from: ZeroAddress, to, data })}` } : {};
+    log.warn({ ...acted, ...tried }, "dry run: with a key this would be sent");
+    return { ...acted, ...tried };
   }
   if (bond > 0n) await allowBond(context, bond);
   const key = `watch:${subject}:${keccakText(data)}`;
   const { hash, gasUsed } = await account.sender.send({ key, kind: call.method, to, data });
-  log.warn({ method: call.method, transaction: hash, gasUsed: `${gasUsed}`, bond: `${bond}` }, "sent");
-  return hash;
+  log.warn({ method: call.method, transaction: hash, gasUsed: `${gasUsed}`, bond: acted.bond }, "sent");
+  return { ...acted, gas: `${gasUsed}`, transaction: hash };
 }
 
 /** Lets the demands, which nobody can change, take bonds from the account. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../jobs/context.ts";
 import type { Difference } from "../settlement/difference.ts";
-import { act } from "./act.ts";
+import { act, type ActedCall, actedCallSchema } from "./act.ts";
 import type { RemedyCall } from "./calls.ts";
 
 /** What the watchtower found about one posting of a root or one attestation of an index. */
@@ -10,9 +10,7 @@ export const judgementSchema = z.object({
   /** The first difference, for people. */
   difference: z.string().optional(),
   /** The proof, or the demands, that it calls for. */
-  method: z.string().optional(),
-  /** Hashes of the transactions that were sent; none in a dry run. */
-  transactions: z.array(z.string()).optional(),
+  calls: z.array(actedCallSchema).optional(),
 });
 
 export type Judgement = z.output<typeof judgementSchema>;
@@ -67,12 +65,9 @@ export async function passJudgement(
     return;
   }
   log.error({ subject, difference, method, calls: calls.length, answers }, "is wrong");
-  const transactions: string[] = [];
-  for (const call of calls) {
-    const transaction = await act(context, subject, call, found.demandSubject);
-    if (transaction !== undefined) transactions.push(transaction);
-  }
-  await write({ verdict: "wrong", difference, method, transactions });
+  const acted: ActedCall[] = [];
+  for (const call of calls) acted.push(await act(context, subject, call, found.demandSubject));
+  await write({ verdict: "wrong", difference, calls: acted });
 }
 
 function describe({ tree, place, field, ours, theirs }: Difference): string {

@@ -36,6 +36,7 @@ import { createTransactionQueue } from "../../oracle/store/transactionQueue.ts";
 import { answerPlan, answerStage } from "../../oracle/watch/answers.ts";
 import { watchPlan, watchStages } from "../../oracle/watch/watch.ts";
 import type { Deployment } from "../attribution/deployDisputes.ts";
+import type { BuiltRoot } from "../attribution/economy.ts";
 
 const CHAIN_ID = 31_337;
 const closing: (() => Promise<unknown>)[] = [];
@@ -172,6 +173,17 @@ export async function storeSettlement(
   return root;
 }
 
+/** What colluding operators would publish: their leaves in the place of the honest ones. */
+export function settlementOf({ root, settlements, accounts }: BuiltRoot, honest: Settlement): Settlement {
+  const { payoutsRoot, modelsRoot } = root;
+  return {
+    ...honest,
+    root: { ...honest.root, payoutsRoot, modelsRoot },
+    pools: settlements.map(({ settlement, rows }, p) => ({ ...honest.pools[p]!, leaf: settlement, scores: rows })),
+    accounts: accounts.map((account, a) => ({ ...honest.accounts[a]!, ...account })),
+  };
+}
+
 /** The read API of a colluding operator, who publishes what it signed. */
 export async function startOperator({ context: { events, deployment } }: Watchtower) {
   const folder = mkdtempSync(join(tmpdir(), "openledger-operator-"));
@@ -200,7 +212,8 @@ function bundleOf(distributor: string, inputs: SettlementInputs, settlement: Set
   return writeBundle(inputs, settlement, { chainId: BigInt(CHAIN_ID), distributor: asAddress(distributor), receipts });
 }
 
-async function addressesOf(d: Deployment): Promise<Context["deployment"]["addresses"]> {
+/** The deployed contracts, as `addresses.json` names them. */
+export async function addressesOf(d: Deployment): Promise<Context["deployment"]["addresses"]> {
   return {
     EpochClock: await d.clock.getAddress(),
     OpenToken: await d.token.getAddress(),

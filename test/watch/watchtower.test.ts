@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { NotYetError } from "../../oracle/common/errors.ts";
-import { settleEpochs, type Settlement } from "../../oracle/settlement/settle.ts";
+import { settleEpochs } from "../../oracle/settlement/settle.ts";
 import { readAnswers } from "../../oracle/watch/readAnswers.ts";
 import { readQuestion } from "../../oracle/watch/questions.ts";
 import { JUDGEMENT, judgementSchema } from "../../oracle/watch/judgement.ts";
@@ -15,12 +15,13 @@ import {
   SLASH_BPS,
   STAKE,
 } from "../attribution/deployDisputes.ts";
-import { createEconomy, type BuiltRoot } from "../attribution/economy.ts";
+import { createEconomy } from "../attribution/economy.ts";
 import { answersOfLiars } from "./colluders.ts";
 import {
   closeAll,
   openWatchtower,
   OPERATOR_PORT,
+  settlementOf,
   startOperator,
   storeSettlement,
   type Watchtower,
@@ -55,17 +56,6 @@ async function open(options: { readonly peers: readonly string[]; readonly dryRu
   return { ...loaded, tower, own, balance };
 }
 
-/** What colluding operators would publish: their leaves in the place of the honest ones. */
-function settlementOf({ root, settlements, accounts }: BuiltRoot, honest: Settlement): Settlement {
-  const { payoutsRoot, modelsRoot } = root;
-  return {
-    ...honest,
-    root: { ...honest.root, payoutsRoot, modelsRoot },
-    pools: settlements.map(({ settlement, rows }, p) => ({ ...honest.pools[p]!, leaf: settlement, scores: rows })),
-    accounts: accounts.map((account, a) => ({ ...honest.accounts[a]!, ...account })),
-  };
-}
-
 async function judgementOf({ context: { results } }: Watchtower) {
   const [subject] = (await results.subjects(JUDGEMENT)).slice(-1);
   return results.read(JUDGEMENT, subject!, judgementSchema);
@@ -95,7 +85,7 @@ describe("watchtower", () => {
     expect((await balance()) - before).equal(REWARD);
     expect((await deployment.distributor.pendingRoot()).rootHash).equal(ethers.ZeroHash);
     const judgement = await judgementOf(tower);
-    expect(judgement?.method).equal("disputeScore");
+    expect(judgement?.calls?.[0]?.method).equal("disputeScore");
     expect(judgement?.difference).match(/^scores, modelId 1, .*: score is -?\d+, computed here -?\d+$/);
   });
 
@@ -106,7 +96,11 @@ describe("watchtower", () => {
     const root = await storeSettlement(operator, inputs, settlementOf(cheated, settleEpochs(inputs)));
     await town.post({ ...cheated, root });
     await tower.run("watch-root");
-    expect(await judgementOf(tower)).deep.include({ verdict: "wrong", method: "disputeScore", transactions: [] });
+    const judgement = await judgementOf(tower);
+    expect(judgement?.verdict).equal("wrong");
+    expect(judgement?.calls).lengthOf(1);
+    expect(judgement?.calls?.[0]).include({ method: "disputeScore", bond: "0" }).not.have.property("transaction");
+    expect(Number(judgement?.calls?.[0]?.gas)).greaterThan(300_000);
     expect((await deployment.distributor.pendingRoot()).rootHash).not.equal(ethers.ZeroHash);
   });
 
@@ -139,7 +133,7 @@ describe("watchtower", () => {
     await town.post({ ...cheated, root });
     const before = await balance();
     await tower.run("watch-root");
-    expect((await judgementOf(tower))?.method).equal("demandEntry");
+    expect((await judgementOf(tower))?.calls?.[0]?.method).equal("demandEntry");
     expect(await tower.run("watch-root")).equal(0);
     await wait(REVEAL_WINDOW + 1n);
     await networkHelpers.mine();
@@ -166,7 +160,7 @@ describe("watchtower", () => {
       }
     }
     expect(asked).greaterThan(1);
-    expect((await judgementOf(tower))?.method).equal("disputeScore");
+    expect((await judgementOf(tower))?.calls?.[0]?.method).equal("disputeScore");
     // Its bonds went to those who answered.
     expect((await balance()) - before).equal(REWARD - BigInt(asked) * DEMAND_BOND);
   });
