@@ -1,9 +1,12 @@
 import { keccakText } from "@openledger/protocol/keccak.ts";
-import { MaxUint256, ZeroAddress } from "ethers";
+import { MaxUint256 } from "ethers";
 import { z } from "zod";
 import { InputError } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
 import { calldataOf, type RemedyCall } from "./calls.ts";
+
+/** Whom a proof is tried out for: an address that can be paid a reward. */
+const ANYBODY = "0x000000000000000000000000000000000000dEaD";
 
 /** A call that was sent, or, without `transaction`, would have been. */
 export const actedCallSchema = z.object({
@@ -39,7 +42,7 @@ export async function act(
   const acted = { method: call.method, to, data, bond: `${bond}` };
   if (account === undefined) {
     // a demand moves OPEN of whoever sends it, so only a proof can be tried out without a key
-    const tried = bond === 0n ? { gas: `${await provider.estimateGas({ from: ZeroAddress, to, data })}` } : {};
+    const tried = bond === 0n ? { gas: `${await provider.estimateGas({ from: ANYBODY, to, data })}` } : {};
     log.warn({ ...acted, ...tried }, "dry run: with a key this would be sent");
     return { ...acted, ...tried };
   }
