@@ -1,7 +1,7 @@
 import { defaultScheme } from "../../oracle/attribution/scheme.ts";
 import { loadScenario } from "../../oracle/cli/up/loadScenario.ts";
 import type { Example } from "../../oracle/data/example.ts";
-import { recipeFor } from "../../oracle/jobs/prepareTraining.ts";
+import { defaultRecipe } from "../../oracle/jobs/defaultRecipe.ts";
 import { encodeInputs, encodingOf, inputOf } from "../../oracle/jobs/trainingData.ts";
 import { versionData } from "../../oracle/jobs/versionData.ts";
 import type { VersionWork } from "../../oracle/jobs/versionFingerprint.ts";
@@ -19,7 +19,7 @@ export function demoVersion(): VersionWork {
   );
   const labels = distinctLabels([...contributions.flat(), ...quality]).sort();
   const encoding = encodingOf(test[0]!);
-  const recipe = recipeFor(inputOf(encoding, test), labels.length, CHOICE);
+  const recipe = defaultRecipe(inputOf(encoding, test), labels.length, CHOICE);
   const plan = { format: "openledger-plan/1" as const, recipe, encoding, labels, parentVersionId: null };
   return {
     recipe,

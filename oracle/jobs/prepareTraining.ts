@@ -2,22 +2,18 @@ import { defaultScheme, type Scheme } from "../attribution/scheme.ts";
 import { InputError } from "../common/errors.ts";
 import type { Example } from "../data/example.ts";
 import { shareRight } from "../model/predict.ts";
-import { parseRecipe, type Recipe } from "../model/recipe.ts";
 import type { Inputs } from "../model/rows.ts";
 import type { Weights } from "../model/weights.ts";
 import type { Contribution } from "../store/protocolView.ts";
 import type { Context } from "./context.ts";
+import { defaultRecipe, type RecipeChoice } from "./defaultRecipe.ts";
 import { loadStart } from "./loadVersion.ts";
-import { encodingOf, inputOf, labelledRows } from "./trainingData.ts";
+import { encodeInputs, encodingOf, inputOf } from "./trainingData.ts";
 import { type ContributedExamples, fetchExamples, labelsIn, type VersionData, versionData } from "./versionData.ts";
 import type { Plan } from "./versionFiles.ts";
 
-/** What decides a training besides the data; the rest of the recipe follows from the data's kind. */
-export interface TrainingChoice {
-  readonly seed: number;
-  /** Models of the ensemble. */
-  readonly members: number;
-  readonly epochs: number;
+/** What decides a training besides the data. */
+export interface TrainingChoice extends RecipeChoice {
   /** The version to start from; null for a model of its own. */
   readonly parentVersionId: string | null;
 }
@@ -48,35 +44,15 @@ export async function prepareTraining(
   }
   const encoding = encodingOf(first);
   const labels = labelsIn([...train, ...quality]);
-  const recipe = recipeFor(inputOf(encoding, [first]), labels.length, choice);
+  const recipe = defaultRecipe(inputOf(encoding, [first]), labels.length, choice);
   const plan: Plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: choice.parentVersionId };
   const data = versionData(plan, train, quality);
   return { plan, scheme: defaultScheme(first.kind), train, data, start: await loadStart(context, plan) };
 }
 
-/** A bag of embeddings for texts, a small dense network for images. */
-export function recipeFor(input: Recipe["input"], classes: number, { seed, members, epochs }: TrainingChoice): Recipe {
-  const text = input.kind === "bags";
-  return parseRecipe({
-    format: "openledger-recipe/1",
-    input,
-    layers: text
-      ? [{ kind: "embeddingBag", dimension: 64 }]
-      : [
-          { kind: "dense", units: 128 },
-          { kind: "dense", units: 64 },
-        ],
-    classes,
-    optimizer: { kind: "adam", learningRate: text ? 0.02 : 0.002, schedule: "linear" },
-    epochs,
-    batch: 128,
-    seed,
-    members,
-  });
-}
-
 /**
- * Share of the test examples that are answered right, of those whose label the plan knows; undefined without any.
+ * Share of the test examples that are answered right, undefined without any. A label that the plan does not know cannot be
+ * answered, so it counts as wrong.
  *
  * @param answer class probabilities, rows x classes
  */
@@ -85,8 +61,7 @@ export function accuracyOf(
   answer: (inputs: Inputs) => Float32Array,
   test: readonly Example[],
 ): number | undefined {
-  const known = test.filter((example) => plan.labels.includes(example.label));
-  if (known.length === 0) return undefined;
-  const { inputs, labels } = labelledRows(plan, known);
-  return shareRight(answer(inputs), labels);
+  if (test.length === 0) return undefined;
+  const truth = Int32Array.from(test, ({ label }) => plan.labels.indexOf(label));
+  return shareRight(answer(encodeInputs(plan.encoding, test)), truth);
 }

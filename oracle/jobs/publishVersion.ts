@@ -9,7 +9,8 @@ import type { Weights } from "../model/weights.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
 import { certifyVersion, type CertifyOptions } from "./certify.ts";
 import type { Context } from "./context.ts";
-import { accuracyOf, prepareTraining, recipeFor, type TrainingChoice } from "./prepareTraining.ts";
+import { defaultRecipe, type RecipeChoice } from "./defaultRecipe.ts";
+import { accuracyOf, prepareTraining, type TrainingChoice } from "./prepareTraining.ts";
 import { encodingOf, inputOf, labelledRows } from "./trainingData.ts";
 import { ensembleHash, planHash, type Plan, putManifest, putWeights } from "./versionFiles.ts";
 
@@ -78,11 +79,11 @@ export async function accuracyAsPublished(
   context: Context,
   train: readonly Example[],
   test: readonly Example[],
-  choice: Omit<TrainingChoice, "parentVersionId">,
+  choice: RecipeChoice,
 ): Promise<number | undefined> {
   const encoding = encodingOf(train[0]!);
   const labels = [...new Set(train.map(({ label }) => label))].sort();
-  const recipe = recipeFor(inputOf(encoding, train), labels.length, { ...choice, parentVersionId: null });
+  const recipe = defaultRecipe(inputOf(encoding, train), labels.length, choice);
   const plan: Plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: null };
   const { models } = await trainVersion(recipe, labelledRows(plan, train), { workers: context.workers });
   return accuracyOf(plan, answersOf(plan, models), test);

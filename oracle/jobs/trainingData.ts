@@ -56,7 +56,7 @@ export function labelledRows(plan: Pick<Plan, "encoding" | "labels">, examples: 
 export function inputOf(encoding: Encoding, examples: readonly Example[]): Recipe["input"] {
   if (encoding === "hashed-ngrams/1") return { kind: "bags", buckets: NGRAM_BUCKETS };
   const { width, height, channels } = imageOf(examples[0]!);
-  return { kind: "dense", width: width * height * channels };
+  return { kind: "image", height, width, channels };
 }
 
 function textOf(example: Pick<Example, "kind" | "input">): string {

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { imageExample } from "../data/example.ts";
+import { loadFolder } from "../data/loadFolder.ts";
+import { realData } from "../data/testing/realData.ts";
+import { architectureOf } from "../model/architecture.ts";
+import { argmaxRows, predict } from "../model/predict.ts";
+import { trainMember } from "../model/train.ts";
+import { createWasmKernels } from "../numerics/wasmKernels.ts";
+import { defaultRecipe } from "./defaultRecipe.ts";
+import { encodingOf, inputOf, labelledRows } from "./trainingData.ts";
+
+const choice = { seed: 1, members: 1, epochs: 8 };
+const kindsOf = (side: number) =>
+  defaultRecipe({ kind: "image", height: side, width: side + 3, channels: 3 }, 10, choice).layers.map(
+    ({ kind }) => kind,
+  );
+
+describe("the default recipe", () => {
+  it("embeds texts as bags of their n-grams", () => {
+    const recipe = defaultRecipe({ kind: "bags", buckets: 16_384 }, 77, choice);
+    expect(recipe).toMatchObject({ layers: [{ kind: "embeddingBag", dimension: 64 }], classes: 77, ...choice });
+  });
+
+  it("has as many convolutions as an image has room for", () => {
+    expect(kindsOf(28)).toEqual(["convolution", "convolution", "dense"]);
+    expect(kindsOf(8)).toEqual(["convolution", "dense"]);
+    expect(kindsOf(4)).toEqual(["dense"]);
+    for (const side of [1, 5, 13, 64]) {
+      const input = { kind: "image", height: side, width: side, channels: 1 } as const;
+      expect(() => architectureOf(defaultRecipe(input, 2, choice))).not.toThrow();
+    }
+  });
+
+  it("reads images as rows of pixels with channels interleaved, as examples hold them", () => {
+    const pixels = Uint8Array.from({ length: 12 }, (_, i) => i);
+    const image = imageExample({ width: 2, height: 3, channels: 2, pixels }, "a");
+    expect(inputOf(encodingOf(image), [image])).toEqual({ kind: "image", height: 3, width: 2, channels: 2 });
+  });
+});
+
+describe.each([
+  ["banking77", 0.91],
+  ["clinc150", 0.92],
+  ["mnist", 0.95],
+] as const)("one model of the default recipe on %s", (folder, least) => {
+  const dir = realData(folder);
+
+  it.skipIf(dir === undefined)(`labels at least ${100 * least} % of the test rows right`, () => {
+    const { train, test, labels } = loadFolder(dir!);
+    const plan = { encoding: encodingOf(train[0]!), labels: [...labels] };
+    const recipe = defaultRecipe(inputOf(plan.encoding, train), labels.length, choice);
+    const weights = trainMember(createWasmKernels, recipe, labelledRows(plan, train), 0);
+    const { inputs, labels: truth } = labelledRows(plan, test);
+    const answers = argmaxRows(predict(createWasmKernels, recipe, weights, inputs).probabilities, labels.length);
+    const right = answers.filter((answer, row) => answer === truth[row]).length;
+    expect(right / truth.length).toBeGreaterThanOrEqual(least);
+  });
+});
