@@ -1,22 +1,26 @@
 import { join } from "node:path";
 import { REPOSITORY } from "../../chain/artifacts.ts";
-import type { Dataset } from "../../data/dataset.ts";
+import { InputError } from "../../common/errors.ts";
+import { type Dataset, splitByPosition, thinned } from "../../data/dataset.ts";
 import type { Example } from "../../data/example.ts";
+import type { BadRow } from "../../data/files/rows.ts";
 import { loadFolder } from "../../data/loadFolder.ts";
 import { type Contributor, createScenario } from "../../data/scenario/scenario.ts";
 import { randomStream } from "../../numerics/random.ts";
+import { scenarioOptions } from "./scenarioOptions.ts";
 
 /** A Datanet of the scenario: who contributes what to it, what it is judged by, and what is asked of its model. */
 export interface DatanetPlan {
   readonly name: string;
   readonly tags: readonly string[];
-  readonly kind: Example["kind"];
   readonly contributors: readonly Contributor[];
   readonly quality: readonly Example[];
   readonly test: readonly Example[];
   /** The training examples before contributors copied, mislabelled or invented any. */
   readonly published: readonly Example[];
   readonly rows: number;
+  /** Rows of the files that were left out. */
+  readonly badRows: readonly BadRow[];
 }
 
 export interface DataOptions {
@@ -26,56 +30,76 @@ export interface DataOptions {
   readonly skipBad: boolean;
 }
 
-/** Contributors of each kind in one Datanet. */
-const COUNTS = {
-  mixed: 4,
-  honest: 2,
-  specialist: 1,
-  "mislabel-30": 1,
-  "mislabel-100": 1,
-  copier: 1,
-  paraphraser: 0,
-  "off-domain": 0,
-  spammer: 1,
-} as const;
-
 const SEED = 2_026;
-/** Share of a real data set's rows set aside for judging where it has no quality rows. */
-const QUALITY_SHARE = 0.03;
+/** Where a data set has no test rows, one in this many training rows is for testing. */
+const TEST_EVERY = 10;
+/** Of an image data set one training row in this many makes the second Datanet. */
+const SECOND_EVERY = 6;
 const LARGEST_QUALITY_SET = 1_000;
 
-/** The two Datanets: the project's examples of two fields, or real data first and an example field second. */
+/**
+ * The two Datanets. Texts: the data set and a field of the project's own examples. Images: two parts of the data set,
+ * because a model of images is fine-tuned on images.
+ *
+ * @throws InputError for data that are too few to divide; DataError for data that cannot be read
+ */
 export function loadScenario({ folder, limit, skipBad }: DataOptions): DatanetPlan[] {
-  const first = loadFolder(folder ?? join(REPOSITORY, "examples", "health"), {
-    skipBad,
-    ...(limit === undefined ? {} : { limit }),
-  });
-  const second = loadFolder(join(REPOSITORY, "examples", folder === undefined ? "law" : "health"));
-  return [first, second].map((dataset, i) => divide(dataset, i));
+  const example = (field: string) => loadFolder(join(REPOSITORY, "examples", field));
+  if (folder === undefined) return divide([example("health"), example("law")]);
+  const loaded = withTestRows(loadFolder(folder, { skipBad, ...(limit === undefined ? {} : { limit }) }));
+  requireLabels(loaded, folder);
+  return divide(loaded.kind === "image" ? inTwoParts(loaded) : [loaded, example("health")]);
 }
 
-function divide(dataset: Dataset, stream: number): DatanetPlan {
-  const labels = dataset.labels.length;
-  const { contributors, quality, test } = createScenario(
-    dataset,
-    {
-      counts: COUNTS,
-      labelsEach: Math.max(2, Math.ceil(labels / 5)),
-      labelsPerSpecialist: Math.max(1, Math.floor(labels / 10)),
-      specialistShare: 0.5,
-      madeUpRows: Math.max(20, Math.floor(dataset.train.length / 40)),
-      qualityShare: QUALITY_SHARE,
-    },
-    randomStream(SEED, stream),
-  );
+function divide([first, second]: readonly [Dataset, Dataset]): DatanetPlan[] {
+  return [planOf(first, second, 0), planOf(second, first, 1)];
+}
+
+/** @param other where rows of another field come from if the data set has none */
+function planOf(dataset: Dataset, other: Dataset, stream: number): DatanetPlan {
+  const elsewhere = dataset.kind === "text" ? other.train : [];
+  const outside = dataset.offDomain.length > 0 ? dataset.offDomain : elsewhere;
+  const options = scenarioOptions(dataset, outside);
+  const { contributors, quality, test } = createScenario(dataset, options, randomStream(SEED, stream));
+  if (quality.length === 0) {
+    throw new InputError(`${dataset.name} has no rows to judge data by`, {
+      value: `${dataset.train.length} training rows of ${dataset.labels.length} labels`,
+      limit: `quality rows of its own, or ${Math.ceil(1 / options.qualityShare)} training rows of a label`,
+      remedy: "Add rows, or quality.jsonl (docs/data.md).",
+    });
+  }
+  const withRows = contributors.filter(({ examples }) => examples.length > 0);
   return {
     name: dataset.name,
     tags: [dataset.kind, dataset.licence],
-    kind: dataset.kind,
-    contributors,
-    quality: quality.slice(0, LARGEST_QUALITY_SET),
+    contributors: withRows,
+    quality: thinned(quality, LARGEST_QUALITY_SET),
     test,
     published: dataset.train,
-    rows: contributors.reduce((sum, { examples }) => sum + examples.length, 0),
+    rows: withRows.reduce((sum, { examples }) => sum + examples.length, 0),
+    badRows: dataset.badRows,
   };
+}
+
+function withTestRows(dataset: Dataset): Dataset {
+  if (dataset.test.length > 0) return dataset;
+  const [train, test] = splitByPosition(dataset.train, TEST_EVERY);
+  return { ...dataset, train, test };
+}
+
+function inTwoParts(dataset: Dataset): [Dataset, Dataset] {
+  const [most, rest] = splitByPosition(dataset.train, SECOND_EVERY);
+  return [
+    { ...dataset, name: `${dataset.name}, first part`, train: most },
+    { ...dataset, name: `${dataset.name}, second part`, train: rest, badRows: [] },
+  ];
+}
+
+function requireLabels({ labels, train, test }: Dataset, folder: string): void {
+  if (labels.length >= 2 && test.length > 0) return;
+  throw new InputError("the data are too few to train a model on", {
+    value: `${train.length} training and ${test.length} test rows of ${labels.length} labels in ${folder}`,
+    limit: `two labels, and test rows or ${TEST_EVERY} training rows to take one from`,
+    remedy: "Add rows (docs/data.md).",
+  });
 }

@@ -140,17 +140,15 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
           test: first.test,
           published: first.published,
         });
-        // a child keeps its parent's input: a model of images is fine-tuned on images
-        const domain = second.kind === first.kind ? { plan: second, d: 1 } : { plan: first, d: 0 };
-        note(domain.plan.name);
+        note(second.name);
         const child = await publishModel(scene, context, watching.scan, {
           ...base,
-          name: `${domain.plan.name}, fine-tuned`,
-          datanetIds: [datanetIds[domain.d]!],
+          name: `${second.name}, fine-tuned`,
+          datanetIds: [datanetIds[1]!],
           parent,
           seed: 2,
-          test: domain.plan.test,
-          published: domain.plan.published,
+          test: second.test,
+          published: second.published,
         });
         models.push(parent, child);
         return models.map(({ name, accuracy }) => `${name} ${percent(accuracy)}`).join("; ");
@@ -182,7 +180,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
         let answered = 0;
         const share = Math.ceil(options.inferences / models.length);
         for (const [m, model] of models.entries()) {
-          const { test } = m === 0 || datanets[1]!.kind !== datanets[0]!.kind ? datanets[0]! : datanets[1]!;
+          const { test } = datanets[m]!;
           const count = Math.min(share, options.inferences - m * share);
           consumption.push(
             await consume(scene, provider, model, test, count, () => note(`${++answered}/${options.inferences}`)),

@@ -15,6 +15,7 @@ import { createOutput, type Output } from "../output.ts";
 import type { AddCommand } from "../program.ts";
 import { createKeptChain } from "./chain.ts";
 import { createDatabases } from "./databases.ts";
+import { defaultMembers, MEMBERS_RULE } from "./defaultMembers.ts";
 import { type DatanetPlan, loadScenario } from "./loadScenario.ts";
 import { createCast } from "./party.ts";
 import {
@@ -41,7 +42,7 @@ interface UpOptions {
   readonly port: number;
   readonly apiPort: number;
   readonly inferences: number;
-  readonly members: number;
+  readonly members?: number;
   readonly verifyTraining: boolean;
 }
 
@@ -58,7 +59,7 @@ export const upCommand: AddCommand = (program) => {
     .option("--port <port>", "port of the chain", port, DEFAULT_PORT)
     .option("--api-port <port>", "first of the five HTTP ports", port, 8_080)
     .option("--inferences <count>", "paid inferences", positive, 300)
-    .option("--members <count>", "models per ensemble", positive, 4)
+    .option("--members <count>", `models per ensemble (default: ${MEMBERS_RULE})`, positive)
     .option("--verify-training", "operators check the published weights' hash instead of training again", false)
     .action(async (options: UpOptions) => {
       const output = createOutput(program.opts<{ json: boolean }>().json);
@@ -85,6 +86,10 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
     ...(options.data === undefined ? {} : { folder: resolve(options.data) }),
     ...(options.limit === undefined ? {} : { limit: options.limit }),
   });
+  for (const { name, badRows } of datanets) {
+    if (badRows.length > 0)
+      output.say(`${name}: ${badRows.length} bad rows left out, the first ${badRows[0]!.message}`);
+  }
   await requireFreePort(options.port, "the chain", "--port");
   const publisherPort = options.apiPort + OPERATOR_PORTS + 1;
   for (let p = options.apiPort; p <= publisherPort; p++) await requireFreePort(p, "the API", "--api-port");
@@ -196,7 +201,7 @@ async function openEconomy(
     operators,
     provider,
     inferences: options.inferences,
-    members: options.members,
+    members: options.members ?? defaultMembers(datanets),
   });
   return { ...economy, operators };
 }

@@ -49,6 +49,8 @@ export interface ScenarioOptions {
   readonly specialistShare: number;
   /** Rows of each `off-domain` contributor and each `spammer`. */
   readonly madeUpRows: number;
+  /** Behaviours whose rows are copied and reworded. Default: `honest` and `mixed`. */
+  readonly victims?: readonly Behaviour[];
   /** Share of each label's training rows set aside where the data set has no quality rows, 0 to below 1. */
   readonly qualityShare: number;
   /** Rows for the `off-domain` contributors, of another field. Default: the data set's own. */
@@ -192,8 +194,9 @@ function spammers(dataset: Dataset, options: ScenarioOptions, random: RandomStre
 /** Copiers and paraphrasers, each of a victim of its own as long as there are honest contributors enough. */
 function imitators(withOwnData: readonly Contributor[], options: ScenarioOptions, random: RandomStream): Contributor[] {
   const owners = [...named("copier", options), ...named("paraphraser", options)];
+  const { victims: copied = ["honest", "mixed"] } = options;
   const victims = shuffled(
-    withOwnData.filter(({ behaviour }) => behaviour === "honest" || behaviour === "mixed"),
+    withOwnData.filter(({ behaviour }) => copied.includes(behaviour)),
     random,
   );
   if (owners.length > 0 && victims.length === 0) {
