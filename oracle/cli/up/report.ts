@@ -12,6 +12,16 @@ function short(score: bigint): string {
   return score === 0n ? "0" : Number(score).toExponential(2);
 }
 
+/** A share of test examples with three decimals; nothing without any. */
+function share(value: number | undefined): string {
+  return value === undefined ? "" : value.toFixed(3);
+}
+
+const ABOUT_ACCURACY = [
+  "test accuracy: what share of the data set's test examples the model labels right that was trained on what people contributed,",
+  "wrong labels and made-up rows included; beside it the same recipe, trained from nothing on the data set as it was published.",
+].join("\n");
+
 /** The economy's tables for people. */
 export function renderReport(result: EconomyResult): string {
   const { books } = result;
@@ -52,16 +62,8 @@ export function renderReport(result: EconomyResult): string {
     { title: "version", value: (row) => String(row.versionId), align: "right" },
     { title: "rows", value: (row) => String(row.trainingRows), align: "right" },
     { title: "duplicates left out", value: (row) => String(row.duplicates), align: "right" },
-    {
-      title: "test accuracy",
-      value: (row) => (row.accuracy === undefined ? "" : row.accuracy.toFixed(3)),
-      align: "right",
-    },
-    {
-      title: "on the data as published",
-      value: (row) => (row.accuracyAsPublished === undefined ? "" : row.accuracyAsPublished.toFixed(3)),
-      align: "right",
-    },
+    { title: "test accuracy", value: (row) => share(row.accuracy), align: "right" },
+    { title: "on the data as published", value: (row) => share(row.accuracyAsPublished), align: "right" },
   ]);
   const operators = table(result.operators, [
     { title: "operator", value: (row) => row.operator ?? "" },
@@ -71,5 +73,5 @@ export function renderReport(result: EconomyResult): string {
   const verdict = books.balanced
     ? `fees in + bonds charged = protocol + owners + compute + stakers + contributors, to the wei; royalties to the parent ${open(books.royalties)} OPEN, swept again there`
     : "THE BOOKS DO NOT BALANCE";
-  return [models, operators, contributors, `${booksTable}\n${verdict}`, gas].join("\n\n");
+  return [`${models}\n${ABOUT_ACCURACY}`, operators, contributors, `${booksTable}\n${verdict}`, gas].join("\n\n");
 }
