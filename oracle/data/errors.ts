@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { ContentError } from "../common/errors.ts";
 
 /** What went wrong with a piece of data, in the three parts every message has. */
@@ -31,11 +32,27 @@ export class DataError extends ContentError {
   readonly place: DataPlace | undefined;
 
   constructor(problem: DataProblem, place?: DataPlace) {
-    const where = place ? (place.row === undefined ? `${place.file}: ` : `${place.file}:${place.row}: `) : "";
-    super(`${where}${problem.value}; ${problem.limit}; ${problem.remedy}`);
+    super(`${prefixOf(place)}${problem.value}; ${problem.limit}; ${problem.remedy}`);
     this.problem = problem;
     this.place = place;
   }
+
+  override describe(): string {
+    const { value, limit, remedy } = this.problem;
+    return `${prefixOf(this.place)}${value}\n  limit:  ${limit}\n  remedy: ${remedy}`;
+  }
+}
+
+function prefixOf(place: DataPlace | undefined): string {
+  if (place === undefined) return "";
+  return place.row === undefined ? `${place.file}: ` : `${place.file}:${place.row}: `;
+}
+
+/** What a schema found, in one line: "val: expected array, received undefined, …". */
+export function mismatches(error: z.ZodError): string {
+  return error.issues
+    .map(({ path, message }) => `${path.join(".")}: ${message.replace(/^Invalid input: /u, "")}`)
+    .join(", ");
 }
 
 /** A value as it may stand in an error message: JSON, at most 60 characters. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "./dataset.ts";
+import { DataError } from "./errors.ts";
 import { exampleHash } from "./example.ts";
 import { loadFolder } from "./loadFolder.ts";
 import { realData } from "./testing/realData.ts";
@@ -9,6 +10,16 @@ import { tempFolder } from "./testing/tempFolder.ts";
 
 const description = JSON.stringify({ name: "greetings", licence: "CC0-1.0", source: "written for this test" });
 const rows = (...labels: string[]) => labels.map((label, i) => JSON.stringify({ text: `text ${i}`, label })).join("\n");
+
+function catchError(work: () => unknown): DataError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof DataError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
 
 describe("loadFolder", () => {
   it("reads the project's own format", () => {
@@ -31,15 +42,47 @@ describe("loadFolder", () => {
   it("refuses a folder that it does not know and lists the formats", () => {
     const dir = tempFolder({ "notes.md": "hello" });
     expect(() => loadFolder(dir)).toThrow(
-      /it holds notes\.md; known formats by their files: jsonl \(dataset\.json, train\.jsonl\)/,
+      /it holds notes\.md; a folder in one of the known formats.*\n *jsonl: dataset\.json, train\.jsonl/,
     );
     expect(() => loadFolder(tempFolder())).toThrow("it holds nothing");
     expect(() => loadFolder(join(dir, "absent"))).toThrow("there is no such folder");
+    expect(() => loadFolder(join(dir, "notes.md"))).toThrow("this is a file");
   });
 
   it("refuses a description without a licence", () => {
     const dir = tempFolder({ "dataset.json": '{"name":"x","source":"y"}', "train.jsonl": rows("a") });
-    expect(() => loadFolder(dir)).toThrow(/dataset\.json: .*licence/);
+    expect(() => loadFolder(dir)).toThrow(
+      "dataset.json: licence: expected string, received undefined; it holds name, licence and source as strings",
+    );
+  });
+
+  it("names every split that CLINC150's file lacks, and the item of a bad row", () => {
+    const folder = (splits: object) =>
+      tempFolder({ "data_full.json": JSON.stringify(splits), "domains.json": '{"travel":["greet"]}' });
+    const rest = { test: [], oos_train: [], oos_val: [], oos_test: [] };
+    expect(() => loadFolder(folder({ train: [], ...rest }))).toThrow("val: expected array, received undefined;");
+    const wrong = folder({
+      train: [
+        ["hello", "greet"],
+        ["bye", 3],
+      ],
+      val: [],
+      ...rest,
+    });
+    expect(() => loadFolder(wrong)).toThrow(/data_full\.json#train:2: the label is 3/);
+    expect(loadFolder(wrong, { skipBad: true }).train).toEqual([
+      { kind: "text", input: "hello", label: "greet", meta: { domain: "travel" } },
+    ]);
+  });
+
+  it("describes a problem on lines of their own for people", () => {
+    const dir = tempFolder({ "dataset.json": description, "train.jsonl": '{"text":"x","label":1}' });
+    const problem = catchError(() => loadFolder(dir));
+    expect(problem.describe().split("\n")).toEqual([
+      `${join(dir, "train.jsonl")}:1: the label is 1`,
+      "  limit:  a label is a string of 1 to 128 characters",
+      '  remedy: write it in quotes: "1"',
+    ]);
   });
 
   it("stops at a bad row, or skips it and says so", () => {

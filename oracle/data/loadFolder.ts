@@ -74,19 +74,22 @@ export function loadFolder(dir: string, options: LoadOptions = {}): Dataset {
 }
 
 function recognise(dir: string): FolderFormat {
-  const isFolder = existsSync(dir) && statSync(dir).isDirectory();
+  const exists = existsSync(dir);
+  const isFolder = exists && statSync(dir).isDirectory();
   const entries = new Set(isFolder ? readdirSync(dir) : []);
   const format = FOLDER_FORMATS.find(({ markers }) => markers.every((marker) => entries.has(marker)));
   if (format) return format;
-  const known = FOLDER_FORMATS.map(({ name, markers }) => `${name} (${markers.join(", ")})`).join("; ");
+  const known = FOLDER_FORMATS.map(({ name, markers }) => `\n    ${name}: ${markers.join(", ")}`).join("");
   throw new DataError(
     {
       code: "folder-unknown",
       value: isFolder
         ? `it holds ${[...entries].sort().slice(0, 5).join(", ") || "nothing"}`
-        : "there is no such folder",
-      limit: `known formats by their files: ${known}`,
-      remedy: "write the rows as train.jsonl with a dataset.json (docs/data.md)",
+        : exists
+          ? "this is a file"
+          : "there is no such folder",
+      limit: `a folder in one of the known formats, by the files in it:${known}`,
+      remedy: "write the rows as train.jsonl with a dataset.json, as docs/data.md describes",
     },
     { file: dir },
   );

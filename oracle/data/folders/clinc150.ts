@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { DataError, shown } from "../errors.ts";
+import { DataError, mismatches, shown } from "../errors.ts";
 import type { TextExample } from "../example.ts";
 import { textExample } from "../example.ts";
 import { readText } from "../files/bytes.ts";
@@ -74,7 +74,7 @@ function readJson<T extends z.ZodType>(file: string, schema: T): z.infer<T> {
     throw malformed(file, error instanceof Error ? error.message : "it is not JSON");
   }
   const checked = schema.safeParse(value);
-  if (!checked.success) throw malformed(file, z.prettifyError(checked.error).replaceAll("\n", " "));
+  if (!checked.success) throw malformed(file, mismatches(checked.error));
   return checked.data;
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { DataError } from "../errors.ts";
+import { DataError, mismatches } from "../errors.ts";
 import { readText } from "../files/bytes.ts";
 import { readJsonlExamples } from "../files/jsonl.ts";
 import type { RowPolicy } from "../files/rows.ts";
@@ -47,7 +47,7 @@ function readDescription(file: string): z.infer<typeof descriptionFile> {
     throw malformed(file, "it is not JSON");
   }
   const description = descriptionFile.safeParse(value);
-  if (!description.success) throw malformed(file, z.prettifyError(description.error).replaceAll("\n", " "));
+  if (!description.success) throw malformed(file, mismatches(description.error));
   return description.data;
 }
 
