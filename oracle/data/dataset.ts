@@ -45,12 +45,6 @@ export function splitByKey<T>(
   return { train, test };
 }
 
-/** Every `every`-th row by itself, the last of each run of that many; the others first. */
-export function splitByPosition<T>(rows: readonly T[], every: number): [others: T[], taken: T[]] {
-  const isTaken = (_: T, i: number) => i % every === every - 1;
-  return [rows.filter((row, i) => !isTaken(row, i)), rows.filter(isTaken)];
-}
-
 /** At most `limit` rows, evenly spaced over the whole, in order: every region of a sorted file stays represented. */
 export function thinned<T>(rows: readonly T[], limit: number): readonly T[] {
   if (rows.length <= limit) return rows;

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { REPOSITORY } from "../../chain/artifacts.ts";
 import { InputError } from "../../common/errors.ts";
-import { type Dataset, splitByPosition, thinned } from "../../data/dataset.ts";
-import type { Example } from "../../data/example.ts";
+import { type Dataset, splitByKey, thinned } from "../../data/dataset.ts";
+import { type Example, exampleHash } from "../../data/example.ts";
 import type { BadRow } from "../../data/files/rows.ts";
 import { loadFolder } from "../../data/loadFolder.ts";
 import { type Contributor, createScenario } from "../../data/scenario/scenario.ts";
@@ -31,10 +31,10 @@ export interface DataOptions {
 }
 
 const SEED = 2_026;
-/** Where a data set has no test rows, one in this many training rows is for testing. */
-const TEST_EVERY = 10;
-/** Of an image data set one training row in this many makes the second Datanet. */
-const SECOND_EVERY = 6;
+/** Share of the training rows that are for testing where a data set has no test rows, in 256ths: a tenth. */
+const TEST_SHARE = 26;
+/** Share of an image data set's training rows that make the second Datanet, in 256ths: a sixth. */
+const SECOND_SHARE = 43;
 const LARGEST_QUALITY_SET = 1_000;
 
 /**
@@ -83,12 +83,11 @@ function planOf(dataset: Dataset, other: Dataset, stream: number): DatanetPlan {
 
 function withTestRows(dataset: Dataset): Dataset {
   if (dataset.test.length > 0) return dataset;
-  const [train, test] = splitByPosition(dataset.train, TEST_EVERY);
-  return { ...dataset, train, test };
+  return { ...dataset, ...splitByKey(dataset.train, exampleHash, TEST_SHARE) };
 }
 
 function inTwoParts(dataset: Dataset): [Dataset, Dataset] {
-  const [most, rest] = splitByPosition(dataset.train, SECOND_EVERY);
+  const { train: most, test: rest } = splitByKey(dataset.train, exampleHash, SECOND_SHARE);
   return [
     { ...dataset, name: `${dataset.name}, first part`, train: most },
     { ...dataset, name: `${dataset.name}, second part`, train: rest, badRows: [] },
@@ -99,7 +98,7 @@ function requireLabels({ labels, train, test }: Dataset, folder: string): void {
   if (labels.length >= 2 && test.length > 0) return;
   throw new InputError("the data are too few to train a model on", {
     value: `${train.length} training and ${test.length} test rows of ${labels.length} labels in ${folder}`,
-    limit: `two labels, and test rows or ${TEST_EVERY} training rows to take one from`,
+    limit: "two labels, and test rows or some ten training rows to take one from",
     remedy: "Add rows (docs/data.md).",
   });
 }
