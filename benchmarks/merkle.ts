@@ -43,6 +43,11 @@ function* payoutRows(withPeer: boolean): Generator<Row> {
     ...{ name: named(million, ""), value: tree.processorSeconds, unit: PROCESSOR, comparator: "<=", target: 3 },
     ...(withPeer && peerOf(peer.processorSeconds, PROCESSOR)),
   };
+  yield {
+    name: named(million, ", its hashes alone"),
+    value: runStage("hashes", million).processorSeconds,
+    unit: PROCESSOR,
+  };
   yield { name: named(million, ", elapsed"), value: tree.seconds, unit: "s" };
   yield {
     ...{ name: named(million, ", peak memory of the process"), value: tree.peakMiB, unit: "MiB" },
