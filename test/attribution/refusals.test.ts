@@ -82,6 +82,15 @@ function carriedEntry(built: BuiltRoot): [number, number] {
   throw new Error("Nothing is carried over.");
 }
 
+/** The first entry that earned something with a contribution that is not the first of its index. */
+function earningEntry(built: BuiltRoot): [number, number] {
+  for (const [a, { entries }] of built.accounts.entries()) {
+    const i = entries.findIndex(({ earned, contributionId }) => earned > 0n && contributionId > 1n);
+    if (i >= 0) return [a, i];
+  }
+  throw new Error("Nobody earned anything.");
+}
+
 function found<T>(value: T | undefined): T {
   if (value === undefined) throw new Error("This economy has no such thing.");
   return value;
@@ -240,6 +249,38 @@ describe("Evidence that does not belong to the question", () => {
           disputes.connect(challenger).disputeOmission(1, id, [...neighbours]),
         ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
       }
+    });
+  });
+
+  describe("about neighbours", () => {
+    const beyond = { contributionId: 999n };
+
+    it("a neighbour that is not in the index hides no row of it", async () => {
+      const { disputes, challenger, index } = await indexed();
+      const [first, second] = [indexEvidence(index, 0), indexEvidence(index, 1)];
+      const forged = { ...second, leaf: { ...second.leaf, ...beyond } };
+      await expect(
+        disputes.connect(challenger).disputeOmission(1, second.leaf.contributionId, [first, forged]),
+      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+    });
+
+    it("a neighbour that is not among the scores hides no score", async () => {
+      const { disputes, challenger, deployment, built } = await pending();
+      const [a, i] = earningEntry(built);
+      const { account, entries } = built.accounts[a]!;
+      const [evidence] = await epochsEvidence(deployment, built, account, entries[i]!);
+      const s = built.settlements.findIndex(({ settlement }) => settlement === evidence!.settlement.settlement);
+      const settled = built.settlements[s]!;
+      const at = settled.rows.findIndex(({ contributionId }) => contributionId === entries[i]!.contributionId);
+      const own = scoreEvidence(settled, at);
+      const scores = [scoreEvidence(settled, at - 1), { ...own, leaf: { ...own.leaf, ...beyond } }];
+      await expect(
+        disputes
+          .connect(challenger)
+          .disputeEarned(built.root, entryEvidence(built, a, i), [
+            { settlement: settlementEvidence(built, s), scores },
+          ]),
+      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
     });
   });
 

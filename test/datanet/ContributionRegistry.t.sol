@@ -37,7 +37,6 @@ contract Registries {
             )
         );
         contributions.setReview(msg.sender);
-        contributions.setHarmCharges(msg.sender);
         datanets.create(
             "n",
             "",
@@ -48,6 +47,10 @@ contract Registries {
 
     function give(address to, uint256 amount) external {
         token.transfer(to, amount);
+    }
+
+    function setHarmCharges(address harmCharges) external {
+        contributions.setHarmCharges(harmCharges);
     }
 }
 
@@ -68,6 +71,7 @@ contract BondHandler {
         vm.warp(time);
         registries = new Registries(BOND, FEE);
         contributions = registries.contributions();
+        registries.setHarmCharges(address(this));
         token = registries.token();
         for (uint256 i = 0; i < 3; ++i) {
             registries.give(_accounts[i], 1e26);
