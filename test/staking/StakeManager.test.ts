@@ -80,6 +80,7 @@ describe("StakeManager", () => {
         stakes,
         "StakeOutOfBounds",
       );
+      await stakes.connect(operator(0)).lowerCommission(Oracle, 1_000);
       await stakes.connect(operator(0)).lowerCommission(Oracle, 500);
       expect((await stakes.poolOf(Oracle, operator(0))).commissionBps).to.equal(500);
     });
@@ -466,6 +467,31 @@ describe("StakeManager", () => {
           stakes.connect(owner).setParameters({ ...STAKE_PARAMETERS, ...change }),
         ).to.be.revertedWithCustomError(stakes, "StakeOutOfBounds");
       }
+      await expect(stakes.connect(owner).setParameters({ ...STAKE_PARAMETERS, minStake: 0n }))
+        .to.be.revertedWithCustomError(stakes, "StakeOutOfBounds")
+        .withArgs(0, 1, 2n ** 96n - 1n);
+      const least = {
+        minStake: 1n,
+        activationDelay: 1n,
+        snapshotLifetime: 1n,
+        snapshotInterval: 0n,
+        jailPeriod: 0n,
+        minSigners: 1,
+        challengerBps: 0,
+      };
+      const most = {
+        activationDelay: 90n * DAY,
+        unbondingPeriod: 90n * DAY,
+        jailPeriod: 90n * DAY,
+        minSigners: 32,
+        challengerBps: 5_000,
+      };
+      for (const change of [least, most]) {
+        await expect(stakes.connect(owner).setParameters({ ...STAKE_PARAMETERS, ...change })).to.emit(
+          stakes,
+          "ParametersSet",
+        );
+      }
     });
 
     it("revokes snapshots with every change of parameters", async () => {
@@ -483,7 +509,7 @@ describe("StakeManager", () => {
       await stakes.connect(owner).setSlasher(slasher, false);
       expect(await stakes.isSlasher(slasher)).to.equal(false);
       expect(await stakes.treasury()).to.equal(treasury);
-      await stakes.connect(owner).setTreasury(stranger);
+      await expect(stakes.connect(owner).setTreasury(stranger)).to.emit(stakes, "TreasurySet").withArgs(stranger);
       expect(await stakes.treasury()).to.equal(stranger);
       await expect(stakes.connect(owner).setTreasury(ethers.ZeroAddress)).to.be.revertedWithCustomError(
         stakes,
