@@ -6,6 +6,9 @@ import { ArgumentType } from "hardhat/types/arguments";
 // The compiler is an npm package: nothing is downloaded at build time.
 const soljson = createRequire(import.meta.url).resolve("solc/soljson.js");
 
+/** `npm test -- --deep`: hours instead of minutes. */
+const deep = process.env["OPENLEDGER_DEEP"] === "1";
+
 const compiler = (production: boolean, runs = production ? 1_000_000 : 200) => ({
   version: "0.8.30",
   path: soljson,
@@ -73,7 +76,9 @@ export default defineConfig({
   test: {
     mocha: { timeout: 120_000 },
     // A handler that reverts fails the run: no invariant holds only because nothing happened.
-    solidity: { fuzz: { runs: 256 }, invariant: { runs: 256, depth: 50, failOnRevert: true } },
+    solidity: deep
+      ? { fuzz: { runs: 10_000 }, invariant: { runs: 1_000, depth: 500, failOnRevert: true } }
+      : { fuzz: { runs: 256 }, invariant: { runs: 256, depth: 50, failOnRevert: true } },
   },
   networks: {
     default: { type: "edr-simulated", chainType: "op", chainId: 31337 },

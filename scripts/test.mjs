@@ -1,4 +1,5 @@
-// Runs every suite and closes with one line that counts all of them: "N passed, N failed".
+// Runs every suite and closes with one line that counts all of them: "N passed, N failed". A word from the name of a suite
+// selects it; `--deep` makes the Solidity fuzz and invariant tests run longer (hardhat.config.ts).
 import { spawn } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import process from "node:process";
@@ -14,7 +15,8 @@ const suites = [
   ["integration", "vitest", ["run", "--config", "vitest.integration.config.ts", "test/integration/up.spec.ts"]],
 ];
 
-const only = process.argv[2];
+const only = process.argv.slice(2).find((argument) => argument !== "--deep");
+if (process.argv.includes("--deep")) process.env.OPENLEDGER_DEEP = "1";
 let passed = 0;
 let failed = 0;
 for (const [name, file, args] of suites) {

@@ -317,11 +317,11 @@ contract Court {
         }
     }
 
-    function _sign(bytes32 digest) private view returns (IStakeManager.QuorumProof memory) {
+    function _sign(bytes32 digest) private view returns (bytes memory) {
         (uint256[] memory members, , ) = stakes.quorumOf(1);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, digest);
         bytes memory signature = abi.encodePacked(r, (uint256(v - 27) << 255) | uint256(s));
-        return IStakeManager.QuorumProof(1, 1, members, signature);
+        return abi.encodePacked(uint64(1), uint32(1), uint32(0), uint96(members[0]), signature);
     }
 
     function _deploy(Registries registries) private {

@@ -105,7 +105,9 @@ describe("StakeManager", () => {
       await expect(stakes.connect(delegator).requestUnbond(Oracle, operator(0), shares + 1n))
         .to.be.revertedWithCustomError(stakes, "StakeInsufficientShares")
         .withArgs(shares, shares + 1n);
+      const before = (await stakes.poolOf(Oracle, operator(0))).shares;
       await stakes.connect(delegator).requestUnbond(Oracle, operator(0), shares);
+      expect((await stakes.poolOf(Oracle, operator(0))).shares).to.equal(before - shares);
       expect(await stakes.stakeOf(Oracle, operator(0))).to.equal(STAKE);
 
       const ticketId = await lastTicket(stakes);
