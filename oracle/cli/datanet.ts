@@ -6,7 +6,7 @@ import { eventOf } from "../chain/eventOf.ts";
 import { InputError } from "../common/errors.ts";
 import { addApiOption, askApi } from "./apiClient.ts";
 import { createOutput, table } from "./output.ts";
-import { collect, parseAddress, parseAmount, parseCount, parseId } from "./parse.ts";
+import { amountOption, collect, parseAddress, parseCount, parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import { addChainOptions, type ChainOptions, withSession } from "./session.ts";
 
@@ -40,8 +40,8 @@ export const datanetCommand: AddCommand = (program) => {
     .option("--tag <tag>", "a tag; may be repeated, at most 8", collect(String))
     .option("--licence <bits>", "comma-separated: train, infer, derive, commercial", parseLicence, 15)
     .option("--admission <who>", "open or allowlist", parseAdmission, "open")
-    .option("--bond <OPEN>", "deposit per contribution", parseAmount, 5n * OPEN)
-    .option("--review-fee <OPEN>", "paid to the reviewers per contribution", parseAmount, OPEN / 10n)
+    .addOption(amountOption("--bond <OPEN>", "deposit per contribution", 5n * OPEN))
+    .addOption(amountOption("--review-fee <OPEN>", "paid to the reviewers per contribution", OPEN / 10n))
     .option("--votes <count>", "votes without which a review starts over", parseCount, 2)
     .option("--validator <address>", "may review and curate; may be repeated", collect(parseAddress))
     .option(

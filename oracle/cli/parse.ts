@@ -1,5 +1,6 @@
 import { asAddress, type Address } from "@openledger/protocol/hex.ts";
-import { parseOpen } from "@openledger/protocol/units.ts";
+import { formatOpen, parseOpen } from "@openledger/protocol/units.ts";
+import { Option } from "commander";
 import { getAddress } from "ethers";
 import { InputError, messageOf } from "../common/errors.ts";
 
@@ -36,6 +37,11 @@ export function parseAmount(text: string): bigint {
   } catch (error) {
     throw new InputError(messageOf(error), { value: text, cause: error });
   }
+}
+
+/** An option that takes an amount of OPEN. @param standard wei, which help shows as it would be typed */
+export function amountOption(flags: string, about: string, standard: bigint): Option {
+  return new Option(flags, about).argParser(parseAmount).default(standard, formatOpen(standard));
 }
 
 /** For options that can be given several times. */

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help, type Option } from "commander";
 import { InputError, messageOf, OpenLedgerError } from "../common/errors.ts";
 import { toJson } from "../common/json.ts";
 
@@ -11,6 +11,24 @@ const BUILT_IN = new Set<unknown>(
 /** What the shell gets when a command fails in a way that no typed error describes. */
 const UNEXPECTED = 70;
 
+/** The command line with all of its commands. */
+export function createProgram(commands: readonly AddCommand[]): Command {
+  const program = new Command("openledger")
+    .description("Payable AI: from contributed data to a claimed reward")
+    .option("--json", "print results and errors as JSON", false)
+    .exitOverride()
+    // what commander says of wrong usage is said below, in the form of every other error
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ optionDescription: describeOption });
+  for (const add of commands) add(program);
+  return program;
+}
+
+/** That a flag is off unless it is given goes without saying. */
+function describeOption(option: Option): string {
+  return option.defaultValue === false ? option.description : new Help().optionDescription(option);
+}
+
 /**
  * Runs the command line and returns the exit status: 0, or the failed error's own (64 usage, 65 data, 66 not found,
  * 69 chain, 70 disagreement, 77 key).
@@ -18,13 +36,7 @@ const UNEXPECTED = 70;
  */
 export async function runProgram(argv: readonly string[], commands: readonly AddCommand[]): Promise<number> {
   const json = argv.includes("--json");
-  const program = new Command("openledger")
-    .description("Payable AI: from contributed data to a claimed reward")
-    .option("--json", "print results and errors as JSON", false)
-    .exitOverride()
-    // what commander says of wrong usage is said below, in the form of every other error
-    .configureOutput({ outputError: () => {} });
-  for (const add of commands) add(program);
+  const program = createProgram(commands);
   try {
     await program.parseAsync(["node", "openledger", ...argv]);
     return 0;

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Interface } from "ethers";
 import { connectContracts, type Contracts } from "../chain/contracts.ts";
 import { type ContractName, type Deployment, readDeployment } from "../chain/deployment.ts";
@@ -27,15 +27,19 @@ const OPTIONS = {
 
 export type ChainOptions = { readonly [Name in keyof typeof OPTIONS]?: string };
 
+const CHAIN_OPTIONS = [
+  ["--rpc <url>", "JSON-RPC endpoint (OPENLEDGER_RPC_URL)"],
+  ["--chain-id <id>", "chain id that the endpoint must report (OPENLEDGER_CHAIN_ID)"],
+  ["--deployment <name>", "folder under deploy/deployments/ (OPENLEDGER_DEPLOYMENT)"],
+  ["--keystore <file>", "encrypted JSON keystore to sign with (OPENLEDGER_KEYSTORE)"],
+  ["--password-file <file>", "file that holds its password (OPENLEDGER_PASSWORD_FILE)"],
+  ["--dev-account <index>", "account of the development mnemonic, local chain only (OPENLEDGER_DEV_ACCOUNT)"],
+] as const;
+
 /** Adds the options of {@link withSession} to a command. */
 export function addChainOptions(command: Command): Command {
-  return command
-    .option("--rpc <url>", "JSON-RPC endpoint (OPENLEDGER_RPC_URL)")
-    .option("--chain-id <id>", "chain id that the endpoint must report (OPENLEDGER_CHAIN_ID)")
-    .option("--deployment <name>", "folder under deploy/deployments/ (OPENLEDGER_DEPLOYMENT)")
-    .option("--keystore <file>", "encrypted JSON keystore to sign with (OPENLEDGER_KEYSTORE)")
-    .option("--password-file <file>", "file that holds its password (OPENLEDGER_PASSWORD_FILE)")
-    .option("--dev-account <index>", "account of the development mnemonic, local chain only (OPENLEDGER_DEV_ACCOUNT)");
+  for (const [flags, about] of CHAIN_OPTIONS) command.addOption(new Option(flags, about).helpGroup("Chain and key:"));
+  return command;
 }
 
 /** Adds `--state` to a command that keeps files. */

@@ -16,7 +16,7 @@ import { addApiOption } from "./apiClient.ts";
 import { sayProgress } from "./evaluate/flags.ts";
 import { addBackendOption, type BackendFlag, retrainerOf } from "./backend.ts";
 import { previewTraining } from "./previewTraining.ts";
-import { collect, parseAddress, parseAmount, parseCount, parseId } from "./parse.ts";
+import { amountOption, collect, parseAddress, parseCount, parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import {
   addChainOptions,
@@ -53,7 +53,7 @@ export const trainCommand: AddCommand = (program) => {
     .requiredOption("--datanet <id>", "a Datanet to train on; may be repeated", collect(parseId))
     .option("--model <id>", "publish a version of this model instead of minting one", parseId)
     .option("--provider <address>", "serves the new model; the key's account when absent", parseAddress)
-    .option("--price <OPEN>", "price of an answer of the new model", parseAmount, 0n)
+    .addOption(amountOption("--price <OPEN>", "price of an answer of the new model", 0n))
     .option("--parent <id>", "the model that the new one derives from and pays royalties to", parseId)
     .option("--parent-share <percent>", "its share of the owner's part", parseCount, 15)
     .option("--parent-version <id>", "start from the weights of this version", parseId)

@@ -1,0 +1,41 @@
+import { chargeCommand } from "./charge.ts";
+import { checkCommand } from "./check.ts";
+import { claimCommand } from "./claim.ts";
+import { contributeCommand } from "./contribute.ts";
+import { datanetCommand } from "./datanet.ts";
+import { evaluateCommand } from "./evaluate.ts";
+import { explainCommand } from "./explain.ts";
+import { inferCommand } from "./infer.ts";
+import { operatorCommand } from "./operator.ts";
+import type { AddCommand } from "./program.ts";
+import { providerCommand } from "./provider.ts";
+import { reviewCommand } from "./review.ts";
+import { serveCommand } from "./serve.ts";
+import { settleCommand } from "./settle.ts";
+import { sweepCommand } from "./sweep.ts";
+import { trainCommand } from "./train.ts";
+import { upCommand } from "./up/up.ts";
+import { verifyCommand } from "./verify.ts";
+import { watchCommand } from "./watch.ts";
+
+/** Every command, in the order in which help lists them. */
+export const COMMANDS: readonly AddCommand[] = [
+  upCommand,
+  datanetCommand,
+  contributeCommand,
+  serveCommand,
+  reviewCommand,
+  trainCommand,
+  inferCommand,
+  sweepCommand,
+  settleCommand,
+  chargeCommand,
+  claimCommand,
+  explainCommand,
+  verifyCommand,
+  checkCommand,
+  evaluateCommand,
+  operatorCommand,
+  watchCommand,
+  providerCommand,
+];
