@@ -60,12 +60,17 @@ export async function requireWallet(config: KeySettings): Promise<LocalWallet> {
 
 async function openKeystore(path: string, password: string | undefined): Promise<LocalWallet> {
   if (!existsSync(path)) {
-    throw new AccessError("the keystore is not there", { value: path, remedy: "Check OPENLEDGER_KEYSTORE." });
+    throw new AccessError("the keystore is not there", {
+      value: path,
+      limit: "an encrypted JSON keystore (Web3 Secret Storage)",
+      remedy: "Check --keystore or OPENLEDGER_KEYSTORE.",
+    });
   }
   if (password === undefined) {
     throw new AccessError("the keystore has no password", {
       value: path,
-      remedy: "Set OPENLEDGER_PASSWORD_FILE to the path of a file that holds it.",
+      limit: "a file that holds its password",
+      remedy: "Give --password-file, or set OPENLEDGER_PASSWORD_FILE.",
     });
   }
   try {
@@ -74,7 +79,7 @@ async function openKeystore(path: string, password: string | undefined): Promise
     throw new AccessError(`the keystore cannot be opened: ${messageOf(error)}`, {
       value: path,
       limit: "an encrypted JSON keystore (Web3 Secret Storage) and its password",
-      remedy: "Check OPENLEDGER_KEYSTORE and OPENLEDGER_PASSWORD_FILE.",
+      remedy: "Check the keystore, and the password in --password-file or OPENLEDGER_PASSWORD_FILE.",
     });
   }
 }

@@ -55,7 +55,7 @@ export const claimCommand: AddCommand = (program) => {
     .option("--sign <file>", "write a signed claim to this file for somebody else to send, instead of sending it")
     .option("--signature <file>", "send a claim that somebody else signed")
     .option("--valid-for <seconds>", "how long a signed claim counts", parseCount, 86_400)
-    .action((accounts: Address[] | undefined, options: ClaimOptions) =>
+    .action((accounts: Address[], options: ClaimOptions) =>
       withSession(program, options, async (session) => {
         const tree = await finalPayouts(session, options.api);
         if (options.sign !== undefined) {
@@ -65,7 +65,8 @@ export const claimCommand: AddCommand = (program) => {
         } else if (options.recipient !== undefined) {
           show(session, await claimTo(session, tree, options));
         } else {
-          const named = accounts ?? [asAddress(requireKey(session, "claiming for your own account").address)];
+          const named =
+            accounts.length > 0 ? accounts : [asAddress(requireKey(session, "claiming for your own account").address)];
           show(session, await claimFor(session, tree, named));
         }
       }),

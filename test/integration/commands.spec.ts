@@ -3,8 +3,8 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OPEN } from "@openledger/protocol/units.ts";
-import { Wallet } from "ethers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encryptKeystoreJson } from "ethers";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type Contracts, connectContracts } from "../../oracle/chain/contracts.ts";
 import { readDeployment } from "../../oracle/chain/deployment.ts";
@@ -101,6 +101,13 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+// each part stands on what those before it have done
+let failed = false;
+beforeEach(({ skip }) => skip(failed, "an earlier part has failed"));
+afterEach(({ task }) => {
+  failed ||= task.result?.state === "fail";
+});
+
 describe("the command line beside a running economy", () => {
   it("examines the machine, the chain and the key", async () => {
     const findings = z.array(z.object({ what: z.string(), state: z.string() }));
@@ -140,8 +147,11 @@ describe("the command line beside a running economy", () => {
   });
 
   it("opens an encrypted keystore, and nothing with another password", async () => {
-    const wallet = new Wallet(developmentWallet(ACCOUNT.contributor).privateKey);
-    writeFileSync(file("key.json"), await wallet.encrypt("right", { scrypt: { N: 1_024 } } as never));
+    const { address, privateKey } = developmentWallet(ACCOUNT.contributor);
+    writeFileSync(
+      file("key.json"),
+      await encryptKeystoreJson({ address, privateKey }, "right", { scrypt: { N: 1_024 } }),
+    );
     writeFileSync(file("password"), "right\n");
     writeFileSync(file("wrong"), "left\n");
     const create = ["datanet", "create", "Streets", ...chain];
