@@ -1,6 +1,7 @@
 import { Command, CommanderError, Help, type Option } from "commander";
 import { InputError, messageOf, OpenLedgerError } from "../common/errors.ts";
 import { toJson } from "../common/json.ts";
+import { DataError } from "../data/errors.ts";
 
 /** A command's contribution to the program. */
 export type AddCommand = (program: Command) => void;
@@ -78,7 +79,9 @@ function isTyped(error: unknown): error is Error {
 
 function report(error: unknown, json: boolean): void {
   if (json) {
-    const { value, limit, remedy } = error instanceof OpenLedgerError ? error : {};
+    // a problem with data has its three parts in the message, and each for itself beside it
+    const { value, limit, remedy } =
+      error instanceof DataError ? error.problem : error instanceof OpenLedgerError ? error : {};
     process.stderr.write(`${toJson({ error: messageOf(error), value, limit, remedy })}\n`);
     return;
   }
