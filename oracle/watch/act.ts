@@ -42,7 +42,7 @@ export async function act(
   const acted = { method: call.method, to, data, bond: `${bond}` };
   if (account === undefined) {
     // a demand moves OPEN of whoever sends it, so only a proof can be tried out without a key
-    const tried = bond === 0n ? { gas: `${await provider.estimateGas({ from: ANYBODY, to, data })}` } : {};
+    const tried = bond === 0n ? await tryOut(provider, to, data) : {};
     log.warn({ ...acted, ...tried }, "dry run: with a key this would be sent");
     return { ...acted, ...tried };
   }
@@ -51,6 +51,15 @@ export async function act(
   const { hash, gasUsed } = await account.sender.send({ key, kind: call.method, to, data });
   log.warn({ method: call.method, transaction: hash, gasUsed: `${gasUsed}`, bond: acted.bond }, "sent");
   return { ...acted, gas: `${gasUsed}`, transaction: hash };
+}
+
+/** The gas of a proof; unknown on a node that asks even a trial for the fee of layer 1. */
+async function tryOut(provider: Context["provider"], to: string, data: string): Promise<{ gas?: string }> {
+  try {
+    return { gas: `${await provider.estimateGas({ from: ANYBODY, to, data })}` };
+  } catch {
+    return {};
+  }
 }
 
 /** Lets the demands, which nobody can change, take bonds from the account. */
