@@ -21,6 +21,7 @@ const resultSchema = z.object({
   rootHash: z.string(),
   books: z.object({
     feesIn: wei,
+    bondsCharged: wei,
     protocol: wei,
     owners: wei,
     compute: wei,
@@ -44,7 +45,10 @@ describe("openledger up --once", () => {
       const { books, operators, rootHash, contributors, consumption, gas } = resultSchema.parse(JSON.parse(output));
 
       expect(books.feesIn).toBe(consumption.reduce((sum, { paid }) => sum + paid, 0n));
-      expect(books.feesIn).toBe(books.protocol + books.owners + books.compute + books.stakers + books.contributors);
+      expect(books.bondsCharged).toBeGreaterThan(0n);
+      expect(books.feesIn + books.bondsCharged).toBe(
+        books.protocol + books.owners + books.compute + books.stakers + books.contributors,
+      );
       expect(books.claimed).toBe(books.contributors);
       expect(books.claimed).toBe(contributors.reduce((sum, { earned }) => sum + earned, 0n));
       expect(books.dust).toBe(0n);
