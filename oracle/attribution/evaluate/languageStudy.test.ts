@@ -37,7 +37,8 @@ const recipe = parseRecipe({
 });
 
 describe.runIf(folder !== undefined)("a small language model of tinyshakespeare", () => {
-  const data = languageData(loadFolder(folder!), { length: LENGTH, documents: 16, characters: 500 });
+  if (folder === undefined) return;
+  const data = languageData(loadFolder(folder), { length: LENGTH, documents: 16, characters: 500 });
   const { rows, documentOfRow } = data.contributed;
   const pick = (count: number) =>
     selectRows(
@@ -64,7 +65,7 @@ describe.runIf(folder !== undefined)("a small language model of tinyshakespeare"
   });
 
   it("is adapted to documents, which its adapters are attributed to", async () => {
-    const dataset = loadFolder(folder!);
+    const dataset = loadFolder(folder);
     const options = {
       dataset: { ...dataset, train: dataset.train.slice(0, 300), test: dataset.test.slice(0, 80) },
       base: parseRecipe({ ...recipe, epochs: 3 }),
