@@ -22,13 +22,13 @@ export async function examine(
   parameters: Parameters,
   addresses: Addresses,
   deployer: string,
-  schemeId: string,
+  schemeIds: readonly string[],
   abiOf: (contract: string) => Promise<InterfaceAbi>,
   runner: ContractRunner,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const contracts = new Map<string, Contract>();
-  for (const [contract, getter, args, expected] of expectations(parameters, addresses.contracts, deployer, schemeId)) {
+  for (const [contract, getter, args, expected] of expectations(parameters, addresses.contracts, deployer, schemeIds)) {
     const address = addresses.contracts[contract];
     const what = `${contract}.${getter}(${args.map(show).join(", ")})`;
     if (address === undefined) {
@@ -50,7 +50,7 @@ function expectations(
   parameters: Parameters,
   at: Readonly<Record<string, string>>,
   deployer: string,
-  schemeId: string,
+  schemeIds: readonly string[],
 ): Expectation[] {
   const timelock = at["TimelockController"] ?? ZeroAddress;
   const account = (name: string) =>
@@ -136,7 +136,7 @@ function expectations(
 
     ["ModelRegistry", "minParentShareBps", [], parameters.models.minParentShareBps],
     ["ModelRegistry", "royaltyBps", [], parameters.models.royaltyBps],
-    ["ModelRegistry", "isSchemeAllowed", [schemeId], true],
+    ...schemeIds.map((schemeId): Expectation => ["ModelRegistry", "isSchemeAllowed", [schemeId], true]),
 
     ["IndexRegistry", "challengeWindow", [], parameters.index.challengeWindowSeconds],
     ["IndexRegistry", "certificateFloorBps", [], parameters.index.certificateFloorBps],

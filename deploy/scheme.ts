@@ -1,4 +1,4 @@
-import { parseScheme, schemeId } from "../oracle/attribution/scheme.ts";
+import { defaultScheme, schemeId } from "../oracle/attribution/scheme.ts";
 
-/** The attribution scheme that model versions may name from the first day on; governance allows others. */
-export const DEFAULT_SCHEME_ID = schemeId(parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1" }));
+/** The attribution schemes that model versions may name from the first day on, of texts and of images; governance allows others. */
+export const SCHEME_IDS = [schemeId(defaultScheme("text")), schemeId(defaultScheme("image"))] as const;

@@ -4,7 +4,7 @@ import type { NetworkConnection } from "hardhat/types/network";
 import type { Addresses } from "../deploy/addresses.ts";
 import { examine } from "../deploy/doctor.ts";
 import type { Parameters } from "../deploy/parameters.ts";
-import { DEFAULT_SCHEME_ID } from "../deploy/scheme.ts";
+import { SCHEME_IDS } from "../deploy/scheme.ts";
 
 /** Prints what of a deployment differs from its file. Throws when anything does. */
 export async function diagnose(
@@ -19,7 +19,7 @@ export async function diagnose(
     parameters,
     addresses,
     deployer.address,
-    DEFAULT_SCHEME_ID,
+    SCHEME_IDS,
     async (contract) => (await hre.artifacts.readArtifact(contract)).abi as InterfaceAbi,
     connection.ethers.provider,
   );

@@ -12,7 +12,7 @@ const NO_ADMIN = ZeroAddress;
  * Proxies first get the deployer as their owner, because some collaborators exist only later; the last step of each gives
  * ownership to the timelock. Ignition records every step, so an interrupted deployment goes on where it stopped.
  */
-export function protocolModule(parameters: Parameters, schemeId: string) {
+export function protocolModule(parameters: Parameters, [firstScheme, ...otherSchemes]: readonly [string, ...string[]]) {
   return buildModule("Protocol", (m) => {
     const deployer = m.getAccount(0);
     const accounts = (names: readonly string[]) =>
@@ -84,7 +84,7 @@ export function protocolModule(parameters: Parameters, schemeId: string) {
       m,
       "ModelRegistry",
       [clock, datanets, contributions],
-      [timelock, parameters.models.minParentShareBps, parameters.models.royaltyBps, schemeId],
+      [deployer, parameters.models.minParentShareBps, parameters.models.royaltyBps, firstScheme],
     );
     const indexes = proxy(
       m,
@@ -125,6 +125,9 @@ export function protocolModule(parameters: Parameters, schemeId: string) {
     );
 
     const wired = [
+      ...otherSchemes.map((schemeId, i) =>
+        m.call(models, "setScheme", [schemeId, true], { id: `allowScheme${i + 2}` }),
+      ),
       m.call(contributions, "setReview", [review]),
       m.call(contributions, "setHarmCharges", [harm]),
       m.call(indexes, "setDisputes", [disputes]),
@@ -136,7 +139,7 @@ export function protocolModule(parameters: Parameters, schemeId: string) {
       m.call(stakes, "setSlasher", [disputes, true], { id: "disputesSlash" }),
       m.call(stakes, "setSlasher", [review, true], { id: "reviewSlashes" }),
     ];
-    for (const contract of [contributions, indexes, market, distributor, stakes]) {
+    for (const contract of [contributions, models, indexes, market, distributor, stakes]) {
       m.call(contract, "transferOwnership", [timelock], { id: `handOver_${contract.contractName}`, after: wired });
     }
 
