@@ -49,9 +49,17 @@ describe("safetensors", () => {
         const weights = tensors.map(({ shape, values }, i) => ({ name: `t${i}`, shape, values }));
         const decoded = decodeSafetensors(encodeSafetensors(weights, metadata));
         expect(decoded.weights).toEqual(weights);
-        expect({ ...decoded.metadata }).toEqual({ ...metadata });
+        expect(Object.entries(decoded.metadata)).toEqual(Object.entries(metadata));
       }),
     );
+  });
+
+  it("keeps names that JavaScript gives a meaning to", () => {
+    const weights = ["__proto__", "constructor"].map((name) => ({ name, shape: [1], values: Float32Array.of(1) }));
+    const metadata = Object.fromEntries([["__proto__", "a string"]]);
+    const decoded = decodeSafetensors(encodeSafetensors(weights, metadata));
+    expect(decoded.weights).toEqual(weights);
+    expect(Object.entries(decoded.metadata)).toEqual([["__proto__", "a string"]]);
   });
 
   it("writes the bytes that the reference implementation writes", () => {

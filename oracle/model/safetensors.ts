@@ -17,8 +17,11 @@ const entrySchema = z.strictObject({
   shape: z.array(z.number().int().nonnegative()),
   data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
 });
-const headerSchema = z.record(z.string(), z.unknown());
-const metadataSchema = z.record(z.string(), z.string());
+// Custom checks, as z.record leaves out a key named "__proto__", which a file may hold like any other.
+const headerSchema = z.custom<Record<string, unknown>>(isMap);
+const metadataSchema = z.custom<Record<string, string>>(
+  (value) => isMap(value) && Object.values(value).every((entry) => typeof entry === "string"),
+);
 
 /**
  * Weights in the safetensors format, which PyTorch, JAX and others read: eight bytes of header length, a JSON header padded with spaces to
@@ -27,14 +30,13 @@ const metadataSchema = z.record(z.string(), z.string());
  * @param metadata strings to go with them, for example the recipe's hash
  */
 export function encodeSafetensors(weights: Weights, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  const header: Record<string, unknown> = {};
-  if (Object.keys(metadata).length > 0) header["__metadata__"] = metadata;
+  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [["__metadata__", metadata]] : [];
   let end = 0;
   for (const { name, shape, values } of weights) {
-    header[name] = { dtype: "F32", shape, data_offsets: [end, end + values.byteLength] };
+    header.push([name, { dtype: "F32", shape, data_offsets: [end, end + values.byteLength] }]);
     end += values.byteLength;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const headerBytes = Math.ceil(json.length / 8) * 8;
   const bytes = new Uint8Array(8 + headerBytes + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
@@ -98,4 +100,8 @@ function tensorOf(name: string, raw: unknown, data: DataView): { tensor: Tensor;
   }
   const values = Float32Array.from({ length: elements }, (_, i) => data.getFloat32(start + 4 * i, true));
   return { tensor: { name, shape, values }, start, stop };
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
