@@ -10,7 +10,10 @@ import {
   SIGNERS,
   SUBTREE_HEIGHT,
 } from "../test/rewards/measureGas.ts";
-import { ocrTransmit, uniswapClaim } from "./gas/peers.ts";
+import { eigenLayerClaim } from "./gas/eigenLayer.ts";
+import { morphoClaim } from "./gas/morpho.ts";
+import { ocrTransmit } from "./gas/ocr.ts";
+import { uniswapClaim } from "./gas/uniswap.ts";
 import type { Benchmark, Row } from "./report.ts";
 
 const ACCOUNTS = 100_000;
@@ -22,26 +25,43 @@ const FILES = [
   "npm:@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol",
 ];
 
+/** Another distributor or verifier, by the same rules: Prague, repeat use, 100,000 leaves. */
+interface Peer {
+  readonly name: string;
+  /** Gas that was measured elsewhere, shown where it is not measured in this run. */
+  readonly recorded: number;
+  /** Absent where no published package has it; its result is undefined where the package cannot be fetched. */
+  readonly measure?: (chain: Chain, size: number) => Promise<Charge | undefined>;
+}
+
 interface Operation {
   readonly name: string;
   readonly target?: number;
-  /** Figures of others by the same rules (Prague, repeat claim, 100,000 leaves) that are not on the npm registry. */
-  readonly recorded?: string;
+  readonly peers?: readonly Peer[];
 }
 
 const operations: Record<OperationCost["operation"], Operation> = {
   fund: { name: "fund a pool" },
-  post: { name: `post a root, ${SIGNERS} signatures`, target: 76_000 },
+  post: {
+    name: `post a root, ${SIGNERS} signatures`,
+    target: 76_000,
+    peers: [{ name: "OCR2", recorded: 91_235, measure: ocrTransmit }],
+  },
   finalise: { name: "finalise a root" },
   claim: {
     name: "claim",
     target: 62_000,
-    recorded: "Morpho URD 62,126, Merkl 88,336, EigenLayer 93,439 (recorded)",
+    peers: [
+      { name: "Uniswap", recorded: 61_250, measure: uniswapClaim },
+      { name: "Morpho URD", recorded: 62_126, measure: morphoClaim },
+      { name: "Merkl", recorded: 88_336 },
+      { name: "EigenLayer", recorded: 93_439, measure: eigenLayerClaim },
+    ],
   },
   claimBatch: {
     name: `claimBatch, per account of ${BATCH}`,
     target: 17_000,
-    recorded: "independent proofs 27,800 (recorded)",
+    peers: [{ name: "independent proofs", recorded: 27_800 }],
   },
   distribute: { name: `distribute, per account of ${2 ** SUBTREE_HEIGHT}`, target: 10_000 },
 };
@@ -57,34 +77,28 @@ export const benchmark: Benchmark = {
     const hre = await createHardhatRuntimeEnvironment({ ...config, paths, typechain });
     await hre.tasks.getTask("build").run({ files: FILES, defaultBuildProfile: "production", quiet: true });
     const connect = () => hre.network.create({ network: "default", chainType: "op" });
-    const peers = await peersOn(await connect());
     for (const { operation, gas, l1Bytes } of await measureGas(await connect(), ACCOUNTS)) {
-      const { name, target, recorded } = operations[operation];
-      const measured = peers[operation];
-      const named = (figure: (charge: Charge) => number) =>
-        measured && `${measured.name} ${Math.round(figure(measured.charge)).toLocaleString("en")}`;
-      const peer = [named((charge) => charge.gas) ?? offline[operation], recorded].filter(Boolean).join(", ");
+      const { name, target, peers = [] } = operations[operation];
+      const theirs = [];
+      for (const peer of peers) theirs.push({ ...peer, charge: await chargeOfPeer(peer, await connect()) });
+      const shown = theirs.map((peer) =>
+        peer.charge ? `${peer.name} ${count(peer.charge.gas)}` : `${peer.name} ${count(peer.recorded)} (recorded)`,
+      );
       const row: Row = { name, value: Math.round(gas), unit: "gas" };
+      const peer = shown.join(", ");
       yield { ...row, ...(target && { target, comparator: "<=" as const }), ...(peer && { peer }) };
-      const data = named((charge) => charge.l1Bytes);
+      const data = theirs
+        .flatMap(({ name, charge }) => (charge ? [`${name} ${count(charge.l1Bytes)}`] : []))
+        .join(", ");
       yield { name: `L1 data of ${name}`, value: Math.round(l1Bytes), unit: "bytes", ...(data && { peer: data }) };
     }
   },
 };
 
-/** What is shown of a peer that cannot be fetched. */
-const offline: Partial<Record<OperationCost["operation"], string>> = {
-  claim: "Uniswap 61,250 (recorded)",
-  post: "OCR2 91,235 (recorded)",
-};
-
-/** Peers from the npm registry, measured in this run. */
-async function peersOn(chain: Chain) {
+async function chargeOfPeer({ measure }: Peer, chain: Chain): Promise<Charge | undefined> {
+  if (measure === undefined) return undefined;
   await setScalars(chain);
-  const peers: Partial<Record<OperationCost["operation"], { name: string; charge: Charge }>> = {};
-  const claim = await uniswapClaim(chain, ACCOUNTS);
-  if (claim) peers.claim = { name: "Uniswap", charge: claim };
-  const post = await ocrTransmit(chain);
-  if (post) peers.post = { name: "OCR2", charge: post };
-  return peers;
+  return measure(chain, ACCOUNTS);
 }
+
+const count = (value: number): string => Math.round(value).toLocaleString("en");

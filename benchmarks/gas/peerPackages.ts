@@ -10,6 +10,8 @@ export interface PeerPackage {
   readonly version: string;
   /** `dist.integrity` of the registry: SHA-512 of the archive. */
   readonly integrity: `sha512-${string}`;
+  /** What is unpacked: files and folders of the package. */
+  readonly paths: readonly string[];
 }
 
 const CACHE = new URL("../../cache/peers/", import.meta.url).pathname;
@@ -19,7 +21,7 @@ const CACHE = new URL("../../cache/peers/", import.meta.url).pathname;
  *
  * @throws Error when the archive is not the one that was pinned.
  */
-export function peerFolder({ name, version, integrity }: PeerPackage): string | undefined {
+export function peerFolder({ name, version, integrity, paths }: PeerPackage): string | undefined {
   const stem = `${name.replace(/^@/u, "").replace("/", "-")}-${version}`;
   const archive = join(CACHE, `${stem}.tgz`);
   mkdirSync(join(CACHE, stem), { recursive: true });
@@ -34,7 +36,8 @@ export function peerFolder({ name, version, integrity }: PeerPackage): string | 
   }
   const digest = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
   if (digest !== integrity) throw new Error(`${archive} has integrity ${digest} instead of ${integrity}: delete it.`);
-  const unpacked = spawnSync("tar", ["-xzf", archive, "-C", join(CACHE, stem)]);
+  const members = paths.map((path) => `package/${path}`);
+  const unpacked = spawnSync("tar", ["-xzf", archive, "-C", join(CACHE, stem), ...members]);
   if (unpacked.status !== 0) throw new Error(`tar cannot unpack ${archive}: ${String(unpacked.stderr)}`);
   return join(CACHE, stem, "package");
 }
