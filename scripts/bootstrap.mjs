@@ -20,6 +20,7 @@ const entryPoints = {
   bench: ["benchmarks/run.ts"],
   native: ["scripts/native.mjs"],
   prove: ["benchmarks/determinism/prove.ts"],
+  coverage: ["scripts/branches/report.mjs"],
   build: null,
 };
 
