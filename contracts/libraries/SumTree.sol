@@ -56,12 +56,6 @@ library SumTree {
         return keccak256(abi.encodePacked(uint8(2), uint32(size), top.hash, top.sum));
     }
 
-    /// @notice The parent of two nodes. Reverts when the sum overflows 256 bits.
-    function parentOf(Node memory left, Node memory right) internal pure returns (Node memory) {
-        if (isEmpty(left) && isEmpty(right)) return Node(0, 0);
-        return Node(_hash(left, right), left.sum + right.sum);
-    }
-
     /// @notice Whether a leaf is at `proof.index` of the tree behind `root`.
     /// @return valid False also for an index beyond the size, a wrong number of siblings and a sum beyond 256 bits.
     /// @return prefix Sum of the leaves to the left. Meaningless unless valid, like `total`.

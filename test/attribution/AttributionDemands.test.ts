@@ -131,6 +131,19 @@ describe("AttributionDemands", () => {
       await expect(indexes.activate(1)).to.emit(indexes, "VersionActivated");
     });
 
+    it("gives the bonds of open demands back once the index is cancelled", async () => {
+      const loaded = await loadIndexed();
+      const { demands, challenger, stranger, token } = loaded;
+      await demands.connect(challenger).demandIndexRow(1, 0);
+      const first = await ids(loaded);
+      await demands.connect(stranger).demandIndexRow(1, 1);
+      const second = await ids(loaded);
+      await wait(REVEAL_WINDOW + 1n);
+      await demands.defaultDemand(first);
+      await expect(demands.defaultDemand(second)).to.be.revertedWithCustomError(demands, "DemandNotPending");
+      await expect(demands.reclaimBond(second)).to.changeTokenBalance(ethers, token, stranger, DEMAND_BOND);
+    });
+
     it("does not carry demands over to an index that is attested again", async () => {
       const loaded = await loadIndexed();
       const { demands, indexes, stakes, operators, challenger, token, town, index } = loaded;

@@ -98,8 +98,10 @@ contract SumTreeTest {
         uint256 index = seed % tree.size;
         SumTree.Descent memory way = tree.descent(index, depth);
         bytes32 root = tree.root();
-        mutation %= 5;
+        mutation %= 6;
         if (mutation == 0) way.size += 1;
+        // The same 32 bits in the root.
+        if (mutation == 5) way.size += uint256(1) << 32;
         if (mutation == 1) way.top.sum += 1;
         if (mutation == 2) way.index += uint256(1) << depth;
         if (mutation == 3) way.pairs = new SumTree.Pair[](depth + 1);

@@ -508,6 +508,17 @@ describe("RewardDistributor", () => {
       await distributor.claimBatch(node, leaves, [...proof]);
     });
 
+    it("refuse leaves of two levels as one run", async () => {
+      const { distributor, tree } = await networkHelpers.loadFixture(deployClaims);
+      // Nodes 4 and 3 are on two levels: with a sibling for each of them on every level, two nodes remain at the top.
+      const leaves = copy([tree.payout(0), tree.payout(1)]);
+      const siblings = Array<string>(4).fill(leaves[0]!.entriesRoot);
+      await expect(distributor.claimBatch(4n, leaves, siblings)).to.be.revertedWithCustomError(
+        distributor,
+        "PayoutProofMalformed",
+      );
+    });
+
     it("leave a payment that fails to be claimed", async () => {
       const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor, token } = deployed;

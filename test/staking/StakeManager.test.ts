@@ -60,6 +60,7 @@ describe("StakeManager", () => {
       await expect(stakes.connect(stranger).register(Oracle, used, 0))
         .to.be.revertedWithCustomError(stakes, "StakeSignerTaken")
         .withArgs(used, operator(0));
+      expect(await stakes.operatorOf(used)).to.equal(operator(0));
       await stakes.connect(operator(0)).rotateSigner(Oracle, used);
     });
 

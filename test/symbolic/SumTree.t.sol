@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {SumTree} from "../../contracts/libraries/SumTree.sol";
+import {ReferenceSumTree} from "../libraries/ReferenceSumTree.sol";
 
 /// @dev Proofs are read from calldata: the checks reach the library through this call.
 contract SumTreeVerifier {
@@ -193,9 +194,9 @@ contract SumTreeSymbolic {
 
     function _root(SumTree.Node[4] memory leaves, uint256 count) private pure returns (bytes32) {
         if (count == 1) return SumTree.rootOf(1, leaves[0]);
-        SumTree.Node memory left = SumTree.parentOf(leaves[0], leaves[1]);
+        SumTree.Node memory left = ReferenceSumTree.parent(leaves[0], leaves[1]);
         if (count == 2) return SumTree.rootOf(2, left);
-        return SumTree.rootOf(count, SumTree.parentOf(left, SumTree.parentOf(leaves[2], leaves[3])));
+        return SumTree.rootOf(count, ReferenceSumTree.parent(left, ReferenceSumTree.parent(leaves[2], leaves[3])));
     }
 
     function _list(SumTree.Node[2] memory nodes) private pure returns (SumTree.Node[] memory list) {
