@@ -27,7 +27,7 @@ import {StakeManager} from "../../contracts/staking/StakeManager.sol";
 import {EpochClock} from "../../contracts/time/EpochClock.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
-import {Registries} from "../datanet/ContributionRegistry.t.sol";
+import {Registries} from "../datanet/Registries.sol";
 import {ReferenceSumTree} from "../libraries/ReferenceSumTree.sol";
 import {PlainPayoutsTree} from "../rewards/PlainPayoutsTree.sol";
 
@@ -71,6 +71,7 @@ contract Court {
     constructor() {
         vm.warp(1_800_000_000);
         Registries registries = new Registries(BOND, 0);
+        registries.setReview(address(this));
         (token, clock, contributions) = (registries.token(), registries.clock(), registries.contributions());
         registries.give(address(this), 1e26);
         _deploy(registries);

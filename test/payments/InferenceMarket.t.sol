@@ -17,7 +17,7 @@ import {StakeManager} from "../../contracts/staking/StakeManager.sol";
 import {EpochClock} from "../../contracts/time/EpochClock.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
-import {Registries} from "../datanet/ContributionRegistry.t.sol";
+import {Registries} from "../datanet/Registries.sol";
 
 /// @notice Answers the index registry that no demand is open.
 contract NoDisputes {
@@ -47,6 +47,7 @@ contract Lineage {
     constructor() {
         vm.warp(time);
         Registries registries = new Registries(0, 0);
+        registries.setReview(address(this));
         token = registries.token();
         clock = registries.clock();
         ContributionRegistry contributions = registries.contributions();
