@@ -2,49 +2,69 @@
 import { parse } from "../solidityAst.mjs";
 
 const swapped = {
-  "<": ["<="],
-  "<=": ["<"],
-  ">": [">="],
-  ">=": [">"],
-  "==": ["!="],
-  "!=": ["=="],
-  "+": ["-"],
-  "-": ["+"],
-  "*": ["/"],
-  "/": ["*"],
-  "%": ["*"],
-  "&&": ["||"],
-  "||": ["&&"],
-  "&": ["|"],
-  "|": ["&"],
-  "^": ["&"],
-  "<<": [">>"],
-  ">>": ["<<"],
-  "+=": ["-="],
-  "-=": ["+="],
-  "|=": ["&="],
+  "<": "<=",
+  "<=": "<",
+  ">": ">=",
+  ">=": ">",
+  "==": "!=",
+  "!=": "==",
+  "+": "-",
+  "-": "+",
+  "*": "/",
+  "/": "*",
+  "%": "*",
+  "&&": "||",
+  "||": "&&",
+  "&": "|",
+  "|": "&",
+  "^": "&",
+  "<<": ">>",
+  ">>": "<<",
+  "+=": "-=",
+  "-=": "+=",
+  "|=": "&=",
 };
 const yul = { add: "sub", sub: "add", lt: "gt", gt: "lt", and: "or", or: "and", xor: "or", shl: "shr", shr: "shl" };
 
-/** @returns {{ file: string, line: number, from: string, to: string, source: string }[]} In the order of the source. */
+/**
+ * @param {string} file Path of the source.
+ * @param {string} text Its content.
+ * @returns {{ file: string, line: number, function: string, before: string, after: string, source: string,
+ *   statement: number | undefined }[]} In the order of the source. `before` and `after` are the lines that differ, in one
+ *   line each. `statement` is the line on which the innermost statement around the mistake begins: without reaching it,
+ *   nothing can tell the mutant from the original. Undefined outside of statements.
+ */
 export function mutantsOf(file, text) {
   const bytes = Buffer.from(text, "utf8");
   const mutants = [];
+  let definition = "";
+  let statement;
   const slice = (start, end) => bytes.subarray(start, end).toString("utf8");
+  const lineAt = (offset) => slice(0, offset).split("\n").length;
   const range = (node) => {
     const [start, length] = node.src.split(":").map(Number);
     return [start, start + length];
   };
   const replace = (start, end, to) => {
-    const line = slice(0, start).split("\n").length;
-    const from = slice(start, end);
-    mutants.push({ file, line, from, to, source: slice(0, start) + to + slice(end) });
+    const from = bytes.lastIndexOf("\n", start - 1) + 1;
+    const newline = bytes.indexOf("\n", end);
+    const until = newline < 0 ? bytes.length : newline;
+    const oneLine = (lines) => lines.replace(/\s+/gu, " ").trim();
+    mutants.push({
+      file,
+      line: lineAt(start),
+      function: definition,
+      before: oneLine(slice(from, until)),
+      after: oneLine(slice(from, start) + to + slice(end, until)),
+      source: slice(0, start) + to + slice(end),
+      statement,
+    });
   };
   /** Replaces the operator between two operands, keeping what else stands there. */
   const operator = (left, right, sign) => {
     const start = range(left)[1];
     const between = slice(start, range(right)[0]);
-    for (const to of swapped[sign] ?? []) replace(start, start + between.length, between.replace(sign, to));
+    if (sign in swapped) replace(start, start + between.length, between.replace(sign, swapped[sign]));
   };
   const remove = (node) => {
     const [start, end] = range(node);
@@ -88,12 +108,19 @@ export function mutantsOf(file, text) {
       replace(start, end, to);
     },
   };
-  const walk = (node) => {
+  const walk = (node, isStatement) => {
     if (node === null || typeof node !== "object") return;
-    if (Array.isArray(node)) return node.forEach(walk);
+    if (Array.isArray(node)) return node.forEach((child) => walk(child, isStatement));
+    const outer = statement;
+    if (isStatement) statement = lineAt(range(node)[0]);
+    if (node.nodeType === "FunctionDefinition") definition = node.name || node.kind;
     visit[node.nodeType]?.(node);
-    for (const [key, child] of Object.entries(node)) if (key !== "src") walk(child);
+    for (const [key, child] of Object.entries(node)) {
+      if (key !== "src") walk(child, key === "statements" && !node.nodeType.startsWith("Yul"));
+    }
+    if (node.nodeType === "FunctionDefinition") definition = "";
+    statement = outer;
   };
-  walk(parse(file, text));
+  walk(parse(file, text), false);
   return mutants.sort((a, b) => a.line - b.line);
 }

@@ -1,154 +1,214 @@
 // Mutation testing: makes small mistakes in a contract, one at a time, and runs its tests on each. A mutant that no test kills
-// is a gap in the tests, or changes nothing that can be seen; docs/audit/mutation.md says which.
+// is a gap in the tests, or differs in nothing that counts; docs/audit/mutation.json says why for each of those.
 //
-// node scripts/mutation/run.mjs <target> [--sample N] [--seed S] [--minutes M] [--report FILE]
+// node scripts/mutation/run.mjs [target] [--sample N] [--seed S] [--minutes M]
 //
-// The mutated contract alone is compiled, from the input of the last build (`npx hardhat build`, with the tests' own contracts), and takes the place of its artifact while the
-// tests run. With --sample, N mutants are drawn; with --minutes, no further mutant is begun after that time.
+// The mutated contract alone is compiled, without the optimizer, from the input of the last build (`npx hardhat build`). Of
+// the tests, those run that reach the statement with the mistake, first those that killed its neighbours. What does not
+// change a byte of the program, optimised or not, is equivalent. With --sample, N mutants are drawn; with --minutes, no
+// further mutant is begun after that time. Results are kept in cache/mutation: run again, it goes on. A kill counts
+// as long as the test that killed reads the same, a survivor as long as all tests do.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { instrument, probeLibrary } from "../branches/instrument.mjs";
+import { compilerOf } from "./compiler.mjs";
 import { mutantsOf } from "./mutants.mjs";
-
-const solc = createRequire(import.meta.url)("solc");
-
-const targets = {
-  RewardDistributor: {
-    contract: "contracts/rewards/RewardDistributor.sol",
-    mutated: ["RewardDistributor", "ScoreRoots", "PayoutProofs"].map((name) => `contracts/rewards/${name}.sol`),
-    tests: ["test/rewards/RewardDistributor.test.ts"],
-  },
-  StakeManager: {
-    contract: "contracts/staking/StakeManager.sol",
-    mutated: ["StakeManager", "StakePools", "OracleQuorum", "ShareMath", "QuorumVerifier"].map(
-      (name) => `contracts/staking/${name}.sol`,
-    ),
-    tests: ["test/staking/StakeManager.test.ts", "test/staking/quorum.test.ts"],
-  },
-  AttributionDisputes: {
-    contract: "contracts/attribution/AttributionDisputes.sol",
-    mutated: ["Judgement", "TreeProofs", "IndexProofs", "EntryProofs", "ScoreProofs", "Evidence"].map(
-      (name) => `contracts/attribution/${name}.sol`,
-    ),
-    tests: ["refusals", "IndexDisputes", "AttributionDemands", "AttributionDisputes"].map(
-      (name) => `test/attribution/${name}.test.ts`,
-    ),
-  },
-};
+import { loadSuite } from "./suite.mjs";
+import { targets } from "./targets.mjs";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: {
-    sample: { type: "string" },
-    seed: { type: "string", default: "1" },
-    minutes: { type: "string" },
-    report: { type: "string" },
-  },
+  options: { sample: { type: "string" }, seed: { type: "string", default: "1" }, minutes: { type: "string" } },
 });
-const target = targets[positionals[0]];
+const [name] = positionals;
+if (name === undefined) everyTarget();
+const target = targets[name];
 if (target === undefined) fail(`name one of ${Object.keys(targets).join(", ")}`);
 
-const name = positionals[0];
-const artifactFile = `artifacts/${target.contract}/${name}.json`;
-const original = readFileSync(artifactFile, "utf8");
-const artifact = JSON.parse(original);
-const { input } = JSON.parse(readFileSync(`artifacts/build-info/${artifact.buildInfoId}.json`, "utf8"));
-const sources = closure(artifact.inputSourceName);
+/** Mutants that are compiled together. */
+const BATCH = 12;
+const cacheFile = `cache/mutation/${name}.json`;
+mkdirSync("cache/mutation", { recursive: true });
 const deadline = values.minutes === undefined ? Infinity : performance.now() + 60_000 * Number(values.minutes);
+const { sources, compile } = compilerOf(target.contract, target.mutated);
+const program = digest(JSON.stringify(sources));
+const testFiles = digest(
+  globSync("test/**/*.ts")
+    .sort()
+    .map((file) => readFileSync(file, "utf8"))
+    .join(),
+);
+const suite = await loadSuite(target.tests, name);
+const cache = readCache();
+const [original] = compile([{}], false);
 
 const all = target.mutated.flatMap((file) => mutantsOf(file, readFileSync(file, "utf8")));
 const drawn = draw(all, Number(values.sample ?? all.length));
-if (test() !== "survived") fail(`${name}: the tests fail on the contract as it is`);
-const counts = { killed: 0, survived: 0, invalid: 0, timeout: 0 };
-try {
-  for (const mutant of drawn) {
-    if (performance.now() > deadline) break;
-    const bytecode = compile(mutant);
-    let outcome = "invalid";
-    if (bytecode !== undefined) {
-      writeFileSync(artifactFile, JSON.stringify({ ...artifact, ...bytecode }));
-      outcome = test();
-    }
-    counts[outcome]++;
-    const line = `${outcome} ${mutant.file}:${mutant.line} ${shorten(mutant.from)} -> ${shorten(mutant.to)}\n`;
-    process.stdout.write(line);
-    if (values.report !== undefined) appendFileSync(values.report, line);
+await learnReach();
+const killers = new Map();
+let tried = 0;
+const started = performance.now();
+const waiting = drawn.filter((mutant) => !isCurrent(cache.results[keyOf(mutant)]));
+while (waiting.length > 0 && performance.now() < deadline) {
+  const batch = waiting.splice(0, BATCH);
+  const codes = compile(batch.map(replacementOf), false);
+  for (const [i, mutant] of batch.entries()) {
+    cache.results[keyOf(mutant)] = await judge(mutant, codes[i]);
+    tried++;
   }
-} finally {
-  writeFileSync(artifactFile, original);
+  writeFileSync(cacheFile, JSON.stringify(cache));
 }
-const tried = counts.killed + counts.timeout + counts.survived;
-process.stdout.write(
-  `${name}: ${all.length} mutants, ${drawn.length} drawn, ${tried} tested, ${counts.killed + counts.timeout} killed ` +
-    `(${counts.timeout} by endless running), ${counts.survived} survived; ${counts.invalid} did not compile or changed no byte\n`,
-);
+const seconds = (performance.now() - started) / 1000;
+const outcomeOf = (mutant) => {
+  const result = cache.results[keyOf(mutant)];
+  return isCurrent(result) ? result.outcome : "waiting";
+};
+const having = (outcome) => drawn.filter((mutant) => outcomeOf(mutant) === outcome);
+compareOptimised(having("survived"));
+report();
 
-/** Runs the target's tests on the artifacts as they are. */
-function test() {
-  const run = spawnSync("hardhat", ["test", "mocha", "--no-compile", "--bail", ...target.tests], {
-    encoding: "utf8",
-    timeout: 300_000,
-  });
-  if (run.error?.code === "ETIMEDOUT") return "timeout";
-  return run.status === 0 ? "survived" : "killed";
-}
-
-/** Bytecode of the target with the mutant in it; nothing if it does not compile or is the same. */
-function compile(mutant) {
-  const settings = {
-    ...input.settings,
-    outputSelection: { "*": { [name]: ["evm.bytecode", "evm.deployedBytecode"] } },
-  };
-  const mutated = { ...sources, [`project/${mutant.file}`]: { content: mutant.source } };
-  const request = { language: input.language, settings, sources: mutated };
-  const output = JSON.parse(solc.compile(JSON.stringify(request)));
-  const evm = output.contracts?.[artifact.inputSourceName]?.[name]?.evm;
-  if (evm === undefined || evm.bytecode.object === "") return undefined;
-  const bytecode = `0x${evm.bytecode.object}`;
-  // The last bytes are the hash of the sources, which always differs.
-  if (bytecode.slice(0, -106) === artifact.bytecode.slice(0, -106)) return undefined;
-  return { bytecode, deployedBytecode: `0x${evm.deployedBytecode.object}` };
+/** @returns {Promise<{ outcome: string, test?: string, body?: string, tests?: string }>} */
+async function judge(mutant, code) {
+  if (code.error !== undefined) return { outcome: "rejected" };
+  if (code.bytecode === original.bytecode) return { outcome: "equivalent" };
+  const { failed } = await suite.run(testsFor(mutant), code);
+  if (failed !== undefined) {
+    killers.set(mutant.file, [failed, ...(killers.get(mutant.file) ?? []).filter((id) => id !== failed)].slice(0, 3));
+    return { outcome: "killed", test: failed, body: suite.digestOf(failed) };
+  }
+  return { outcome: "survived", tests: testFiles, compared: cache.results[keyOf(mutant)]?.compared };
 }
 
-/** The sources that the target needs, so that no others are compiled. */
-function closure(from) {
-  const output = JSON.parse(
-    solc.compile(
-      JSON.stringify({
-        ...input,
-        settings: { ...input.settings, stopAfter: "parsing", outputSelection: { "*": { "": ["ast"] } } },
-      }),
-    ),
-  );
-  const found = new Map();
-  const visit = (source) => {
-    if (found.has(source)) return;
-    found.set(source, input.sources[source]);
-    for (const node of output.sources[source].ast.nodes) {
-      if (node.nodeType === "ImportDirective") visit(node.absolutePath);
+/** Survivors that the optimizer turns into the original, which takes it seconds for each to find out. */
+function compareOptimised(survivors) {
+  const unknown = survivors.filter((mutant) => !cache.results[keyOf(mutant)].compared);
+  const original = unknown.length === 0 ? undefined : compile([{}], true)[0].bytecode;
+  while (unknown.length > 0 && performance.now() < deadline) {
+    const batch = unknown.splice(0, BATCH);
+    for (const [i, { bytecode }] of compile(batch.map(replacementOf), true).entries()) {
+      const result = cache.results[keyOf(batch[i])];
+      result.compared = true;
+      if (bytecode === original) result.outcome = "equivalent";
     }
-  };
-  visit(from);
-  return Object.fromEntries(found);
+    writeFileSync(cacheFile, JSON.stringify(cache));
+  }
 }
 
-/** `count` mutants in the order of a hash, so that a larger sample holds the smaller one. */
+function keyOf(mutant) {
+  return digest(mutant.file + mutant.source);
+}
+
+function replacementOf({ file, source }) {
+  return { [file]: source };
+}
+
+/** The tests that reach the mutant: the last that killed in its file, then the others in their order. */
+function testsFor({ file, statement }) {
+  const reaching =
+    statement === undefined
+      ? suite.tests
+      : suite.tests.filter((id) => cache.reach[id].includes(`${file}:${statement}`));
+  const first = (killers.get(file) ?? []).filter((id) => reaching.includes(id));
+  return [...first, ...reaching.filter((id) => !first.includes(id))];
+}
+
+/** Runs every test on the contract with probes, unless it is known which lines they reach. */
+async function learnReach() {
+  if (cache.reach !== undefined) return;
+  const lines = new Map();
+  const probed = { [probeLibrary.name]: probeLibrary.content };
+  for (const file of target.mutated) {
+    const { source, statements } = instrument(file, readFileSync(file, "utf8"));
+    probed[file] = source;
+    for (const { id, line } of statements) lines.set(id, `${file}:${line}`);
+  }
+  const [code] = compile([probed], false);
+  if (code.error !== undefined) fail(`${name} with probes: ${code.error}`);
+  const { failed, error, probesOf } = await suite.run(suite.tests, code);
+  if (failed !== undefined) fail(`"${failed}" fails on the contract as it is: ${error.stack}`);
+  const linesOf = (probes) => [...new Set([...(probes ?? [])].map((id) => lines.get(id)).filter(Boolean))];
+  cache.reach = Object.fromEntries(suite.tests.map((id) => [id, linesOf(probesOf.get(id))]));
+  writeFileSync(cacheFile, JSON.stringify(cache));
+}
+
+function readCache() {
+  let stored = {};
+  try {
+    stored = JSON.parse(readFileSync(cacheFile, "utf8"));
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+  }
+  return {
+    program,
+    testFiles,
+    reach: stored.program === program && stored.testFiles === testFiles ? stored.reach : undefined,
+    results: stored.program === program ? stored.results : {},
+  };
+}
+
+function isCurrent(result) {
+  if (result === undefined) return false;
+  if (result.outcome === "survived") return result.tests === testFiles;
+  return (
+    result.outcome !== "killed" || (suite.tests.includes(result.test) && suite.digestOf(result.test) === result.body)
+  );
+}
+
+function report() {
+  const explained = JSON.parse(readFileSync("docs/audit/mutation.json", "utf8"));
+  const explains = (entry) => (mutant) =>
+    ["file", "function", "before", "after"].every((field) => entry[field] === mutant[field]);
+  const [survivors, left] = [having("survived"), having("waiting").length];
+  let problems = 0;
+  for (const mutant of survivors) {
+    const entry = explained.find((candidate) => explains(candidate)(mutant));
+    if (entry === undefined) problems++;
+    const reason = entry?.reason ?? `NOT EXPLAINED ${JSON.stringify(identityOf(mutant))}`;
+    process.stdout.write(`survived ${mutant.file}:${mutant.line} ${mutant.before} -> ${mutant.after}: ${reason}\n`);
+  }
+  if (drawn === all && left === 0) {
+    const own = explained.filter((entry) => target.mutated.includes(entry.file));
+    const needless = own.filter((entry) => !survivors.some(explains(entry)));
+    for (const entry of needless) process.stdout.write(`killed by now, remove its reason: ${JSON.stringify(entry)}\n`);
+    problems += needless.length;
+  }
+  process.stdout.write(
+    `${name}: ${all.length} mutants, ${drawn.length} drawn (seed ${values.seed}), ${having("killed").length} killed, ` +
+      `${having("rejected").length} rejected by the compiler, ${having("equivalent").length} equivalent, ` +
+      `${survivors.length} survived, ${left} left; ` +
+      `${tried === 0 ? "nothing to try" : `${(seconds / tried).toFixed(2)} s for each of ${tried} tried`}\n`,
+  );
+  if (problems > 0) fail(`${problems} survivors to explain in, or reasons to remove from, docs/audit/mutation.json`);
+  if (left > 0) fail("run it again for those that are left");
+  process.exit();
+}
+
+function identityOf({ file, function: definition, before, after }) {
+  return { file, function: definition, before, after };
+}
+
+/** `count` mutants in the order of a hash, so that a larger sample holds the smaller one; all of them in their order. */
 function draw(mutants, count) {
-  const key = ({ file, line, from, to }) =>
-    createHash("sha256").update(`${values.seed} ${file} ${line} ${from} ${to}`).digest("hex");
+  if (count >= mutants.length) return mutants;
   return mutants
-    .map((mutant) => ({ mutant, at: key(mutant) }))
+    .map((mutant) => ({ mutant, at: digest(`${values.seed} ${mutant.file} ${mutant.source}`) }))
     .sort((a, b) => (a.at < b.at ? -1 : 1))
     .slice(0, count)
     .map(({ mutant }) => mutant);
 }
 
-function shorten(text) {
-  const line = text.replace(/\s+/gu, " ").trim();
-  return line === "" ? "(nothing)" : line.length > 90 ? `${line.slice(0, 90)}…` : line;
+function everyTarget() {
+  const codes = Object.keys(targets).map(
+    (each) => spawnSync(process.execPath, [...process.argv.slice(1), each], { stdio: "inherit" }).status,
+  );
+  process.exit(codes.every((code) => code === 0) ? 0 : 1);
+}
+
+function digest(text) {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
 function fail(message) {

@@ -14,6 +14,7 @@ import {
   HOLDING,
   IDLE,
   OPEN,
+  STAKE_PARAMETERS,
   addOperators,
   deployRewards,
   digestOfRoot,
@@ -107,12 +108,11 @@ describe("RewardDistributor", () => {
     it("adds to the pool of the model in the current epoch, and takes the OPEN", async () => {
       const { distributor, market, token, clock } = await networkHelpers.loadFixture(deploy);
       const epoch = await clock.current();
-      await expect(distributor.connect(market).fund(MODEL, 3n * OPEN)).to.changeTokenBalances(
-        ethers,
-        token,
-        [market, distributor],
-        [-3n * OPEN, 3n * OPEN],
-      );
+      const funded = distributor.connect(market).fund(MODEL, 3n * OPEN);
+      await expect(funded)
+        .to.emit(distributor, "Funded")
+        .withArgs(MODEL, epoch, 3n * OPEN);
+      await expect(funded).to.changeTokenBalances(ethers, token, [market, distributor], [-3n * OPEN, 3n * OPEN]);
       await distributor.connect(market).fund(2n, OPEN);
       expect(await distributor.poolOf(MODEL, epoch)).to.equal(3n * OPEN);
       expect(await distributor.fundedIn(epoch)).to.equal(4n * OPEN);
@@ -241,14 +241,16 @@ describe("RewardDistributor", () => {
         .to.be.revertedWithCustomError(distributor, "DistributorWindowOpen")
         .withArgs(windowEnd);
       await time.increaseTo(windowEnd - 1n);
-      await distributor.connect(stranger).finalise(root);
+      await expect(distributor.connect(stranger).finalise(root))
+        .to.emit(distributor, "RootFinalised")
+        .withArgs(rootHashOf(root), root.payoutsRoot, root.lastEpoch, root.payoutsTotal);
       expect([...(await distributor.finalisedRoot())]).to.deep.equal([
         rootHashOf(root),
         root.payoutsRoot,
         root.lastEpoch,
         root.payoutsTotal,
       ]);
-      expect((await distributor.pendingRoot()).postedAt).to.equal(0n);
+      expect([...(await distributor.pendingRoot())]).to.deep.equal([ethers.ZeroHash, 0n, 0n, 0n]);
     });
 
     it("takes only the pending root", async () => {
@@ -269,8 +271,28 @@ describe("RewardDistributor", () => {
       await expect(distributor.finalise(root))
         .to.be.revertedWithCustomError(distributor, "DistributorRootHeld")
         .withArgs(rootHash);
-      await time.increaseTo(windowEnd + (await distributor.MAX_HOLD()));
+      // However long the window is, a root is decided on within the 14 days for which its signers' stake stays.
+      expect(await distributor.MAX_HOLD()).to.equal(7n * DAY);
+      await time.setNextBlockTimestamp(windowEnd + 7n * DAY);
       await distributor.finalise(root);
+    });
+
+    it("leaves a pause as it is", async () => {
+      const { distributor, guardian, root, windowEnd } = await networkHelpers.loadFixture(deployPending);
+      await time.increaseTo(windowEnd);
+      await distributor.connect(guardian).pausePosts(3n * DAY);
+      const until = await distributor.pausedUntil();
+      await distributor.finalise(root);
+      expect(await distributor.pausedUntil()).to.equal(until);
+    });
+
+    it("is for good: what is final cannot be cancelled", async () => {
+      const { distributor, disputes, root, rootHash, windowEnd } = await networkHelpers.loadFixture(deployPending);
+      await time.increaseTo(windowEnd);
+      await distributor.finalise(root);
+      await expect(distributor.connect(disputes).cancel(rootHash))
+        .to.be.revertedWithCustomError(distributor, "DistributorRootNotPending")
+        .withArgs(rootHash);
     });
 
     it("never comes for a cancelled root, and the same epochs can be posted again", async () => {
@@ -361,7 +383,9 @@ describe("RewardDistributor", () => {
 
     it("go to the recipient that the account set, until it takes it back", async () => {
       const { distributor, token, stranger, alice, mine, proof } = await networkHelpers.loadFixture(deployClaims);
-      await distributor.connect(alice).setRecipient(stranger);
+      await expect(distributor.connect(alice).setRecipient(stranger))
+        .to.emit(distributor, "RecipientSet")
+        .withArgs(alice, stranger);
       expect(await distributor.recipientOf(alice)).to.equal(stranger);
       await expect(distributor.claim(alice, mine.cumulative, mine.entriesRoot, proof)).to.changeTokenBalances(
         ethers,
@@ -369,6 +393,9 @@ describe("RewardDistributor", () => {
         [alice, stranger],
         [0n, 5n * OPEN],
       );
+      const lowest = ethers.zeroPadValue("0x01", 20);
+      await distributor.connect(alice).setRecipient(lowest);
+      expect(await distributor.recipientOf(alice)).to.equal(lowest);
       await distributor.connect(alice).setRecipient(ethers.ZeroAddress);
       expect(await distributor.recipientOf(alice)).to.equal(alice);
       expect(await distributor.claimedBy(alice)).to.equal(5n * OPEN);
@@ -426,6 +453,28 @@ describe("RewardDistributor", () => {
         distributor,
         "DistributorNothingToClaim",
       );
+    });
+
+    it("refuse a leaf that is not in the tree, whoever signed for it", async () => {
+      const { distributor, alice, mine, proof } = await networkHelpers.loadFixture(deployClaims);
+      const deadline = BigInt(await time.latest()) + DAY;
+      const richer = { ...mine, cumulative: mine.cumulative + 1n };
+      const claim = { account: alice.address, recipient: alice.address, cumulative: richer.cumulative, deadline };
+      const signature = await signClaim(distributor, alice, claim);
+      await expect(
+        distributor.claimWithSignature(richer, proof, alice, deadline, signature),
+      ).to.be.revertedWithCustomError(distributor, "DistributorInvalidProof");
+    });
+
+    it("are taken until the second of their deadline, and told of", async () => {
+      const { distributor, alice, stranger, mine, proof } = await networkHelpers.loadFixture(deployClaims);
+      const deadline = BigInt(await time.latest()) + DAY;
+      const claim = { account: alice.address, recipient: stranger.address, cumulative: mine.cumulative, deadline };
+      const signature = await signClaim(distributor, alice, claim);
+      await time.setNextBlockTimestamp(deadline);
+      await expect(distributor.claimWithSignature({ ...mine }, proof, stranger, deadline, signature))
+        .to.emit(distributor, "Claimed")
+        .withArgs(alice, stranger, mine.cumulative);
     });
 
     it("end with their deadline", async () => {
@@ -519,6 +568,16 @@ describe("RewardDistributor", () => {
       );
     });
 
+    it("pay as little as one wei", async () => {
+      const deployed = await networkHelpers.loadFixture(deploy);
+      const { distributor, token } = deployed;
+      const poor = crowd(2, () => 1n);
+      const tree = await settle(deployed, poor);
+      const { node, payouts, proof } = tree.run(0, 2);
+      await distributor.claimBatch(node, copy(payouts), [...proof]);
+      for (const { account } of poor) expect(await token.balanceOf(account)).to.equal(1n);
+    });
+
     it("leave a payment that fails to be claimed", async () => {
       const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor, token } = deployed;
@@ -594,12 +653,14 @@ describe("RewardDistributor", () => {
       await expect(distributor.connect(guardian).pausePosts(7n * DAY + 1n))
         .to.be.revertedWithCustomError(distributor, "DistributorOutOfBounds")
         .withArgs(7n * DAY + 1n, 0n, 7n * DAY);
-      await distributor.connect(guardian).pausePosts(DAY);
-      const until = await distributor.pausedUntil();
+      const paused = await distributor.connect(guardian).pausePosts(7n * DAY);
+      const until = BigInt((await paused.getBlock())!.timestamp) + 7n * DAY;
+      await expect(paused).to.emit(distributor, "PostsPaused").withArgs(until);
+      expect(await distributor.pausedUntil()).to.equal(until);
       await expect(post(deployed, root))
         .to.be.revertedWithCustomError(distributor, "DistributorPaused")
         .withArgs(until);
-      await time.increaseTo(until);
+      await time.setNextBlockTimestamp(until);
       await post(deployed, root);
     });
 
@@ -640,6 +701,22 @@ describe("RewardDistributor", () => {
         const args = parts.map((part, i) => (i === missing ? ethers.ZeroAddress : part));
         const deployment = ethers.deployContract("RewardDistributor", [...args, owner, owner, 1n, 1n]);
         await expect(deployment).to.be.revertedWithCustomError(distributor, "DistributorInvalidAddress");
+      }
+    });
+
+    it("tells of every change", async () => {
+      const { distributor, stakes, owner, stranger } = await networkHelpers.loadFixture(deploy);
+      for (const [call, event, args] of [
+        [() => distributor.setFunder(stranger, true), "FunderSet", [stranger, true]],
+        [() => distributor.setDisputes(stranger), "DisputesSet", [stranger]],
+        [() => distributor.setGuardian(stranger), "GuardianSet", [stranger]],
+        [() => distributor.setChallengeWindow(DAY), "ChallengeWindowSet", [DAY]],
+        // A new quorum comes from the stake manager, which revokes the old one.
+        [() => stakes.connect(owner).setParameters(STAKE_PARAMETERS), "QuorumSet", [0n]],
+      ] as const) {
+        await expect(call())
+          .to.emit(distributor, event)
+          .withArgs(...args);
       }
     });
 

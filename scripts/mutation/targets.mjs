@@ -1,0 +1,30 @@
+// What is mutated: a contract that is deployed, the sources with its own logic, and the tests that judge it.
+const sources = (folder, names) => names.map((name) => `contracts/${folder}/${name}.sol`);
+const tests = (names) => names.map((name) => `test/${name}.test.ts`);
+
+export const targets = {
+  RewardDistributor: {
+    contract: "contracts/rewards/RewardDistributor.sol",
+    mutated: sources("rewards", ["RewardDistributor", "ScoreRoots", "PayoutProofs"]),
+    tests: tests(["rewards/RewardDistributor"]),
+  },
+  StakeManager: {
+    contract: "contracts/staking/StakeManager.sol",
+    mutated: sources("staking", ["StakeManager", "StakePools", "OracleQuorum", "ShareMath", "QuorumVerifier"]),
+    tests: tests(["staking/quorum", "staking/StakeManager", "rewards/RewardDistributor"]),
+  },
+  AttributionDisputes: {
+    contract: "contracts/attribution/AttributionDisputes.sol",
+    mutated: sources("attribution", [
+      "Judgement",
+      "TreeProofs",
+      "IndexProofs",
+      "EntryProofs",
+      "ScoreProofs",
+      "Evidence",
+    ]),
+    tests: tests(
+      ["refusals", "IndexDisputes", "AttributionDemands", "AttributionDisputes"].map((n) => `attribution/${n}`),
+    ),
+  },
+};
