@@ -155,6 +155,9 @@ describe("RewardDistributor", () => {
       for (const [change, error] of wrong) {
         await expect(post(deployed, { ...root, ...change })).to.be.revertedWithCustomError(distributor, error);
       }
+      await expect(post(deployed, { ...root, firstEpoch: 2n, lastEpoch: 2n }))
+        .to.be.revertedWithCustomError(distributor, "DistributorWrongEpochs")
+        .withArgs(2n, 2n, 1n);
     });
 
     it("waits until the last epoch is closed, funded or not", async () => {
@@ -171,6 +174,15 @@ describe("RewardDistributor", () => {
       }
       await time.increaseTo((await clock.endOf(2n)) + GRACE);
       await post(deployed, await nextRoot(distributor, 2n, keccakText("payouts")));
+    });
+
+    it("takes a root in the second in which its last epoch closes", async () => {
+      const deployed = await networkHelpers.loadFixture(deploy);
+      const { distributor, market, clock } = deployed;
+      await distributor.connect(market).fund(MODEL, OPEN);
+      const root = await nextRoot(distributor, 1n, keccakText("payouts"));
+      await time.setNextBlockTimestamp((await clock.endOf(1n)) + GRACE);
+      await post(deployed, root);
     });
 
     it("settles up to 32 epochs at once, with or without revenue", async () => {
@@ -538,21 +550,22 @@ describe("RewardDistributor", () => {
       const richer = leaves.map((leaf, i) => (i === 3 ? { ...leaf, cumulative: leaf.cumulative + 1n } : leaf));
       // Siblings may be swapped: their hash does not tell. Leaves 1 and 2 of this run are no siblings.
       const swapped = [leaves[0]!, leaves[2]!, leaves[1]!, ...leaves.slice(3)];
-      for (const [n, l, p] of [
-        [node, richer, proof],
-        [node, swapped, proof],
-        [node, leaves.slice(1), proof],
-        [node - 1n, leaves, proof],
-        [node + 1n, leaves, proof],
-        [node * 2n, leaves, proof],
-        [node, leaves, proof.slice(1)],
-        [node, leaves, [...proof, proof[0]!]],
-        [node, [], proof],
-        [0n, leaves, proof],
-        [1n, leaves, proof],
+      const [other, malformed] = ["DistributorInvalidProof", "PayoutProofMalformed"];
+      for (const [n, l, p, error] of [
+        [node, richer, proof, other],
+        [node, swapped, proof, other],
+        [node, leaves.slice(1), proof, malformed],
+        [node - 1n, leaves, proof, other],
+        [node + 1n, leaves, proof, malformed],
+        [node * 2n, leaves, proof, malformed],
+        [node, leaves, proof.slice(1), malformed],
+        [node, leaves, [...proof, proof[0]!], malformed],
+        [node, [], proof, malformed],
+        [0n, leaves, proof, malformed],
+        [1n, leaves, proof, malformed],
       ] as const) {
         const call = distributor.claimBatch(n, copy(l), [...p]);
-        await expect(call).to.revert(ethers);
+        await expect(call).to.be.revertedWithCustomError(distributor, error);
       }
       await distributor.claimBatch(node, leaves, [...proof]);
     });
@@ -566,6 +579,15 @@ describe("RewardDistributor", () => {
         distributor,
         "PayoutProofMalformed",
       );
+    });
+
+    it("pay the only leaf of a tree", async () => {
+      const deployed = await networkHelpers.loadFixture(deploy);
+      const { distributor, token } = deployed;
+      const [only] = crowd(1, () => OPEN) as [Payout];
+      await settle(deployed, [only]);
+      await distributor.claimBatch(1n, [{ ...only }], []);
+      expect(await token.balanceOf(only.account)).to.equal(OPEN);
     });
 
     it("pay as little as one wei", async () => {
@@ -728,6 +750,7 @@ describe("RewardDistributor", () => {
           .to.be.revertedWithCustomError(distributor, "DistributorOutOfBounds")
           .withArgs(duration, 3_600n, 7n * DAY);
       }
+      for (const duration of [3_600n, 7n * DAY, WINDOW]) await distributor.setChallengeWindow(duration);
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       await post(deployed, root);
       await expect(distributor.setChallengeWindow(DAY)).to.be.revertedWithCustomError(
