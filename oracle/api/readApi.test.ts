@@ -84,13 +84,18 @@ beforeAll(async () => {
   const content = createContentFiles(folder, []);
   for (const bytes of bundle.files.values()) await content.put(bytes);
   const results = createStageResults(db);
-  await results.write("settle", "1-1", {
-    root,
-    rootHash,
-    digest: digestOf(signingDomain(31_337n, distributor), scoreRootType, root),
-    bundle: await content.put(new TextEncoder().encode(bundle.manifest)),
-    accounts: await content.put(bundle.files.get("accounts.ndjson")!),
-  });
+  await results.write(
+    "settle",
+    "1-1",
+    {
+      root,
+      rootHash,
+      digest: digestOf(signingDomain(31_337n, distributor), scoreRootType, root),
+      bundle: await content.put(new TextEncoder().encode(bundle.manifest)),
+      accounts: await content.put(bundle.files.get("accounts.ndjson")!),
+    },
+    await results.fork(),
+  );
   const view = createProtocolView(events);
   const context = { events, results, content, view };
   const roots = createSettledRoots(context);

@@ -32,7 +32,7 @@ export async function previewTraining(session: Session, source: PreviewSource, r
       shutdown,
     );
     output.say(`Datanets ${datanetIds.join(", ")}: reading the chain and the data`);
-    await scanStage(context, () => context.results.forgetAll()).run("chain");
+    await scanStage(context).run("chain");
     const started = performance.now();
     const preview = await previewVersion(context, datanetIds, choice, test, retrainer, (progress) => {
       const { member, epoch, epochs, loss } = progress;

@@ -7,6 +7,7 @@ import { openContext } from "../jobs/openContext.ts";
 import { operatorStages } from "../jobs/operator.ts";
 import { plan } from "../jobs/plan.ts";
 import { findResult } from "../jobs/results.ts";
+import { runStage } from "../jobs/stage.ts";
 import { scanStage } from "../jobs/stages/scan.ts";
 import { createOutput, table } from "./output.ts";
 import type { AddCommand } from "./program.ts";
@@ -31,21 +32,13 @@ export const settleCommand: AddCommand = (program) => {
       const log = createLogger({ level: config.LOG_LEVEL === "info" ? "warn" : config.LOG_LEVEL });
       try {
         requireFaithfulNumerics();
-        const { context, transactions } = await openContext(config, log, shutdown);
-        const scan = scanStage(context, async () => {
-          await context.results.forgetAll();
-          await transactions.reopen();
-        });
+        const { context } = await openContext(config, log, shutdown);
         await context.key?.sender.resume();
-        const outcomes = await workOnce(
-          context,
-          () => scan.run("chain"),
-          (outcome) => {
-            output.say(
-              `${outcome.state.padEnd(8)} ${outcome.stage} ${outcome.subject}${outcome.detail && `: ${outcome.detail}`}`,
-            );
-          },
-        );
+        const outcomes = await workOnce(context, (outcome) => {
+          output.say(
+            `${outcome.state.padEnd(8)} ${outcome.stage} ${outcome.subject}${outcome.detail && `: ${outcome.detail}`}`,
+          );
+        });
         const roots = await ownRoots(context);
         output.result({ dryRun: context.key === undefined, stages: outcomes, roots }, () =>
           roots.length === 0
@@ -70,21 +63,19 @@ export const settleCommand: AddCommand = (program) => {
 };
 
 /** Runs what can be done until nothing new becomes possible; no stage succeeds twice for a subject. */
-export async function workOnce(
-  context: Context,
-  scan: () => Promise<void>,
-  onOutcome: (outcome: Outcome) => void,
-): Promise<Outcome[]> {
+export async function workOnce(context: Context, onOutcome: (outcome: Outcome) => void): Promise<Outcome[]> {
+  const scan = scanStage(context);
   const stages = new Map(operatorStages(context).map((stage) => [stage.name, stage]));
   const outcomes = new Map<string, Outcome>();
   for (let progress = true; progress;) {
     progress = false;
-    await scan();
+    await scan.run("chain");
+    const fork = await context.results.fork();
     for (const [name, subject] of await plan(context)) {
       const key = `${name} ${subject}`;
       const before = outcomes.get(key)?.state;
       if (before === "done" || before === "failed") continue;
-      const outcome = await attempt(name, subject, () => stages.get(name)!.run(subject));
+      const outcome = await attempt(name, subject, () => runStage(context.results, stages.get(name)!, subject, fork));
       if (outcome.state !== before) onOutcome(outcome);
       progress ||= outcome.state === "done";
       outcomes.set(key, outcome);

@@ -114,7 +114,7 @@ async function train(
     }
     const modelId = options.model ?? (await mint(session, options))!;
     output.say(`Model ${modelId}, snapshots ${snapshotIds.join(", ")}: reading the chain and the data`);
-    await scanStage(context, () => context.results.forgetAll()).run("chain");
+    await scanStage(context).run("chain");
     const certify = options.certify === undefined ? undefined : certifyOptions(options.certify, state);
     const { accuracy, trainingRows, duplicates, certificate, ...artefacts } = await trainArtefacts(
       context,

@@ -1,5 +1,5 @@
 import type { Context } from "./context.ts";
-import type { Stage } from "./queue.ts";
+import type { Stage } from "./stage.ts";
 import { activateStage } from "./stages/activate.ts";
 import { attestStage } from "./stages/attest.ts";
 import { fetchStage } from "./stages/fetch.ts";

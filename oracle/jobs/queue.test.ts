@@ -3,9 +3,19 @@ import { ChainError, NotYetError } from "../common/errors.ts";
 import { createLogger } from "../common/logger.ts";
 import { createMetrics } from "../common/metrics.ts";
 import { findFreePort } from "../common/ports.ts";
+import { poll } from "../common/retry.ts";
+import { createChainEvents } from "../store/chainEvents.ts";
+import type { Database } from "../store/database.ts";
 import { openStore } from "../store/open.ts";
+import { createStageResults } from "../store/stageResults.ts";
 import { startPostgres, startRedis } from "../store/testing/servers.ts";
-import { createStageQueue, type Stage } from "./queue.ts";
+import { createStageQueue, type StageQueue } from "./queue.ts";
+import type { Stage } from "./stage.ts";
+
+/** A queue whose stages are planned on the present fork unless told otherwise. */
+interface TestedQueue extends Omit<StageQueue, "add"> {
+  add(stage: string, subject: string, fork?: number): Promise<void>;
+}
 
 const silent = createLogger({ level: "silent" });
 
@@ -29,10 +39,12 @@ const KEEPERS = [
 describe.each(KEEPERS)("the stage queue on $keeper", ({ store, redisUrl }) => {
   async function withQueue(
     stages: Stage[],
-    work: (queue: Awaited<ReturnType<typeof createStageQueue>>) => Promise<void>,
+    work: (queue: TestedQueue, fork: number, db: Database) => Promise<void>,
     name = "test",
   ) {
     const db = await openStore(store);
+    const results = createStageResults(db);
+    const fork = await results.fork();
     const failures: string[] = [];
     const queue = await createStageQueue({
       name,
@@ -40,12 +52,13 @@ describe.each(KEEPERS)("the stage queue on $keeper", ({ store, redisUrl }) => {
       connection: redisUrl === undefined ? { database: db.queueConnection } : { redisUrl },
       log: silent,
       metrics: createMetrics(),
-      isDone: (_stage, subject) => Promise.resolve(subject === "done before"),
+      results,
       onDone: () => {},
       onFailed: (stage, subject, error) => failures.push(`${stage} ${subject}: ${error.message}`),
     });
     try {
-      await work(queue);
+      const add: TestedQueue["add"] = (stage, subject, planned = fork) => queue.add(stage, subject, planned);
+      await work({ ...queue, add }, fork, db);
     } finally {
       await queue.close();
       await db.close();
@@ -101,13 +114,43 @@ describe.each(KEEPERS)("the stage queue on $keeper", ({ store, redisUrl }) => {
         done.resolve(true);
       },
     };
-    await withQueue([stage], async (queue) => {
+    await withQueue([stage], async (queue, fork, db) => {
+      await createStageResults(db).write("again", "done before", {}, fork);
       await queue.add("again", "done before");
       await queue.add("again", "new");
       queue.start();
       await done.promise;
     });
     expect(subjects).toEqual(["new"]);
+  });
+
+  it("leaves out what was planned on another fork of the chain, and stores no result that was begun there", async () => {
+    const subjects: string[] = [];
+    const last = Promise.withResolvers<true>();
+    let reorganise: (() => Promise<void>) | undefined;
+    const stage: Stage = {
+      name: "read",
+      run: async (subject) => {
+        subjects.push(subject);
+        await reorganise?.();
+        reorganise = undefined;
+        if (subject === "last") last.resolve(true);
+        return { subject };
+      },
+    };
+    await withQueue([stage], async (queue, fork, db) => {
+      const results = createStageResults(db);
+      reorganise = () => createChainEvents(db).rollBack(1);
+      queue.start();
+      await queue.add("read", "begun before");
+      await poll(async () => (await results.fork()) === fork + 1 || undefined, { intervalMs: 20 });
+      await queue.add("read", "planned before", fork);
+      await queue.add("read", "last", fork + 1);
+      await last.promise;
+      await poll(async () => (await results.has("read", "last")) || undefined, { intervalMs: 20 });
+      expect(await results.subjects("read")).toEqual(["last"]);
+    });
+    expect(subjects).toEqual(["begun before", "last"]);
   });
 
   it("begins empty, whatever a process that was killed has left, and does not touch the queue of another", async () => {
@@ -210,13 +253,13 @@ describe.runIf(redis)("a stage queue whose Redis server is started again", () =>
       connection: { redisUrl: redis!.url },
       log: silent,
       metrics: createMetrics(),
-      isDone: () => Promise.resolve(false),
+      results: createStageResults(db),
       onDone: () => {},
       onFailed: () => {},
     });
     queue.start();
     await redis!.restart();
-    await queue.add("after", "1");
+    await queue.add("after", "1", 0);
     expect(await done.promise).toBe(true);
     await queue.close();
     await db.close();
@@ -227,11 +270,13 @@ describe("a stage queue without its server", () => {
   it("says what cannot be reached and what to do", async () => {
     const port = await findFreePort();
     const options = { name: "none", stages: [], log: silent, metrics: createMetrics() };
-    const hooks = { isDone: () => Promise.resolve(false), onDone: () => {}, onFailed: () => {} };
+    const db = await openStore(EMBEDDED);
+    const hooks = { results: createStageResults(db), onDone: () => {}, onFailed: () => {} };
     const connection = { redisUrl: `redis://user:secret@127.0.0.1:${port}` };
     const error = await createStageQueue({ ...options, ...hooks, connection }).catch((problem: unknown) => problem);
     expect(error).toBeInstanceOf(ChainError);
     expect((error as ChainError).describe()).toMatch(/Redis cannot be reached[^]*127\.0\.0\.1[^]*REDIS_URL/u);
     expect((error as ChainError).describe()).not.toContain("secret");
+    await db.close();
   });
 });

@@ -10,18 +10,16 @@ import { Redis } from "ioredis";
 import { ChainError, messageOf, NotYetError, OpenLedgerError } from "../common/errors.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Metrics } from "../common/metrics.ts";
-
-/** One stage of the work: what `run` does for a subject is idempotent, and its result is in the store when it returns. */
-export interface Stage {
-  readonly name: string;
-  /** Takes minutes: at most `LONG_AT_ONCE` of them run, so that others, such as answers to demands, never wait for one. */
-  readonly long?: boolean;
-  run(subject: string): Promise<void>;
-}
+import type { StageResults } from "../store/stageResults.ts";
+import { runStage, type Stage } from "./stage.ts";
 
 export interface StageQueue {
-  /** Asks for a stage to run for a subject; asking again while it waits or runs changes nothing. */
-  add(stage: string, subject: string): Promise<void>;
+  /**
+   * Asks for a stage to run for a subject; asking again while it waits or runs changes nothing.
+   *
+   * @param fork of the chain on which the stage was planned; on another it is left out
+   */
+  add(stage: string, subject: string, fork: number): Promise<void>;
   /** Starts working. */
   start(): void;
   close(): Promise<void>;
@@ -34,12 +32,16 @@ export interface StageQueueOptions {
   readonly connection: { readonly redisUrl: string } | { readonly database: object | string };
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** Whether this was done before: a plan can be older than the result, and a stage that has left one is not run again. */
-  readonly isDone: (stage: string, subject: string) => Promise<boolean>;
+  readonly results: StageResults;
   /** Called after each success: new work may have become possible. */
   readonly onDone: (stage: string, subject: string) => void;
   /** Called when a stage has failed for good. */
   readonly onFailed: (stage: string, subject: string, error: Error) => void;
+}
+
+interface Task {
+  readonly subject: string;
+  readonly fork: number;
 }
 
 const CONCURRENCY = 6;
@@ -55,7 +57,7 @@ const LONGEST_BACKOFF_MS = 3_000;
  * planner, so a process that was killed in the middle of a job has nothing to wait for and nothing to lose.
  */
 export async function createStageQueue(options: StageQueueOptions): Promise<StageQueue> {
-  const { name, log, metrics } = options;
+  const { name, log, metrics, results } = options;
   const stages = new Map(options.stages.map((stage) => [stage.name, stage]));
   const { connection, Queue, Worker, end } = await connect(options.connection, log);
 
@@ -66,25 +68,26 @@ export async function createStageQueue(options: StageQueueOptions): Promise<Stag
   await queue.resume();
 
   let running = 0;
-  async function runAmongOthers(stage: Stage, subject: string): Promise<void> {
-    if (stage.long !== true) return stage.run(subject);
+  async function runAmongOthers(stage: Stage, { subject, fork }: Task): Promise<void> {
+    if (stage.long !== true) return runStage(results, stage, subject, fork);
     if (running === LONG_AT_ONCE) throw new NotYetError("other long stages are running", { value: running });
     running++;
     try {
-      await stage.run(subject);
+      await runStage(results, stage, subject, fork);
     } finally {
       running--;
     }
   }
 
-  async function run(job: Job<{ subject: string }>): Promise<void> {
+  async function run(job: Job<Task>): Promise<void> {
     const stage = stages.get(job.name);
     if (stage === undefined) throw new OpenLedgerError("there is no such stage", { value: job.name });
-    const { subject } = job.data;
-    if (await options.isDone(stage.name, subject)) return;
+    const { subject, fork } = job.data;
+    // a plan can be older than the result, or than a reorganisation
+    if ((await results.has(stage.name, subject)) || (await results.fork()) !== fork) return;
     const timer = metrics.stageSeconds.startTimer({ stage: stage.name });
     try {
-      await runAmongOthers(stage, subject);
+      await runAmongOthers(stage, job.data);
       timer({ outcome: "done" });
       // the scan repeats all the time
       log[stage.name === "scan" ? "trace" : "info"]({ stage: stage.name, subject }, "done");
@@ -99,7 +102,7 @@ export async function createStageQueue(options: StageQueueOptions): Promise<Stag
     }
   }
 
-  const worker = new Worker<{ subject: string }>(name, run, {
+  const worker = new Worker<Task>(name, run, {
     connection,
     autorun: false,
     concurrency: CONCURRENCY,
@@ -115,12 +118,12 @@ export async function createStageQueue(options: StageQueueOptions): Promise<Stag
   });
 
   return {
-    add: async (stage, subject) => {
+    add: async (stage, subject, fork) => {
       await queue.add(
         stage,
-        { subject },
+        { subject, fork },
         {
-          jobId: `${stage}/${subject}`,
+          jobId: `${stage}/${subject}/${fork}`,
           attempts: ATTEMPTS,
           backoff: { type: "custom" },
           removeOnComplete: true,

@@ -3,7 +3,8 @@ import { messageOf } from "../common/errors.ts";
 import type { Context } from "./context.ts";
 import type { OpenedContext } from "./openContext.ts";
 import type { Task } from "./plan.ts";
-import { createStageQueue, type Stage } from "./queue.ts";
+import { createStageQueue } from "./queue.ts";
+import type { Stage } from "./stage.ts";
 import { scanStage } from "./stages/scan.ts";
 
 const SCAN: Task = ["scan", "chain"];
@@ -22,21 +23,16 @@ export interface WorkerOptions {
 
 /** Keeps reading the chain, plans after every change, and works until the process is asked to end. */
 export async function startWorker({ name, opened, shutdown, stages, plan }: WorkerOptions): Promise<void> {
-  const { context, db, transactions } = opened;
+  const { context, db } = opened;
   const { config, log, key, results } = context;
-  const scan = scanStage(context, async () => {
-    await results.forgetAll();
-    await transactions.reopen();
-    await key?.sender.resume();
-  });
   const pausedUntil = new Map<string, number>();
   const queue = await createStageQueue({
     name,
-    stages: [scan, ...stages(context)],
+    stages: [scanStage(context), ...stages(context)],
     connection: config.REDIS_URL === undefined ? { database: db.queueConnection } : { redisUrl: config.REDIS_URL },
     log,
     metrics: context.metrics,
-    isDone: (stage, subject) => results.has(stage, subject),
+    results,
     onDone: (stage, subject) => void goOn(stage, subject),
     onFailed: (stage, subject) => pausedUntil.set(`${stage} ${subject}`, Date.now() + FAILED_PAUSE_MS),
   });
@@ -47,24 +43,29 @@ export async function startWorker({ name, opened, shutdown, stages, plan }: Work
     try {
       if (stage === SCAN[0] || (await results.has(stage, subject))) await addPlanned();
       // it changed the chain instead: what that made possible shows in the next blocks
-      else await queue.add(...SCAN);
+      else await addScan();
     } catch (error) {
       if (!shutdown.signal.aborted) log.error({ err: error }, `planning failed: ${messageOf(error)}`);
     }
   }
 
   async function addPlanned(): Promise<void> {
+    const fork = await results.fork();
     for (const [stage, subject] of await plan(context)) {
-      if (Date.now() >= (pausedUntil.get(`${stage} ${subject}`) ?? 0)) await queue.add(stage, subject);
+      if (Date.now() >= (pausedUntil.get(`${stage} ${subject}`) ?? 0)) await queue.add(stage, subject, fork);
     }
+  }
+
+  async function addScan(): Promise<void> {
+    await queue.add(...SCAN, await results.fork());
   }
 
   const resumed = (await key?.sender.resume()) ?? 0;
   if (resumed > 0) log.info({ transactions: resumed }, "resumed what was signed before");
   queue.start();
-  await queue.add(...SCAN);
+  await addScan();
   const timer = setInterval(() => {
-    queue.add(...SCAN).catch((error: unknown) => {
+    addScan().catch((error: unknown) => {
       if (!shutdown.signal.aborted) log.error({ err: error }, "scan was not queued");
     });
   }, config.OPENLEDGER_SCAN_INTERVAL_MS);

@@ -38,7 +38,10 @@ export interface ChainEvents {
   before(number: number): Promise<StoredBlock | undefined>;
   /** Stores a range in one transaction: all of its blocks and events, or none. */
   append(blocks: readonly StoredBlock[], events: readonly Omit<StoredEvent, "timestamp">[]): Promise<void>;
-  /** Forgets all blocks from this one on, with their events. */
+  /**
+   * Follows another fork from this block on, in one transaction: its events, and every result of a stage, are forgotten;
+   * transactions that were mined are looked up, and broadcast, again.
+   */
   rollBack(fromBlock: number): Promise<void>;
   /** In the order of the chain. */
   find(filter: EventFilter): Promise<StoredEvent[]>;
@@ -73,9 +76,14 @@ export function createChainEvents(db: Database): ChainEvents {
         await insertBlocks(tx, blocks);
         await insertEvents(tx, events);
       }),
-    rollBack: async (fromBlock) => {
-      await db.query("DELETE FROM blocks WHERE number >= $1", [fromBlock]);
-    },
+    rollBack: (fromBlock) =>
+      db.transaction(async (tx) => {
+        // first, so that whoever stores a result either comes before the deletion or finds another fork
+        await tx.query("UPDATE fork SET number = number + 1");
+        await tx.query("DELETE FROM blocks WHERE number >= $1", [fromBlock]);
+        await tx.query("DELETE FROM stage_results");
+        await tx.query("UPDATE transactions SET status = 'signed' WHERE status = 'mined'");
+      }),
     find: async ({ contract, name, where = {}, upToBlock = Number.MAX_SAFE_INTEGER }) => {
       const rows = await db.query<EventRow>(
         `SELECT e.*, b.timestamp FROM events e JOIN blocks b ON b.number = e.block_number

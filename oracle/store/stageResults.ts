@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { NotYetError } from "../common/errors.ts";
 import { toJson } from "../common/json.ts";
 import type { Database } from "./database.ts";
 
@@ -6,11 +7,20 @@ export interface StageResults {
   /** The stored result, validated; undefined when the stage has not finished for this subject. */
   read<S extends z.ZodType>(stage: string, subject: string, schema: S): Promise<z.output<S> | undefined>;
   has(stage: string, subject: string): Promise<boolean>;
-  /** Stores a result. A stage that runs twice stores the same thing; the first writing stays. */
-  write(stage: string, subject: string, result: unknown): Promise<void>;
+  /** Number of the fork of the chain that the store follows. */
+  fork(): Promise<number>;
+  /**
+   * Stores a result. A stage that runs twice stores the same thing; the first writing stays.
+   *
+   * @param fork on which the stage began: what it read may have been replaced since
+   * @throws NotYetError on another fork; the stage has to run again
+   */
+  write(stage: string, subject: string, result: unknown, fork: number): Promise<void>;
   subjects(stage: string): Promise<string[]>;
-  /** Forgets everything, after a reorganisation: what was derived from replaced blocks may be wrong. */
-  forgetAll(): Promise<void>;
+}
+
+interface ForkRow extends Record<string, unknown> {
+  number: string | number;
 }
 
 export function createStageResults(db: Database): StageResults {
@@ -24,20 +34,24 @@ export function createStageResults(db: Database): StageResults {
     },
     has: async (stage, subject) =>
       (await db.query("SELECT 1 FROM stage_results WHERE stage = $1 AND subject = $2", [stage, subject])).length > 0,
-    write: async (stage, subject, result) => {
-      await db.query(
-        "INSERT INTO stage_results (stage, subject, result) VALUES ($1, $2, $3::jsonb) ON CONFLICT DO NOTHING",
-        [stage, subject, toJson(result)],
-      );
-    },
+    fork: async () => Number((await db.query<ForkRow>("SELECT number FROM fork"))[0]!.number),
+    write: (stage, subject, result, fork) =>
+      db.transaction(async (tx) => {
+        // the lock holds a reorganisation up until the result is stored, to be forgotten with the others
+        const [present] = await tx.query<ForkRow>("SELECT number FROM fork FOR SHARE");
+        if (Number(present!.number) !== fork) {
+          throw new NotYetError("the chain was reorganised since the stage began", { value: `${stage} ${subject}` });
+        }
+        await tx.query(
+          "INSERT INTO stage_results (stage, subject, result) VALUES ($1, $2, $3::jsonb) ON CONFLICT DO NOTHING",
+          [stage, subject, toJson(result)],
+        );
+      }),
     subjects: async (stage) =>
       (
         await db.query<{ subject: string }>("SELECT subject FROM stage_results WHERE stage = $1 ORDER BY finished_at", [
           stage,
         ])
       ).map((row) => row.subject),
-    forgetAll: async () => {
-      await db.query("DELETE FROM stage_results");
-    },
   };
 }

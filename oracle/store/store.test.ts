@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { NotYetError } from "../common/errors.ts";
 import { createChainEvents } from "./chainEvents.ts";
 import { migrate } from "./migrate.ts";
 import { openStore } from "./open.ts";
@@ -81,14 +82,42 @@ describe.each(stores)("the store %s", async (_, config) => {
 
   it("keeps the first result of a stage and validates what it returns", async () => {
     const results = createStageResults(db);
-    await results.write("index", "1", { root: "0xaa", total: 2n ** 200n });
-    await results.write("index", "1", { root: "0xbb", total: 1n });
+    const fork = await results.fork();
+    await results.write("index", "1", { root: "0xaa", total: 2n ** 200n }, fork);
+    await results.write("index", "1", { root: "0xbb", total: 1n }, fork);
     expect(await results.read("index", "1", z.object({ root: z.string(), total: z.coerce.bigint() }))).toEqual({
       root: "0xaa",
       total: 2n ** 200n,
     });
     await expect(results.read("index", "1", z.object({ missing: z.string() }))).rejects.toThrow();
     expect(await results.read("index", "2", z.unknown())).toBeUndefined();
+  });
+
+  it("follows another fork in one go: no result of the one before is left, and none is stored any more", async () => {
+    const [events, results, queue] = [createChainEvents(db), createStageResults(db), createTransactionQueue(db)];
+    const transaction = { key: "act:1", kind: "act", sender: "0x2", nonce: 1, hash: "0xh", raw: "0xr" } as const;
+    await queue.add({ ...transaction, status: "mined" });
+    const before = await results.fork();
+    await results.write("settle", "1-1", {}, before);
+
+    await events.rollBack(1);
+    expect(await results.fork()).toBe(before + 1);
+    expect(await results.subjects("settle")).toEqual([]);
+    expect((await queue.unmined("0x2")).map(({ key }) => key)).toEqual(["act:1"]);
+    await expect(results.write("settle", "1-1", {}, before)).rejects.toThrow(NotYetError);
+    expect(await results.has("settle", "1-1")).toBe(false);
+    await results.write("settle", "1-1", {}, before + 1);
+    expect(await results.has("settle", "1-1")).toBe(true);
+  });
+
+  it("stores no result of a fork that is left at the same moment", async () => {
+    const [events, results] = [createChainEvents(db), createStageResults(db)];
+    for (let round = 0; round < 50; round++) {
+      const fork = await results.fork();
+      const writing = results.write("train", `${round}`, {}, fork).catch((error: unknown) => error);
+      await Promise.all([events.rollBack(1), writing]);
+    }
+    expect(await results.subjects("train")).toEqual([]);
   });
 
   it("never gives a key or a nonce a second transaction", async () => {

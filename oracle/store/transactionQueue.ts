@@ -7,8 +7,6 @@ export interface TransactionQueue {
   setStatus(key: string, status: "mined" | "reverted"): Promise<void>;
   /** Signed, and not yet known to be mined, in nonce order. */
   unmined(sender: string): Promise<SignedTransaction[]>;
-  /** Takes back that transactions were mined, after a reorganisation: they are looked up, and broadcast, again. */
-  reopen(): Promise<void>;
   /** Forgets a transaction that can never be mined, so that its key can be used again. */
   remove(key: string): Promise<void>;
 }
@@ -45,9 +43,6 @@ export function createTransactionQueue(db: Database): TransactionQueue {
           [sender],
         )
       ).map(toTransaction),
-    reopen: async () => {
-      await db.query("UPDATE transactions SET status = 'signed' WHERE status = 'mined'");
-    },
     remove: async (key) => {
       await db.query("DELETE FROM transactions WHERE key = $1", [key]);
     },

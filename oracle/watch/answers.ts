@@ -5,7 +5,7 @@ import type { Context } from "../jobs/context.ts";
 import { attestedIndex } from "../jobs/indexEvents.ts";
 import { getIndex } from "../jobs/indexFiles.ts";
 import type { Task } from "../jobs/plan.ts";
-import type { Stage } from "../jobs/queue.ts";
+import type { Stage } from "../jobs/stage.ts";
 import { findResult, resultOf } from "../jobs/results.ts";
 import { postedRoots, rangeSubject } from "../jobs/rootEvents.ts";
 import { createSettledRoots } from "../jobs/settledRoots.ts";

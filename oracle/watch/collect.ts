@@ -1,6 +1,6 @@
 import { messageOf } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
-import type { Stage } from "../jobs/queue.ts";
+import type { Stage } from "../jobs/stage.ts";
 import { calldataOf } from "./calls.ts";
 import { type Demand, readDemands } from "./demands.ts";
 

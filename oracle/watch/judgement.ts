@@ -15,9 +15,6 @@ export const judgementSchema = z.object({
 
 export type Judgement = z.output<typeof judgementSchema>;
 
-/** Name under which judgements are stored; by it they are never passed twice. */
-export const JUDGEMENT = "judgement";
-
 /** Demands that are open at one time: four steps of the bond. */
 const MOST_DEMANDS = 64;
 
@@ -33,7 +30,7 @@ export function subjectOf(judgement: string): readonly [subject: string, answers
 }
 
 /**
- * Acts on what was found about a subject, and stores it. Of several demands as many are sent as were answered so far: one
+ * Acts on what was found about a subject, and returns it. Of several demands as many are sent as were answered so far: one
  * first, which mostly is enough, then more, so that a long search ends in time.
  */
 export async function passJudgement(
@@ -46,14 +43,12 @@ export async function passJudgement(
     /** What a demand would be about. */
     readonly demandSubject: string;
   },
-): Promise<void> {
-  const { results, log, metrics } = context;
+): Promise<Judgement> {
+  const { log, metrics } = context;
   const [subject, answers] = subjectOf(judgement);
-  const write = (result: Judgement) => results.write(JUDGEMENT, judgement, result);
   if (found.agrees) {
     log.info({ subject }, "agrees with what was computed here");
-    await write({ verdict: "agrees" });
-    return;
+    return { verdict: "agrees" };
   }
   if (answers === 0) metrics.disagreements.inc({ subject: subject.slice(0, subject.indexOf("-")) });
   const difference = found.difference && describe(found.difference);
@@ -61,13 +56,12 @@ export async function passJudgement(
   const method = calls[0]?.method;
   if (method === undefined) {
     log.error({ subject, difference }, "differs from what was computed here, and nothing on the chain decides it");
-    await write({ verdict: "undecidable", difference });
-    return;
+    return { verdict: "undecidable", difference };
   }
   log.error({ subject, difference, method, calls: calls.length, answers }, "is wrong");
   const acted: ActedCall[] = [];
   for (const call of calls) acted.push(await act(context, subject, call, found.demandSubject));
-  await write({ verdict: "wrong", difference, calls: acted });
+  return { verdict: "wrong", difference, calls: acted };
 }
 
 function describe({ tree, place, field, ours, theirs }: Difference): string {

@@ -1,10 +1,10 @@
 import { messageOf } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
 import type { Task } from "../jobs/plan.ts";
-import type { Stage } from "../jobs/queue.ts";
+import { runStage, type Stage } from "../jobs/stage.ts";
 import { scanStage } from "../jobs/stages/scan.ts";
-import { JUDGEMENT, judgementSchema, type Judgement } from "./judgement.ts";
-import { pendingJudgements } from "./watch.ts";
+import { judgementSchema, type Judgement } from "./judgement.ts";
+import { pendingJudgements, type PendingJudgement } from "./watch.ts";
 
 /** What one look at the chain came to. */
 export interface Findings {
@@ -20,19 +20,20 @@ export async function watchOnce(
   plan: (context: Context) => Promise<Task[]>,
 ): Promise<Findings> {
   const { log, results } = context;
-  const scan = scanStage(context, () => results.forgetAll());
+  const scan = scanStage(context);
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
   const tried = new Set<string>();
-  const subjects = new Set<string>();
+  const pending = new Map<string, PendingJudgement["stage"]>();
   for (;;) {
     await scan.run("chain");
-    for (const { judgement } of await pendingJudgements(context)) subjects.add(judgement);
+    for (const { judgement, stage } of await pendingJudgements(context)) pending.set(judgement, stage);
+    const fork = await results.fork();
     const tasks = (await plan(context)).filter(([stage, subject]) => !tried.has(`${stage} ${subject}`));
     if (tasks.length === 0) break;
     for (const [stage, subject] of tasks) {
       tried.add(`${stage} ${subject}`);
       try {
-        await byName.get(stage)!.run(subject);
+        await runStage(results, byName.get(stage)!, subject, fork);
       } catch (error) {
         log.warn({ stage, subject, reason: messageOf(error) }, "could not be done");
       }
@@ -40,8 +41,8 @@ export async function watchOnce(
   }
   const judgements = [];
   const open = [];
-  for (const subject of subjects) {
-    const judgement = await results.read(JUDGEMENT, subject, judgementSchema);
+  for (const [subject, stage] of pending) {
+    const judgement = await results.read(stage, subject, judgementSchema);
     if (judgement === undefined) open.push(subject);
     else judgements.push({ subject, ...judgement });
   }

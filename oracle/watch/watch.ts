@@ -2,11 +2,11 @@ import type { Context } from "../jobs/context.ts";
 import { attestedIndex } from "../jobs/indexEvents.ts";
 import { operatorStages } from "../jobs/operator.ts";
 import { plan, type Task } from "../jobs/plan.ts";
-import type { Stage } from "../jobs/queue.ts";
+import type { Stage } from "../jobs/stage.ts";
 import { postedRoots } from "../jobs/rootEvents.ts";
 import { collectStage, ownDemands, unansweredDemands } from "./collect.ts";
 import { indexSubject, readDemands, rootSubject } from "./demands.ts";
-import { JUDGEMENT, judgementOf } from "./judgement.ts";
+import { judgementOf } from "./judgement.ts";
 import { attestationOf, watchIndexStage } from "./watchIndex.ts";
 import { postingOf, watchRootStage } from "./watchRoot.ts";
 
@@ -22,9 +22,8 @@ export function watchStages(context: Context): Stage[] {
 /** What a watchtower can do next, from the store alone. */
 export async function watchPlan(context: Context): Promise<Task[]> {
   const tasks = (await plan(context)).filter(([stage]) => !OPERATORS_ALONE.has(stage));
-  const judged = new Set(await context.results.subjects(JUDGEMENT));
   for (const { stage, judgement } of await pendingJudgements(context)) {
-    if (!judged.has(judgement)) tasks.push([stage, judgement]);
+    if (!(await context.results.has(stage, judgement))) tasks.push([stage, judgement]);
   }
   for (const demandId of await unansweredDemands(context)) tasks.push(["collect", demandId]);
   return tasks;

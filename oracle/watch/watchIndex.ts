@@ -2,7 +2,7 @@ import { asHash } from "@openledger/protocol/hex.ts";
 import type { Context } from "../jobs/context.ts";
 import { attestedIndex } from "../jobs/indexEvents.ts";
 import { getIndex } from "../jobs/indexFiles.ts";
-import type { Stage } from "../jobs/queue.ts";
+import type { Stage } from "../jobs/stage.ts";
 import { resultOf } from "../jobs/results.ts";
 import { compareIndexes } from "../settlement/compareIndex.ts";
 import { indexSubject } from "./demands.ts";
@@ -28,7 +28,8 @@ export function watchIndexStage(context: Context): Stage {
       const [subject] = subjectOf(judgement);
       const versionId = BigInt(subject.split("-")[1]!);
       const attested = await attestedIndex(events, versionId);
-      if (attested === undefined || attested.activated || attestationOf(versionId, attested) !== subject) return;
+      if (attested === undefined || attested.activated || attestationOf(versionId, attested) !== subject)
+        return undefined;
       const own = await resultOf(context, "index", `${versionId}`);
       const { indexRoot, challengeEnds } = attested;
       const demandSubject = indexSubject(versionId, indexRoot, challengeEnds);
@@ -51,7 +52,7 @@ export function watchIndexStage(context: Context): Stage {
         { indexRoot: asHash(indexRoot), qualityHash: asHash(qualityHash), size: Number(size), k: Number(k) },
         await readAnswers(context, demandSubject),
       );
-      await passJudgement(context, judgement, { agrees: false, difference, remedies, demandSubject });
+      return passJudgement(context, judgement, { agrees: false, difference, remedies, demandSubject });
     },
   };
 }

@@ -2,7 +2,7 @@ import { asAddress } from "@openledger/protocol/hex.ts";
 import { NotYetError } from "../common/errors.ts";
 import { getBundle } from "../jobs/bundleFiles.ts";
 import type { Context } from "../jobs/context.ts";
-import type { Stage } from "../jobs/queue.ts";
+import type { Stage } from "../jobs/stage.ts";
 import { resultOf } from "../jobs/results.ts";
 import { type PostedRoot, postedRoots, rangeSubject } from "../jobs/rootEvents.ts";
 import { openBundle } from "../settlement/bundle.ts";
@@ -29,7 +29,7 @@ export function watchRootStage(context: Context): Stage {
     run: async (judgement) => {
       const [subject] = subjectOf(judgement);
       const posted = (await postedRoots(events)).findLast((root) => postingOf(root) === subject);
-      if (posted?.status !== "pending") return;
+      if (posted?.status !== "pending") return undefined;
       const { root, rootHash, postedAt } = posted;
       const own = await resultOf(context, "settle", rangeSubject(root));
       const demandSubject = rootSubject(rootHash, postedAt);
@@ -45,7 +45,7 @@ export function watchRootStage(context: Context): Stage {
       const difference = published && compareSettlements(settleEpochs(inputs), published.claims);
       const shown = await readAnswers(context, demandSubject);
       const remedies = await rootRemedies(inputs, root, published, shown, payeeOfRegistry(context));
-      await passJudgement(context, judgement, { agrees: false, difference, remedies, demandSubject });
+      return passJudgement(context, judgement, { agrees: false, difference, remedies, demandSubject });
     },
   };
 }

@@ -21,6 +21,7 @@ import type { Context } from "../../oracle/jobs/context.ts";
 import { createContentFiles } from "../../oracle/jobs/contentFiles.ts";
 import { putIndex } from "../../oracle/jobs/indexFiles.ts";
 import { rangeSubject } from "../../oracle/jobs/rootEvents.ts";
+import { runStage } from "../../oracle/jobs/stage.ts";
 import { scanStage } from "../../oracle/jobs/stages/scan.ts";
 import { createPeers } from "../../oracle/quorum/peers.ts";
 import { writeBundle, type Bundle } from "../../oracle/settlement/bundle.ts";
@@ -104,14 +105,15 @@ export async function openWatchtower(
     workers: 1,
     key: dryRun ? undefined : { wallet, sender },
   };
-  const scan = scanStage(context, () => Promise.resolve());
+  const scan = scanStage(context);
   const stages = new Map(watchStages(context).map((stage) => [stage.name, stage]));
 
   /** Reads the chain, then runs what is planned of one stage. */
   async function run(stage: string): Promise<number> {
     await scan.run("chain");
+    const fork = await context.results.fork();
     const planned = (await watchPlan(context)).filter(([name]) => name === stage);
-    for (const [name, subject] of planned) await stages.get(name)!.run(subject);
+    for (const [name, subject] of planned) await runStage(context.results, stages.get(name)!, subject, fork);
     return planned.length;
   }
   let clock = 0;
@@ -139,17 +141,22 @@ export async function storeIndex(
   digest: string,
 ): Promise<string> {
   const { cid, bundleHash } = await putIndex(content, index);
-  await results.write("index", `${index.versionId}`, {
-    indexRoot: indexTreeOf(index).root,
-    size: index.rows.length,
-    k: index.k,
-    qualityHash: hashInt16(index.quality),
-    certificateBps: index.certificateBps,
-    bundleHash,
-    digest,
-    index: cid,
-    projections: cid,
-  });
+  await results.write(
+    "index",
+    `${index.versionId}`,
+    {
+      indexRoot: indexTreeOf(index).root,
+      size: index.rows.length,
+      k: index.k,
+      qualityHash: hashInt16(index.quality),
+      certificateBps: index.certificateBps,
+      bundleHash,
+      digest,
+      index: cid,
+      projections: cid,
+    },
+    await results.fork(),
+  );
   return bundleHash;
 }
 
@@ -163,13 +170,18 @@ export async function storeSettlement(
   for (const bytes of bundle.files.values()) await content.put(bytes);
   const root = { ...settlement.root, bundleHash: bundle.bundleHash };
   const domain = signingDomain(BigInt(CHAIN_ID), asAddress(deployment.addresses.RewardDistributor));
-  await results.write("settle", rangeSubject(root), {
-    root,
-    rootHash: rootHashOf(root),
-    digest: digestOf(domain, scoreRootType, root),
-    bundle: await content.put(new TextEncoder().encode(bundle.manifest)),
-    accounts: await content.put(bundle.files.get("accounts.ndjson")!),
-  });
+  await results.write(
+    "settle",
+    rangeSubject(root),
+    {
+      root,
+      rootHash: rootHashOf(root),
+      digest: digestOf(domain, scoreRootType, root),
+      bundle: await content.put(new TextEncoder().encode(bundle.manifest)),
+      accounts: await content.put(bundle.files.get("accounts.ndjson")!),
+    },
+    await results.fork(),
+  );
   return root;
 }
 

@@ -4,7 +4,7 @@ import { NotYetError } from "../../oracle/common/errors.ts";
 import { settleEpochs } from "../../oracle/settlement/settle.ts";
 import { readAnswers } from "../../oracle/watch/readAnswers.ts";
 import { readQuestion } from "../../oracle/watch/questions.ts";
-import { JUDGEMENT, judgementSchema } from "../../oracle/watch/judgement.ts";
+import { judgementSchema } from "../../oracle/watch/judgement.ts";
 import {
   CHALLENGE_WINDOW,
   DEMAND_BOND,
@@ -57,8 +57,8 @@ async function open(options: { readonly peers: readonly string[]; readonly dryRu
 }
 
 async function judgementOf({ context: { results } }: Watchtower) {
-  const [subject] = (await results.subjects(JUDGEMENT)).slice(-1);
-  return results.read(JUDGEMENT, subject!, judgementSchema);
+  const [subject] = (await results.subjects("watch-root")).slice(-1);
+  return results.read("watch-root", subject!, judgementSchema);
 }
 
 describe("watchtower", () => {

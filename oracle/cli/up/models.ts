@@ -52,7 +52,7 @@ const trained = z.object({
 export async function publishModel(
   scene: Scene,
   context: Context,
-  scan: () => Promise<void>,
+  scan: () => Promise<unknown>,
   plan: ModelPlan,
 ): Promise<PublishedModel> {
   const { ModelRegistry } = scene.contracts;
@@ -100,10 +100,11 @@ export async function publishModel(
 async function trainAndRemember(context: Context, snapshotIds: readonly bigint[], plan: ModelPlan) {
   const { name, seed, members, epochs, parent, test, published } = plan;
   const choice = { seed, members, epochs, parentVersionId: parent?.versionId.toString() ?? null };
+  const fork = await context.results.fork();
   const artefacts = {
     ...(await trainArtefacts(context, snapshotIds, choice, test)),
     accuracyAsPublished: await accuracyAsPublished(context, published, test, { seed, members, epochs }),
   };
-  await context.results.write("trained", name, artefacts);
+  await context.results.write("trained", name, artefacts, fork);
   return artefacts;
 }

@@ -192,7 +192,7 @@ async function openEconomy(
     signal: shutdown.signal,
   });
   const { provider: chain, deployment, contracts } = context;
-  const scan = scanStage(context, () => context.results.forgetAll());
+  const scan = scanStage(context);
   const economy = economyStages({
     scene: { provider: chain, deployment, contracts, cast, stateDirectory: state },
     context,

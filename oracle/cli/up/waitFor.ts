@@ -15,7 +15,7 @@ import type { Running } from "./processes.ts";
 export interface Watching {
   readonly events: ChainEvents;
   /** Brings the events up to date. */
-  readonly scan: () => Promise<void>;
+  readonly scan: () => Promise<unknown>;
   readonly processes: readonly Running[];
   readonly signal: AbortSignal;
 }

@@ -2,7 +2,7 @@ import { keccakText } from "@openledger/protocol/keccak.ts";
 import { NotYetError } from "../../common/errors.ts";
 import type { Context } from "../context.ts";
 import { attestedIndex } from "../indexEvents.ts";
-import type { Stage } from "../queue.ts";
+import type { Stage } from "../stage.ts";
 import { awaitTurn } from "../signAndGather.ts";
 
 /** Stage `activate`, subject a versionId: makes the version the model's active one once its index is final. */

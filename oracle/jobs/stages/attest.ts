@@ -1,7 +1,7 @@
 import { asHash } from "@openledger/protocol/hex.ts";
 import { DisagreementError } from "../../common/errors.ts";
 import type { Context } from "../context.ts";
-import type { Stage } from "../queue.ts";
+import type { Stage } from "../stage.ts";
 import { resultOf } from "../results.ts";
 import { awaitTurn, gatherQuorum, signDigest } from "../signAndGather.ts";
 import { attestedIndex } from "../indexEvents.ts";

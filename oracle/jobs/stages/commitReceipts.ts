@@ -4,7 +4,7 @@ import { inferenceSchema } from "../../gateway/gateway.ts";
 import type { Inferences } from "../../store/inferences.ts";
 import type { Context } from "../context.ts";
 import { sweptRevenue } from "../poolEvents.ts";
-import type { Stage } from "../queue.ts";
+import type { Stage } from "../stage.ts";
 import { answerSchema, putReceipts, receiptSchema, type ReceiptRecord } from "../receiptFiles.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import type { Stage } from "../queue.ts";
+import type { Stage } from "../stage.ts";
 import { fetchExamples } from "../versionData.ts";
 import { getManifest } from "../versionFiles.ts";
 import { resultOf } from "../results.ts";
@@ -20,7 +20,7 @@ export function fetchStage(context: Context): Stage {
       const { train, quality } = await resultOf(context, "snapshot", subject);
       const contributed = await fetchExamples(context, [...train, ...quality]);
       const examples = contributed.reduce((sum, { contribution }) => sum + contribution.examples, 0);
-      await context.results.write("fetch", subject, { examples });
+      return { examples };
     },
   };
 }

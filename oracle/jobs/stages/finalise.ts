@@ -1,7 +1,7 @@
 import { asHash } from "@openledger/protocol/hex.ts";
 import { NotYetError } from "../../common/errors.ts";
 import type { Context } from "../context.ts";
-import type { Stage } from "../queue.ts";
+import type { Stage } from "../stage.ts";
 import { postedRoots } from "../rootEvents.ts";
 import { awaitTurn } from "../signAndGather.ts";
 

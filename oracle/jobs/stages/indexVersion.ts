@@ -10,7 +10,7 @@ import type { Context } from "../context.ts";
 import { putIndex } from "../indexFiles.ts";
 import { loadVersion, loadWeights } from "../loadVersion.ts";
 import { putProjections } from "../projectionFiles.ts";
-import type { Stage } from "../queue.ts";
+import type { Stage } from "../stage.ts";
 import { resultOf } from "../results.ts";
 
 /** Basis points of a version without a certificate: its pools are split by influence only where the chain's floor is 0 as well. */
@@ -72,12 +72,12 @@ export function indexStage(context: Context): Stage {
       };
       const registry = asAddress(context.deployment.addresses.IndexRegistry);
       const domain = signingDomain(BigInt(context.deployment.chainId), registry);
-      await context.results.write("index", subject, {
+      return {
         ...attestation,
         digest: digestOf(domain, indexAttestationType, attestation),
         index: cid,
         projections: await putProjections(context.content, projections),
-      });
+      };
     },
   };
 }

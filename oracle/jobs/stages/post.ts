@@ -1,6 +1,6 @@
 import { DisagreementError, NotYetError } from "../../common/errors.ts";
 import type { Context } from "../context.ts";
-import type { Stage } from "../queue.ts";
+import type { Stage } from "../stage.ts";
 import { resultOf } from "../results.ts";
 import { postedRoots, rangeSubject } from "../rootEvents.ts";
 import { awaitTurn, gatherQuorum, signDigest } from "../signAndGather.ts";

@@ -1,14 +1,14 @@
 import { scanSources } from "../../chain/contracts.ts";
 import { scan } from "../../chain/scan.ts";
 import type { Context } from "../context.ts";
-import type { Stage } from "../queue.ts";
+import type { Stage } from "../stage.ts";
 
 /**
  * Stage `scan`, subject `chain`: reads new blocks into the store. When blocks were replaced, everything that was derived
- * from the chain is forgotten and derived again.
+ * from the chain is forgotten and derived again, and transactions that fell out with them are broadcast again.
  */
-export function scanStage(context: Context, onReorg: (fromBlock: number) => Promise<void>): Stage {
-  const { provider, config, deployment, events, metrics } = context;
+export function scanStage(context: Context): Stage {
+  const { provider, config, deployment, events, metrics, key } = context;
   const sources = scanSources(deployment);
   return {
     name: "scan",
@@ -27,7 +27,7 @@ export function scanStage(context: Context, onReorg: (fromBlock: number) => Prom
       if (replaced === undefined) return;
       metrics.reorgs.inc();
       context.log.warn({ fromBlock: replaced }, "the chain was reorganised");
-      await onReorg(replaced);
+      await key?.sender.resume();
     },
   };
 }

@@ -4,7 +4,7 @@ import { asAddress } from "@openledger/protocol/hex.ts";
 import { writeBundle } from "../../settlement/bundle.ts";
 import { scoreRootOf, settleEpochs } from "../../settlement/settle.ts";
 import type { Context } from "../context.ts";
-import type { Stage } from "../queue.ts";
+import type { Stage } from "../stage.ts";
 import { gatherInputs } from "../settlementInputs.ts";
 
 /** Stage `settle`, subject `firstEpoch-lastEpoch`: the score root of these epochs and its bundle. */
@@ -20,13 +20,13 @@ export function settleStage(context: Context): Stage {
       const bundle = writeBundle(inputs, settlement, { chainId, distributor, receipts });
       for (const bytes of bundle.files.values()) await context.content.put(bytes);
       const root = scoreRootOf(settlement, bundle.bundleHash);
-      await context.results.write("settle", subject, {
+      return {
         root,
         rootHash: rootHashOf(root),
         digest: digestOf(signingDomain(chainId, distributor), scoreRootType, root),
         bundle: await context.content.put(new TextEncoder().encode(bundle.manifest)),
         accounts: await context.content.put(bundle.files.get("accounts.ndjson")!),
-      });
+      };
     },
   };
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { DisagreementError, NotYetError } from "../../common/errors.ts";
 import type { Snapshot } from "../../store/protocolView.ts";
 import type { Context } from "../context.ts";
-import type { Stage } from "../queue.ts";
+import type { Stage } from "../stage.ts";
 import { requireVersion } from "../requireVersion.ts";
 
 /**
@@ -26,10 +26,10 @@ export function snapshotStage(context: Context): Stage {
         for (const { kind, contributionId } of contributions) (kind === "train" ? train : quality).push(contributionId);
       }
       const ascending = (a: bigint, b: bigint) => (a < b ? -1 : 1);
-      await context.results.write("snapshot", subject, {
+      return {
         train: train.sort(ascending),
         quality: quality.sort(ascending),
-      });
+      };
     },
   };
 }

@@ -2,7 +2,7 @@ import { DisagreementError } from "../../common/errors.ts";
 import { trainVersion } from "../../model/trainVersion.ts";
 import type { Context } from "../context.ts";
 import { loadStart, loadVersion, loadWeights } from "../loadVersion.ts";
-import type { Stage } from "../queue.ts";
+import type { Stage } from "../stage.ts";
 import { ensembleHash } from "../versionFiles.ts";
 
 /**
@@ -26,7 +26,7 @@ export function trainStage(context: Context): Stage {
         requireSame(ensembleHash(models), ensembleHash(published), subject);
       }
       const method = retrain ? "retrained" : "verified";
-      await context.results.write("train", subject, { weightsHash: version.weightsHash, method });
+      return { weightsHash: version.weightsHash, method };
     },
   };
 }
