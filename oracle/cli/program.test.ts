@@ -1,7 +1,16 @@
 import type { Command } from "commander";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import {
+  AccessError,
+  ChainError,
+  ContentError,
+  DisagreementError,
+  InputError,
+  NotFoundError,
+  NotYetError,
+} from "../common/errors.ts";
 import { COMMANDS } from "./commands.ts";
-import { createProgram, runProgram } from "./program.ts";
+import { type AddCommand, createProgram, runProgram } from "./program.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -14,11 +23,13 @@ function pathsOf(command: Command, words: readonly string[] = []): string[][] {
 }
 
 /** Runs the command line; returns its status and what it printed. */
-async function run(...argv: string[]) {
+const run = (...argv: string[]) => runWith(COMMANDS, argv);
+
+async function runWith(commands: readonly AddCommand[], argv: readonly string[]) {
   let [output, errors] = ["", ""];
   vi.spyOn(process.stdout, "write").mockImplementation((text) => ((output += String(text)), true));
   vi.spyOn(process.stderr, "write").mockImplementation((text) => ((errors += String(text)), true));
-  const status = await runProgram(argv, COMMANDS);
+  const status = await runProgram(argv, commands);
   vi.restoreAllMocks();
   return { status, output, errors };
 }
@@ -42,6 +53,30 @@ describe("the command line", () => {
     const json = await run("--json", "review", "commit");
     expect(json.status).toBe(64);
     expect(JSON.parse(json.errors)).toMatchObject({ remedy: "npx openledger review commit --help" });
+  });
+
+  it("tells what went wrong by the exit status, and lists every status in its help", async () => {
+    const failures: readonly (readonly [number, Error])[] = [
+      [64, new InputError("x")],
+      [65, new ContentError("x")],
+      [66, new NotFoundError("x")],
+      [69, new ChainError("x")],
+      [70, new TypeError("x")],
+      [75, new NotYetError("x")],
+      [76, new DisagreementError("x")],
+      [77, new AccessError("x")],
+    ];
+    const help = (await run("--help")).output;
+    for (const [expected, error] of failures) {
+      const failing: AddCommand = (program) => {
+        program.command("fail").action(() => Promise.reject(error));
+      };
+      const { status, errors } = await runWith([failing], ["fail"]);
+      expect({ error: error.name, status }).toEqual({ error: error.name, status: expected });
+      // only a fault of the program itself is worth a stack
+      expect(errors.includes("    at ")).toBe(expected === 70);
+      expect(help).toMatch(new RegExp(`^ +${expected} +\\w`, "mu"));
+    }
   });
 
   it("fails on a command that there is not, and on a group without one", async () => {

@@ -12,6 +12,21 @@ const BUILT_IN = new Set<unknown>(
 /** What the shell gets when a command fails in a way that no typed error describes. */
 const UNEXPECTED = 70;
 
+/** What the exit statuses mean, most of them as in sysexits.h. */
+const EXIT_STATUSES = `
+Exit statuses:
+  0   done
+  64  wrong usage or configuration
+  65  malformed data
+  66  not found
+  69  the chain, a peer or a file cannot be reached, or a contract refuses
+  70  unexpected: a fault of this program, shown with its stack
+  75  not yet: the same command can succeed later
+  76  disagreement: something is not what was computed here
+  77  a key, a password or a right is missing
+  78  check found a problem
+  128 + number of the signal that ended unfinished work`;
+
 /** The command line with all of its commands. */
 export function createProgram(commands: readonly AddCommand[]): Command {
   const program = new Command("openledger")
@@ -20,7 +35,8 @@ export function createProgram(commands: readonly AddCommand[]): Command {
     .exitOverride()
     // what commander says of wrong usage is said below, in the form of every other error
     .configureOutput({ outputError: () => {} })
-    .configureHelp({ optionDescription: describeOption });
+    .configureHelp({ optionDescription: describeOption })
+    .addHelpText("after", EXIT_STATUSES);
   for (const add of commands) add(program);
   return program;
 }
@@ -31,8 +47,7 @@ function describeOption(option: Option): string {
 }
 
 /**
- * Runs the command line and returns the exit status: 0, or the failed error's own (64 usage, 65 data, 66 not found,
- * 69 chain, 70 disagreement, 77 key).
+ * Runs the command line and returns the exit status: 0, or the failed error's own, as the program's help lists them.
  * Errors go to standard error: as lines, or as one JSON document with `--json`.
  */
 export async function runProgram(argv: readonly string[], commands: readonly AddCommand[]): Promise<number> {

@@ -24,7 +24,7 @@ export const watchCommand: AddCommand = (program) => {
     .option("--answer", "also answer demands about what was computed here to the same bits", false)
     .option(
       "--once",
-      "look once and end: status 0 when everything that is pending agrees, 70 when something is wrong",
+      "look once and end: status 0 when everything that is pending agrees, 76 when something is wrong",
       false,
     )
     .action(async (options: WatchOptions) => {

@@ -60,7 +60,7 @@ export class ChainError extends OpenLedgerError {
 
 /** A peer's or a publisher's result differs from what this process computed itself. */
 export class DisagreementError extends OpenLedgerError {
-  override readonly exitCode = 70;
+  override readonly exitCode = 76;
 }
 
 /** A key, a password or a right is missing or wrong. */
@@ -70,6 +70,8 @@ export class AccessError extends OpenLedgerError {
 
 /** What is waited for is not there yet; the stage is run again. */
 export class NotYetError extends OpenLedgerError {
+  override readonly exitCode = 75;
+
   constructor(problem: string, details: Omit<ErrorDetails, "retryable"> = {}) {
     super(problem, { ...details, retryable: true });
   }

@@ -23,7 +23,7 @@ function onFaultyEngine(...args: string[]): Promise<Ended> {
 describe("a machine whose arithmetic is not that of the others", () => {
   it("does not run an operator", async () => {
     const { code, errors } = await onFaultyEngine("operator");
-    expect(code).toBe(70);
+    expect(code).toBe(76);
     expect(errors).toMatch(/^error: this machine computes other bits than every other operator$/mu);
     expect(errors).toMatch(/^ {2}value: {2}matrix product: [0-9a-f]{16}, /mu);
     expect(errors).toMatch(/^ {2}remedy: Operate on another machine/mu);

@@ -126,12 +126,12 @@ describe("openledger watch", function () {
   const pending = async () => (await world.deployment.distributor.pendingRoot()).rootHash;
   const openOf = (account: number) => world.deployment.token.balanceOf(developmentWallet(account).address);
 
-  it("says what it would send against a root that all operators signed, and ends with 70", async () => {
+  it("says what it would send against a root that all operators signed, and ends with 76", async () => {
     const { state } = await world.keepState("dry");
     await world.post({ ...world.cheated, root: world.lie });
     const { status, output, errors } = await watch(state, "--once").finished;
     expect(output, errors).not.equal("");
-    expect(status, errors).equal(70);
+    expect(status, errors).equal(76);
     const [judgement] = findingsSchema.parse(JSON.parse(output)).judgements;
     expect(judgement?.verdict).equal("wrong");
     expect(judgement?.difference).match(/score is -?\d+, computed here -?\d+$/u);
@@ -145,7 +145,7 @@ describe("openledger watch", function () {
     const { state } = await world.keepState("key");
     const before = await openOf(CHALLENGER);
     const first = await watch(state, "--once", "--dev-account", `${CHALLENGER}`).finished;
-    expect(first.status, first.errors).equal(70);
+    expect(first.status, first.errors).equal(76);
     expect(await pending()).equal(`0x${"00".repeat(32)}`);
     expect((await openOf(CHALLENGER)) - before).equal(REWARD);
     const second = await watch(state, "--once", "--dev-account", `${CHALLENGER}`).finished;
