@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {IContributionRegistry} from "../../contracts/interfaces/IContributionRegistry.sol";
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
 import {Leaves} from "../../contracts/libraries/Leaves.sol";
@@ -100,9 +101,56 @@ contract ProtocolHarness {
         for (uint256 i; i < fees.length; ++i) leaves[i] = Leaf(Leaves.receiptHash(structHashes[i]), fees[i]);
     }
 
-    function treeRoots(SumTree.Node[][] memory trees) external pure returns (bytes32[] memory roots) {
-        roots = new bytes32[](trees.length);
-        for (uint256 i; i < trees.length; ++i) roots[i] = ReferenceSumTree.root(ReferenceSumTree.build(trees[i]));
+    /// @notice Roots of trees whose leaves follow each other in one array.
+    function treeRoots(
+        SumTree.Node[] calldata leaves,
+        uint256[] calldata sizes
+    ) external pure returns (bytes32[] memory roots) {
+        roots = new bytes32[](sizes.length);
+        uint256 first;
+        for (uint256 i; i < sizes.length; ++i) {
+            roots[i] = ReferenceSumTree.root(ReferenceSumTree.build(leaves[first:first + sizes[i]]));
+            first += sizes[i];
+        }
+    }
+
+    /// @notice Roots of index trees whose rows follow each other in one array.
+    function indexTreeRoots(
+        Leaves.IndexLeaf[] calldata rows,
+        uint256[] calldata sizes
+    ) external pure returns (bytes32[] memory roots) {
+        roots = new bytes32[](sizes.length);
+        uint256 first;
+        for (uint256 i; i < sizes.length; ++i) {
+            SumTree.Node[] memory leaves = new SumTree.Node[](sizes[i]);
+            for (uint256 j; j < sizes[i]; ++j) {
+                Leaves.IndexLeaf calldata row = rows[first + j];
+                leaves[j] = SumTree.Node(Leaves.indexHash(row), Leaves.indexSum(row.quality, row.examples));
+            }
+            roots[i] = ReferenceSumTree.root(ReferenceSumTree.build(leaves));
+            first += sizes[i];
+        }
+    }
+
+    /// @notice Roots of payouts trees whose leaves follow each other in one array: heaps filled from all their leaves.
+    function payoutsTreeRoots(
+        IRewardDistributor.Payout[] calldata payouts_,
+        uint256[] calldata sizes
+    ) external pure returns (bytes32[] memory roots) {
+        roots = new bytes32[](sizes.length);
+        uint256 first;
+        for (uint256 i; i < sizes.length; ++i) {
+            bytes32[] memory heap = new bytes32[](2 * sizes[i]);
+            for (uint256 j; j < sizes[i]; ++j) {
+                IRewardDistributor.Payout calldata leaf = payouts_[first + j];
+                heap[2 * sizes[i] - 1 - j] = PayoutProofs.leafHash(leaf.account, leaf.cumulative, leaf.entriesRoot);
+            }
+            for (uint256 node = sizes[i] - 1; node != 0; --node) {
+                heap[node] = Hashes.commutativeKeccak256(heap[2 * node], heap[2 * node + 1]);
+            }
+            roots[i] = heap[1];
+            first += sizes[i];
+        }
     }
 
     function verifyProofs(TreeProof[] calldata items) external pure returns (ProofResult[] memory results) {
@@ -208,6 +256,16 @@ contract ProtocolHarness {
             (bool success, bytes memory result) = target.staticcall(calls[i]);
             require(success && result.length >= 32, "call failed");
             words[i] = bytes32(result);
+        }
+    }
+
+    /// @notice The error that each call ends with; zero for none. A call that succeeds leaves what it changed to the next.
+    function errorsOf(address target, bytes[] calldata calls) external returns (bytes4[] memory errors) {
+        errors = new bytes4[](calls.length);
+        for (uint256 i; i < calls.length; ++i) {
+            (bool success, bytes memory result) = target.call(calls[i]);
+            require(success || result.length >= 4, "error without a selector");
+            if (!success) errors[i] = bytes4(result);
         }
     }
 }

@@ -2,7 +2,7 @@ import { asAddress, asHash, type Address, type Hash } from "@openledger/protocol
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { createRandom } from "../fixtures/settlement.ts";
 
-/** Cases of each kind. Set OPENLEDGER_FUZZ_CASES for more. */
+/** Cases of each family. Set OPENLEDGER_FUZZ_CASES for more. */
 export const CASES = positiveInteger("OPENLEDGER_FUZZ_CASES", 10_000);
 /** Set OPENLEDGER_FUZZ_SEED for others. */
 const SEED = positiveInteger("OPENLEDGER_FUZZ_SEED", 1);
@@ -18,7 +18,7 @@ export interface Values {
   bool(): boolean;
 }
 
-/** Values of one kind of case: the same for the same label and seed. */
+/** Random values: the same for the same label and seed. */
 export function createValues(label: string): Values {
   const random = createRandom(SEED + Number.parseInt(keccakText(label).slice(2, 10), 16));
   const bits = (count: number): bigint => {
@@ -48,11 +48,24 @@ export function createValues(label: string): Values {
   };
 }
 
-/** `count` cases, `size` at a time. */
-export function* batches<T>(count: number, size: number, make: (index: number) => T): Generator<T[]> {
-  for (let start = 0; start < count; start += size) {
-    yield Array.from({ length: Math.min(size, count - start) }, (_, i) => make(start + i));
-  }
+/** Cases of one kind, in which Solidity and TypeScript are compared. */
+export interface Family<T> {
+  /** Cases to a call. */
+  readonly batch: number;
+  readonly make: (values: Values) => T;
+  /** Throws where the two differ. */
+  readonly compare: (cases: T[]) => Promise<void>;
+}
+
+/** Defines the test of a family: `CASES` random cases, however long they take. Its title tells their number and seed. */
+export function compareCases<T>(name: string, { batch, make, compare }: Family<T>): void {
+  it(`${name}: ${CASES.toLocaleString("en")} cases of seed ${SEED}`, async function () {
+    this.timeout(0);
+    const values = createValues(name);
+    for (let done = 0; done < CASES; done += batch) {
+      await compare(Array.from({ length: Math.min(batch, CASES - done) }, () => make(values)));
+    }
+  });
 }
 
 function positiveInteger(name: string, fallback: number): number {

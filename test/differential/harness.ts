@@ -1,5 +1,5 @@
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
-import type { AddressLike, BytesLike } from "ethers";
+import type { AddressLike, BaseContract, BytesLike } from "ethers";
 import type { Address, Hash, Hex } from "@openledger/protocol/hex.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import type { IndexRow } from "@openledger/protocol/trees/indexTree.ts";
@@ -16,7 +16,12 @@ export interface Harness {
   modelLeaves(items: readonly ModelSettlement[]): Promise<SumNode[]>;
   entryLeaves(items: readonly Entry[]): Promise<SumNode[]>;
   receiptLeaves(structHashes: readonly Hash[], fees: readonly bigint[]): Promise<SumNode[]>;
-  treeRoots(trees: readonly (readonly SumNode[])[]): Promise<string[]>;
+  treeRoots(leaves: readonly SumNode[], sizes: readonly number[]): Promise<string[]>;
+  indexTreeRoots(
+    rows: readonly (IndexRow & { i: number; featuresHash: Hash })[],
+    sizes: readonly number[],
+  ): Promise<string[]>;
+  payoutsTreeRoots(payouts: readonly Payout[], sizes: readonly number[]): Promise<string[]>;
   verifyProofs(items: readonly TreeProof[]): Promise<{ valid: boolean; prefix: bigint; total: bigint }[]>;
   scores(items: readonly { functional: BytesLike; features: BytesLike; scale: number }[]): Promise<bigint[]>;
   weights(scores: readonly bigint[], qualities: readonly bigint[]): Promise<bigint[]>;
@@ -58,4 +63,24 @@ export interface Run {
 /** A fresh harness. */
 export async function deployHarness(ethers: HardhatEthers): Promise<Harness> {
   return (await ethers.deployContract("ProtocolHarness")) as unknown as Harness;
+}
+
+/** What an account holds during one call. */
+export interface StateOverride {
+  readonly code?: string;
+  readonly stateDiff?: Readonly<Record<string, string>>;
+}
+
+/** The selector of the error that each of `calls` to `target` ends with, zero for none; nothing that they change lasts. */
+export async function errorsOf(
+  ethers: HardhatEthers,
+  target: BaseContract,
+  calls: readonly string[],
+  overrides: Readonly<Record<string, StateOverride>>,
+): Promise<string[]> {
+  const harness = await ethers.deployContract("ProtocolHarness");
+  const data = harness.interface.encodeFunctionData("errorsOf", [await target.getAddress(), calls]);
+  const transaction = { to: await harness.getAddress(), data };
+  const result = (await ethers.provider.send("eth_call", [transaction, "latest", overrides])) as string;
+  return [...(harness.interface.decodeFunctionResult("errorsOf", result)[0] as string[])];
 }

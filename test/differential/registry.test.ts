@@ -1,6 +1,5 @@
 import { expect } from "chai";
-import { artifacts, network } from "hardhat";
-import { claimType } from "@openledger/protocol/eip712/claim.ts";
+import { network } from "hardhat";
 import { consentType } from "@openledger/protocol/eip712/consent.ts";
 import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { asAddress, ZERO_HASH } from "@openledger/protocol/hex.ts";
@@ -57,10 +56,5 @@ describe("registries in Solidity and in TypeScript", () => {
     await networkHelpers.setBalance(contributor.address, 10n ** 20n);
     await contributions.connect(await ethers.getSigner(contributor.address)).revoke(3n);
     expect((await contributions.accumulatorOf(1n)).accumulator).to.equal(accumulateRevoked(resolved, 3n));
-  });
-
-  it("agree on what is signed for a claim", async () => {
-    const { deployedBytecode } = await artifacts.readArtifact("RewardDistributor");
-    expect(deployedBytecode).to.include(claimType.typeHash.slice(2));
   });
 });

@@ -38,7 +38,7 @@ describe("golden vectors in Solidity", () => {
   it("hold for sum trees, their proofs and prefixes", async () => {
     for (const { root, proofs, sums, total } of sumTrees) {
       const nodes = proofs.map(({ leafHash }, i) => ({ hash: leafHash, sum: sums[i] }));
-      expect(text(await call("treeRoots", [nodes]))).to.deep.equal([root]);
+      expect(text(await call("treeRoots", nodes, [nodes.length]))).to.deep.equal([root]);
       const items = proofs.map(({ leafHash, leafSum, ...proof }) => ({
         root,
         proof,
