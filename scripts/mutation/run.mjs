@@ -45,7 +45,11 @@ const suite = await loadSuite(target.tests, name);
 const cache = readCache();
 const [original] = compile([{}], false);
 
-const all = target.mutated.flatMap((file) => mutantsOf(file, readFileSync(file, "utf8")));
+const textOf = new Map(target.mutated.map((file) => [file, readFileSync(file, "utf8")]));
+for (const [file, text] of textOf) {
+  if (!Object.values(sources).includes(text)) fail(`${file} has changed since the last build: npx hardhat build`);
+}
+const all = [...textOf].flatMap(([file, text]) => mutantsOf(file, text));
 const drawn = draw(all, Number(values.sample ?? all.length));
 await learnReach();
 const killers = new Map();
@@ -120,8 +124,8 @@ async function learnReach() {
   if (cache.reach !== undefined) return;
   const lines = new Map();
   const probed = { [probeLibrary.name]: probeLibrary.content };
-  for (const file of target.mutated) {
-    const { source, statements } = instrument(file, readFileSync(file, "utf8"));
+  for (const [file, text] of textOf) {
+    const { source, statements } = instrument(file, text);
     probed[file] = source;
     for (const { id, line } of statements) lines.set(id, `${file}:${line}`);
   }

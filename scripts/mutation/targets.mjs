@@ -11,7 +11,7 @@ export const targets = {
   StakeManager: {
     contract: "contracts/staking/StakeManager.sol",
     mutated: sources("staking", ["StakeManager", "StakePools", "OracleQuorum", "ShareMath", "QuorumVerifier"]),
-    tests: tests(["staking/quorum", "staking/StakeManager", "rewards/RewardDistributor"]),
+    tests: tests(["staking/records", "staking/quorum", "staking/StakeManager"]),
   },
   AttributionDisputes: {
     contract: "contracts/attribution/AttributionDisputes.sol",

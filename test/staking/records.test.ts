@@ -1,0 +1,267 @@
+import { expect } from "chai";
+import { network } from "hardhat";
+import type { ContractTransactionResponse } from "ethers";
+import { accounts } from "../accounts.ts";
+import { DAY, OPEN, Role, STAKE_PARAMETERS, addOperators, deployRewards } from "../rewards/deployRewards.ts";
+
+const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
+const { time } = networkHelpers;
+
+const STAKE = 10_000n * OPEN;
+/** What one wei of the first stake of a pool buys. */
+const SHARES_PER_WEI = 1_000_000n;
+const { Oracle, Validator } = Role;
+
+/** Three oracle operators, old enough to count, and a validator with the stake of its delegator. */
+async function deploy() {
+  const rewards = await deployRewards(ethers);
+  const { owner, token, stakes } = rewards;
+  const { slasher, challenger, delegator, validator } = await accounts(
+    ethers,
+    "owner",
+    "treasury",
+    "market",
+    "guardian",
+    "slasher",
+    "challenger",
+    "delegator",
+    "validator",
+  );
+  const operators = await addOperators(rewards, (await ethers.getSigners()).slice(10, 13), () => STAKE);
+  await stakes.connect(validator).register(Validator, validator, 0);
+  await token.connect(owner).transfer(delegator, 1_000_000n * OPEN);
+  await token.connect(delegator).approve(stakes, ethers.MaxUint256);
+  await stakes.connect(owner).setSlasher(slasher, true);
+  await time.increase(DAY);
+  return { ...rewards, slasher, challenger, delegator, validator, operators, operator: operators[0]!.account };
+}
+
+const load = () => networkHelpers.loadFixture(deploy);
+
+async function timeOf(transaction: ContractTransactionResponse): Promise<bigint> {
+  return BigInt((await transaction.getBlock())!.timestamp);
+}
+
+describe("StakeManager's records", () => {
+  it("of stake that comes and goes are exact, to the wei and the second", async () => {
+    const { stakes, token, delegator, operator } = await load();
+    const shares = STAKE * SHARES_PER_WEI;
+    await expect(stakes.connect(delegator).stake(Oracle, operator, STAKE))
+      .to.emit(stakes, "Staked")
+      .withArgs(Oracle, operator, delegator, STAKE, shares);
+
+    const request = await stakes.connect(delegator).requestUnbond(Oracle, operator, shares / 4n);
+    const withdrawableAt = (await timeOf(request)) + STAKE_PARAMETERS.unbondingPeriod;
+    const [assets, unbondingShares] = [STAKE / 4n, (STAKE / 4n) * SHARES_PER_WEI];
+    await expect(request)
+      .to.emit(stakes, "UnbondRequested")
+      .withArgs(Oracle, operator, delegator, 1n, assets, shares / 4n, withdrawableAt);
+    expect([...(await stakes.ticketOf(1n))]).to.deep.equal([
+      delegator.address,
+      withdrawableAt,
+      BigInt(Oracle),
+      operator.address,
+      unbondingShares,
+    ]);
+    expect(await stakes.sharesOf(Oracle, operator, delegator)).to.equal((shares * 3n) / 4n);
+    await stakes.connect(delegator).requestUnbond(Oracle, operator, shares / 2n);
+    expect((await stakes.ticketOf(2n)).unbondingShares).to.equal(2n * unbondingShares);
+
+    await time.setNextBlockTimestamp(withdrawableAt);
+    const withdrawn = stakes.connect(delegator).withdraw(1n);
+    await expect(withdrawn).to.emit(stakes, "Withdrawn").withArgs(1n, delegator, assets);
+    await expect(withdrawn).to.changeTokenBalance(ethers, token, delegator, assets);
+    const pool = await stakes.poolOf(Oracle, operator);
+    expect([pool.assets, pool.shares]).to.deep.equal([STAKE + STAKE / 4n, (STAKE + STAKE / 4n) * SHARES_PER_WEI]);
+    expect([pool.unbondingAssets, pool.unbondingShares]).to.deep.equal([2n * assets, 2n * unbondingShares]);
+  });
+
+  it("refuse to let go of more shares than are held, however often they are asked for", async () => {
+    const { stakes, delegator, operator } = await load();
+    await stakes.connect(delegator).stake(Oracle, operator, STAKE);
+    const shares = await stakes.sharesOf(Oracle, operator, delegator);
+    await stakes.connect(delegator).requestUnbond(Oracle, operator, shares);
+    await expect(stakes.connect(delegator).requestUnbond(Oracle, operator, shares))
+      .to.be.revertedWithCustomError(stakes, "StakeInsufficientShares")
+      .withArgs(0n, shares);
+  });
+
+  it("of operators say who signs for whom, and for what commission", async () => {
+    const { stakes, delegator } = await load();
+    const [first, second] = [ethers.Wallet.createRandom().address, ethers.Wallet.createRandom().address];
+    const registered = stakes.connect(delegator).register(Oracle, first, 5_000);
+    await expect(registered).to.emit(stakes, "OperatorRegistered").withArgs(Oracle, delegator, first, 5_000);
+    await expect(registered).to.emit(stakes, "SeatTaken").withArgs(delegator, ethers.ZeroAddress, 3);
+    expect(await stakes.seats()).to.have.length(4);
+    await expect(stakes.connect(delegator).rotateSigner(Oracle, second))
+      .to.emit(stakes, "SignerRotated")
+      .withArgs(Oracle, delegator, second);
+    expect(await stakes.operatorOf(second)).to.equal(delegator);
+    await expect(stakes.connect(delegator).lowerCommission(Oracle, 4_999))
+      .to.emit(stakes, "CommissionLowered")
+      .withArgs(Oracle, delegator, 4_999);
+    await expect(stakes.connect(delegator).lowerCommission(Oracle, 5_000))
+      .to.be.revertedWithCustomError(stakes, "StakeOutOfBounds")
+      .withArgs(5_000, 0, 4_999);
+  });
+
+  it("count a stake from the last second of its delay, and the least stake as enough", async () => {
+    const { stakes, delegator, owner, token } = await load();
+    const { minStake, activationDelay } = STAKE_PARAMETERS;
+    await token.connect(owner).transfer(delegator, minStake);
+    await stakes.connect(delegator).register(Oracle, delegator, 0);
+    const staked = await timeOf(await stakes.connect(delegator).stake(Oracle, delegator, minStake));
+    await time.increaseTo(staked + activationDelay - 1n);
+    expect(await stakes.weightOf(delegator)).to.equal(0n);
+    await time.increaseTo(staked + activationDelay);
+    expect(await stakes.weightOf(delegator)).to.equal(minStake);
+    await stakes.snapshotQuorum();
+    expect((await stakes.quorumOf(1n)).members).to.have.length(4);
+  });
+
+  it("of snapshots name members, weight and both ends of their time", async () => {
+    const { stakes } = await load();
+    const taken = await stakes.snapshotQuorum();
+    const takenAt = await timeOf(taken);
+    const quorum = await stakes.quorumOf(1n);
+    expect(quorum.takenAt).to.equal(takenAt);
+    await expect(taken)
+      .to.emit(stakes, "QuorumSnapshotTaken")
+      .withArgs(1n, [...quorum.members], 3n * STAKE, takenAt + STAKE_PARAMETERS.snapshotLifetime);
+    const notBefore = takenAt + STAKE_PARAMETERS.snapshotInterval;
+    await time.setNextBlockTimestamp(notBefore - 1n);
+    await expect(stakes.snapshotQuorum())
+      .to.be.revertedWithCustomError(stakes, "StakeSnapshotTooSoon")
+      .withArgs(notBefore);
+    await time.setNextBlockTimestamp(notBefore);
+    await stakes.snapshotQuorum();
+    expect(await stakes.commitmentOf(1n)).to.not.equal(0n);
+    await expect(stakes.operatorAt(1n, 3)).to.be.revertedWithCustomError(stakes, "StakeUnknownMember").withArgs(1, 3);
+  });
+
+  it("are told to the distributor: the quorum that counts, and its end", async () => {
+    const { stakes, distributor, slasher, operator } = await load();
+    await stakes.snapshotQuorum();
+    expect(await distributor.quorum()).to.equal(await stakes.commitmentOf(1n));
+    await stakes.connect(slasher).slash(Oracle, operator, 1, ethers.ZeroAddress);
+    expect(await distributor.quorum()).to.equal(0n);
+    // Nothing is left to be revoked.
+    await expect(stakes.connect(slasher).slash(Oracle, operator, 1, ethers.ZeroAddress)).not.to.emit(
+      stakes,
+      "SnapshotsRevoked",
+    );
+  });
+
+  it("of a slash round in favour of the treasury", async () => {
+    const { stakes, token, treasury, slasher, challenger, delegator, validator } = await load();
+    await stakes.connect(delegator).stake(Validator, validator, 20_001n);
+    await stakes.connect(delegator).requestUnbond(Validator, validator, 10_000n * SHARES_PER_WEI);
+    // A ten-thousandth of 10,001 and of 10,000 wei.
+    const slashed = stakes.connect(slasher).slash(Validator, validator, 1, challenger);
+    await expect(slashed).to.emit(stakes, "Slashed").withArgs(Validator, validator, challenger, 2n, 1n, 0n);
+    await expect(slashed).to.changeTokenBalances(ethers, token, [treasury, challenger], [3n, 0n]);
+    const pool = await stakes.poolOf(Validator, validator);
+    expect([pool.assets, pool.unbondingAssets]).to.deep.equal([9_999n, 9_999n]);
+    // The least of which a challenger gets anything: three tenths of four wei.
+    const least = stakes.connect(slasher).slash(Validator, validator, 2, challenger);
+    await expect(least).to.changeTokenBalances(ethers, token, [treasury, challenger], [3n, 1n]);
+    await expect(stakes.connect(slasher).slash(Validator, validator, 10_000, challenger))
+      .to.emit(stakes, "Slashed")
+      .withArgs(Validator, validator, challenger, 9_997n, 9_997n, 5_998n);
+  });
+
+  it("of a slash of a validator leave the quorum of the oracles alone", async () => {
+    const { stakes, slasher, delegator, validator } = await load();
+    await stakes.connect(delegator).stake(Validator, validator, STAKE);
+    await stakes.snapshotQuorum();
+    const slashed = await stakes.connect(slasher).slash(Validator, validator, 1, ethers.ZeroAddress);
+    await expect(slashed).not.to.emit(stakes, "SnapshotsRevoked");
+    expect(await stakes.commitmentOf(1n)).to.not.equal(0n);
+
+    const until = (await timeOf(slashed)) + STAKE_PARAMETERS.jailPeriod;
+    expect((await stakes.poolOf(Validator, validator)).jailedUntil).to.equal(until);
+    await time.setNextBlockTimestamp(until - 1n);
+    await expect(stakes.connect(validator).unjail(Validator))
+      .to.be.revertedWithCustomError(stakes, "StakeJailed")
+      .withArgs(Validator, validator, until);
+    await time.setNextBlockTimestamp(until);
+    await expect(stakes.connect(validator).unjail(Validator))
+      .to.emit(stakes, "Unjailed")
+      .withArgs(Validator, validator);
+    expect(await stakes.stakeOf(Validator, validator)).to.equal(STAKE - OPEN);
+  });
+
+  it("of rewards count the oracles that earn, and nobody else", async () => {
+    const { stakes, token, slasher, delegator, operators, operator, validator } = await load();
+    await stakes.connect(delegator).stake(Validator, validator, STAKE);
+    const funded = stakes.connect(delegator).fundStakers(300n * OPEN);
+    await expect(funded)
+      .to.emit(stakes, "StakersFunded")
+      .withArgs(delegator, 300n * OPEN);
+    await expect(funded).to.changeTokenBalances(ethers, token, [delegator, stakes], [-300n * OPEN, 300n * OPEN]);
+    for (const { account } of operators) expect(await stakes.stakeOf(Oracle, account)).to.equal(STAKE + 100n * OPEN);
+    expect(await stakes.stakeOf(Validator, validator)).to.equal(STAKE);
+
+    // Out of jail it earns again, by the stake that it has left.
+    await stakes.connect(slasher).slash(Oracle, operator, 5_000, ethers.ZeroAddress);
+    await time.increase(STAKE_PARAMETERS.jailPeriod);
+    await stakes.connect(operator).unjail(Oracle);
+    const left = await stakes.stakeOf(Oracle, operator);
+    expect(left).to.equal((STAKE + 100n * OPEN) / 2n);
+    for (const { account } of operators) await stakes.compound(account);
+    // A hundredth of 10,100, 10,100 and 5,050 OPEN.
+    await stakes.connect(delegator).fundStakers((left * 5n) / 100n);
+    expect(await stakes.stakeOf(Oracle, operator)).to.equal(left + left / 100n);
+  });
+
+  it("of a reward are kept down to a single wei", async () => {
+    const { stakes, delegator } = await load();
+    await stakes.connect(delegator).register(Oracle, delegator, 0);
+    await stakes.connect(delegator).stake(Oracle, delegator, OPEN);
+    // One wei for every OPEN of the 30,001 that earn.
+    await stakes.connect(delegator).fundStakers(30_001n);
+    await expect(stakes.compound(delegator)).to.emit(stakes, "RewardsCompounded").withArgs(Oracle, delegator, 1n, 0n);
+    expect(await stakes.stakeOf(Oracle, delegator)).to.equal(OPEN + 1n);
+  });
+
+  it("of a validator leave the rewards alone that it has as an oracle", async () => {
+    const { stakes, delegator, operator } = await load();
+    await stakes.connect(operator).register(Validator, operator, 0);
+    await stakes.connect(delegator).fundStakers(300n * OPEN);
+    await stakes.connect(delegator).stake(Validator, operator, OPEN);
+    expect(await stakes.stakeOf(Oracle, operator)).to.equal(STAKE + 100n * OPEN);
+  });
+
+  it("of a commission are shares at the price after everybody's rewards", async () => {
+    const { stakes, delegator, operator } = await load();
+    await stakes.connect(delegator).fundStakers(3_000n * OPEN);
+    const reward = 1_000n * OPEN;
+    const [commission, shares] = [reward / 10n, STAKE * SHARES_PER_WEI];
+    const shared = STAKE + reward - commission;
+    const bought = (commission * (shares + SHARES_PER_WEI)) / (shared + 1n);
+    const worth = ((shares + bought) * (STAKE + reward + 1n)) / (shares + bought + SHARES_PER_WEI);
+    expect(await stakes.assetsOf(Oracle, operator, shares + bought)).to.equal(worth);
+    await stakes.compound(operator);
+    expect(await stakes.sharesOf(Oracle, operator, operator)).to.equal(shares + bought);
+    expect(await stakes.assetsOf(Oracle, operator, shares + bought)).to.equal(worth);
+    expect((await stakes.poolOf(Oracle, operator)).shares).to.equal(shares + bought);
+  });
+
+  it("of parameters and roles follow the owner, to the bounds", async () => {
+    const { stakes, owner, token, delegator, treasury, distributor } = await load();
+    const asOwner = stakes.connect(owner);
+    await expect(asOwner.setSlasher(delegator, true)).to.emit(stakes, "SlasherSet").withArgs(delegator, true);
+    await expect(asOwner.setDistributor(distributor)).to.emit(stakes, "DistributorSet").withArgs(distributor);
+    const longest = { ...STAKE_PARAMETERS, snapshotLifetime: 76n * DAY, unbondingPeriod: 90n * DAY };
+    await expect(asOwner.setParameters({ ...longest, snapshotLifetime: 76n * DAY + 1n }))
+      .to.be.revertedWithCustomError(stakes, "StakeOutOfBounds")
+      .withArgs(76n * DAY + 1n, 1n, 76n * DAY);
+    await asOwner.setParameters({ ...longest, snapshotInterval: 76n * DAY - 1n });
+    expect((await stakes.parameters()).snapshotInterval).to.equal(76n * DAY - 1n);
+    const logic = await ethers.deployContract("StakeManager", [token]);
+    await expect(logic.initialize(owner, treasury, STAKE_PARAMETERS)).to.be.revertedWithCustomError(
+      stakes,
+      "InvalidInitialization",
+    );
+  });
+});
