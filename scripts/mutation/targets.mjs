@@ -24,7 +24,9 @@ export const targets = {
       "Evidence",
     ]),
     tests: tests(
-      ["refusals", "IndexDisputes", "AttributionDemands", "AttributionDisputes"].map((n) => `attribution/${n}`),
+      ["judgement", "refusals", "IndexDisputes", "AttributionDemands", "AttributionDisputes"].map(
+        (test) => `attribution/${test}`,
+      ),
     ),
   },
 };
