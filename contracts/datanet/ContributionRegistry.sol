@@ -14,15 +14,14 @@ import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
 import {IDatanetRegistry} from "../interfaces/IDatanetRegistry.sol";
 import {IEpochClock} from "../interfaces/IEpochClock.sol";
 import {AccountSignature} from "../libraries/AccountSignature.sol";
+import {ContributionRecords} from "./ContributionRecords.sol";
 import {Mask} from "./Mask.sol";
 
 /// @title ContributionRegistry
 /// @notice See {IContributionRegistry}.
-/// @dev What all parts of a submission have in common is stored once: the first owner, bond and fee per part, and the
-/// decision as a mask. A part costs two words.
+/// @dev How contributions come, change and go; {ContributionRecords} keeps and reads them.
 contract ContributionRegistry is
-    IContributionRegistry,
-    ERC721Upgradeable,
+    ContributionRecords,
     EIP712Upgradeable,
     NoncesUpgradeable,
     OwnableUpgradeable,
@@ -31,38 +30,6 @@ contract ContributionRegistry is
     using AccountSignature for address;
     using Checkpoints for Checkpoints.Trace160;
     using SafeERC20 for IERC20;
-
-    struct StoredPart {
-        bytes32 contentRoot;
-        uint64 submissionId;
-        uint32 examples;
-        Kind kind;
-        uint64 revokedFrom;
-        uint64 revokedAt;
-        /// Slashed or paid back.
-        uint96 bondTaken;
-    }
-
-    struct StoredSubmission {
-        address contributor;
-        uint32 datanetId;
-        uint40 submittedAt;
-        uint16 size;
-        bool resolved;
-        uint96 bond;
-        uint96 reviewFee;
-        uint64 firstContributionId;
-        bytes32 partsHash;
-        address sponsor;
-        uint64 acceptedAt;
-        uint256 acceptedMask;
-    }
-
-    struct DatanetState {
-        bytes32 accumulator;
-        uint64 changes;
-        uint32 accepted;
-    }
 
     uint256 public constant MAX_PARTS = 256;
     uint64 public constant MIN_BOND_COOL_OFF = 1 days;
@@ -74,30 +41,11 @@ contract ContributionRegistry is
     /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
     IERC20 public immutable token;
     /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
-    IEpochClock public immutable clock;
-    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
     IDatanetRegistry public immutable datanets;
 
-    /// @inheritdoc IContributionRegistry
-    uint256 public count;
-    /// @notice Number of submissions; ids run from 1.
-    uint64 public submissionCount;
-    /// @inheritdoc IContributionRegistry
-    uint64 public bondCoolOff;
-    /// @inheritdoc IContributionRegistry
-    address public review;
-    /// @inheritdoc IContributionRegistry
-    address public harmCharges;
-    mapping(uint256 contributionId => StoredPart) private _parts;
-    mapping(uint256 submissionId => StoredSubmission) private _submissions;
-    mapping(uint256 datanetId => DatanetState) private _datanets;
-    /// @dev Owners from an epoch on; empty until the first transfer.
-    mapping(uint256 contributionId => Checkpoints.Trace160) private _payees;
-
     /// @custom:oz-upgrades-unsafe-allow constructor
-    constructor(IERC20 token_, IEpochClock clock_, IDatanetRegistry datanets_) {
+    constructor(IERC20 token_, IEpochClock clock_, IDatanetRegistry datanets_) ContributionRecords(clock_) {
         token = token_;
-        clock = clock_;
         datanets = datanets_;
         _disableInitializers();
     }
@@ -240,73 +188,6 @@ contract ContributionRegistry is
         _setBondCoolOff(duration);
     }
 
-    /// @inheritdoc IContributionRegistry
-    function contributionOf(uint256 contributionId) external view returns (Contribution memory) {
-        Status status = _statusOf(contributionId);
-        StoredPart storage part = _parts[contributionId];
-        StoredSubmission storage submission = _submissions[part.submissionId];
-        return
-            Contribution({
-                datanetId: submission.datanetId,
-                submissionId: part.submissionId,
-                kind: part.kind,
-                status: status,
-                contentRoot: part.contentRoot,
-                examples: part.examples,
-                contributor: submission.contributor,
-                bond: status == Status.Rejected ? 0 : submission.bond - part.bondTaken,
-                revokedFrom: part.revokedFrom,
-                acceptedAt: _isAccepted(submission, contributionId) ? submission.acceptedAt : 0,
-                revokedAt: part.revokedAt
-            });
-    }
-
-    /// @inheritdoc IContributionRegistry
-    function submissionOf(uint256 submissionId) external view returns (Submission memory) {
-        StoredSubmission storage submission = _requireSubmission(submissionId);
-        return
-            Submission({
-                datanetId: submission.datanetId,
-                contributor: submission.contributor,
-                sponsor: submission.sponsor,
-                firstContributionId: submission.firstContributionId,
-                size: submission.size,
-                bond: submission.bond,
-                reviewFee: submission.reviewFee,
-                submittedAt: submission.submittedAt,
-                resolved: submission.resolved,
-                acceptedMask: submission.acceptedMask,
-                partsHash: submission.partsHash
-            });
-    }
-
-    /// @inheritdoc IContributionRegistry
-    function payeeOf(uint256 contributionId, uint64 epoch) external view returns (address payee) {
-        payee = address(_payees[contributionId].upperLookupRecent(epoch));
-        if (payee == address(0)) {
-            payee = _submissions[_parts[contributionId].submissionId].contributor;
-            require(payee != address(0), ContributionUnknown(contributionId));
-        }
-    }
-
-    /// @inheritdoc IContributionRegistry
-    function accruesIn(uint256 contributionId, uint64 epoch) external view returns (bool) {
-        Status status = _statusOf(contributionId);
-        if (status == Status.Revoked) return epoch < _parts[contributionId].revokedFrom;
-        return status == Status.Accepted;
-    }
-
-    /// @inheritdoc IContributionRegistry
-    function accumulatorOf(uint256 datanetId) external view returns (bytes32 accumulator, uint32 accepted) {
-        DatanetState storage state = _datanets[datanetId];
-        return (state.accumulator, state.accepted);
-    }
-
-    /// @inheritdoc IContributionRegistry
-    function changesOf(uint256 datanetId) external view returns (uint64) {
-        return _datanets[datanetId].changes;
-    }
-
     /// @inheritdoc ERC721Upgradeable
     function supportsInterface(bytes4 interfaceId) public view override(ERC721Upgradeable, IERC165) returns (bool) {
         return super.supportsInterface(interfaceId);
@@ -397,16 +278,10 @@ contract ContributionRegistry is
             stored.kind = part.kind;
             emit Transfer(address(0), contributor, firstContributionId + i);
         }
-        // The owner of a contribution that was never transferred is its contributor: see {_ownerOf}.
+        // The owner of a contribution that was never transferred is its contributor: see {ContributionRecords-_ownerOf}.
         _increaseBalance(contributor, uint128(parts.length));
         require(!train || datanets.isAdmitted(datanetId, contributor), ContributionNotAdmitted(datanetId, contributor));
         require(!quality || datanets.isCurator(datanetId, contributor), ContributionNotCurator(datanetId, contributor));
-    }
-
-    /// @inheritdoc ERC721Upgradeable
-    function _ownerOf(uint256 contributionId) internal view override returns (address owner) {
-        owner = super._ownerOf(contributionId);
-        if (owner == address(0)) owner = _submissions[_parts[contributionId].submissionId].contributor;
     }
 
     /// @dev Only transfers come here. A contribution that is not accepted stays with its contributor, to whom its bond
@@ -424,29 +299,6 @@ contract ContributionRegistry is
         );
         bondCoolOff = duration;
         emit BondCoolOffSet(duration);
-    }
-
-    function _requireStatus(uint256 contributionId, Status expected) private view {
-        Status status = _statusOf(contributionId);
-        require(status == expected, ContributionWrongStatus(contributionId, status, expected));
-    }
-
-    function _requireSubmission(uint256 submissionId) private view returns (StoredSubmission storage submission) {
-        submission = _submissions[submissionId];
-        require(submission.size != 0, ContributionUnknownSubmission(submissionId));
-    }
-
-    function _statusOf(uint256 contributionId) private view returns (Status) {
-        StoredPart storage part = _parts[contributionId];
-        require(part.submissionId != 0, ContributionUnknown(contributionId));
-        if (part.revokedFrom != 0) return Status.Revoked;
-        StoredSubmission storage submission = _submissions[part.submissionId];
-        if (!submission.resolved) return Status.Submitted;
-        return _isAccepted(submission, contributionId) ? Status.Accepted : Status.Rejected;
-    }
-
-    function _isAccepted(StoredSubmission storage submission, uint256 contributionId) private view returns (bool) {
-        return (submission.acceptedMask >> (contributionId - submission.firstContributionId)) & 1 == 1;
     }
 
     function _authorizeUpgrade(address) internal override onlyOwner {}
