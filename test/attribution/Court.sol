@@ -318,7 +318,7 @@ contract Court {
         }
     }
 
-    function _sign(bytes32 digest) private view returns (bytes memory) {
+    function _sign(bytes32 digest) internal view returns (bytes memory) {
         (uint256[] memory members, , ) = stakes.quorumOf(1);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, digest);
         bytes memory signature = abi.encodePacked(r, (uint256(v - 27) << 255) | uint256(s));
