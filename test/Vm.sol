@@ -13,6 +13,7 @@ interface Vm {
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
+    function load(address target, bytes32 slot) external view returns (bytes32 data);
     function assume(bool condition) external pure;
 }
 
