@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../common/errors.ts";
+import { groupBySubject } from "../../data/scenario/groupBySubject.ts";
 import { realData } from "../../data/testing/realData.ts";
 import { tempFolder } from "../../data/testing/tempFolder.ts";
 import { defaultMembers } from "./defaultMembers.ts";
@@ -65,7 +66,7 @@ describe("the scenario of a folder", () => {
   it.each([
     ["one label", ["a"], 60, /too few/u],
     ["no row to test with", ["a", "b"], 2, /too few/u],
-    ["no row to judge by", ["a", "b"], 10, /no rows to judge data by/u],
+    ["no row to judge by", ["a", "b", "c", "d", "e"], 4, /no rows to judge data by/u],
   ])("refuses %s and says what to add", (_, labels, each, message) => {
     const folder = folderOf(labels, each);
     expect(() => load(folder)).toThrow(InputError);
@@ -102,18 +103,23 @@ describe.each([
 ])("the scenario of %s", (folder, leastQuality) => {
   const dir = realData(folder);
 
-  it.skipIf(dir === undefined)("has at most 512 contributions, few wrong rows, and quality rows of every label", () => {
-    const [plan] = load(dir!) as [DatanetPlan];
-    const parts = plan.contributors.flatMap(({ examples }) => [...new Set(examples.map(({ label }) => label))]);
-    expect(parts.length).toBeLessThanOrEqual(512);
-    const truth = new Map(plan.published.map(({ input, label }) => [input, label]));
-    const wrong = plan.contributors
-      .filter(({ behaviour }) => behaviour !== "paraphraser")
-      .flatMap(({ examples }) => examples.filter(({ input, label }) => truth.get(input) !== label));
-    expect(wrong.length / plan.rows).toBeGreaterThan(0.01);
-    expect(wrong.length / plan.rows).toBeLessThan(0.05);
-    expect(plan.quality.length).toBeGreaterThanOrEqual(leastQuality);
-    expect(plan.quality.length).toBeLessThanOrEqual(1_000);
-    if (folder === "clinc150") expect(new Set(plan.quality.map(({ label }) => label)).size).toBe(150);
-  });
+  it.skipIf(dir === undefined)(
+    "has at most 512 contributions, few wrong rows, and quality rows of every label with five rows",
+    () => {
+      const [plan] = load(dir!) as [DatanetPlan];
+      const contributed = plan.contributors.flatMap(({ examples }) => groupBySubject(examples));
+      expect(contributed.length).toBeLessThanOrEqual(512);
+      const truth = new Map(plan.published.map(({ input, label }) => [input, label]));
+      const wrong = plan.contributors
+        .filter(({ behaviour }) => behaviour !== "paraphraser")
+        .flatMap(({ examples }) => examples.filter(({ input, label }) => truth.get(input) !== label));
+      expect(wrong.length / plan.rows).toBeGreaterThan(0.01);
+      expect(wrong.length / plan.rows).toBeLessThan(0.05);
+      expect(plan.quality.length).toBeGreaterThanOrEqual(leastQuality);
+      expect(plan.quality.length).toBeLessThanOrEqual(3_000);
+      const judged = new Set(plan.quality.map(({ label }) => label));
+      const parts = groupBySubject(plan.published).filter(({ examples }) => examples.length >= 5);
+      expect(parts.filter(({ label }) => !judged.has(label))).toEqual([]);
+    },
+  );
 });

@@ -5,7 +5,7 @@ import { type Dataset, splitByKey, thinned } from "../../data/dataset.ts";
 import { type Example, exampleHash } from "../../data/example.ts";
 import type { BadRow } from "../../data/files/rows.ts";
 import { loadFolder } from "../../data/loadFolder.ts";
-import { type Contributor, createScenario } from "../../data/scenario/scenario.ts";
+import { type Contributor, createScenario, ROWS_PER_QUALITY_ROW } from "../../data/scenario/scenario.ts";
 import { randomStream } from "../../numerics/random.ts";
 import { scenarioOptions } from "./scenarioOptions.ts";
 
@@ -64,7 +64,7 @@ function planOf(dataset: Dataset, other: Dataset, stream: number): DatanetPlan {
   if (quality.length === 0) {
     throw new InputError(`${dataset.name} has no rows to judge data by`, {
       value: `${dataset.train.length} training rows of ${dataset.labels.length} labels`,
-      limit: `quality rows of its own, or ${Math.ceil(1 / options.qualityShare)} training rows of a label`,
+      limit: `quality rows of its own, or ${ROWS_PER_QUALITY_ROW} training rows of a label`,
       remedy: "Add rows, or quality.jsonl (docs/data.md).",
     });
   }

@@ -119,6 +119,19 @@ describe("createScenario", () => {
   const create = (changes: Partial<typeof options>, dataset: Dataset = health) =>
     createScenario(dataset, { ...options, counts, ...changes }, randomStream(3, 0));
 
+  it("sets at least five rows of a label aside for quality, or a fifth of a small label", () => {
+    const rows = (label: string, count: number) => health.train.filter((row) => row.label === label).slice(0, count);
+    const [first, second] = health.labels as [string, string];
+    const train = [...rows(first, 100), ...rows(second, 12)];
+    const { quality } = create({ qualityShare: 0.01 }, { ...health, train, quality: [] });
+    expect(
+      groupBySubject(quality)
+        .map((part) => part.examples.length)
+        .sort(),
+    ).toEqual([2, 5]);
+    expect(create({ qualityShare: 0 }, { ...health, train, quality: [] }).quality).toEqual([]);
+  });
+
   it("sets quality rows aside where the data set has none", () => {
     const { contributors, quality } = create({ qualityShare: 0.2 }, { ...health, quality: [] });
     expect(groupBySubject(quality).map((part) => part.examples.length)).toEqual(new Array(10).fill(20));

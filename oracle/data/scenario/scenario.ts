@@ -51,11 +51,18 @@ export interface ScenarioOptions {
   readonly madeUpRows: number;
   /** Behaviours whose rows are copied and reworded. Default: `honest` and `mixed`. */
   readonly victims?: readonly Behaviour[];
-  /** Share of each label's training rows set aside where the data set has no quality rows, 0 to below 1. */
+  /**
+   * Share of each label's training rows set aside where the data set has no quality rows, 0 to below 1; of a small label more,
+   * as a few rows judge coarsely and none would let its data only harm: five, or a fifth of the label.
+   */
   readonly qualityShare: number;
   /** Rows for the `off-domain` contributors, of another field. Default: the data set's own. */
   readonly offDomain?: readonly Example[];
 }
+
+const FEWEST_QUALITY_ROWS = 5;
+/** Rows of a label for each quality row that is set aside beyond the share. */
+export const ROWS_PER_QUALITY_ROW = 5;
 
 /**
  * Divides a data set among contributors. Every training row that is not set aside for quality goes to exactly one of the
@@ -98,11 +105,16 @@ function setQualityAside(dataset: Dataset, share: number, random: RandomStream) 
   const quality = [...dataset.quality];
   for (const [label, rows] of rowsByLabel) {
     const order = shuffled(rows, random);
-    const held = dataset.quality.length > 0 ? 0 : Math.floor(order.length * share);
+    const held = dataset.quality.length > 0 ? 0 : qualityRowsOf(order.length, share);
     quality.push(...order.slice(0, held));
     rowsByLabel.set(label, order.slice(held));
   }
   return { quality, rowsByLabel };
+}
+
+function qualityRowsOf(rows: number, share: number): number {
+  if (share === 0) return 0;
+  return Math.max(Math.floor(rows * share), Math.min(FEWEST_QUALITY_ROWS, Math.floor(rows / ROWS_PER_QUALITY_ROW)));
 }
 
 /** Labels go round in a shuffled circle, so that every label is held by about as many contributors as any other. */
