@@ -6,12 +6,12 @@ export const targets = {
   RewardDistributor: {
     contract: "contracts/rewards/RewardDistributor.sol",
     mutated: sources("rewards", ["RewardDistributor", "ScoreRoots", "PayoutProofs"]),
-    tests: tests(["rewards/RewardDistributor"]),
+    tests: tests(["rewards/RewardDistributor", "rewards/claims"]),
   },
   StakeManager: {
     contract: "contracts/staking/StakeManager.sol",
     mutated: sources("staking", ["StakeManager", "StakePools", "OracleQuorum", "ShareMath", "QuorumVerifier"]),
-    tests: tests(["staking/records", "staking/quorum", "staking/StakeManager"]),
+    tests: tests(["staking/records", "staking/quorum", "staking/seats", "staking/StakeManager"]),
   },
   AttributionDisputes: {
     contract: "contracts/attribution/AttributionDisputes.sol",
@@ -24,7 +24,7 @@ export const targets = {
       "Evidence",
     ]),
     tests: tests(
-      ["judgement", "refusals", "IndexDisputes", "AttributionDemands", "AttributionDisputes"].map(
+      ["judgement", "refusals", "IndexDisputes", "AttributionDemands", "rootDemands", "AttributionDisputes"].map(
         (test) => `attribution/${test}`,
       ),
     ),

@@ -1,0 +1,40 @@
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { accounts } from "../accounts.ts";
+import { addOperators, DAY, deployStaking, OPEN } from "../rewards/deployRewards.ts";
+import type { Chain } from "../rewards/measureGas.ts";
+
+export const STAKE = 10_000n * OPEN;
+
+/** A stake manager on a chain, alone and with operators. */
+export function createStaking({ ethers, networkHelpers }: Chain) {
+  async function deploy() {
+    const staking = await deployStaking(ethers);
+    const { owner, token, stakes } = staking;
+    const { delegator, slasher, challenger, stranger } = await accounts(
+      ethers,
+      "owner",
+      "treasury",
+      "delegator",
+      "slasher",
+      "challenger",
+      "stranger",
+    );
+    for (const account of [delegator, stranger]) {
+      await token.connect(owner).transfer(account, 1_000_000n * OPEN);
+      await token.connect(account).approve(stakes, ethers.MaxUint256);
+    }
+    await stakes.connect(owner).setSlasher(slasher, true);
+    return { ...staking, delegator, slasher, challenger, stranger };
+  }
+
+  /** Five operators with equal stake, old enough to count. */
+  async function deployOperators() {
+    const deployed = await deploy();
+    const operators = await addOperators(deployed, (await ethers.getSigners()).slice(10, 15), () => STAKE);
+    await networkHelpers.time.increase(DAY);
+    const operator = (index: number): HardhatEthersSigner => operators[index]!.account;
+    return { ...deployed, operators, operator };
+  }
+
+  return { deploy, deployOperators };
+}

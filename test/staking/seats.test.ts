@@ -1,0 +1,145 @@
+import { expect } from "chai";
+import { network } from "hardhat";
+import { DAY, OPEN, Role, STAKE_PARAMETERS, addOperators } from "../rewards/deployRewards.ts";
+import { createStaking, STAKE } from "./createStaking.ts";
+
+const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
+const { time } = networkHelpers;
+const { deploy, deployOperators } = createStaking({ ethers, networkHelpers });
+const { Oracle } = Role;
+
+describe("StakeManager's quorum", () => {
+  describe("quorum snapshots", () => {
+    it("needs as many members as must sign", async () => {
+      const deployed = await networkHelpers.loadFixture(deploy);
+      const { stakes } = deployed;
+      await addOperators(deployed, (await ethers.getSigners()).slice(10, 12), () => STAKE);
+      await time.increase(DAY);
+      await expect(stakes.snapshotQuorum()).to.be.revertedWithCustomError(stakes, "StakeTooFewMembers").withArgs(2, 3);
+    });
+
+    it("records members by ascending signer with the stake that has been there long enough", async () => {
+      const { stakes, delegator, operators, operator } = await networkHelpers.loadFixture(deployOperators);
+      await stakes.connect(delegator).stake(Oracle, operator(0), 7n * STAKE);
+      await stakes.snapshotQuorum();
+      const { members, totalWeight } = await stakes.quorumOf(1n);
+      const signers = members.map((word) => ethers.getAddress(ethers.toBeHex(word >> 96n, 20)));
+      expect(signers).to.deep.equal(
+        operators.map(({ key }) => key.address).sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)),
+      );
+      expect(members.map((word) => BigInt.asUintN(96, word))).to.deep.equal(Array(5).fill(STAKE));
+      expect(totalWeight).to.equal(5n * STAKE);
+      for (const [i, signer] of signers.entries()) {
+        const { account } = operators.find(({ key }) => key.address === signer)!;
+        expect(await stakes.operatorAt(1n, i)).to.equal(account.address);
+      }
+      await expect(stakes.operatorAt(1n, 5)).to.be.revertedWithCustomError(stakes, "StakeUnknownMember");
+    });
+
+    it("counts stake neither before its delay nor after it is unbonded", async () => {
+      const { stakes, delegator, operator } = await networkHelpers.loadFixture(deployOperators);
+      await stakes.connect(delegator).stake(Oracle, operator(1), STAKE);
+      expect(await stakes.weightOf(operator(1))).to.equal(STAKE);
+      await time.increase(DAY);
+      expect(await stakes.weightOf(operator(1))).to.equal(2n * STAKE);
+      const shares = await stakes.sharesOf(Oracle, operator(1), delegator);
+      await stakes.connect(delegator).requestUnbond(Oracle, operator(1), shares);
+      expect(await stakes.weightOf(operator(1))).to.equal(STAKE);
+    });
+
+    it("leaves out who has less than the least stake", async () => {
+      const { stakes, operator } = await networkHelpers.loadFixture(deployOperators);
+      const shares = await stakes.sharesOf(Oracle, operator(4), operator(4));
+      await stakes.connect(operator(4)).requestUnbond(Oracle, operator(4), (shares * 95n) / 100n);
+      await stakes.snapshotQuorum();
+      expect((await stakes.quorumOf(1n)).members).to.have.length(4);
+    });
+
+    it("waits for the interval", async () => {
+      const { stakes } = await networkHelpers.loadFixture(deployOperators);
+      await stakes.snapshotQuorum();
+      await expect(stakes.snapshotQuorum()).to.be.revertedWithCustomError(stakes, "StakeSnapshotTooSoon");
+      await time.increase(STAKE_PARAMETERS.snapshotInterval);
+      await stakes.snapshotQuorum();
+      expect(await stakes.latestSnapshot()).to.equal(2n);
+    });
+
+    it("uses a new signer from the next snapshot on, and still finds who signed the last one", async () => {
+      const { stakes, operators, operator } = await networkHelpers.loadFixture(deployOperators);
+      await stakes.snapshotQuorum();
+      const { members } = await stakes.quorumOf(1n);
+      const place = members.findIndex((word) => word >> 96n === BigInt(operators[2]!.key.address));
+      const signer = ethers.Wallet.createRandom().address;
+      await stakes.connect(operator(2)).rotateSigner(Oracle, signer);
+      expect(await stakes.operatorAt(1n, place)).to.equal(operator(2).address);
+      await time.increase(STAKE_PARAMETERS.snapshotInterval);
+      await stakes.snapshotQuorum();
+      expect((await stakes.quorumOf(2n)).members.map((word) => word >> 96n)).to.include(BigInt(signer));
+    });
+  });
+
+  describe("seats", () => {
+    /** 32 seats, the last operator's the weakest, and two operators without a seat. */
+    async function deployFull() {
+      const deployed = await deploy();
+      const wallets = await Promise.all(
+        Array.from({ length: 34 }, async (_, i) => {
+          const address = ethers.getAddress(ethers.toBeHex(0x5ea7_0000 + i, 20));
+          await networkHelpers.impersonateAccount(address);
+          await networkHelpers.setBalance(address, 10n ** 20n);
+          return ethers.getSigner(address);
+        }),
+      );
+      // The seats are in the order of registration.
+      await addOperators(deployed, wallets, (i) => (i < 32 ? STAKE - BigInt(i) * OPEN : i === 32 ? STAKE : 0n));
+      return { ...deployed, wallets };
+    }
+
+    it("go to the stronger once its stake counts", async () => {
+      const { stakes, wallets } = await networkHelpers.loadFixture(deployFull);
+      const [weakest, newcomer, empty] = wallets.slice(31);
+      expect((await stakes.poolOf(Oracle, newcomer!)).seated).to.equal(false);
+      await expect(stakes.takeSeat(newcomer!, 31)).to.be.revertedWithCustomError(stakes, "StakeSeatNotWeaker");
+      await time.increase(DAY);
+      await expect(stakes.takeSeat(empty!, 31))
+        .to.be.revertedWithCustomError(stakes, "StakeSeatNotWeaker")
+        .withArgs(31, STAKE - 31n * OPEN, 0);
+      await expect(stakes.takeSeat(newcomer!, 0)).to.be.revertedWithCustomError(stakes, "StakeSeatNotWeaker");
+      await expect(stakes.takeSeat(newcomer!, 31)).to.emit(stakes, "SeatTaken").withArgs(newcomer, weakest, 31);
+      await expect(stakes.takeSeat(newcomer!, 30)).to.be.revertedWithCustomError(stakes, "StakeAlreadySeated");
+      await stakes.snapshotQuorum();
+      expect((await stakes.quorumOf(1n)).members).to.have.length(32);
+      expect(await stakes.weightOf(weakest!)).to.equal(0n);
+    });
+
+    it("go to anybody with stake while their holder is in jail, who earns nothing when it comes back without one", async () => {
+      const { stakes, slasher, stranger, wallets } = await networkHelpers.loadFixture(deployFull);
+      const [weakest, newcomer] = wallets.slice(31);
+      await time.increase(DAY);
+      await stakes.connect(slasher).slash(Oracle, weakest!, 1, ethers.ZeroAddress);
+      await stakes.takeSeat(newcomer!, 31);
+      await time.increase(10n * DAY);
+      await expect(stakes.connect(weakest).unjail(Oracle)).to.emit(stakes, "Unjailed");
+      const stake = await stakes.stakeOf(Oracle, weakest!);
+      const before = await stakes.stakeOf(Oracle, newcomer!);
+      await stakes.connect(stranger).fundStakers(32_000n * OPEN);
+      expect(await stakes.stakeOf(Oracle, weakest!)).to.equal(stake);
+      // Equal stakes but for a few OPEN, so equal shares: the total is that of the 32 with a seat.
+      expect((await stakes.stakeOf(Oracle, newcomer!)) - before).to.be.within(990n * OPEN, 1_010n * OPEN);
+    });
+
+    it("decide who earns", async () => {
+      const { stakes, stranger, wallets } = await networkHelpers.loadFixture(deployFull);
+      const [weakest, newcomer] = wallets.slice(31);
+      await stakes.connect(stranger).fundStakers(32_000n * OPEN);
+      await time.increase(DAY);
+      await stakes.takeSeat(newcomer!, 31);
+      const earned = (await stakes.poolOf(Oracle, weakest!)).assets - (STAKE - 31n * OPEN);
+      expect(earned).to.be.greaterThan(990n * OPEN);
+      expect((await stakes.poolOf(Oracle, newcomer!)).assets).to.equal(STAKE);
+      await stakes.connect(stranger).fundStakers(32_000n * OPEN);
+      expect(await stakes.stakeOf(Oracle, weakest!)).to.equal(STAKE - 31n * OPEN + earned);
+      expect(await stakes.stakeOf(Oracle, newcomer!)).to.be.greaterThan(STAKE + 900n * OPEN);
+    });
+  });
+});
