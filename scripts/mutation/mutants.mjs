@@ -71,6 +71,8 @@ export function mutantsOf(file, text) {
     replace(start, bytes[end] === 0x3b ? end + 1 : end, "{}");
   };
   const negate = (node) => {
+    // What swapping its sign does as well.
+    if (node.nodeType === "BinaryOperation" && ["==", "!="].includes(node.operator)) return;
     const [start, end] = range(node);
     replace(start, end, `!(${slice(start, end)})`);
   };

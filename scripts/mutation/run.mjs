@@ -10,7 +10,7 @@
 // as long as the test that killed reads the same, a survivor as long as all tests do.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { instrument, probeLibrary } from "../branches/instrument.mjs";
@@ -35,13 +35,8 @@ mkdirSync("cache/mutation", { recursive: true });
 const deadline = values.minutes === undefined ? Infinity : performance.now() + 60_000 * Number(values.minutes);
 const { sources, compile } = compilerOf(target.contract, target.mutated);
 const program = digest(JSON.stringify(sources));
-const testFiles = digest(
-  globSync("test/**/*.ts")
-    .sort()
-    .map((file) => readFileSync(file, "utf8"))
-    .join(),
-);
 const suite = await loadSuite(target.tests, name);
+const everyBody = digest(suite.tests.map(suite.digestOf).join());
 const cache = readCache();
 const [original] = compile([{}], false);
 
@@ -83,7 +78,7 @@ async function judge(mutant, code) {
     killers.set(mutant.file, [failed, ...(killers.get(mutant.file) ?? []).filter((id) => id !== failed)].slice(0, 3));
     return { outcome: "killed", test: failed, body: suite.digestOf(failed) };
   }
-  return { outcome: "survived", tests: testFiles, compared: cache.results[keyOf(mutant)]?.compared };
+  return { outcome: "survived", tests: everyBody, compared: cache.results[keyOf(mutant)]?.compared };
 }
 
 /** Survivors that the optimizer turns into the original, which takes it seconds for each to find out. */
@@ -114,14 +109,15 @@ function testsFor({ file, statement }) {
   const reaching =
     statement === undefined
       ? suite.tests
-      : suite.tests.filter((id) => cache.reach[id].includes(`${file}:${statement}`));
+      : suite.tests.filter((id) => cache.reach[id].lines.includes(`${file}:${statement}`));
   const first = (killers.get(file) ?? []).filter((id) => reaching.includes(id));
   return [...first, ...reaching.filter((id) => !first.includes(id))];
 }
 
-/** Runs every test on the contract with probes, unless it is known which lines they reach. */
+/** Runs tests on the contract with probes, unless it is known which lines they reach. */
 async function learnReach() {
-  if (cache.reach !== undefined) return;
+  const unknown = suite.tests.filter((id) => cache.reach[id]?.body !== suite.digestOf(id));
+  if (unknown.length === 0) return;
   const lines = new Map();
   const probed = { [probeLibrary.name]: probeLibrary.content };
   for (const [file, text] of textOf) {
@@ -131,31 +127,28 @@ async function learnReach() {
   }
   const [code] = compile([probed], false);
   if (code.error !== undefined) fail(`${name} with probes: ${code.error}`);
-  const { failed, error, probesOf } = await suite.run(suite.tests, code);
+  const { failed, error, probesOf } = await suite.run(unknown, code);
   if (failed !== undefined) fail(`"${failed}" fails on the contract as it is: ${error.stack}`);
-  const linesOf = (probes) => [...new Set([...(probes ?? [])].map((id) => lines.get(id)).filter(Boolean))];
-  cache.reach = Object.fromEntries(suite.tests.map((id) => [id, linesOf(probesOf.get(id))]));
+  for (const id of unknown) {
+    const reached = [...(probesOf.get(id) ?? [])].map((probe) => lines.get(probe));
+    cache.reach[id] = { body: suite.digestOf(id), lines: [...new Set(reached.filter(Boolean))] };
+  }
   writeFileSync(cacheFile, JSON.stringify(cache));
 }
 
 function readCache() {
-  let stored = {};
   try {
-    stored = JSON.parse(readFileSync(cacheFile, "utf8"));
+    const stored = JSON.parse(readFileSync(cacheFile, "utf8"));
+    if (stored.program === program) return stored;
   } catch (error) {
     if (error.code !== "ENOENT") throw error;
   }
-  return {
-    program,
-    testFiles,
-    reach: stored.program === program && stored.testFiles === testFiles ? stored.reach : undefined,
-    results: stored.program === program ? stored.results : {},
-  };
+  return { program, reach: {}, results: {} };
 }
 
 function isCurrent(result) {
   if (result === undefined) return false;
-  if (result.outcome === "survived") return result.tests === testFiles;
+  if (result.outcome === "survived") return result.tests === everyBody;
   return (
     result.outcome !== "killed" || (suite.tests.includes(result.test) && suite.digestOf(result.test) === result.body)
   );

@@ -3,6 +3,7 @@ import { network } from "hardhat";
 import { getBytes } from "ethers";
 import { asHash, type Address } from "@openledger/protocol/hex.ts";
 import { keccak256 } from "@openledger/protocol/keccak.ts";
+import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { deployDisputes, OPERATORS, SLASH_BPS, STAKE } from "./deployDisputes.ts";
 import { EMPTY, NOTHING, refusalOf, SEEDS, settleTwoOfThree } from "./disputes.ts";
@@ -505,6 +506,20 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** An honest root, one that departs from it, and the call that proves it, if this town can show it. */
+async function accuse(town: Town, { cheat, proof }: (typeof CASES)[number]) {
+  const { first, lastEpoch } = town;
+  const honest = await town.town.settle(first, lastEpoch, HONEST);
+  for (const { contributionId, examples } of town.town.versions.flatMap(({ rows }) => rows)) {
+    examplesOf.set(contributionId, BigInt(examples));
+  }
+  const built = await town.town.settle(first, lastEpoch, cheat(town));
+  const call = await proof(town, built, honest);
+  const { disputes } = town.deployment;
+  const data = call && disputes.interface.encodeFunctionData(call[0] as never, call[1] as never);
+  return { honest, built, data };
+}
+
 describe("AttributionDisputes", () => {
   for (const seed of SEEDS) {
     const load = towns.get(seed)!;
@@ -537,22 +552,15 @@ describe("AttributionDisputes", () => {
         }
       });
 
-      for (const { name, cheat, proof } of CASES) {
-        it(`cancels a root for ${name}`, async function () {
+      for (const accusation of CASES) {
+        it(`cancels a root for ${accusation.name}`, async function () {
           const town = await load();
-          const { deployment, first, lastEpoch } = town;
-          const { disputes, distributor, stakes, challenger, operators, token } = deployment;
-          const honest = await town.town.settle(first, lastEpoch, HONEST);
-          for (const { contributionId, examples } of town.town.versions.flatMap(({ rows }) => rows)) {
-            examplesOf.set(contributionId, BigInt(examples));
-          }
-          const built = await town.town.settle(first, lastEpoch, cheat(town));
-          const call = await proof(town, built, honest);
-          if (call === undefined) return this.skip();
+          const { disputes, distributor, stakes, challenger, operators, token } = town.deployment;
+          const { built, data } = await accuse(town, accusation);
+          if (data === undefined) return this.skip();
           await town.town.post(built);
 
           const before = await token.balanceOf(challenger);
-          const data = disputes.interface.encodeFunctionData(call[0] as never, call[1] as never);
           const cancelled = challenger.sendTransaction({ to: disputes, data });
           await expect(cancelled).to.emit(distributor, "RootCancelled").and.to.emit(disputes, "RootDisputed");
           expect((await distributor.pendingRoot()).rootHash).equal(ethers.ZeroHash);
@@ -564,6 +572,25 @@ describe("AttributionDisputes", () => {
       }
     });
   }
+
+  describe("while an honest root is pending", () => {
+    for (const accusation of CASES) {
+      it(`refuses to hear of ${accusation.name} in a root that nobody posted`, async () => {
+        for (const load of towns.values()) {
+          const town = await load();
+          const { disputes, challenger } = town.deployment;
+          const { honest, built, data } = await accuse(town, accusation);
+          if (data === undefined) continue;
+          await town.town.post(honest);
+          await expect(challenger.sendTransaction({ to: disputes, data }))
+            .to.be.revertedWithCustomError(disputes, "DisputeRootNotPending")
+            .withArgs(rootHashOf(built.root));
+          return;
+        }
+        throw new Error("No town can show it.");
+      });
+    }
+  });
 
   describe("when everything is revoked", () => {
     /** Nobody accrues in the last epoch: every contribution weighs its examples. */
@@ -645,6 +672,22 @@ describe("AttributionDisputes", () => {
           .connect(challenger)
           .disputeAccounts(root, { payout: a, proof: [leafOf(b)] }, { payout: b, proof: [leafOf(a)] }),
       ).to.emit(distributor, "RootCancelled");
+    });
+
+    it("refuses to hear of an account twice in a root that nobody posted", async () => {
+      const town = await load();
+      const { disputes, challenger } = town.deployment;
+      const [a, b] = [payoutAt(1), payoutAt(1, 2n)];
+      const pending = await town.town.settle(town.first, town.lastEpoch);
+      await town.town.post(pending);
+      const root = { ...pending.root, payoutsRoot: asHash(pair(leafOf(a), leafOf(b))) };
+      await expect(
+        disputes
+          .connect(challenger)
+          .disputeAccounts(root, { payout: a, proof: [leafOf(b)] }, { payout: b, proof: [leafOf(a)] }),
+      )
+        .to.be.revertedWithCustomError(disputes, "DisputeRootNotPending")
+        .withArgs(rootHashOf(root));
     });
 
     it("cancels a root whose accounts are on levels too far apart", async () => {
