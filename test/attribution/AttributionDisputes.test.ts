@@ -515,9 +515,7 @@ async function accuse(town: Town, { cheat, proof }: (typeof CASES)[number]) {
   }
   const built = await town.town.settle(first, lastEpoch, cheat(town));
   const call = await proof(town, built, honest);
-  const { disputes } = town.deployment;
-  const data = call && disputes.interface.encodeFunctionData(call[0] as never, call[1] as never);
-  return { honest, built, data };
+  return { honest, built, call };
 }
 
 describe("AttributionDisputes", () => {
@@ -556,11 +554,12 @@ describe("AttributionDisputes", () => {
         it(`cancels a root for ${accusation.name}`, async function () {
           const town = await load();
           const { disputes, distributor, stakes, challenger, operators, token } = town.deployment;
-          const { built, data } = await accuse(town, accusation);
-          if (data === undefined) return this.skip();
+          const { built, call } = await accuse(town, accusation);
+          if (call === undefined) return this.skip();
           await town.town.post(built);
 
           const before = await token.balanceOf(challenger);
+          const data = disputes.interface.encodeFunctionData(call[0] as never, call[1] as never);
           const cancelled = challenger.sendTransaction({ to: disputes, data });
           await expect(cancelled).to.emit(distributor, "RootCancelled").and.to.emit(disputes, "RootDisputed");
           expect((await distributor.pendingRoot()).rootHash).equal(ethers.ZeroHash);
@@ -579,12 +578,16 @@ describe("AttributionDisputes", () => {
         for (const load of towns.values()) {
           const town = await load();
           const { disputes, challenger } = town.deployment;
-          const { honest, built, data } = await accuse(town, accusation);
-          if (data === undefined) continue;
+          const { honest, built, call } = await accuse(town, accusation);
+          if (call === undefined) continue;
           await town.town.post(honest);
+          const [name, args] = call;
+          const data = disputes.interface.encodeFunctionData(name as never, args as never);
           await expect(challenger.sendTransaction({ to: disputes, data }))
             .to.be.revertedWithCustomError(disputes, "DisputeRootNotPending")
             .withArgs(rootHashOf(built.root));
+          // Nor is it evidence against the pending one.
+          expect(await refusalOf(town.deployment, name, [honest.root, ...args.slice(1)])).not.equal(undefined);
           return;
         }
         throw new Error("No town can show it.");

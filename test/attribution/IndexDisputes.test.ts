@@ -169,6 +169,26 @@ describe("AttributionDisputes of an index", () => {
         });
       }
 
+      it("refuses evidence against another index, and against a row that is not in it", async function () {
+        const town = await networkHelpers.loadFixture(fixture);
+        const honest = town.town.versions[0]!;
+        if (honest.rows.length < 3) this.skip();
+        await town.town.attest(honest);
+        for (const { name, cheat, proof } of CASES) {
+          const other = await town.town.buildIndex(honest.versionId, cheat(town));
+          const [dispute, args] = proof(other, honest);
+          expect(await refusalOf(town.deployment, dispute, args), name).not.equal(undefined);
+        }
+        const [first, second] = [leafAt(honest, 0), leafAt(honest, 1)];
+        const before = {
+          ...second,
+          preimage: indexPreimage({ ...honest, rows: [honest.rows[0]!, honest.rows[0]!] }, 1),
+        };
+        expect(await refusalOf(town.deployment, "disputeIndexOrder", [honest.versionId, first, before])).equal(
+          "DisputeInvalidEvidence",
+        );
+      });
+
       it("cannot be disputed any more once it is final", async () => {
         const town = await networkHelpers.loadFixture(fixture);
         const { disputes, challenger } = town.deployment;
@@ -184,6 +204,24 @@ describe("AttributionDisputes of an index", () => {
       });
     });
   }
+
+  it("refuses neighbours that are none, too many or not in the index", async () => {
+    const { deployment, town } = await createTown(9);
+    const { disputes } = deployment;
+    const index = town.versions[0]!;
+    await town.attest(index);
+    const rows = [0, 1, 2].map((i) => indexEvidence(index, i));
+    for (const neighbours of [[], rows]) {
+      await expect(disputes.disputeOmission.staticCall(1, 999n, neighbours))
+        .to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence")
+        .withArgs(ethers.toBeHex(neighbours.length, 32));
+    }
+    const [first, second] = rows as [(typeof rows)[0], (typeof rows)[0]];
+    const forged = { ...first, leaf: { ...first.leaf, contributionId: 0n } };
+    await expect(
+      disputes.disputeOmission.staticCall(1, first.leaf.contributionId, [forged, second]),
+    ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+  });
 
   it("cancels an index whose features are of another length than attested", async () => {
     const { deployment, town } = await createTown(9);
