@@ -63,6 +63,17 @@ describe("quorum", () => {
     expect([snapshotId, signers.toString(2).replaceAll("0", "").length]).to.deep.equal([1n, 5]);
   });
 
+  it("accepts five sevenths of the weight", async () => {
+    const { stakes, token, owner, operators, verify } = await networkHelpers.loadFixture(deploy);
+    const { account } = operators[0]!;
+    await token.connect(owner).transfer(account, 10_000n * OPEN);
+    await token.connect(account).approve(stakes, ethers.MaxUint256);
+    await stakes.connect(account).stake(Role.Oracle, account, 10_000n * OPEN);
+    await time.increase(STAKE_PARAMETERS.snapshotInterval);
+    await stakes.snapshotQuorum();
+    await verify(await signDigest(stakes, DIGEST, operators.slice(0, 4)));
+  });
+
   it("refuses exactly two thirds", async () => {
     const { stakes, sign, verify } = await networkHelpers.loadFixture(deploy);
     await expect(verify(await sign(4)))
@@ -159,6 +170,55 @@ describe("quorum", () => {
     await verify(proof);
     await time.increaseTo(expiresAt);
     await expect(verify(proof)).to.be.revertedWithCustomError(stakes, "QuorumExpired").withArgs(expiresAt);
+  });
+
+  it("refuses contracts that do not confirm, wherever they stand, and counts their weight once", async () => {
+    const { stakes, operators, verify } = await networkHelpers.loadFixture(deploy);
+    // The lowest signers, so the first members.
+    const contracts = [0x1271, 0x1272].map((low) => asAddress(toBeHex(low, 20)));
+    for (const [i, contract] of contracts.entries()) {
+      const { key, account } = operators[i]!;
+      const wallet = await ethers.deployContract("KeyWallet", [key.address]);
+      await networkHelpers.setCode(contract, (await wallet.getDeployedCode())!);
+      await stakes.connect(account).rotateSigner(Role.Oracle, contract);
+    }
+    await time.increase(STAKE_PARAMETERS.snapshotInterval);
+    await stakes.snapshotQuorum();
+    const members = [...(await stakes.quorumOf(2n)).members].map(memberOf);
+    const keys = operators.map(({ key }) => key.signingKey);
+    const pack = (signers: number, keyOf = (i: number) => keys[i]!) => {
+      const signerOf = (i: number) => contracts[i] ?? asAddress(operators[i]!.key.address);
+      const signatures = new Map(
+        keys.slice(0, signers).map((_, i) => [signerOf(i), keyOf(i).sign(DIGEST).serialized] as const),
+      );
+      return packQuorumProof(2n, members, signatures, new Set(contracts));
+    };
+    await verify(pack(5));
+    await expect(verify(pack(4)))
+      .to.be.revertedWithCustomError(stakes, "QuorumTooLittleWeight")
+      .withArgs(40_000n * OPEN, 60_000n * OPEN);
+    for (const place of [0, 1]) {
+      await expect(verify(pack(6, (i) => keys[i === place ? 5 : i]!)))
+        .to.be.revertedWithCustomError(stakes, "QuorumInvalidSignature")
+        .withArgs(place);
+    }
+  });
+
+  it("refuses a contract that does not confirm where it alone is one, and the first member", async () => {
+    const { stakes, operators, verify } = await networkHelpers.loadFixture(deploy);
+    const wallet = await ethers.deployContract("KeyWallet", [operators[0]!.key.address]);
+    const first = asAddress(toBeHex(0x1271, 20));
+    await networkHelpers.setCode(first, (await wallet.getDeployedCode())!);
+    await stakes.connect(operators[0]!.account).rotateSigner(Role.Oracle, first);
+    await time.increase(STAKE_PARAMETERS.snapshotInterval);
+    await stakes.snapshotQuorum();
+    const members = [...(await stakes.quorumOf(2n)).members].map(memberOf);
+    const signatures = new Map(
+      operators.slice(1).map(({ key }) => [asAddress(key.address), key.signingKey.sign(DIGEST).serialized]),
+    ).set(first, operators[1]!.key.signingKey.sign(DIGEST).serialized);
+    await expect(verify(packQuorumProof(2n, members, signatures, new Set([first]))))
+      .to.be.revertedWithCustomError(stakes, "QuorumInvalidSignature")
+      .withArgs(0);
   });
 
   it("takes an ERC-1271 contract for a signer, and the key of an account with EIP-7702 code", async () => {

@@ -119,6 +119,37 @@ describe("StakeManager's records", () => {
     expect((await stakes.quorumOf(1n)).members).to.have.length(4);
   });
 
+  it("count no stake below the least, and where that is one wei, every wei but none in jail or without a seat", async () => {
+    const { stakes, owner, slasher, delegator, operators, operator } = await load();
+    await stakes.connect(delegator).register(Oracle, delegator, 0);
+    await stakes.connect(delegator).stake(Oracle, delegator, 1n);
+    await stakes.connect(slasher).slash(Oracle, operator, 1, ethers.ZeroAddress);
+    await time.increase(DAY);
+    expect(await stakes.weightOf(delegator)).to.equal(0n);
+    await stakes.connect(owner).setParameters({ ...STAKE_PARAMETERS, minStake: 1n });
+    expect(await stakes.weightOf(delegator)).to.equal(1n);
+    expect(await stakes.weightOf(operator)).to.equal(0n);
+    expect(await stakes.weightOf(owner)).to.equal(0n);
+    await stakes.snapshotQuorum();
+    const { members } = await stakes.quorumOf(1n);
+    const signers = [delegator.address, ...operators.slice(1).map(({ key }) => key.address)];
+    expect(members.map((word) => word >> 96n)).to.have.members(signers.map(BigInt));
+  });
+
+  it("close a pool at 2^192 shares, which it reaches by being slashed to nothing", async () => {
+    const { stakes, slasher, delegator, operator } = await load();
+    const wipe = () => stakes.connect(slasher).slash(Oracle, operator, 10_000, ethers.ZeroAddress);
+    await wipe();
+    // The pool's 10^28 shares share one virtual wei, so each of 10^10 wei buys as many again.
+    await stakes.connect(delegator).stake(Oracle, operator, 10n ** 10n);
+    await wipe();
+    // 2^192 is 6.3 · 10^57.
+    await expect(stakes.connect(delegator).stake(Oracle, operator, 90n * OPEN))
+      .to.be.revertedWithCustomError(stakes, "StakePoolSpent")
+      .withArgs(Oracle, operator);
+    await stakes.connect(delegator).stake(Oracle, operator, 60n * OPEN);
+  });
+
   it("of snapshots name members, weight and both ends of their time", async () => {
     const { stakes } = await load();
     const taken = await stakes.snapshotQuorum();

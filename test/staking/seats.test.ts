@@ -106,6 +106,7 @@ describe("StakeManager's quorum", () => {
         .withArgs(31, STAKE - 31n * OPEN, 0);
       await expect(stakes.takeSeat(newcomer!, 0)).to.be.revertedWithCustomError(stakes, "StakeSeatNotWeaker");
       await expect(stakes.takeSeat(newcomer!, 31)).to.emit(stakes, "SeatTaken").withArgs(newcomer, weakest, 31);
+      expect((await stakes.seats())[31]).to.equal(newcomer);
       await expect(stakes.takeSeat(newcomer!, 30)).to.be.revertedWithCustomError(stakes, "StakeAlreadySeated");
       await stakes.snapshotQuorum();
       expect((await stakes.quorumOf(1n)).members).to.have.length(32);
