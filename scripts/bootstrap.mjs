@@ -6,11 +6,17 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** Who started this script: npm, which is gone when it was killed and this is another. */
+const parent = process.ppid;
+/** How often npm is looked for, in milliseconds. */
+const LOOK_MS = 500;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, "node_modules", ".bin");
 const stamp = join(root, "node_modules", ".openledger-lock");
+const endWithParent = pathToFileURL(join(root, "oracle", "common", "endWithParent.ts")).href;
 const nodePackage = `node@${JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies.node}`;
 
 const entryPoints = {
@@ -39,7 +45,7 @@ if (!supported) {
   install();
   build();
   const entry = entryPoints[command];
-  if (entry !== null) run(join(bin, "node"), [...entry, ...args]);
+  if (entry !== null) run(join(bin, "node"), ["--import", endWithParent, ...entry, ...args]);
 }
 
 /** Starts this script again under Node 22: the installed one, or one that npx brings (its install script places the binary). */
@@ -76,10 +82,21 @@ function must(file, argv) {
     fail(`${file} ${argv.join(" ")} failed (${error?.message ?? `exit ${status}`})`);
 }
 
-/** Runs a command in the foreground, hands termination signals on, and ends with its exit code. */
+/**
+ * Runs a command in the foreground, hands termination signals on, and ends with its exit code. Who is killed hands nothing on:
+ * npm is missed here, and this script by the channel to the command, which carries nothing.
+ */
 function run(file, argv) {
-  const child = spawn(file, argv, { cwd: root, env: environment(), stdio: "inherit" });
+  const child = spawn(file, argv, { cwd: root, env: environment(), stdio: ["inherit", "inherit", "inherit", "ipc"] });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const looking = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(looking);
+      child.kill("SIGTERM");
+    }, LOOK_MS);
+    looking.unref();
+  }
   child.on("error", (error) => fail(`${file}: ${error.message}`));
   child.on("exit", (code, signal) => {
     process.exitCode = code ?? (signal === "SIGINT" ? 130 : 143);

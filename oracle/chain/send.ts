@@ -49,6 +49,12 @@ export interface RawLog {
 
 export interface Sender {
   readonly address: string;
+  /**
+   * Finds out whether the chain would take the transaction now; sends nothing.
+   *
+   * @throws ChainError with the contract's reason, or when the account cannot pay the gas
+   */
+  rehearse(transaction: Omit<TransactionToSend, "key">): Promise<void>;
   /** Sends once per key and waits until it is mined; a key that was mined before returns at once. */
   send(transaction: TransactionToSend): Promise<MinedTransaction>;
   /** Broadcasts again what was signed before the process ended. */
@@ -190,6 +196,9 @@ export function createSender(options: SenderOptions): Sender {
 
   return {
     address: sender,
+    rehearse: async ({ kind, to, data, value = 0n }) => {
+      await estimate(provider, sender, { from: sender, to, data, value }, kind);
+    },
     send: async (transaction) => settled(await inTurn(() => signNext(transaction))),
     resume: () =>
       inTurn(async () => {

@@ -11,7 +11,7 @@ import { toJson } from "../common/json.ts";
 import { addApiOption } from "./apiClient.ts";
 import { readDocument } from "./documents.ts";
 import { table } from "./output.ts";
-import { parseAddress, parseCount } from "./parse.ts";
+import { parseAddress, parseCount, parseNewFile } from "./parse.ts";
 import { finalPayouts } from "./payouts.ts";
 import type { AddCommand } from "./program.ts";
 import { addChainOptions, type ChainOptions, chainTime, requireKey, type Session, withSession } from "./session.ts";
@@ -52,11 +52,16 @@ export const claimCommand: AddCommand = (program) => {
       (text, before: Address[] | undefined) => [...(before ?? []), parseAddress(text)],
     )
     .option("--recipient <address>", "pay this claim of the key's account to another address", parseAddress)
-    .option("--sign <file>", "write a signed claim to this file for somebody else to send, instead of sending it")
+    .option(
+      "--sign <file>",
+      "write a signed claim to this file for somebody else to send, instead of sending it",
+      parseNewFile,
+    )
     .option("--signature <file>", "send a claim that somebody else signed")
     .option("--valid-for <seconds>", "how long a signed claim counts", parseCount, 86_400)
     .action((accounts: Address[], options: ClaimOptions) =>
       withSession(program, options, async (session) => {
+        requireOwnClaim(accounts, options);
         const tree = await finalPayouts(session, options.api);
         if (options.sign !== undefined) {
           await signClaim(session, tree, options, options.sign);
@@ -72,6 +77,18 @@ export const claimCommand: AddCommand = (program) => {
       }),
     );
 };
+
+/** @throws InputError for accounts beside an option that is about one account alone */
+function requireOwnClaim(accounts: readonly Address[], { recipient, sign, signature }: ClaimOptions): void {
+  const given = Object.entries({ recipient, sign, signature }).filter(([, value]) => value !== undefined);
+  const [[option] = []] = given;
+  if (option === undefined || (accounts.length === 0 && (signature === undefined || given.length === 1))) return;
+  throw new InputError("the options contradict each other", {
+    value: [...accounts, ...given.map(([name]) => `--${name}`)].join(" "),
+    limit: "accounts; or --recipient or --sign, of the key's own claim; or --signature, of somebody else's",
+    remedy: "npx openledger claim --help",
+  });
+}
 
 /** Claims for accounts that have something to claim: neighbours in the tree with one proof, the others one by one. */
 async function claimFor(session: Session, tree: PayoutsTree, accounts: readonly Address[]): Promise<Claimed[]> {

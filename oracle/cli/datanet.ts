@@ -4,6 +4,7 @@ import { z } from "zod";
 import { datanet as datanetSchema } from "../api/schemas.ts";
 import { eventOf } from "../chain/eventOf.ts";
 import { InputError } from "../common/errors.ts";
+import { LICENCE_BITS } from "../store/datanets.ts";
 import { addApiOption, askApi } from "./apiClient.ts";
 import { createOutput, table } from "./output.ts";
 import { amountOption, collect, parseAddress, parseCount, parseId } from "./parse.ts";
@@ -12,8 +13,6 @@ import { addChainOptions, type ChainOptions, withSession } from "./session.ts";
 
 type Datanet = z.output<typeof datanetSchema>;
 
-/** Bits of IDatanetRegistry.Terms.licence. */
-const LICENCE = { train: 1, infer: 2, derive: 4, commercial: 8 } as const;
 /** Positions of IDatanetRegistry.Admission. */
 const ADMISSION = { open: 0, allowlist: 1 } as const;
 
@@ -122,9 +121,9 @@ function renderDatanet(datanet: Datanet): string {
 
 function parseLicence(text: string): number {
   return text.split(",").reduce((bits, word) => {
-    const bit = LICENCE[word.trim() as keyof typeof LICENCE] as number | undefined;
-    if (bit !== undefined) return bits | bit;
-    throw new InputError("this is not part of a licence", { value: word, limit: Object.keys(LICENCE).join(", ") });
+    const bit = LICENCE_BITS.findIndex((use) => use === word.trim());
+    if (bit !== -1) return bits | (1 << bit);
+    throw new InputError("this is not part of a licence", { value: word, limit: LICENCE_BITS.join(", ") });
   }, 0);
 }
 

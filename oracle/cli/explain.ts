@@ -33,7 +33,7 @@ export const explainCommand: AddCommand = (program) => {
         throw new InputError("this can be neither an account, nor a contribution, nor a receipt", {
           value: what,
           limit: "an address (0x and 40 digits), a contribution's id, or a payment id (0x and 64 digits)",
-          remedy: "openledger explain --help",
+          remedy: "npx openledger explain --help",
         });
       }
     });

@@ -1,7 +1,9 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { OPEN } from "@openledger/protocol/units.ts";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../common/errors.ts";
-import { parseAddress, parseAmount, parseCount, parseId } from "./parse.ts";
+import { parseAddress, parseAmount, parseCount, parseId, parseNewFile } from "./parse.ts";
 import { allParts, parseParts } from "./parts.ts";
 
 describe("what people type", () => {
@@ -25,6 +27,14 @@ describe("what people type", () => {
     expect(parseAddress(address)).toBe(address.toLowerCase());
     expect(parseAddress(address.toLowerCase())).toBe(address.toLowerCase());
     expect(() => parseAddress(address.replace("F6", "f6"))).toThrow(/not an address/);
+  });
+
+  it("names a file to write only where one can be written", () => {
+    const file = join(tmpdir(), "openledger-claim.json");
+    expect(parseNewFile(file)).toBe(file);
+    for (const text of [tmpdir(), join(tmpdir(), "no such folder", "claim.json")]) {
+      expect(() => parseNewFile(text)).toThrow(InputError);
+    }
   });
 
   it("in OPEN is exact to the wei", () => {

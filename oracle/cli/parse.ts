@@ -1,3 +1,5 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { asAddress, type Address } from "@openledger/protocol/hex.ts";
 import { formatOpen, parseOpen } from "@openledger/protocol/units.ts";
 import { Option } from "commander";
@@ -43,6 +45,19 @@ export function parseAmount(text: string): bigint {
 export function amountOption(flags: string, about: string, standard: bigint): Option {
   return new Option(flags, about).argParser(parseAmount).default(standard, formatOpen(standard));
 }
+
+/** A file to write. What was computed for it must not be lost for want of a folder. */
+export function parseNewFile(text: string): string {
+  try {
+    accessSync(dirname(resolve(text)), constants.W_OK);
+    if (statSync(text, { throwIfNoEntry: false })?.isDirectory() !== true) return text;
+  } catch (error) {
+    throw new InputError("the file cannot be written", { value: text, limit: NEW_FILE, cause: error });
+  }
+  throw new InputError("this is a folder", { value: text, limit: NEW_FILE });
+}
+
+const NEW_FILE = "a file in a folder that exists and may be written to";
 
 /** For options that can be given several times. */
 export function collect<T>(parse: (text: string) => T): (text: string, before: T[] | undefined) => T[] {

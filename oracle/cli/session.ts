@@ -99,6 +99,8 @@ export interface Session {
   readonly wallet: LocalWallet | undefined;
   /** Everything that would have been sent, in a dry run. */
   readonly planned: readonly PlannedTransaction[];
+  /** Finds out, before others are sent, whether the chain would take the call now. @throws ChainError */
+  rehearse(call: Call): Promise<void>;
   /** Sends and waits until it is mined; in a dry run notes the call and returns undefined. */
   send(call: Call): Promise<MinedTransaction | undefined>;
   /** Shows the outcome; in a dry run what would have been sent. */
@@ -122,6 +124,11 @@ export async function withSession(
   const sender = wallet && createSender({ provider, wallet, memory: createTransientMemory(), chainId, maxFeePerGas });
   const planned: PlannedTransaction[] = [];
 
+  function encode({ kind, contract, method, args }: Call) {
+    const { interface: abi } = contracts[contract] as unknown as { interface: Interface };
+    return { kind, to: deployment.addresses[contract], data: abi.encodeFunctionData(method, args) };
+  }
+
   const session: Session = {
     config,
     provider,
@@ -130,10 +137,10 @@ export async function withSession(
     output,
     wallet,
     planned,
-    send: async ({ kind, contract, method, args }) => {
-      const { interface: abi } = contracts[contract] as unknown as { interface: Interface };
-      const to = deployment.addresses[contract];
-      const data = abi.encodeFunctionData(method, args);
+    rehearse: async (call) => sender?.rehearse(encode(call)),
+    send: async (call) => {
+      const { kind, to, data } = encode(call);
+      const { contract, method } = call;
       if (sender === undefined) {
         planned.push({ kind, call: `${contract}.${method}`, to, data });
         return undefined;

@@ -7,9 +7,11 @@ import { createLogger } from "../common/logger.ts";
 import { createShutdown } from "../common/shutdown.ts";
 import type { Example } from "../data/example.ts";
 import { loadFile } from "../data/loadFile.ts";
-import type { CertifyOptions } from "../jobs/certify.ts";
+import { schemeId } from "../attribution/scheme.ts";
+import { type CertifyOptions, requireCertifiable } from "../jobs/certify.ts";
+import type { Context } from "../jobs/context.ts";
 import { openContext } from "../jobs/openContext.ts";
-import type { TrainingChoice } from "../jobs/prepareTraining.ts";
+import { prepareTraining, presentContributions, type TrainingChoice } from "../jobs/prepareTraining.ts";
 import { trainArtefacts } from "../jobs/publishVersion.ts";
 import { scanStage } from "../jobs/stages/scan.ts";
 import { addApiOption } from "./apiClient.ts";
@@ -18,9 +20,11 @@ import { addBackendOption, type BackendFlag, retrainerOf } from "./backend.ts";
 import { previewTraining } from "./previewTraining.ts";
 import { amountOption, collect, parseAddress, parseCount, parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
+import { requireDatanet, requirePublishable } from "./publishable.ts";
 import {
   addChainOptions,
   addStateOption,
+  type Call,
   type ChainOptions,
   requireStateDirectory,
   type Session,
@@ -89,6 +93,7 @@ function choiceOf({ seed, members, epochs, parentVersion }: TrainOptions): Train
 
 /** What would be sent before the training; the version's artefacts are known only after it. */
 async function showPlan(session: Session, options: TrainOptions): Promise<void> {
+  for (const datanetId of options.datanet) await requireDatanet(session, datanetId);
   for (const datanetId of options.datanet) await pin(session, datanetId);
   if (options.model === undefined) await mint(session, options);
   session.finish({}, () => "");
@@ -108,12 +113,14 @@ async function train(
     const sources = [...config.OPENLEDGER_PEERS, options.api];
     const log = createLogger({ level: "error" });
     const { context } = await openContext({ ...config, OPENLEDGER_PEERS: sources }, log, shutdown);
+    const datanetIds = [...new Set(options.datanet)].sort((a, b) => (a < b ? -1 : 1));
+    output.say(`Datanets ${datanetIds.join(", ")}: reading the chain and the data`);
+    await rehearse(session, context, options, datanetIds, test);
+
     const snapshotIds: bigint[] = [];
-    for (const datanetId of options.datanet.toSorted((a, b) => (a < b ? -1 : 1))) {
-      snapshotIds.push((await pin(session, datanetId))!);
-    }
+    for (const datanetId of datanetIds) snapshotIds.push((await pin(session, datanetId))!);
     const modelId = options.model ?? (await mint(session, options))!;
-    output.say(`Model ${modelId}, snapshots ${snapshotIds.join(", ")}: reading the chain and the data`);
+    output.say(`Model ${modelId}, snapshots ${snapshotIds.join(", ")}: training`);
     await scanStage(context).run("chain");
     const certify = options.certify === undefined ? undefined : certifyOptions(options.certify, state);
     const { accuracy, trainingRows, duplicates, certificate, ...artefacts } = await trainArtefacts(
@@ -155,41 +162,67 @@ async function train(
   }
 }
 
+/** Does everything that can fail before anything is paid for: no snapshot is pinned for a training that cannot be published. */
+async function rehearse(
+  session: Session,
+  context: Context,
+  options: TrainOptions,
+  datanetIds: readonly bigint[],
+  test: readonly Example[],
+): Promise<void> {
+  for (const datanetId of datanetIds) await requireDatanet(session, datanetId);
+  for (const datanetId of datanetIds) await session.rehearse(pinCall(datanetId));
+  if (options.model === undefined) await session.rehearse(mintCall(session, options));
+  await scanStage(context).run("chain");
+  const present = await presentContributions(context, datanetIds);
+  const { plan, scheme, train: contributed } = await prepareTraining(context, present, choiceOf(options));
+  await requirePublishable(session, {
+    ...{ datanetIds, model: options.model, price: options.price },
+    derives: options.parent !== undefined,
+    schemeId: schemeId(scheme),
+  });
+  if (options.certify !== undefined) requireCertifiable({ plan, contributed }, test, options.certify);
+}
+
 /** Results are kept beside the state's other files, so that the same command goes on after an interruption. */
 function certifyOptions(coalitions: number, state: string): CertifyOptions {
   return { coalitions, folder: join(state, "certificates"), onProgress: sayProgress };
 }
 
+function pinCall(datanetId: bigint): Call {
+  return { kind: "pin snapshot", contract: "ModelRegistry", method: "pinSnapshot", args: [datanetId] };
+}
+
 async function pin(session: Session, datanetId: bigint): Promise<bigint | undefined> {
-  const mined = await session.send({
-    kind: "pin snapshot",
-    contract: "ModelRegistry",
-    method: "pinSnapshot",
-    args: [datanetId],
-  });
+  const mined = await session.send(pinCall(datanetId));
   return mined && (eventOf(mined, session.contracts.ModelRegistry, "SnapshotPinned").args["snapshotId"] as bigint);
 }
 
-async function mint(session: Session, options: TrainOptions): Promise<bigint | undefined> {
-  const provider = options.provider ?? session.wallet?.address;
+/** @throws InputError for a new model without a provider */
+function providerOf({ wallet }: Session, options: TrainOptions): string {
+  const provider = options.provider ?? wallet?.address;
   if (provider === undefined) {
     throw new InputError("the new model needs a provider", {
       limit: "an address that serves it and signs its receipts",
       remedy: "Give --provider, or a key.",
     });
   }
+  return provider;
+}
+
+function mintCall(session: Session, options: TrainOptions): Call {
   const terms = {
     parentModelId: options.parent ?? 0n,
     parentShareBps: options.parent === undefined ? 0 : options.parentShare * BPS_PER_PERCENT,
-    provider,
+    provider: providerOf(session, options),
     price: options.price,
   };
-  session.output.say(`Minting a model served by ${provider} for ${formatOpen(options.price)} OPEN per answer`);
-  const mined = await session.send({
-    kind: "mint model",
-    contract: "ModelRegistry",
-    method: "mint",
-    args: [terms, ""],
-  });
+  return { kind: "mint model", contract: "ModelRegistry", method: "mint", args: [terms, ""] };
+}
+
+async function mint(session: Session, options: TrainOptions): Promise<bigint | undefined> {
+  const price = formatOpen(options.price);
+  session.output.say(`Minting a model served by ${providerOf(session, options)} for ${price} OPEN per answer`);
+  const mined = await session.send(mintCall(session, options));
   return mined && (eventOf(mined, session.contracts.ModelRegistry, "ModelMinted").args["modelId"] as bigint);
 }

@@ -25,6 +25,18 @@ describe("loadFile", () => {
     expect(() => loadFile(join(dir, "rows.pdf"))).toThrow('the ending ".pdf"; files end in .jsonl, .csv, .tsv or .txt');
   });
 
+  it("refuses a file without a good row", () => {
+    const dir = tempFolder({
+      "blank.jsonl": "\n\n",
+      "head.csv": "text,label\n",
+      "bad.jsonl": '{"text":1}\n{"text":2}\n',
+    });
+    for (const name of ["blank.jsonl", "head.csv"]) {
+      expect(() => loadFile(join(dir, name), { skipBad: true })).toThrow(/there is no row; .* at least one good row/u);
+    }
+    expect(() => loadFile(join(dir, "bad.jsonl"), { skipBad: true })).toThrow(/all 2 rows are bad; the first: .*:1: /u);
+  });
+
   it("returns the bad rows that it skipped", () => {
     const dir = tempFolder({ "rows.jsonl": '{"text":"hello","label":"greet"}\n{"text":1,"label":"x"}\n' });
     const { examples, badRows } = loadFile(join(dir, "rows.jsonl"), { skipBad: true });

@@ -18,7 +18,8 @@ export interface LoadFileOptions {
  * Text examples of one file, as a contributor hands it in: `.jsonl` ({"text", "label", "meta"?}), `.csv` or `.tsv` (header
  * with `text` and `label`), `.txt` (paragraphs of one label); each may be followed by `.gz`.
  *
- * @throws DataError `option-invalid` for another ending or a text file without a label; the reader's errors.
+ * @throws DataError `option-invalid` for another ending or a text file without a label, `file-empty` for one without a good
+ * row; the reader's errors.
  */
 export function loadFile(file: string, options: LoadFileOptions = {}): { examples: TextExample[]; badRows: BadRow[] } {
   const policy = createRowPolicy(options.skipBad ?? false);
@@ -34,7 +35,7 @@ export function loadFile(file: string, options: LoadFileOptions = {}): { example
         return readCsvExamples(file, { ...columns, delimiter: "\t" }, policy);
       case ".txt":
         if (options.label === undefined) {
-          throw unusable(file, "a text file without a label", "its paragraphs need one", "pass the label");
+          throw unusable(file, "a text file without a label", "its paragraphs need one", "give it with --label");
         }
         return readParagraphs(file, options.label, policy);
       default:
@@ -46,7 +47,18 @@ export function loadFile(file: string, options: LoadFileOptions = {}): { example
         );
     }
   };
-  return { examples: read(), badRows: policy.bad };
+  const examples = read();
+  if (examples.length > 0) return { examples, badRows: policy.bad };
+  const left = policy.bad.length;
+  throw new DataError(
+    {
+      code: "file-empty",
+      value: left === 0 ? "there is no row" : `all ${left} rows are bad; the first: ${policy.bad[0]!.message}`,
+      limit: "a data file has at least one good row",
+      remedy: "put rows in it or leave it out",
+    },
+    { file },
+  );
 }
 
 function unusable(file: string, value: string, limit: string, remedy: string): DataError {

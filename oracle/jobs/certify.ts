@@ -36,15 +36,16 @@ const LEAST_PER_CONTRIBUTOR = 2.5;
 const SEED = 7;
 
 /**
- * Measures how well a version's scores foretell what its contributors are worth to its answers on test examples.
+ * Whether a version can be certified is known before it is trained.
  *
+ * @returns the test examples that it is measured on, and its contributors
  * @throws InputError for too few contributors, coalitions or test examples
  */
-export async function certifyVersion(
-  { plan, scheme, models, contributed, data }: TrainedVersion,
+export function requireCertifiable(
+  { plan, contributed }: Pick<TrainedVersion, "plan" | "contributed">,
   test: readonly Example[],
-  options: CertifyOptions,
-): Promise<QualityCertificate> {
+  coalitions: number,
+): { readonly known: readonly Example[]; readonly names: readonly string[] } {
   const known = test.filter(({ label }) => plan.labels.includes(label));
   if (known.length === 0) {
     throw new InputError("a certificate needs outputs to be measured on", {
@@ -60,12 +61,26 @@ export async function certifyVersion(
       limit: `at least ${LEAST_CONTRIBUTORS}`,
     });
   }
-  if (options.coalitions < least || options.coalitions % 2 === 1) {
+  if (coalitions < least || coalitions % 2 === 1) {
     throw new InputError("the number of coalitions does not suit the contributors", {
-      value: options.coalitions,
+      value: coalitions,
       limit: `an even number from ${Math.ceil(least)} for ${names.length} contributors`,
     });
   }
+  return { known, names };
+}
+
+/**
+ * Measures how well a version's scores foretell what its contributors are worth to its answers on test examples.
+ *
+ * @throws InputError as `requireCertifiable`
+ */
+export async function certifyVersion(
+  { plan, scheme, models, contributed, data }: TrainedVersion,
+  test: readonly Example[],
+  options: CertifyOptions,
+): Promise<QualityCertificate> {
+  const { known, names } = requireCertifiable({ plan, contributed }, test, options.coalitions);
   const contributorOf = contributed.map(({ contribution }) => names.indexOf(contribution.contributor));
   const contributions: Contributions = {
     contributors: names.map((name) => ({ name, behaviour: "unknown" })),

@@ -28,6 +28,15 @@ export interface PreparedTraining {
   readonly start: Weights[] | undefined;
 }
 
+/** What snapshots of the Datanets would hold if they were pinned now. */
+export async function presentContributions(
+  { view }: Pick<Context, "view">,
+  datanetIds: readonly bigint[],
+): Promise<Contribution[]> {
+  const accepted = await Promise.all(datanetIds.map((datanetId) => view.contributions(datanetId)));
+  return accepted.flat().filter(({ revokedFrom }) => revokedFrom === undefined);
+}
+
 /** Fetches what contributions hold and settles how it is trained on. @throws InputError when there is nothing to train on */
 export async function prepareTraining(
   context: Context,

@@ -3,7 +3,7 @@ import { ensembleOf, shareRight } from "../model/predict.ts";
 import type { Retrainer } from "../model/retrainer.ts";
 import type { TrainingProgress } from "../model/train.ts";
 import type { Context } from "./context.ts";
-import { accuracyOf, prepareTraining, type TrainingChoice } from "./prepareTraining.ts";
+import { accuracyOf, prepareTraining, presentContributions, type TrainingChoice } from "./prepareTraining.ts";
 
 /** What a version would be worth; nothing of it is pinned, kept or published. */
 export interface VersionPreview {
@@ -24,8 +24,7 @@ export async function previewVersion(
   retrainer: Retrainer,
   onProgress?: (progress: TrainingProgress) => void,
 ): Promise<VersionPreview> {
-  const accepted = await Promise.all(datanetIds.map((datanetId) => context.view.contributions(datanetId)));
-  const present = accepted.flat().filter(({ revokedFrom }) => revokedFrom === undefined);
+  const present = await presentContributions(context, datanetIds);
   const { plan, data, start } = await prepareTraining(context, present, choice);
   const { training, quality, duplicates } = data;
   const ensemble = ensembleOf(

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { ChainEvents } from "./chainEvents.ts";
 
-const LICENCE_BITS = ["train", "infer", "derive", "commercial"] as const;
+/** What a Datanet allows models to do with its data; the place is the bit in IDatanetRegistry.Terms.licence. */
+export const LICENCE_BITS = ["train", "infer", "derive", "commercial"] as const;
 const ADMISSIONS = ["open", "allowlist"] as const;
 
 const uint = z.coerce.bigint();

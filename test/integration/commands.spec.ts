@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,10 @@ import { OPEN } from "@openledger/protocol/units.ts";
 import { encryptKeystoreJson } from "ethers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { type Contracts, connectContracts } from "../../oracle/chain/contracts.ts";
+import { readDeployment } from "../../oracle/chain/deployment.ts";
+import { setEthBalance, travelTo } from "../../oracle/chain/localNode.ts";
+import { connect, type JsonRpcProvider } from "../../oracle/chain/provider.ts";
 import { developmentWallet } from "../../oracle/chain/wallet.ts";
 import { findFreePort } from "../../oracle/common/ports.ts";
 import { poll } from "../../oracle/common/retry.ts";
@@ -35,11 +39,22 @@ const plannedSchema = z.object({ dryRun: z.literal(true), transactions: z.array(
 const submittedSchema = z.object({
   submitted: z.array(z.object({ submissionId: z.string(), contributions: z.string(), transaction: hash })),
 });
+const claimedSchema = z.object({
+  claimed: z.array(
+    z.object({ account: z.string(), amount: z.coerce.bigint(), recipient: z.string(), transaction: hash }),
+  ),
+});
+
 let directory: string;
 let up: Run;
 let api: string;
+let gateway: string;
+/** Where the economy's publisher serves its files. */
+let publisher: string;
 let chain: string[];
 let rpc: string;
+let provider: JsonRpcProvider;
+let contracts: Contracts;
 /** A file in the test's directory. */
 const file = (name: string) => join(directory, name);
 const as = (account: number) => ["--dev-account", String(account)];
@@ -60,6 +75,14 @@ async function refused(args: readonly string[], status: number, environment: Nod
   return problem;
 }
 
+/** How many transactions an account sends meanwhile. */
+async function spentBy(account: number, work: () => Promise<unknown>): Promise<number> {
+  const count = () => provider.getTransactionCount(addressOf(account));
+  const before = await count();
+  await work();
+  return (await count()) - before;
+}
+
 const until = <T>(ready: () => Promise<T | undefined>) => poll(ready, { intervalMs: 300 });
 
 async function ask<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> {
@@ -74,11 +97,16 @@ beforeAll(async () => {
   up = openledger([...args, "--port", String(port), "--api-port", String(apiPort)]);
   economySchema.parse(JSON.parse(await up.until((output) => output.endsWith("}\n"))));
   api = `http://127.0.0.1:${apiPort}`;
+  gateway = `http://127.0.0.1:${apiPort + 3}`;
+  publisher = `http://127.0.0.1:${apiPort + 4}`;
   rpc = `http://127.0.0.1:${port}`;
   chain = ["--rpc", rpc, "--deployment", `local-up-${port}`];
+  provider = await connect(rpc, 31_337);
+  contracts = connectContracts(readDeployment(`local-up-${port}`, 31_337), provider);
 });
 
 afterAll(async () => {
+  provider?.destroy();
   up?.child.kill("SIGTERM");
   await up?.finished;
   rmSync(directory, { recursive: true, force: true });
@@ -180,6 +208,11 @@ describe("the command line beside a running economy", () => {
     const nowhere = ["contribute", "--datanet", "3", "--file", file("absent.jsonl"), ...chain];
     expect((await refused([...nowhere, ...as(ACCOUNT.contributor), ...state], 65)).error).toContain("absent.jsonl");
 
+    writeFileSync(file("quality.jsonl"), `${rows(30)}\n`);
+    const quality = ["contribute", "--datanet", "3", "--file", file("quality.jsonl"), "--quality", ...chain, ...state];
+    expect((await refused([...quality, ...as(ACCOUNT.other)], 77)).limit).toContain("validators");
+    await run([...quality, ...as(ACCOUNT.validators[2]!)], submittedSchema);
+
     const { submitted } = await run([...own, ...as(ACCOUNT.contributor), ...state], submittedSchema);
     expect(submitted).toHaveLength(1);
 
@@ -191,7 +224,209 @@ describe("the command line beside a running economy", () => {
     expect(consent.contributor).toBe(addressOf(ACCOUNT.stranger));
     const relay = ["contribute", "--relay", file("consent.json"), ...chain, ...as(ACCOUNT.relayer)];
     expect((await run(relay, submittedSchema)).submitted).toHaveLength(1);
-    expect((await refused(relay, 69)).error).toMatch(/would revert/u);
+    expect(await spentBy(ACCOUNT.relayer, () => refused(relay, 64))).toBe(0);
     expect((await refused(["contribute", "--relay", file("own.jsonl"), ...chain], 65)).value).toBe(file("own.jsonl"));
+  });
+
+  it("reviews: commits, reveals, resolves", async () => {
+    const open = z.array(z.object({ submissionId: z.string(), phase: z.string() }));
+    const submissions = await until(async () => {
+      const all = await run(["review", "list", "--api", api, ...chain], open);
+      return all.length === 3 ? all.map(({ submissionId }) => submissionId) : undefined;
+    });
+    const vote = (verb: string, id: string, account: number, ...more: string[]) =>
+      run(["review", verb, id, ...chain, ...as(account), ...more], z.object({ transaction: hash }));
+    const [quality, first, second] = submissions as [string, string, string];
+    expect((await refused(["review", "commit", first, "--approve", "7", ...chain, ...as(7)], 64)).limit).toContain("1");
+    expect((await refused(["review", "reveal", first, ...chain, ...as(7)], 64)).error).toContain("not committed");
+    for (const validator of ACCOUNT.validators.slice(0, 2)) {
+      await vote("commit", quality, validator, "--approve", "all");
+      await vote("commit", first, validator, "--approve", "all");
+      await vote("commit", second, validator, "--approve", "0");
+    }
+    await travelTo(provider, (await contracts.ContributionReview.roundOf(BigInt(second))).revealsFrom);
+    for (const validator of ACCOUNT.validators.slice(0, 2)) {
+      await vote("reveal", quality, validator);
+      await vote("reveal", first, validator);
+      expect((await refused(["review", "reveal", second, ...chain, ...as(validator)], 64)).remedy).toContain(
+        "--approve",
+      );
+      await vote("reveal", second, validator, "--approve", "0");
+    }
+    expect((await refused(["review", "resolve", first, ...chain, ...as(31)], 69)).error).toMatch(/would revert/u);
+    await travelTo(provider, (await contracts.ContributionReview.roundOf(BigInt(second))).endsAt);
+    const resolved = z.object({ resolved: z.boolean(), acceptedMask: z.string() });
+    const resolve = (id: string) => run(["review", "resolve", id, ...chain, ...as(ACCOUNT.other)], resolved);
+    expect(await resolve(first)).toEqual({ resolved: true, acceptedMask: "3" });
+    // nothing is pinned or minted for a training that cannot be
+    const early = [
+      "train",
+      "--datanet",
+      "3",
+      ...chain,
+      "--api",
+      publisher,
+      "--state",
+      file("early"),
+      ...as(ACCOUNT.other),
+    ];
+    const spent = spentBy(ACCOUNT.other, async () => {
+      expect((await refused(early, 64)).error).toContain("no quality set");
+      expect((await refused([...early, "--datanet", "99"], 64)).value).toBe("99");
+      expect((await refused([...early, "--parent", "99"], 69)).error).toMatch(/mint model would revert/u);
+      expect((await refused([...early, "--model", "1"], 64)).error).toContain("no quality set");
+    });
+    expect(await spent).toBe(0);
+    expect(await resolve(quality)).toEqual({ resolved: true, acceptedMask: "3" });
+    expect(await resolve(second)).toEqual({ resolved: true, acceptedMask: "1" });
+  });
+
+  it("trains and publishes a version that the operators attest", async () => {
+    const train = ["train", "--datanet", "3", "--members", "1", "--epochs", "2", "--price", "0.5", ...chain];
+    const dry = await run([...train, "--provider", addressOf(ACCOUNT.provider)], plannedSchema);
+    expect(dry.transactions.map(({ kind }) => kind)).toEqual(["pin snapshot", "mint model"]);
+    const args = [...train, "--api", publisher, "--provider", addressOf(ACCOUNT.provider), ...as(ACCOUNT.other)];
+    expect((await refused(args, 64)).remedy).toContain("--state");
+    const trainer = ["--state", file("trainer")];
+    const spent = spentBy(ACCOUNT.other, async () => {
+      expect((await refused([...args, ...trainer, "--model", "1"], 77)).value).toContain("model 1 of");
+      expect((await refused([...args, ...trainer, "--certify", "20"], 64)).remedy).toContain("--test");
+    });
+    expect(await spent).toBe(0);
+    const version = z.object({ modelId: z.string(), versionId: z.string(), uri: z.string(), trainingRows: z.number() });
+    const published = await run([...args, "--state", file("trainer")], version);
+    expect(published).toMatchObject({ modelId: "3", versionId: "3" });
+
+    const port = await findFreePort();
+    const serve = openledger(["serve", "--state", file("trainer")], { OPENLEDGER_API_PORT: String(port) });
+    await serve.until((output) => output.includes(String(port)));
+    const cid = published.uri.replace("ipfs://", "");
+    expect((await fetch(`http://127.0.0.1:${port}/ipfs/${cid}`)).status).toBe(200);
+    serve.child.kill("SIGTERM");
+    expect((await serve.finished).status).toBe(0);
+
+    cpSync(file("trainer/content"), file("state/publisher/content"), { recursive: true });
+    const index = z.object({
+      index: z.object({ challengeEnds: z.coerce.bigint(), activated: z.boolean() }).optional(),
+    });
+    const attested = await until(async () => (await ask("/v1/versions/3", index)).index);
+    await travelTo(provider, attested.challengeEnds);
+    await until(async () => (await ask("/v1/versions/3", index)).index?.activated || undefined);
+  });
+
+  it("charges nobody twice", async () => {
+    const charged = z.object({ charged: z.array(z.unknown()) });
+    expect((await run(["charge", "1", "--api", api, ...chain, ...as(ACCOUNT.relayer)], charged)).charged).toEqual([]);
+    expect((await refused(["charge", "99", "--api", api, ...chain], 66)).value).toBeDefined();
+  });
+
+  it("pays for an answer, checks the receipt, and settles what that brings", async () => {
+    const infer = ["infer", "3", "Please book me in with the doctor on Friday", "--provider", gateway, ...chain];
+    const offer = await run(infer, z.object({ dryRun: z.literal(true), price: z.string() }));
+    expect(offer.price).toBe(String(OPEN / 2n));
+    expect((await refused([...infer, ...as(ACCOUNT.stranger)], 64)).error).toContain("too little OPEN");
+    expect((await refused([...infer, "--max-price", "0.1", ...as(12)], 64)).limit).toContain("0.1 OPEN");
+    expect((await refused(["infer", "3", "--provider", gateway, ...chain, ...as(12)], 64)).error).toContain("question");
+    expect((await refused(["infer", "99", "hello", "--provider", gateway, ...chain], 66)).value).toBe("99");
+    const answered = z.object({
+      answer: z.object({ label: z.string() }),
+      receipt: z.object({ paymentId: hash, fee: z.string() }),
+    });
+    const { answer, receipt } = await run([...infer, ...as(12)], answered);
+    expect(answer.label).toMatch(/_appointment$/u);
+    for (const question of ["Cancel my visit tomorrow", "I need to see somebody about my knee"]) {
+      await run(["infer", "3", question, "--provider", gateway, ...chain, ...as(13)], answered);
+    }
+
+    const epoch = await contracts.EpochClock.current();
+    const sweep = ["sweep", "3", ...chain];
+    expect((await run(sweep, plannedSchema)).transactions).toHaveLength(1);
+    const sweptSchema = z.object({ swept: z.array(z.object({ amount: z.coerce.bigint() })) });
+    const { swept } = await run([...sweep, ...as(ACCOUNT.relayer)], sweptSchema);
+    expect(swept).toEqual([{ amount: (3n * OPEN) / 2n }]);
+    expect((await refused([...sweep, ...as(ACCOUNT.relayer)], 69)).error).toMatch(/would revert/u);
+    await travelTo(provider, await contracts.EpochClock.endOf(epoch));
+    const grace = await contracts.EpochClock.receiptsGrace();
+    await until(async () => (await contracts.InferenceMarket.receiptsOf(3, epoch)).count === 3n || undefined);
+    await travelTo(provider, (await contracts.EpochClock.endOf(epoch)) + grace);
+    const posted = await until(async () => {
+      const { rootHash, postedAt } = await contracts.RewardDistributor.pendingRoot();
+      return BigInt(rootHash) === 0n ? undefined : { rootHash, postedAt };
+    });
+
+    // somebody without a stake reaches the same root
+    const settle = ["settle", ...chain];
+    const peers = { OPENLEDGER_PEERS: `${api},${gateway},${publisher}` };
+    const settled = await openledger(["--json", ...settle], { ...peers, OPENLEDGER_STATE_DIR: file("sceptic") })
+      .finished;
+    expect(settled).toMatchObject({ status: 0, errors: "" });
+    const own = z.object({ dryRun: z.literal(true), roots: z.array(z.object({ rootHash: z.string() })) });
+    expect(own.parse(JSON.parse(settled.output)).roots.at(-1)?.rootHash).toBe(posted.rootHash);
+
+    await travelTo(provider, posted.postedAt + (await contracts.RewardDistributor.challengeWindow()));
+    await until(
+      async () => (await contracts.RewardDistributor.finalisedRoot()).rootHash === posted.rootHash || undefined,
+    );
+    const explained = await run(["explain", receipt.paymentId, "--api", api], z.object({ modelId: z.string() }));
+    expect(explained.modelId).toBe("3");
+  });
+
+  it("claims: for others in a batch, to another address, signed for somebody who sends", async () => {
+    const claim = ["claim", ...chain, "--api", api];
+    const [contributor, stranger] = [addressOf(ACCOUNT.contributor), addressOf(ACCOUNT.stranger)];
+    expect((await refused([...claim, "0x000000000000000000000000000000000000dEaD"], 66)).value).toBeDefined();
+    const dry = await run([...claim, contributor, stranger], plannedSchema);
+    expect(dry.transactions.length).toBeGreaterThan(0);
+
+    // the stranger has no ETH: it signs, and a relayer sends
+    const due = z.object({ cumulative: z.coerce.bigint(), recipient: z.string() });
+    const signed = await run([...claim, ...as(ACCOUNT.stranger), "--sign", file("claim.json")], due);
+    expect(signed.cumulative).toBeGreaterThan(0n);
+    expect((await refused([...claim, ...as(ACCOUNT.stranger)], 69)).error).toContain("too little ETH");
+    const relayed = await run([...claim, "--signature", file("claim.json"), ...as(ACCOUNT.relayer)], claimedSchema);
+    expect(relayed.claimed[0]).toMatchObject({ recipient: stranger.toLowerCase(), amount: signed.cumulative });
+    expect(await contracts.OpenToken.balanceOf(stranger)).toBe(signed.cumulative);
+    expect((await refused([...claim, "--signature", file("consent.json"), ...as(12)], 65)).error).toContain(
+      "signed claim",
+    );
+
+    const before = await contracts.OpenToken.balanceOf(addressOf(ACCOUNT.third));
+    const [moved] = (
+      await run([...claim, ...as(ACCOUNT.contributor), "--recipient", addressOf(ACCOUNT.third)], claimedSchema)
+    ).claimed;
+    expect(moved!.amount).toBeGreaterThan(0n);
+    expect(await contracts.OpenToken.balanceOf(addressOf(ACCOUNT.third))).toBe(before + moved!.amount);
+
+    const nothing = await run([...claim, contributor, stranger, ...as(ACCOUNT.relayer)], claimedSchema);
+    expect(nothing.claimed).toEqual([]);
+  });
+
+  it("explains and verifies", async () => {
+    const account = await run(
+      ["explain", addressOf(ACCOUNT.stranger), "--api", api],
+      z.object({ earned: z.coerce.bigint(), entries: z.array(z.object({ contributionId: z.string() })) }),
+    );
+    expect(account.earned).toBeGreaterThan(0n);
+    const { contributionId } = account.entries[0]!;
+    const contribution = z.object({ contribution: z.object({ contributionId: z.string() }) });
+    expect((await run(["explain", contributionId, "--api", api], contribution)).contribution.contributionId).toBe(
+      contributionId,
+    );
+    const verified = z.object({ checks: z.array(z.object({ holds: z.boolean() })) });
+    const { checks } = await run(["verify", "latest", "--api", api, ...chain], verified);
+    expect(checks.every(({ holds }) => holds)).toBe(true);
+    expect(checks.length).toBeGreaterThan(3);
+  });
+
+  it("takes a contribution back, and marks what was trained on it", async () => {
+    const mine = z.object({ entries: z.array(z.object({ contributionId: z.string() })) });
+    const { entries } = await run(["explain", addressOf(ACCOUNT.stranger), "--api", api], mine);
+    const id = entries[0]!.contributionId;
+    const revoke = ["contribute", "--revoke", id, ...chain];
+    expect((await run(revoke, plannedSchema)).transactions.map(({ kind }) => kind)).toEqual(["revoke contribution"]);
+    expect((await refused([...revoke, ...as(ACCOUNT.relayer)], 69)).error).toMatch(/would revert/u);
+    await setEthBalance(provider, addressOf(ACCOUNT.stranger), 10n ** 18n);
+    const revoked = z.object({ revokedFrom: z.string(), stale: z.array(z.string()) });
+    expect((await run([...revoke, ...as(ACCOUNT.stranger)], revoked)).stale).toEqual(["3"]);
   });
 });

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { poll } from "../../oracle/common/retry.ts";
-import { freePorts, openledger, untilLogged, withDirectory } from "./startUp.ts";
+import { freePorts, npmStart, openledger, untilLogged, withDirectory } from "./startUp.ts";
 
 /** When, which signal, and the status that the shell gets. */
 const ENDINGS = [
@@ -24,10 +24,41 @@ describe("ending openledger up", () => {
       const { status: ended, errors } = await finished;
       expect(ended).toBe(status);
       if (status !== null) expect(errors).toContain(`stopped by ${signal}`);
-      await poll(async () => !started.some((pid) => processes().has(pid)) || undefined, { intervalMs: 100 });
+      await untilGone(started);
+    });
+  });
+
+  it("leaves no process behind when npm is killed, which started it", async () => {
+    await withDirectory(async (state) => {
+      const npm = npmStart(["--state", state, ...(await freePorts())]);
+      await untilLogged(npm, join(state, "logs", "operator-3.log"), "operator is running");
+      const started = descendantsOf(npm.child.pid!);
+      // this package's start script, up, the chain, three operators, the provider
+      expect(started.length).toBeGreaterThanOrEqual(7);
+      npm.child.kill("SIGKILL");
+      await untilGone(started);
+    });
+  });
+
+  it("leaves no process behind when its start script is killed", async () => {
+    await withDirectory(async (state) => {
+      const npm = npmStart(["--state", state, ...(await freePorts())]);
+      await untilLogged(npm, join(state, "logs", "deploy.log"), "");
+      const started = descendantsOf(npm.child.pid!);
+      process.kill(
+        started.find((pid) => /^\S*node .*bootstrap\.mjs up/u.test(commandOf(pid)))!,
+        "SIGKILL",
+      );
+      await untilGone(started);
+      expect((await npm.finished).status).not.toBe(0);
     });
   });
 });
+
+const untilGone = (pids: readonly number[]) =>
+  poll(async () => !pids.some((pid) => processes().has(pid)) || undefined, { intervalMs: 100 });
+
+const commandOf = (pid: number) => execFileSync("ps", ["-o", "args=", "-p", String(pid)], { encoding: "utf8" });
 
 /** Every process with its parent; one that has ended and waits to be asked for its status does not count. */
 function processes(): Map<number, number> {

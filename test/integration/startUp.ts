@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +25,21 @@ export interface Run {
 
 /** @param environment added to this process's */
 export function openledger(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Run {
-  const child = spawn(process.execPath, [join(REPOSITORY, "oracle", "main.ts"), ...args], {
+  return start(process.execPath, [join(REPOSITORY, "oracle", "main.ts"), ...args], environment);
+}
+
+/** What people type. The packages have to be there, as `npm start` has left them: it would bring them otherwise. */
+export function npmStart(args: readonly string[]): Run {
+  const lock = createHash("sha256").update(readFileSync(join(REPOSITORY, "package-lock.json")));
+  const stamp = join(REPOSITORY, "node_modules", ".openledger-lock");
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock.digest("hex")) {
+    throw new Error("the packages are not those of package-lock.json: run npm run build once");
+  }
+  return start("npm", ["start", "--", ...args], {});
+}
+
+function start(file: string, args: readonly string[], environment: NodeJS.ProcessEnv): Run {
+  const child = spawn(file, args, {
     cwd: REPOSITORY,
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

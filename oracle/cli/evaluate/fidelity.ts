@@ -23,6 +23,7 @@ import {
   writeReport,
 } from "./flags.ts";
 import { limited } from "./limited.ts";
+import { parseNewFile } from "../parse.ts";
 
 interface FidelityFlags extends StudyFlags, SchemeFlags, BackendFlag {
   readonly coalitions: number;
@@ -45,7 +46,7 @@ export function addFidelity(program: Command, evaluate: Command): void {
     .option("--train <n>", "first training rows only", atLeast(1), Infinity)
     .option("--test <n>", "first test rows only", atLeast(1), Infinity)
     .option("--outside <folder>", "data set whose off-domain rows the off-domain contributors bring")
-    .option("--out <file>", "write the certificate")
+    .option("--out <file>", "write the certificate", parseNewFile)
     .action(async (folder: string, flags: FidelityFlags) => {
       const output = createOutput(program.opts<{ json: boolean }>().json);
       requireRepeatable(flags);

@@ -10,6 +10,7 @@ import { METHODS } from "../../attribution/methods/registry.ts";
 import type { Scheme } from "../../attribution/scheme.ts";
 import { defaultScheme, parseScheme } from "../../attribution/scheme.ts";
 import { InputError } from "../../common/errors.ts";
+import { parseNewFile } from "../parse.ts";
 
 /** Options that every study has. */
 export interface StudyFlags {
@@ -24,7 +25,7 @@ export function addStudyOptions(command: Command): Command {
   return command
     .option("--seed <n>", "seed of everything that is drawn", atLeast(0), 7)
     .option("--keep <folder>", "results of retrainings, so that a study goes on where it was stopped", keepFolder, KEEP)
-    .option("--html <file>", "write a report in one page");
+    .option("--html <file>", "write a report in one page", parseNewFile);
 }
 
 const KEEP = resolve(".openledger/evaluate");

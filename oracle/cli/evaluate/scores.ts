@@ -17,6 +17,7 @@ import type { Weights } from "../../model/weights.ts";
 import { createWasmKernels } from "../../numerics/wasmKernels.ts";
 import { atLeast, methodOf } from "./flags.ts";
 import { limited } from "./limited.ts";
+import { parseNewFile } from "../parse.ts";
 
 interface ScoresFlags {
   readonly method: string;
@@ -41,7 +42,7 @@ export function addScores(evaluate: Command): void {
     .requiredOption("--method <name>", [...METHODS.keys()].join(", "))
     .requiredOption("--weights <file>", "the model's weights, safetensors")
     .requiredOption("--recipe <file>", "the model's recipe, JSON")
-    .requiredOption("--out <file>", "the .npy file to write")
+    .requiredOption("--out <file>", "the .npy file to write", parseNewFile)
     .option("--train <n>", "first training rows only", atLeast(1), Infinity)
     .option("--test <n>", "first test rows only", atLeast(1), Infinity)
     .option("--check", "compare the model with TensorFlow's own backend first", false)

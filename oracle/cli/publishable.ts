@@ -1,0 +1,101 @@
+import type { Hash } from "@openledger/protocol/hex.ts";
+import { AccessError, InputError } from "../common/errors.ts";
+import { LICENCE_BITS } from "../store/datanets.ts";
+import { chainTime, type Session } from "./session.ts";
+
+/** What a version will be published under. */
+export interface Publication {
+  readonly datanetIds: readonly bigint[];
+  /** An existing model; undefined for a new one. */
+  readonly model: bigint | undefined;
+  /** Whether the new model derives from another. */
+  readonly derives: boolean;
+  /** Of the new model, OPEN wei. */
+  readonly price: bigint;
+  readonly schemeId: Hash;
+}
+
+/**
+ * Finds out before anything is pinned or minted whether the chain would take the version.
+ *
+ * @throws AccessError when the model is somebody else's; InputError when a licence or the scheme forbids it
+ */
+export async function requirePublishable(session: Session, publication: Publication): Promise<void> {
+  const { ModelRegistry } = session.contracts;
+  const { datanetIds, model, schemeId } = publication;
+  if (model !== undefined) await requireControl(session, model);
+  if (!(await ModelRegistry.isSchemeAllowed(schemeId))) {
+    throw new InputError("the chain does not allow versions of this attribution scheme", {
+      value: schemeId,
+      limit: "a scheme that ModelRegistry.isSchemeAllowed names",
+      remedy: "The owner of ModelRegistry allows schemes: docs/protocol.md.",
+    });
+  }
+  const { derives, price } = model === undefined ? publication : await termsOf(session, model);
+  const needed = LICENCE_BITS.filter(
+    (use) => use === "train" || (use === "derive" && derives) || (use === "commercial" && price > 0n),
+  );
+  const now = await chainTime(session.provider);
+  for (const datanetId of datanetIds) await requireLicence(session, datanetId, needed, now);
+}
+
+/** @throws InputError for an id that no Datanet has */
+export async function requireDatanet({ contracts }: Session, datanetId: bigint): Promise<void> {
+  const count = await contracts.DatanetRegistry.count();
+  if (datanetId <= count) return;
+  throw new InputError("there is no such Datanet", {
+    value: datanetId,
+    limit: count === 0n ? "none exists yet" : `1 to ${count}`,
+    remedy: "npx openledger datanet list",
+  });
+}
+
+async function requireControl({ contracts, wallet }: Session, model: bigint): Promise<void> {
+  const { ModelRegistry } = contracts;
+  const models = await ModelRegistry.modelCount();
+  if (model > models) {
+    throw new InputError("there is no such model", {
+      value: model,
+      limit: models === 0n ? "none exists yet" : `1 to ${models}`,
+      remedy: "Leave --model away to mint one.",
+    });
+  }
+  if (wallet === undefined) return;
+  const owner = await ModelRegistry.ownerOf(model);
+  const allowed = [owner, await ModelRegistry.getApproved(model)].includes(wallet.address);
+  if (allowed || (await ModelRegistry.isApprovedForAll(owner, wallet.address))) return;
+  throw new AccessError("the model belongs to somebody else", {
+    value: `model ${model} of ${owner}, key of ${wallet.address}`,
+    limit: "its owner, or an account that the owner approved",
+    remedy: "Use the owner's key, or leave --model away to mint a model of your own.",
+  });
+}
+
+async function termsOf({ contracts }: Session, model: bigint): Promise<{ derives: boolean; price: bigint }> {
+  const { parentModelId, price } = await contracts.ModelRegistry.modelOf(model);
+  return { derives: parentModelId !== 0n, price };
+}
+
+async function requireLicence(
+  { contracts }: Session,
+  datanetId: bigint,
+  needed: readonly (typeof LICENCE_BITS)[number][],
+  now: bigint,
+): Promise<void> {
+  const { licence, licenceExpiry } = await contracts.DatanetRegistry.termsOf(datanetId);
+  const granted = LICENCE_BITS.filter((_, bit) => (licence >> BigInt(bit)) & 1n);
+  const missing = needed.filter((use) => !granted.includes(use));
+  if (missing.length > 0) {
+    throw new InputError("the licence of the Datanet does not allow this model", {
+      value: `Datanet ${datanetId} allows ${granted.join(", ") || "nothing"}`,
+      limit: `it must allow ${needed.join(", ")}`,
+      remedy: missing.includes("commercial") ? "Give --price 0, or use another Datanet." : "Use another Datanet.",
+    });
+  }
+  if (licenceExpiry === 0n || licenceExpiry >= now) return;
+  throw new InputError("the licence of the Datanet has expired", {
+    value: `Datanet ${datanetId}: ${licenceExpiry}`,
+    limit: `after ${now}, the chain's time in unix seconds`,
+    remedy: "Use another Datanet.",
+  });
+}
