@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { hexlify } from "ethers";
-import { InputError, NotFoundError } from "../common/errors.ts";
+import { InputError } from "../common/errors.ts";
 import { buyAnswer, readOffer } from "../gateway/client.ts";
 import { requestSchema } from "../jobs/receiptFiles.ts";
 import { parseUrl } from "./apiClient.ts";
 import { readDocument } from "./documents.ts";
 import { parseAmount, parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
+import { requireModel } from "./publishable.ts";
 import { addChainOptions, type ChainOptions, chainTime, withSession } from "./session.ts";
 
 interface InferOptions extends ChainOptions {
@@ -37,14 +38,7 @@ export const inferCommand: AddCommand = (program) => {
           options.request === undefined
             ? { kind: "text" as const, input: requireText(words) }
             : readDocument(options.request, requestSchema, "an inference request");
-        const models = await contracts.ModelRegistry.modelCount();
-        if (modelId > models) {
-          throw new NotFoundError("there is no such model", {
-            value: modelId,
-            limit: `1 to ${models}`,
-            remedy: "GET /v1/models of an operator's API lists them.",
-          });
-        }
+        await requireModel(session, modelId);
         const offer = await readOffer(contracts, deployment, modelId);
         if (options.maxPrice !== undefined && offer.price > options.maxPrice) {
           throw new InputError("the model is dearer than allowed", {

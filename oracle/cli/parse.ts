@@ -4,7 +4,7 @@ import { asAddress, type Address } from "@openledger/protocol/hex.ts";
 import { formatOpen, parseOpen } from "@openledger/protocol/units.ts";
 import { Option } from "commander";
 import { getAddress } from "ethers";
-import { InputError, messageOf } from "../common/errors.ts";
+import { InputError } from "../common/errors.ts";
 
 /** An id as somebody typed it: a decimal integer from 1. */
 export function parseId(text: string): bigint {
@@ -37,7 +37,11 @@ export function parseAmount(text: string): bigint {
   try {
     return parseOpen(text);
   } catch (error) {
-    throw new InputError(messageOf(error), { value: text, cause: error });
+    throw new InputError("this is not an amount of OPEN", {
+      value: text,
+      limit: "a decimal number with at most 18 decimals, such as 12.5",
+      cause: error,
+    });
   }
 }
 

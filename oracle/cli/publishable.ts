@@ -1,5 +1,5 @@
 import type { Hash } from "@openledger/protocol/hex.ts";
-import { AccessError, InputError } from "../common/errors.ts";
+import { AccessError, InputError, NotFoundError } from "../common/errors.ts";
 import { LICENCE_BITS } from "../store/datanets.ts";
 import { chainTime, type Session } from "./session.ts";
 
@@ -50,16 +50,32 @@ export async function requireDatanet({ contracts }: Session, datanetId: bigint):
   });
 }
 
-async function requireControl({ contracts, wallet }: Session, model: bigint): Promise<void> {
+/** @throws NotFoundError for an id that no model has */
+export async function requireModel({ contracts }: Session, model: bigint): Promise<void> {
+  const models = await contracts.ModelRegistry.modelCount();
+  if (model <= models) return;
+  throw new NotFoundError("there is no such model", {
+    value: model,
+    limit: models === 0n ? "none exists yet" : `1 to ${models}`,
+    remedy: "GET /v1/models of an operator's API lists them.",
+  });
+}
+
+/** @throws NotFoundError for an id that no version has */
+export async function requirePublished({ contracts }: Session, version: bigint): Promise<void> {
+  const versions = await contracts.ModelRegistry.versionCount();
+  if (version <= versions) return;
+  throw new NotFoundError("there is no such version", {
+    value: version,
+    limit: versions === 0n ? "none exists yet" : `1 to ${versions}`,
+    remedy: "GET /v1/models of an operator's API lists them.",
+  });
+}
+
+async function requireControl(session: Session, model: bigint): Promise<void> {
+  await requireModel(session, model);
+  const { contracts, wallet } = session;
   const { ModelRegistry } = contracts;
-  const models = await ModelRegistry.modelCount();
-  if (model > models) {
-    throw new InputError("there is no such model", {
-      value: model,
-      limit: models === 0n ? "none exists yet" : `1 to ${models}`,
-      remedy: "Leave --model away to mint one.",
-    });
-  }
   if (wallet === undefined) return;
   const owner = await ModelRegistry.ownerOf(model);
   const allowed = [owner, await ModelRegistry.getApproved(model)].includes(wallet.address);

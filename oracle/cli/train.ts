@@ -20,7 +20,7 @@ import { addBackendOption, type BackendFlag, retrainerOf } from "./backend.ts";
 import { previewTraining } from "./previewTraining.ts";
 import { amountOption, collect, parseAddress, parseCount, parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
-import { requireDatanet, requirePublishable } from "./publishable.ts";
+import { requireDatanet, requirePublishable, requirePublished } from "./publishable.ts";
 import {
   addChainOptions,
   addStateOption,
@@ -171,6 +171,7 @@ async function rehearse(
   test: readonly Example[],
 ): Promise<void> {
   for (const datanetId of datanetIds) await requireDatanet(session, datanetId);
+  if (options.parentVersion !== undefined) await requirePublished(session, options.parentVersion);
   for (const datanetId of datanetIds) await session.rehearse(pinCall(datanetId));
   if (options.model === undefined) await session.rehearse(mintCall(session, options));
   await scanStage(context).run("chain");

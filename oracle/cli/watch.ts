@@ -31,7 +31,8 @@ export const watchCommand: AddCommand = (program) => {
       const config = configOf(options);
       const log = createLogger({ level: config.LOG_LEVEL, bindings: { role: "watchtower" } });
       const shutdown = createShutdown((problem) => log.warn(problem));
-      const termination = terminationRequested();
+      // one look has nothing to finish: a signal ends it at once
+      const termination = options.once ? undefined : terminationRequested();
       const stages = (context: Context) => [...watchStages(context), ...(options.answer ? [answerStage(context)] : [])];
       const plan = async (context: Context) => [
         ...(options.answer ? await answerPlan(context) : []),

@@ -84,6 +84,8 @@ export function messageOf(error: unknown): string {
 
 function printable(value: unknown): string {
   const text =
-    typeof value === "string" ? value : JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? `${v}` : v));
+    typeof value === "string" || typeof value === "bigint"
+      ? `${value}`
+      : JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? `${v}` : v));
   return text.length > 200 ? `${text.slice(0, 200)}… (${text.length} characters)` : text;
 }

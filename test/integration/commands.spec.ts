@@ -274,6 +274,7 @@ describe("the command line beside a running economy", () => {
       expect((await refused(early, 64)).error).toContain("no quality set");
       expect((await refused([...early, "--datanet", "99"], 64)).value).toBe("99");
       expect((await refused([...early, "--parent", "99"], 69)).error).toMatch(/mint model would revert/u);
+      expect((await refused([...early, "--parent-version", "99"], 66)).limit).toBe("1 to 2");
       expect((await refused([...early, "--model", "1"], 64)).error).toContain("no quality set");
     });
     expect(await spent).toBe(0);
@@ -341,6 +342,7 @@ describe("the command line beside a running economy", () => {
     const epoch = await contracts.EpochClock.current();
     const sweep = ["sweep", "3", ...chain];
     expect((await run(sweep, plannedSchema)).transactions).toHaveLength(1);
+    expect((await refused(["sweep", "99", ...chain], 66)).value).toBe("99");
     const sweptSchema = z.object({ swept: z.array(z.object({ amount: z.coerce.bigint() })) });
     const { swept } = await run([...sweep, ...as(ACCOUNT.relayer)], sweptSchema);
     expect(swept).toEqual([{ amount: (3n * OPEN) / 2n }]);
