@@ -66,6 +66,12 @@ contract Prosecutor is Court {
         disputes.publish(functionalOf(step % 8));
     }
 
+    function setSlash(uint16 bps) external {
+        bps %= 11_000;
+        if (bps < disputes.MIN_SLASH_BPS() || bps > 10_000) vm.expectRevert();
+        disputes.setSlash(bps);
+    }
+
     function cancelAsAnybody(address caller, bool root) external {
         if (caller == address(demands)) return;
         vm.prank(caller);

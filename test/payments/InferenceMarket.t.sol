@@ -10,6 +10,7 @@ import {IIndexRegistry} from "../../contracts/interfaces/IIndexRegistry.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
+import {ITill} from "../../contracts/interfaces/ITill.sol";
 import {ModelRegistry} from "../../contracts/model/ModelRegistry.sol";
 import {InferenceMarket} from "../../contracts/payments/InferenceMarket.sol";
 import {RewardDistributor} from "../../contracts/rewards/RewardDistributor.sol";
@@ -32,6 +33,7 @@ contract Lineage {
     uint256 public constant MODELS = 3;
     uint256 public constant STAKE = 1e24;
     address public constant TREASURY = address(41);
+    address public constant OTHER_TREASURY = address(44);
     address public constant OWNER = address(42);
     address public constant PROVIDER = address(43);
 
@@ -79,6 +81,10 @@ contract Lineage {
 
     function setSplit(IInferenceMarket.Split memory split) public {
         market.setSplit(split);
+    }
+
+    function setTreasury(address treasury) public {
+        market.setTreasury(treasury);
     }
 
     function _deploy(DatanetRegistry datanets, ContributionRegistry contributions) private {
@@ -183,6 +189,7 @@ contract MarketHandler {
     Lineage public lineage = new Lineage();
     uint256 public paid;
     uint256 public time = lineage.time();
+    mapping(uint256 modelId => mapping(uint64 epoch => bytes32)) public receipts;
 
     function pay(uint8 model, uint72 amount) external {
         lineage.pay(1 + (model % 3), amount);
@@ -198,6 +205,35 @@ contract MarketHandler {
 
     function split(uint16 a, uint16 b, uint16 c, uint16 d) external {
         lineage.setSplit(IInferenceMarket.Split(a % 1751, b % 1751, c % 1751, d % 1751));
+    }
+
+    /// @dev Half of the time by somebody else than the provider; of an epoch that is open, closed or to come.
+    function commitReceipts(uint8 model, uint64 epoch, bytes32 root, uint32 count, bool provider) external {
+        vm.warp(time);
+        uint256 modelId = 1 + (model % 3);
+        (InferenceMarket market, EpochClock clock) = (lineage.market(), lineage.clock());
+        epoch = 1 + (epoch % (clock.current() + 1));
+        bool open = epoch <= clock.current() && block.timestamp < clock.endOf(epoch) + clock.receiptsGrace();
+        bool possible = provider && open && root != 0;
+        vm.prank(provider ? lineage.PROVIDER() : address(this));
+        if (!possible) vm.expectRevert();
+        market.commitReceipts(modelId, epoch, root, count, "");
+        (bytes32 present, uint32 counted) = market.receiptsOf(modelId, epoch);
+        if (possible) receipts[modelId][epoch] = keccak256(abi.encode(root, count));
+        bytes32 booked = receipts[modelId][epoch];
+        require(booked == (present == 0 ? bytes32(0) : keccak256(abi.encode(present, counted))), "receipts");
+    }
+
+    /// @dev A till gives to its market alone.
+    function emptyTill(uint8 model) external {
+        address till = lineage.market().tillOf(1 + (model % 3));
+        if (till.code.length == 0) return;
+        vm.expectRevert(abi.encodeWithSelector(ITill.TillUnauthorized.selector, address(this)));
+        ITill(till).empty();
+    }
+
+    function setTreasury(bool other) external {
+        lineage.setTreasury(other ? lineage.OTHER_TREASURY() : lineage.TREASURY());
     }
 
     function pass(uint16 duration) external {
@@ -223,6 +259,7 @@ contract InferenceMarketInvariant {
         InferenceMarket market = lineage.market();
         uint256 received =
             token.balanceOf(lineage.TREASURY()) +
+                token.balanceOf(lineage.OTHER_TREASURY()) +
                 token.balanceOf(lineage.OWNER()) +
                 token.balanceOf(lineage.PROVIDER()) +
                 token.balanceOf(address(lineage.distributor())) +

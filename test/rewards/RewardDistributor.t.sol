@@ -10,6 +10,14 @@ import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
 import {PlainPayoutsTree} from "./PlainPayoutsTree.sol";
 
+/// @notice Holds nothing up.
+contract Elsewhere is IDisputeHold {
+    /// @inheritdoc IDisputeHold
+    function isHeld(bytes32) external pure returns (bool) {
+        return false;
+    }
+}
+
 /// @notice Calls every function of the distributor as market, quorum, disputes, guardian, owner and anybody, and keeps plain
 /// books beside it.
 contract RewardHandler is IDisputeHold {
@@ -23,6 +31,7 @@ contract RewardHandler is IDisputeHold {
     OpenToken public token = new OpenToken(address(this), address(0));
     EpochClock public clock = new EpochClock(address(this), 1 days, 1 hours);
     RewardDistributor public distributor;
+    Elsewhere private _elsewhere = new Elsewhere();
 
     /// Plain books.
     uint256 public funded;
@@ -107,7 +116,7 @@ contract RewardHandler is IDisputeHold {
     function finalise() external {
         IRewardDistributor.PendingRoot memory pending = distributor.pendingRoot();
         uint256 windowEnd = pending.postedAt + distributor.challengeWindow();
-        bool held = _held && block.timestamp < windowEnd + distributor.MAX_HOLD();
+        bool held = _judges() && _held && block.timestamp < windowEnd + distributor.MAX_HOLD();
         bool possible = _pending && block.timestamp >= windowEnd && !held;
         if (!possible) vm.expectRevert();
         distributor.finalise(_root);
@@ -118,9 +127,10 @@ contract RewardHandler is IDisputeHold {
 
     function cancel() external {
         bytes32 rootHash = distributor.pendingRoot().rootHash;
-        if (!_pending) vm.expectRevert();
+        bool possible = _pending && _judges();
+        if (!possible) vm.expectRevert();
         distributor.cancel(rootHash);
-        _pending = false;
+        if (possible) _pending = false;
     }
 
     function claim(uint256 which) external {
@@ -191,8 +201,29 @@ contract RewardHandler is IDisputeHold {
         recipient[account] = target;
     }
 
+    /// @dev The owner, which this contract is too, may always end a pause, and begin none.
     function pausePosts(uint64 duration) external {
-        distributor.pausePosts(duration % 2 days);
+        duration = duration % 3 == 0 ? 0 : duration % 2 days;
+        if (distributor.guardian() != address(this) && duration != 0) vm.expectRevert();
+        distributor.pausePosts(duration);
+    }
+
+    function setGuardian(bool other) external {
+        distributor.setGuardian(other ? address(0) : address(this));
+    }
+
+    /// @dev Who may not fund any more cannot.
+    function setFunder(bool allowed) external {
+        distributor.setFunder(address(this), allowed);
+        if (allowed) return;
+        vm.expectRevert();
+        distributor.fund(1, 0);
+        distributor.setFunder(address(this), true);
+    }
+
+    /// @dev Who judged before cannot cancel any more, nor does what it holds count.
+    function setDisputes(bool other) external {
+        distributor.setDisputes(other ? address(_elsewhere) : address(this));
     }
 
     function setChallengeWindow(uint64 duration) external {
@@ -250,6 +281,10 @@ contract RewardHandler is IDisputeHold {
             (uint8 v, bytes32 r, bytes32 s) = vm.sign(i, digest);
             proof = abi.encodePacked(proof, uint96(_members[i - 1]), r, (uint256(v - 27) << 255) | uint256(s));
         }
+    }
+
+    function _judges() private view returns (bool) {
+        return distributor.disputes() == address(this);
     }
 
     function _nodes() private view returns (bytes32[] memory) {

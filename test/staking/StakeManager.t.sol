@@ -40,6 +40,8 @@ contract StakeHandler {
     mapping(uint256 who => mapping(uint256 pool => uint256)) public worth;
     Snapshot[] public snapshots;
     uint256[] public tickets;
+    /// What the stake manager told this contract, as its distributor, last.
+    uint256 public heard;
 
     address[5] internal _operators = [address(101), address(102), address(103), address(104), address(105)];
     address[3] internal _delegators = [address(201), address(202), address(203)];
@@ -179,6 +181,50 @@ contract StakeHandler {
     function setParameters(uint8 choice) external {
         stakes.setParameters(_parameters(choice));
         _revoked();
+    }
+
+    /// @dev Everybody here is a registered oracle, two are validators: nobody may be anything twice.
+    function register(uint256 who, uint8 role) external {
+        address operator = _operators[who % 5];
+        IStakeManager.Role as_ = IStakeManager.Role(role % 3);
+        bool possible = stakes.poolOf(as_, operator).signer == address(0);
+        address signer = address(uint160(++_lastSigner));
+        vm.prank(operator);
+        if (!possible) vm.expectRevert();
+        stakes.register(as_, signer, 1_000);
+    }
+
+    function setTreasury(uint256 choice) external {
+        address treasury =
+            choice % 3 == 0
+                ? address(0)
+                : choice % 3 == 1
+                    ? TREASURY
+                    : address(0x7EA6);
+        if (treasury == address(0)) vm.expectRevert();
+        stakes.setTreasury(treasury);
+    }
+
+    /// @dev Who loses the right to slash cannot, whatever it did before.
+    function setSlasher(uint256 pool, bool allowed) external {
+        stakes.setSlasher(address(this), allowed);
+        if (allowed) return;
+        (IStakeManager.Role role, address operator) = poolAt(pool);
+        vm.expectRevert(abi.encodeWithSelector(IStakeManager.StakeUnauthorized.selector, address(this)));
+        stakes.slash(role, operator, 1, BENEFICIARY);
+        stakes.setSlasher(address(this), true);
+    }
+
+    /// @dev Who is told of every snapshot: nobody, or a contract that keeps the last word.
+    function setDistributor(bool none) external {
+        stakes.setDistributor(none ? address(0) : address(this));
+        // Of what was before, a new one knows nothing.
+        heard = 0;
+    }
+
+    /// @notice As the distributor hears of snapshots.
+    function setQuorum(uint256 commitment) external {
+        if (msg.sender == address(stakes)) heard = commitment;
     }
 
     function donate(uint256 assets) external {
@@ -340,7 +386,10 @@ contract StakeManagerInvariant {
         }
     }
 
-    function invariant_MembersAscend() public view {
+    /// @dev What the distributor heard last, if it heard anything, is the latest snapshot or that it is revoked.
+    function invariant_MembersAscendAndTheDistributorKnowsThem() public view {
+        bool told = stakes.distributor() == address(handler) && handler.heard() != 0;
+        require(!told || stakes.commitmentOf(stakes.latestSnapshot()) == handler.heard(), "another snapshot");
         uint256 count = handler.snapshotCount();
         if (count == 0) return;
         (uint64 id, ) = handler.snapshots(count - 1);
