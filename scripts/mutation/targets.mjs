@@ -24,9 +24,15 @@ export const targets = {
       "Evidence",
     ]),
     tests: tests(
-      ["judgement", "refusals", "IndexDisputes", "AttributionDemands", "rootDemands", "AttributionDisputes"].map(
-        (test) => `attribution/${test}`,
-      ),
+      [
+        "judgement",
+        "refusals",
+        "indexRefusals",
+        "IndexDisputes",
+        "AttributionDemands",
+        "rootDemands",
+        "AttributionDisputes",
+      ].map((test) => `attribution/${test}`),
     ),
   },
 };

@@ -1,0 +1,141 @@
+import { expect } from "chai";
+import { network } from "hardhat";
+import { ZERO_HASH } from "@openledger/protocol/hex.ts";
+import { deployProxy } from "../deployProxy.ts";
+import { DAY } from "./deployDisputes.ts";
+import { createPending } from "./createPending.ts";
+import {
+  bytesOf,
+  entryEvidence,
+  epochsEvidence,
+  featuresOf,
+  indexEvidence,
+  scoreEvidence,
+  settlementEvidence,
+  type BuiltRoot,
+} from "./economy.ts";
+
+const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
+const { wait, pending, published, indexed } = createPending({ ethers, networkHelpers });
+
+/** The first entry that earned something with a contribution that is not the first of its index. */
+function earningEntry(built: BuiltRoot): [number, number] {
+  for (const [a, { entries }] of built.accounts.entries()) {
+    const i = entries.findIndex(({ earned, contributionId }) => earned > 0n && contributionId > 1n);
+    if (i >= 0) return [a, i];
+  }
+  throw new Error("Nobody earned anything.");
+}
+
+describe("Evidence of an index that does not belong to the question", () => {
+  describe("about an index", () => {
+    const load = indexed;
+
+    it("cannot be asked for once the index is final, and the bond of an open demand comes back then", async () => {
+      const { demands, disputes, indexes, challenger, index } = await load();
+      await demands.connect(challenger).demandIndexRow(1, 0);
+      const [event] = await demands.queryFilter(demands.filters.Demanded());
+      await wait(8n * DAY);
+      expect(await indexes.isFinal(1)).to.equal(true);
+      await expect(demands.defaultDemand(event!.args.demandId)).to.be.revertedWithCustomError(
+        demands,
+        "DemandNotPending",
+      );
+      await expect(demands.reclaimBond(event!.args.demandId)).to.emit(demands, "BondReclaimed");
+      await expect(demands.connect(challenger).demandIndexRow(1, 1)).to.be.revertedWithCustomError(
+        demands,
+        "DemandIndexNotPending",
+      );
+      await expect(
+        disputes.connect(challenger).disputeIndexRow(1, indexEvidence(index, 0)),
+      ).to.be.revertedWithCustomError(disputes, "DisputeIndexNotPending");
+      const judge = await disputes.getAddress();
+      await networkHelpers.impersonateAccount(judge);
+      await networkHelpers.setBalance(judge, 10n ** 18n);
+      await expect(indexes.connect(await ethers.getSigner(judge)).cancel(1)).to.be.revertedWithCustomError(
+        indexes,
+        "IndexAlreadyFinal",
+      );
+    });
+
+    it("is not attested while nothing can cancel it", async () => {
+      const { clock, stakes, models, timelock } = await load();
+      const lonely = await ethers.getContractAt(
+        "IndexRegistry",
+        await deployProxy(ethers, "IndexRegistry", [clock, stakes, models], [timelock.address, DAY, 5_000]),
+      );
+      const attestation = {
+        versionId: 1n,
+        indexRoot: ZERO_HASH,
+        size: 1,
+        k: 32,
+        qualityHash: ZERO_HASH,
+        certificateBps: 0,
+        bundleHash: ZERO_HASH,
+      };
+      await expect(lonely.attest(attestation, "0x")).to.be.revertedWithCustomError(lonely, "IndexInvalidAddress");
+    });
+
+    it("is wrong if its quality functional is shorter than its features", async () => {
+      const { disputes, indexes, challenger, town } = await networkHelpers.loadFixture(published);
+      const honest = town.versions[0]!;
+      const short = { ...honest, quality: honest.quality.slice(0, 31) };
+      await town.attest(short);
+      await expect(
+        disputes
+          .connect(challenger)
+          .disputeQuality(1, indexEvidence(short, 0), featuresOf(short, 0), bytesOf(short.quality)),
+      ).to.emit(indexes, "IndexCancelled");
+    });
+
+    it("does not leave out what its neighbours do not enclose", async () => {
+      const { disputes, challenger, index } = await load();
+      const [first, second] = [indexEvidence(index, 0), indexEvidence(index, 1)];
+      const [firstId, secondId] = [first.leaf.contributionId, second.leaf.contributionId];
+      for (const [id, neighbours] of [
+        [firstId, [first]],
+        [firstId, [first, second]],
+        [secondId, [first, second]],
+        [secondId + 1n, [first, second]],
+        [secondId, [first]],
+        [firstId, [second]],
+      ] as const) {
+        await expect(
+          disputes.connect(challenger).disputeOmission(1, id, [...neighbours]),
+        ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      }
+    });
+  });
+
+  describe("about neighbours", () => {
+    const beyond = { contributionId: 999n };
+
+    it("a neighbour that is not in the index hides no row of it", async () => {
+      const { disputes, challenger, index } = await indexed();
+      const [first, second] = [indexEvidence(index, 0), indexEvidence(index, 1)];
+      const forged = { ...second, leaf: { ...second.leaf, ...beyond } };
+      await expect(
+        disputes.connect(challenger).disputeOmission(1, second.leaf.contributionId, [first, forged]),
+      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+    });
+
+    it("a neighbour that is not among the scores hides no score", async () => {
+      const { disputes, challenger, deployment, built } = await pending();
+      const [a, i] = earningEntry(built);
+      const { account, entries } = built.accounts[a]!;
+      const [evidence] = await epochsEvidence(deployment, built, account, entries[i]!);
+      const s = built.settlements.findIndex(({ settlement }) => settlement === evidence!.settlement.settlement);
+      const settled = built.settlements[s]!;
+      const at = settled.rows.findIndex(({ contributionId }) => contributionId === entries[i]!.contributionId);
+      const own = scoreEvidence(settled, at);
+      const scores = [scoreEvidence(settled, at - 1), { ...own, leaf: { ...own.leaf, ...beyond } }];
+      await expect(
+        disputes
+          .connect(challenger)
+          .disputeEarned(built.root, entryEvidence(built, a, i), [
+            { settlement: settlementEvidence(built, s), scores },
+          ]),
+      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+    });
+  });
+});
