@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { OPEN } from "@openledger/protocol/units.ts";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../common/errors.ts";
-import { parseAddress, parseAmount, parseCount, parseId, parseNewFile } from "./parse.ts";
+import { parseAddress, parseAmount, parseCount, parseDirectory, parseId, parseNewFile } from "./parse.ts";
 import { allParts, parseParts } from "./parts.ts";
 
 describe("what people type", () => {
@@ -35,6 +35,11 @@ describe("what people type", () => {
     for (const text of [tmpdir(), join(tmpdir(), "no such folder", "claim.json")]) {
       expect(() => parseNewFile(text)).toThrow(InputError);
     }
+  });
+
+  it("names a directory, or one that is to be made, never a file", () => {
+    for (const path of [tmpdir(), join(tmpdir(), "no such folder")]) expect(parseDirectory(path)).toBe(path);
+    expect(() => parseDirectory(import.meta.filename)).toThrow(InputError);
   });
 
   it("in OPEN is exact to the wei", () => {

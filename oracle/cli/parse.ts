@@ -5,6 +5,7 @@ import { formatOpen, parseOpen } from "@openledger/protocol/units.ts";
 import { Option } from "commander";
 import { getAddress } from "ethers";
 import { InputError } from "../common/errors.ts";
+import { mayBeDirectory } from "../config/schema.ts";
 
 /** An id as somebody typed it: a decimal integer from 1. */
 export function parseId(text: string): bigint {
@@ -59,6 +60,12 @@ export function parseNewFile(text: string): string {
     throw new InputError("the file cannot be written", { value: text, limit: NEW_FILE, cause: error });
   }
   throw new InputError("this is a folder", { value: text, limit: NEW_FILE });
+}
+
+/** A directory that is kept, or made. */
+export function parseDirectory(text: string): string {
+  if (mayBeDirectory(text)) return text;
+  throw new InputError("this is a file", { value: text, limit: "a directory, or a path where nothing is yet" });
 }
 
 const NEW_FILE = "a file in a folder that exists and may be written to";

@@ -42,6 +42,13 @@ describe("the command line", () => {
     expect(output).not.toMatch(/undefined|default: false/u);
   });
 
+  it("tells its version", async () => {
+    expect(await run("--version")).toMatchObject({
+      status: 0,
+      output: expect.stringMatching(/^\d+\.\d+\.\d+\n$/u) as string,
+    });
+  });
+
   it("shows amounts as they are typed", async () => {
     expect((await run("datanet", "create", "--help")).output).toMatch(/--bond <OPEN>.*default: 5\)/u);
   });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Command, CommanderError, Help, type Option } from "commander";
 import { InputError, messageOf, OpenLedgerError } from "../common/errors.ts";
 import { toJson } from "../common/json.ts";
@@ -27,11 +28,16 @@ Exit statuses:
   78  check found a problem
   128 + number of the signal that ended unfinished work`;
 
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  readonly version: string;
+};
+
 /** The command line with all of its commands. */
 export function createProgram(commands: readonly AddCommand[]): Command {
   const program = new Command("openledger")
     .description("Payable AI: from contributed data to a claimed reward")
     .option("--json", "print results and errors as JSON", false)
+    .version(version)
     .exitOverride()
     // what commander says of wrong usage is said below, in the form of every other error
     .configureOutput({ outputError: () => {} })

@@ -11,6 +11,7 @@ import { AccessError, InputError } from "../common/errors.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config, SettingName } from "../config/schema.ts";
 import { createOutput, type Output } from "./output.ts";
+import { parseDirectory } from "./parse.ts";
 
 const WEI_PER_GWEI = 10 ** 9;
 
@@ -44,7 +45,7 @@ export function addChainOptions(command: Command): Command {
 
 /** Adds `--state` to a command that keeps files. */
 export function addStateOption(command: Command): Command {
-  return command.option("--state <dir>", "directory of your files (OPENLEDGER_STATE_DIR)");
+  return command.option("--state <dir>", "directory of your files (OPENLEDGER_STATE_DIR)", parseDirectory);
 }
 
 /** Where published files are kept. @throws InputError when no place is configured: they must outlive the command */

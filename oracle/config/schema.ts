@@ -1,9 +1,15 @@
+import { statSync } from "node:fs";
 import { z } from "zod";
 import { LOG_LEVELS } from "../common/logger.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = z.coerce.number().int().positive();
 const httpUrl = z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" });
+
+/** Whether the path is a directory, or nothing yet. */
+export function mayBeDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? true;
+}
 
 /**
  * Everything that a process of OpenLedger can be told, in the order in which `.env.example` lists it. A secret can
@@ -13,7 +19,7 @@ export const settings = {
   OPENLEDGER_STATE_DIR: {
     section: "Place",
     about: "Directory of the store, the content files and the logs; in memory and temporary when empty.",
-    schema: z.string().optional(),
+    schema: z.string().refine(mayBeDirectory, "it is a file, not a directory").optional(),
   },
   LOG_LEVEL: {
     section: "Place",

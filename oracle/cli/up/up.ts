@@ -12,6 +12,7 @@ import { loadConfig, toEnvironment } from "../../config/load.ts";
 import { openContext } from "../../jobs/openContext.ts";
 import { scanStage } from "../../jobs/stages/scan.ts";
 import { createOutput, type Output } from "../output.ts";
+import { parseDirectory } from "../parse.ts";
 import type { AddCommand } from "../program.ts";
 import { createKeptChain } from "./chain.ts";
 import { createDatabases } from "./databases.ts";
@@ -55,7 +56,7 @@ export const upCommand: AddCommand = (program) => {
     .option("--data <dir>", "real data for the first Datanet, in any known folder format")
     .option("--limit <rows>", "use at most this many rows of each split of --data", positive)
     .option("--skip-bad", "leave bad rows of --data out instead of stopping", false)
-    .option("--state <dir>", "keep the state in this directory, and resume it")
+    .option("--state <dir>", "keep the state in this directory, and resume it", parseDirectory)
     .option("--port <port>", "port of the chain", port, DEFAULT_PORT)
     .option("--api-port <port>", "first of the five HTTP ports", port, 8_080)
     .option("--inferences <count>", "paid inferences", positive, 300)
