@@ -5,7 +5,7 @@ import { asHash, type Address } from "@openledger/protocol/hex.ts";
 import { keccak256 } from "@openledger/protocol/keccak.ts";
 import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
-import { deployDisputes, OPERATORS, SLASH_BPS, STAKE } from "./deployDisputes.ts";
+import { DAY, deployDisputes, OPERATORS, SLASH_BPS, STAKE } from "./deployDisputes.ts";
 import { EMPTY, NOTHING, refusalOf, SEEDS, settleTwoOfThree } from "./disputes.ts";
 import { distort } from "./distort.ts";
 import {
@@ -625,6 +625,18 @@ describe("AttributionDisputes", () => {
       }
     });
 
+    it("refuses a witness that is not among the scores", async () => {
+      const town = await networkHelpers.loadFixture(forsaken);
+      const { disputes, challenger } = town.deployment;
+      await town.town.post(town.first);
+      const settled = town.first.settlements[0]!;
+      const [paid, witness] = [scoreEvidence(settled, 0), scoreEvidence(settled, 1)];
+      const forged = { ...witness, leaf: { ...witness.leaf, weight: 0n } };
+      await expect(
+        disputes.connect(challenger).disputeFallback(town.first.root, settlementEvidence(town.first, 0), paid, forged),
+      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+    });
+
     it("cancels a root that leaves one of them without", async () => {
       const town = await networkHelpers.loadFixture(forsaken);
       const { disputes, distributor, challenger } = town.deployment;
@@ -638,6 +650,29 @@ describe("AttributionDisputes", () => {
         disputes.connect(challenger).disputeFallback(built.root, settlementEvidence(built, 0), ...evidence),
       ).to.emit(distributor, "RootCancelled");
     });
+  });
+
+  it("refutes that a root is wrong where its index attested another length than its features have", async () => {
+    const deployment = await deployDisputes(ethers, wait);
+    const { disputes, indexes, clock, challenger } = deployment;
+    const town = await createEconomy(deployment, { seed: 9, models: 1, epochs: 1, k: 32 }, wait);
+    const [index] = town.versions as [(typeof town.versions)[0]];
+    await town.attest({ ...index, k: 64 });
+    await wait(DAY);
+    await indexes.activate(index.versionId);
+    await town.spend();
+    const functional = new Uint8Array(128);
+    const built = await town.settle(undefined, (await clock.current()) - 1n, {
+      settlements: (settlements) => (settlements[0] = { ...settlements[0]!, queryHash: keccak256(functional) }),
+    });
+    await town.post(built);
+    const settled = built.settlements[0]!;
+    const evidence = [scoreEvidence(settled, 0), indexEvidence(index, 0), featuresOf(index, 0)] as const;
+    await expect(
+      disputes
+        .connect(challenger)
+        .disputeScore(built.root, settlementEvidence(built, 0), ...evidence, ethers.hexlify(functional)),
+    ).to.be.revertedWithCustomError(disputes, "DisputeRefuted");
   });
 
   describe("the payouts tree", () => {
