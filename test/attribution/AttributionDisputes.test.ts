@@ -652,6 +652,21 @@ describe("AttributionDisputes", () => {
     });
   });
 
+  it("cancels a root that settles an epoch again", async () => {
+    const town = await towns.get(SEEDS[0]!)!();
+    const { disputes, distributor, challenger } = town.deployment;
+    const { settlement } = town.first.settlements[0]!;
+    const built = await town.town.settle(town.first, town.lastEpoch, {
+      settlements: (settlements) => settlements.push(settlement),
+    });
+    await town.town.post(built);
+    const again = { settlement, proof: built.models.proof(built.settlements.length) };
+    await expect(disputes.connect(challenger).disputeSettlement(built.root, again)).to.emit(
+      distributor,
+      "RootCancelled",
+    );
+  });
+
   it("refutes that a root is wrong where its index attested another length than its features have", async () => {
     const deployment = await deployDisputes(ethers, wait);
     const { disputes, indexes, clock, challenger } = deployment;

@@ -205,6 +205,32 @@ describe("AttributionDisputes of an index", () => {
     });
   }
 
+  it("refutes that the newest contribution is not among those that a version was trained on", async () => {
+    const { deployment, town } = await createTown(9);
+    const { contributions, models, alice, challenger, disputes, scheme } = deployment;
+    await contributions
+      .connect(alice)
+      .submit(1, [{ kind: 0, contentRoot: ethers.id("newest"), examples: 5 }], "ipfs://newest");
+    await contributions.resolve(await contributions.submissionCount(), 1, [], []);
+    await models.pinSnapshot(1);
+    const hash = ethers.id("weights of the newest");
+    await models.publishVersion(1, {
+      weightsHash: hash,
+      recipeHash: hash,
+      schemeId: scheme,
+      snapshotIds: [await models.snapshotCount()],
+      uri: "",
+    });
+    const index = await town.buildIndex(await models.versionCount());
+    await town.attest(index);
+    const newest = indexEvidence(index, index.rows.length - 1);
+    expect(newest.leaf.contributionId).equal(await contributions.count());
+    await expect(disputes.connect(challenger).disputeIndexRow(index.versionId, newest)).to.be.revertedWithCustomError(
+      disputes,
+      "DisputeRefuted",
+    );
+  });
+
   it("refuses neighbours that are none, too many or not in the index", async () => {
     const { deployment, town } = await createTown(9);
     const { disputes } = deployment;
