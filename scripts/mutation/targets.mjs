@@ -28,6 +28,7 @@ export const targets = {
         "judgement",
         "refusals",
         "indexRefusals",
+        "indexRefusals",
         "IndexDisputes",
         "AttributionDemands",
         "rootDemands",

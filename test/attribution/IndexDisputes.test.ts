@@ -243,6 +243,10 @@ describe("AttributionDisputes of an index", () => {
         .withArgs(ethers.toBeHex(neighbours.length, 32));
     }
     const [first, second] = rows as [(typeof rows)[0], (typeof rows)[0]];
+    const last = indexEvidence(index, index.rows.length - 1);
+    await expect(
+      disputes.disputeOmission.staticCall(1, last.leaf.contributionId, [last]),
+    ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
     const forged = { ...first, leaf: { ...first.leaf, contributionId: 0n } };
     await expect(
       disputes.disputeOmission.staticCall(1, first.leaf.contributionId, [forged, second]),

@@ -128,14 +128,16 @@ describe("Evidence of an index that does not belong to the question", () => {
       const settled = built.settlements[s]!;
       const at = settled.rows.findIndex(({ contributionId }) => contributionId === entries[i]!.contributionId);
       const own = scoreEvidence(settled, at);
-      const scores = [scoreEvidence(settled, at - 1), { ...own, leaf: { ...own.leaf, ...beyond } }];
-      await expect(
-        disputes
-          .connect(challenger)
-          .disputeEarned(built.root, entryEvidence(built, a, i), [
-            { settlement: settlementEvidence(built, s), scores },
-          ]),
-      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      const before = scoreEvidence(settled, at - 1);
+      for (const scores of [[before, { ...own, leaf: { ...own.leaf, ...beyond } }], [before]]) {
+        await expect(
+          disputes
+            .connect(challenger)
+            .disputeEarned(built.root, entryEvidence(built, a, i), [
+              { settlement: settlementEvidence(built, s), scores },
+            ]),
+        ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      }
     });
   });
 });
