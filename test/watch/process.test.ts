@@ -42,7 +42,7 @@ describe("openledger watch", function () {
   // processes start as fast as the machine lets them
   this.timeout(0);
   const directory = mkdtempSync(join(tmpdir(), "openledger-watch-process-"));
-  const deploymentId = `watch-test-${process.pid}`;
+  const deploymentId = `local-watch-${process.pid}`;
   let node: LocalNode;
   let world: Awaited<ReturnType<typeof createWorld>>;
 
