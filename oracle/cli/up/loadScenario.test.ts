@@ -116,7 +116,7 @@ describe.each([
       expect(wrong.length / plan.rows).toBeGreaterThan(0.01);
       expect(wrong.length / plan.rows).toBeLessThan(0.05);
       expect(plan.quality.length).toBeGreaterThanOrEqual(leastQuality);
-      expect(plan.quality.length).toBeLessThanOrEqual(3_000);
+      expect(plan.quality.length).toBeLessThanOrEqual(2_500);
       const judged = new Set(plan.quality.map(({ label }) => label));
       const parts = groupBySubject(plan.published).filter(({ examples }) => examples.length >= 5);
       expect(parts.filter(({ label }) => !judged.has(label))).toEqual([]);
