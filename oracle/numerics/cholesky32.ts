@@ -21,11 +21,15 @@ export function panelStart(n: number, j: number): number {
   return PANEL * (j * n - (PANEL * j * (j - 1)) / 2);
 }
 
-/** The matrix is not positive definite in float32: the damping is too small for its condition. */
+/** The matrix is not positive definite in float32: the damping is too small for its condition, or an entry overflowed. */
 export class NotPositiveDefiniteError extends Error {
   readonly row: number;
-  constructor(row: number) {
-    super(`the kernel is not positive definite at row ${row}: raise the scheme's damping`);
+  constructor(row: number, overflowed = false) {
+    super(
+      overflowed
+        ? `the kernel overflows float32 at row ${row}: scale the inputs down, for example to a mean of 0 and a deviation of 1`
+        : `the kernel is not positive definite at row ${row}: raise the scheme's damping`,
+    );
     this.name = "NotPositiveDefiniteError";
     this.row = row;
   }
@@ -54,6 +58,7 @@ export function choleskyPacked(space: Workspace, n: number, matrix: number): voi
       const size = Math.min(BLOCK, height - b);
       const diagonal = panel + 4 * (b * stride + b);
       const failed = kernels.choleskyBlock(size, diagonal, stride);
+      requireFinitePivots(space.floats(diagonal, (size - 1) * stride + size), stride, first + b);
       if (failed !== 0) throw new NotPositiveDefiniteError(first + b + failed - 1);
       const columns = stride - b - size;
       const right = diagonal + 4 * size;
@@ -80,6 +85,13 @@ export function choleskyPacked(space: Workspace, n: number, matrix: number): voi
         scratch,
       );
     }
+  }
+}
+
+/** An infinite pivot divides its row to zeros and would go unseen. */
+function requireFinitePivots(block: Float32Array, stride: number, firstRow: number): void {
+  for (let at = 0, row = firstRow; at < block.length; at += stride + 1, row++) {
+    if (!Number.isFinite(block[at])) throw new NotPositiveDefiniteError(row, true);
   }
 }
 

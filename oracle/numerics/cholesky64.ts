@@ -7,10 +7,14 @@
 export class IndefiniteMatrixError extends Error {
   readonly row: number;
   constructor(row: number, pivot: number) {
-    super(`the matrix is not positive definite: pivot ${row} is ${pivot}; add more damping to its diagonal`);
+    super(`the matrix is not positive definite: pivot ${row} is ${pivot}; ${remedyFor(pivot)}`);
     this.name = "IndefiniteMatrixError";
     this.row = row;
   }
+}
+
+function remedyFor(pivot: number): string {
+  return Number.isFinite(pivot) ? "add more damping to its diagonal" : "its entries have to be finite";
 }
 
 /**
@@ -23,7 +27,7 @@ export function choleskyFactor(matrix: Float64Array, n: number): Float64Array {
     for (let j = 0; j <= i; j++) {
       let sum = matrix[i * n + j]!;
       for (let k = 0; k < j; k++) sum -= factor[i * n + k]! * factor[j * n + k]!;
-      if (i === j && !(sum > 0)) throw new IndefiniteMatrixError(i, sum);
+      if (i === j && !(sum > 0 && sum < Infinity)) throw new IndefiniteMatrixError(i, sum);
       factor[i * n + j] = i === j ? Math.sqrt(sum) : sum / factor[j * n + j]!;
     }
   }

@@ -1,3 +1,5 @@
+import { binaryScale } from "./binaryScale.ts";
+
 export interface ConjugateGradientOptions {
   /** Stops when ‖A·x - b‖ ≤ tolerance · ‖b‖. */
   readonly tolerance: number;
@@ -25,7 +27,8 @@ export class ConjugateGradientError extends Error {
 
 /**
  * Solves A·x = b for a symmetric positive definite A given as a product (Hestenes & Stiefel 1952). Float64 in a fixed order, so the same
- * product gives the same bits and the same number of iterations everywhere.
+ * product gives the same bits and the same number of iterations everywhere. A and b are scaled by powers of two, because the squares of the method
+ * would leave the range of float64 long before the solution does.
  *
  * @param apply returns A·x in a new array
  * @throws ConjugateGradientError
@@ -35,17 +38,24 @@ export function conjugateGradients(
   b: Float64Array,
   { tolerance, mostIterations }: ConjugateGradientOptions,
 ): ConjugateGradientResult {
+  const rightScale = binaryScale(b);
+  if (Number.isNaN(rightScale)) throw new ConjugateGradientError("the right-hand side is not finite", NaN);
+  const remainder = b.map((value) => value / rightScale);
+  const direction = remainder.slice();
   const solution = new Float64Array(b.length);
-  const remainder = b.slice();
-  const direction = b.slice();
-  const target = Math.sqrt(dot(b, b));
+  const target = Math.sqrt(dot(remainder, remainder));
   let squares = dot(remainder, remainder);
+  let matrixScale: number | undefined;
   for (let iterations = 0; ; iterations++) {
     const residual = target === 0 ? 0 : Math.sqrt(squares) / target;
-    if (residual <= tolerance) return { solution, iterations, residual };
+    if (residual <= tolerance) {
+      return { solution: rescaled(solution, rightScale, matrixScale ?? 1), iterations, residual };
+    }
     if (iterations === mostIterations)
       throw new ConjugateGradientError(`no convergence in ${iterations} steps`, residual);
     const product = apply(direction);
+    matrixScale ??= binaryScale(product);
+    for (let i = 0; i < product.length; i++) product[i]! /= matrixScale;
     const curvature = dot(direction, product);
     if (!(curvature > 0)) throw new ConjugateGradientError(`curvature ${curvature} is not positive`, residual);
     const step = squares / curvature;
@@ -58,6 +68,13 @@ export function conjugateGradients(
     squares = next;
     for (let i = 0; i < b.length; i++) direction[i] = remainder[i]! + keep * direction[i]!;
   }
+}
+
+/** x·up/down for powers of two. Their quotient leaves the range of float64 only where both pull the same way, and then one by one does no harm. */
+function rescaled(x: Float64Array, up: number, down: number): Float64Array {
+  const factor = up / down;
+  const one = factor >= 2 ** -1022 && factor < Infinity;
+  return x.map((value) => (one ? value * factor : (value / down) * up));
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -112,5 +112,7 @@ export function gelu(x: number): number {
 /** Derivative of {@link gelu}. */
 export function geluSlope(x: number): number {
   const s = sigmoid(2 * GELU_SCALE * (x + GELU_CUBIC * x * x * x));
+  // Where the gate is open or shut its slope is 0, but x² may be infinite.
+  if (s === 0 || s === 1) return s;
   return s + x * s * (1 - s) * (2 * GELU_SCALE * (1 + 3 * GELU_CUBIC * x * x));
 }

@@ -2,39 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { choleskyFactor, choleskySolve, IndefiniteMatrixError } from "./cholesky64.ts";
 import { ConjugateGradientError, conjugateGradients } from "./conjugateGradients.ts";
-import { randomStream } from "./random.ts";
 import { singularValues } from "./singularValues.ts";
 import { EigenConvergenceError, symmetricEigen } from "./symmetricEigen.ts";
-
-function normals(count: number, seed: number): Float64Array {
-  const stream = randomStream(seed, 0);
-  return Float64Array.from({ length: count }, () => stream.normal());
-}
-
-/** C = A·B for m x k and k x n. */
-function product(a: Float64Array, b: Float64Array, m: number, k: number, n: number): Float64Array {
-  const c = new Float64Array(m * n);
-  for (let i = 0; i < m; i++) {
-    for (let t = 0; t < k; t++) for (let j = 0; j < n; j++) c[i * n + j]! += a[i * k + t]! * b[t * n + j]!;
-  }
-  return c;
-}
-
-function transpose(a: Float64Array, rows: number, columns: number): Float64Array {
-  return Float64Array.from({ length: a.length }, (_, i) => a[(i % rows) * columns + Math.floor(i / rows)]!);
-}
-
-/** G·Gᵀ + I for a random square G. */
-function definite(n: number, seed: number): Float64Array {
-  const g = normals(n * n, seed);
-  const matrix = product(g, transpose(g, n, n), n, n, n);
-  for (let i = 0; i < n; i++) matrix[i * n + i]! += 1;
-  return matrix;
-}
-
-function largestDifference(a: Float64Array, b: Float64Array): number {
-  return a.reduce((max, value, i) => Math.max(max, Math.abs(value - b[i]!)), 0);
-}
+import { definite, difference, normals, product, transpose } from "./testing/matrices.ts";
 
 const orders = fc.record({ n: fc.integer({ min: 1, max: 24 }), seed: fc.nat() });
 
@@ -46,11 +16,11 @@ describe("the float64 Cholesky factorisation", () => {
   it("solves systems of several right-hand sides", () => {
     fc.assert(
       fc.property(orders, ({ n, seed }) => {
-        const matrix = definite(n, seed);
+        const matrix = definite(n, n, seed);
         const x = normals(n * 3, seed + 1);
         const b = product(matrix, x, n, n, 3);
         choleskySolve(choleskyFactor(matrix, n), n, b, 3);
-        expect(largestDifference(b, x)).toBeLessThan(1e-9 * n);
+        expect(difference(b, x)).toBeLessThan(1e-9 * n);
       }),
       { numRuns: 50 },
     );
@@ -79,16 +49,14 @@ describe("the symmetric eigendecomposition", () => {
       fc.property(orders, fc.boolean(), ({ n, seed }, degenerate) => {
         const matrix = degenerate
           ? Float64Array.from({ length: n * n }, (_, i) => (Math.floor(i / n) === i % n ? 3 : 1))
-          : definite(n, seed);
+          : definite(n, n, seed);
         const { values, vectors } = symmetricEigen(matrix, n);
         const scaled = Float64Array.from(vectors, (value, i) => value * values[Math.floor(i / n)]!);
         const scale = values[n - 1]!;
-        expect(largestDifference(product(transpose(vectors, n, n), scaled, n, n, n), matrix)).toBeLessThan(
-          1e-12 * n * scale,
-        );
+        expect(difference(product(transpose(vectors, n, n), scaled, n, n, n), matrix)).toBeLessThan(1e-12 * n * scale);
         const gram = product(vectors, transpose(vectors, n, n), n, n, n);
         for (let i = 0; i < n; i++) gram[i * n + i]! -= 1;
-        expect(largestDifference(gram, new Float64Array(n * n))).toBeLessThan(1e-12 * n);
+        expect(difference(gram, new Float64Array(n * n))).toBeLessThan(1e-12 * n);
         expect([...values]).toEqual([...values].sort((a, b) => a - b));
       }),
       { numRuns: 60 },
@@ -107,7 +75,7 @@ describe("the singular value decomposition", () => {
     const rank = Math.min(rows, columns);
     const scaled = Float64Array.from(right, (value, i) => value * values[Math.floor(i / columns)]!);
     const rebuilt = product(transpose(left, rank, rows), scaled, rows, rank, columns);
-    expect(largestDifference(rebuilt, matrix)).toBeLessThan(1e-7);
+    expect(difference(rebuilt, matrix)).toBeLessThan(1e-7);
     expect([...values]).toEqual([...values].sort((a, b) => b - a));
   });
 
@@ -120,7 +88,7 @@ describe("the singular value decomposition", () => {
 
 describe("conjugate gradients", () => {
   const n = 12;
-  const matrix = definite(n, 8);
+  const matrix = definite(n, n, 8);
   const apply = (x: Float64Array) => product(matrix, x, n, n, 1);
 
   it("agree with Cholesky", () => {
@@ -129,7 +97,7 @@ describe("conjugate gradients", () => {
     const expected = b.slice();
     choleskySolve(choleskyFactor(matrix, n), n, expected);
     expect(residual).toBeLessThanOrEqual(1e-12);
-    expect(largestDifference(solution, expected)).toBeLessThan(1e-9);
+    expect(difference(solution, expected)).toBeLessThan(1e-9);
   });
 
   it("say when the budget is used up", () => {

@@ -1,28 +1,38 @@
+import { binaryScale } from "./binaryScale.ts";
+
 /** Eigenvalues, ascending, and eigenvectors: row i of `vectors` (n x n) belongs to values[i]. */
 export interface SymmetricEigen {
   readonly values: Float64Array;
   readonly vectors: Float64Array;
 }
 
-/** The QL iteration did not settle; does not happen for finite symmetric matrices. */
+/** The matrix holds values that are not finite. */
 export class EigenConvergenceError extends Error {
-  constructor(index: number) {
-    super(`eigenvalue ${index} did not converge: the matrix holds values that are not finite`);
+  constructor() {
+    super("the matrix has no eigenvalues: it holds values that are not finite");
     this.name = "EigenConvergenceError";
   }
 }
 
+/** Sweeps for one eigenvalue; three are usual. */
 const MOST_ITERATIONS = 60;
+/** Beside a largest entry of 1, so far below rounding that it can be dropped, and so far above the smallest float64 that its square is one. */
+const NEGLIGIBLE = 2 ** -500;
 
 /**
  * Eigendecomposition of a symmetric matrix (only the lower triangle is read): Householder tridiagonalisation and QL with implicit
  * shifts (Golub & Van Loan, Matrix Computations, §8.3), all in float64 and in one fixed order. Each vector's largest component is
- * positive.
+ * positive. Works over the whole range of float64: the matrix is scaled by a power of two, and so is every column and rotation, whose squares
+ * could vanish beside larger ones.
  *
  * @throws EigenConvergenceError
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
-  const { diagonal, offDiagonal, vectors } = tridiagonalise(matrix, n);
+  const a = symmetricCopy(matrix, n);
+  const scale = binaryScale(a);
+  if (Number.isNaN(scale)) throw new EigenConvergenceError();
+  for (let i = 0; i < a.length; i++) a[i]! /= scale;
+  const { diagonal, offDiagonal, vectors } = tridiagonalise(a, n);
   implicitQL(diagonal, offDiagonal, vectors, n);
   const order = Array.from(diagonal.keys()).sort((a, b) => diagonal[a]! - diagonal[b]! || a - b);
   const sorted = new Float64Array(n * n);
@@ -33,26 +43,33 @@ export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen 
     const sign = vector[largest]! < 0 ? -1 : 1;
     for (let i = 0; i < n; i++) sorted[to * n + i] = sign * vector[i]!;
   }
-  return { values: Float64Array.from(order, (from) => diagonal[from]!), vectors: sorted };
+  return { values: Float64Array.from(order, (from) => diagonal[from]! * scale), vectors: sorted };
 }
 
-/** A = Qᵀ·T·Q with T tridiagonal; `vectors` is Q, orthogonal, by rows. */
-function tridiagonalise(matrix: Float64Array, n: number) {
+function symmetricCopy(matrix: Float64Array, n: number): Float64Array {
   const a = new Float64Array(n * n);
   for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) a[i * n + j] = a[j * n + i] = matrix[i * n + j]!;
+  return a;
+}
+
+/** A = Qᵀ·T·Q with T tridiagonal; `vectors` is Q, orthogonal, by rows. Overwrites `a`. */
+function tridiagonalise(a: Float64Array, n: number) {
   const offDiagonal = new Float64Array(n);
   const reflectors: { vector: Float64Array; beta: number }[] = [];
   for (let k = 0; k + 2 < n; k++) {
     const vector = new Float64Array(n);
+    for (let i = k + 1; i < n; i++) vector[i] = a[i * n + k]!;
+    // A reflector has the same effect at any length.
+    const scale = binaryScale(vector);
     let squares = 0;
     for (let i = k + 1; i < n; i++) {
-      vector[i] = a[i * n + k]!;
+      vector[i]! /= scale;
       squares += vector[i]! * vector[i]!;
     }
     const norm = Math.sqrt(squares);
     const head = vector[k + 1]!;
     const alpha = head > 0 ? -norm : norm;
-    offDiagonal[k] = alpha;
+    offDiagonal[k] = alpha * scale;
     vector[k + 1] = head - alpha;
     const length = squares - head * head + vector[k + 1]! * vector[k + 1]!;
     const beta = length === 0 ? 0 : 2 / length;
@@ -100,12 +117,18 @@ function implicitQL(d: Float64Array, e: Float64Array, vectors: Float64Array, n: 
   for (let l = 0; l < n; l++) {
     for (let iteration = 0; ; iteration++) {
       let m = l;
-      while (m < n - 1 && !(Math.abs(e[m]!) <= Number.EPSILON * (Math.abs(d[m]!) + Math.abs(d[m + 1]!)))) m++;
+      while (m < n - 1 && !separate(d, e, m)) m++;
       if (m === l) break;
-      if (iteration === MOST_ITERATIONS || !Number.isFinite(d[l]!)) throw new EigenConvergenceError(l);
+      if (iteration === MOST_ITERATIONS) throw new Error(`eigenvalue ${l} did not converge in ${iteration} sweeps`);
       sweep(d, e, vectors, n, l, m);
     }
   }
+}
+
+/** Whether the matrix falls into two parts after row m. */
+function separate(d: Float64Array, e: Float64Array, m: number): boolean {
+  const coupling = Math.abs(e[m]!);
+  return coupling <= NEGLIGIBLE || coupling <= Number.EPSILON * (Math.abs(d[m]!) + Math.abs(d[m + 1]!));
 }
 
 /** One implicit QL sweep over rows l … m with Wilkinson's shift. */
@@ -116,19 +139,24 @@ function sweep(d: Float64Array, e: Float64Array, vectors: Float64Array, n: numbe
   let sine = 1;
   let cosine = 1;
   let p = 0;
+  const legs = new Float64Array(2);
   for (let i = m - 1; i >= l; i--) {
     const f = sine * e[i]!;
     const b = cosine * e[i]!;
-    const r = Math.sqrt(f * f + g * g);
-    e[i + 1] = r;
+    legs[0] = f;
+    legs[1] = g;
+    const scale = binaryScale(legs);
+    const [x, y] = [f / scale, g / scale];
+    const r = Math.sqrt(x * x + y * y);
+    e[i + 1] = r * scale;
     if (r === 0) {
       // The matrix splits here: go on with the next sweep.
       d[i + 1]! -= p;
       e[m] = 0;
       return;
     }
-    sine = f / r;
-    cosine = g / r;
+    sine = x / r;
+    cosine = y / r;
     g = d[i + 1]! - p;
     const t = (d[i]! - g) * sine + 2 * cosine * b;
     p = sine * t;

@@ -55,6 +55,27 @@ describe("Kronecker factors", () => {
     expect(() => method.scores(tap(tinyModel("bags"), method))).toThrow(DenseLayersOnlyError);
   });
 
+  it.each([1, 255, 1e8, 1e19, 1e30])("score raw rows of size %d, confident or not, by finite numbers", (size) => {
+    const raw = (rows: typeof tiny.training) => {
+      if (rows.inputs.kind !== "dense") throw new Error("dense rows expected");
+      return { ...rows, inputs: { ...rows.inputs, values: rows.inputs.values.map((value) => value * size) } };
+    };
+    // Weights as small as the rows are large leave the model in doubt; the weights as they are make it certain of everything.
+    for (const shrink of [1, size]) {
+      const weights = tiny.weights.map((tensor) => ({
+        ...tensor,
+        values: tensor.values.map((value) => value / shrink),
+      }));
+      const model = { ...tiny, weights, training: raw(tiny.training), queries: raw(tiny.queries) };
+      for (const eigenvalues of ["product", "corrected"] as const) {
+        const method = kroneckerFactored({ eigenvalues, damping: 1 });
+        const scores = method.scores(tap(model, method));
+        expect(scores.every(Number.isFinite)).toBe(true);
+        if (shrink === size) expect(scores.some((score) => score !== 0)).toBe(true);
+      }
+    }
+  });
+
   it("K-FAC equals the solve with the Kronecker product of the exact expected factors", () => {
     const { width, classes, A, S, gradients, queryGradients } = byHand();
     const size = width * classes;

@@ -1,3 +1,4 @@
+import { binaryScale } from "../../numerics/binaryScale.ts";
 import { symmetricEigen } from "../../numerics/symmetricEigen.ts";
 import type { Workspace } from "../../numerics/workspace.ts";
 import { aligned } from "../../numerics/workspace.ts";
@@ -12,11 +13,17 @@ export interface KroneckerOptions {
   readonly damping: number;
 }
 
+/** Of float32. A wrong row of a model that is certain of everything has a gradient, and the Fisher matrix of such a model is next to nothing. */
+const LARGEST_SCORE = (2 - 2 ** -23) * 2 ** 127;
+
 /**
  * K-FAC (Martens and Grosse 2015) and, with corrected eigenvalues, EK-FAC (George et al. 2018) influence (Grosse et al. 2023):
  * s(q, i) = Σ_l <(H_l + λ_l I)^-1 G_q,l, G_i,l>, H_l = (U_A ⊗ U_S) diag(Λ_l) (U_A ⊗ U_S)ᵀ, with U_A and U_S the eigenvectors of the mean
  * a aᵀ (bias included) and the mean δ δᵀ, G the gradient of the cross-entropy. The mean over labels is the exact expectation under the model, one pass
  * per class, instead of a sample: no random numbers. Dense layers only; other layers are left out.
+ *
+ * Inputs and deltas are scaled by powers of two before they are squared: raw rows are large, the deltas of a confident model are small, and float32
+ * holds the squares of neither. A layer whose deltas are all 0 has learned all that it can and gives no influence.
  *
  * Cost: two passes per class, eigenvectors of inputs + 1 and outputs, 2·Q·N·parameters flops.
  */
@@ -32,17 +39,17 @@ export function kroneckerFactored(options: KroneckerOptions): AttributionMethod 
     scores(model) {
       const { space, rows, outputs } = model;
       if (model.architecture.layers.some((layer) => layer.kind === "embeddingBag")) throw new DenseLayersOnlyError();
-      const result = new Float32Array(outputs * rows);
+      const sums = new Float64Array(outputs * rows);
       const mark = space.mark();
       const pseudo = allocateTaps(space, model.architecture, rows, 0);
       for (const [l, tap] of model.training.layers.entries()) {
         if (tap.kind !== "outer") continue;
         const before = space.mark();
-        addLayer(model, pseudo, l, tap, options, result);
+        addLayer(model, pseudo, l, tap, options, sums);
         space.release(before);
       }
       space.release(mark);
-      return result;
+      return Float32Array.from(sums, (sum) => Math.max(-LARGEST_SCORE, Math.min(LARGEST_SCORE, sum)));
     },
   };
 }
@@ -67,20 +74,22 @@ function addLayer(
   l: number,
   tap: LayerTap,
   options: KroneckerOptions,
-  result: Float32Array,
+  sums: Float64Array,
 ): void {
   const { space, rows, outputs } = model;
   const { kernels, scratch } = space;
   const [width, height] = [tap.inputs + 1, tap.outputs];
 
   const inputs = withBias(space, model.training, tap, rows);
+  const inputScale = toUnitScale(space, inputs, rows * width);
   const covariance = secondMoment(space, inputs, rows, width);
   const deltaMoment = new Float64Array(height * height);
   const classes = model.architecture.classes;
   for (let c = 0; c < classes; c++) {
     const deltas = classDeltas(model, pseudo, l, c);
+    const scale = toUnitScale(space, deltas, rows * height);
     const moment = secondMoment(space, deltas, rows, height);
-    for (let i = 0; i < moment.length; i++) deltaMoment[i]! += moment[i]!;
+    for (let i = 0; i < moment.length; i++) deltaMoment[i]! += moment[i]! * scale * scale;
   }
   const a = symmetricEigen(covariance, width);
   const s = symmetricEigen(deltaMoment, height);
@@ -96,17 +105,16 @@ function addLayer(
     correctEigenvalues(model, pseudo, l, rotated, basisS, eigenvalues);
   }
   const mean = eigenvalues.reduce((sum, value) => sum + Math.max(0, value), 0) / eigenvalues.length;
+  if (mean === 0) return;
   const inverse = eigenvalues.map((value) => 1 / (Math.max(0, value) + options.damping * mean));
 
-  const rowDeltas = rotate(
-    space,
-    scaled(space, model.training.layers[l]!, rows, model.trainingDoubt),
-    rows,
-    height,
-    basisS,
-  );
+  const trainingDeltas = scaled(space, model.training.layers[l]!, rows, model.trainingDoubt);
+  const deltaScale = toUnitScale(space, trainingDeltas, rows * height);
+  const rowDeltas = rotate(space, trainingDeltas, rows, height, basisS);
   const query = model.queries.layers[l]!;
-  const queryInputs = rotate(space, withBias(space, model.queries, query, outputs), outputs, width, basisA);
+  const unscaledInputs = withBias(space, model.queries, query, outputs);
+  const queryInputScale = toUnitScale(space, unscaledInputs, outputs * width);
+  const queryInputs = rotate(space, unscaledInputs, outputs, width, basisA);
   const queryDeltas = rotate(space, scaled(space, query, outputs, model.queryDoubt), outputs, height, basisS);
   const preconditioned = space.allocate(width * height);
   const products = space.allocate(rows * height);
@@ -115,18 +123,22 @@ function addLayer(
     space.floats(queryDeltas, outputs * height),
     space.floats(rowDeltas, rows * height),
   ];
+  const matrix = new Float64Array(width * height);
   for (let q = 0; q < outputs; q++) {
-    const matrix = space.floats(preconditioned, width * height);
     for (let i = 0; i < width; i++) {
       for (let o = 0; o < height; o++)
         matrix[i * height + o] = qa[q * width + i]! * qd[q * height + o]! * inverse[i * height + o]!;
     }
+    const matrixScale = binaryScale(matrix);
+    space.floats(preconditioned, width * height).set(matrix.map((value) => value / matrixScale));
+    // The inverse is that of inputs in units of their scale, and so is one of the two gradients.
+    const unit = (matrixScale * deltaScale * queryInputScale) / inputScale;
     kernels.gemm(rows, height, width, 1, rotated, width, 1, preconditioned, height, 1, 0, products, height, scratch);
     const values = space.floats(products, rows * height);
     for (let r = 0; r < rows; r++) {
       let sum = 0;
       for (let o = 0; o < height; o++) sum += values[r * height + o]! * rd[r * height + o]!;
-      result[q * model.rows + r]! += sum;
+      sums[q * model.rows + r]! += sum * unit;
     }
   }
 }
@@ -188,14 +200,24 @@ function correctEigenvalues(
   const sums = space.allocate(width * height);
   for (let c = 0; c < model.architecture.classes; c++) {
     const before = space.mark();
-    const deltas = rotate(space, classDeltas(model, pseudo, l, c), rows, height, basisS);
+    const own = classDeltas(model, pseudo, l, c);
+    const scale = toUnitScale(space, own, rows * height);
+    const deltas = rotate(space, own, rows, height, basisS);
     squareInto(space, deltas, deltas, rows * height);
     kernels.gemm(width, height, rows, 1, squares, 1, width, deltas, height, 1, 0, sums, height, scratch);
     const values = space.floats(sums, width * height);
-    for (let i = 0; i < out.length; i++) out[i]! += values[i]! / rows;
+    for (let i = 0; i < out.length; i++) out[i]! += (values[i]! / rows) * scale * scale;
     space.release(before);
   }
   space.release(mark);
+}
+
+/** Divides by a power of two so that the largest magnitude is in [1, 2), and returns it. */
+function toUnitScale(space: Workspace, pointer: number, count: number): number {
+  const values = space.floats(pointer, count);
+  const scale = binaryScale(values);
+  for (let i = 0; i < count; i++) values[i]! /= scale;
+  return scale;
 }
 
 function squareInto(space: Workspace, from: number, to: number, count: number): void {
