@@ -1,5 +1,6 @@
-import type { Interface, LogDescription } from "ethers";
+import type { Interface } from "ethers";
 import { ChainError } from "../common/errors.ts";
+import { type DecodedEvent, decodeLog } from "./decodeLog.ts";
 import type { MinedTransaction } from "./send.ts";
 
 /**
@@ -11,10 +12,10 @@ export function eventOf(
   mined: MinedTransaction,
   contract: { readonly interface: Interface },
   name: string,
-): LogDescription {
-  for (const log of mined.logs) {
-    const parsed = contract.interface.parseLog(log);
-    if (parsed?.name === name) return parsed;
-  }
+): DecodedEvent {
+  const topic = contract.interface.getEvent(name)?.topicHash;
+  const log = mined.logs.find(({ topics }) => topics[0] === topic);
+  const event = log && decodeLog(contract.interface, log);
+  if (event !== undefined) return event;
   throw new ChainError("the transaction did not emit the event", { value: mined.hash, limit: name });
 }

@@ -1,8 +1,9 @@
-import type { Interface, JsonRpcProvider, LogDescription } from "ethers";
+import type { Interface, JsonRpcProvider } from "ethers";
+import { type DecodedEvent, decodeLog } from "./decodeLog.ts";
 
 /** An event as a search found it. */
 export interface FoundEvent {
-  readonly event: LogDescription;
+  readonly event: DecodedEvent;
   readonly blockNumber: number;
   readonly transactionHash: string;
 }
@@ -26,7 +27,7 @@ export async function findLastEvent(provider: JsonRpcProvider, search: EventSear
   for (let to = head; to >= firstBlock; to -= blocksPerRequest) {
     const fromBlock = Math.max(firstBlock, to - blocksPerRequest + 1);
     const last = (await provider.getLogs({ address, topics, fromBlock, toBlock: to })).at(-1);
-    const event = last && search.interface.parseLog(last);
+    const event = last && decodeLog(search.interface, last);
     if (last && event) return { event, blockNumber: last.blockNumber, transactionHash: last.transactionHash };
   }
   return undefined;

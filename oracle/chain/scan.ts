@@ -1,5 +1,6 @@
-import type { Interface, JsonRpcProvider, Log, LogDescription, Result } from "ethers";
-import { ChainError } from "../common/errors.ts";
+import type { Interface, JsonRpcProvider, Log } from "ethers";
+import { ChainError, messageOf } from "../common/errors.ts";
+import { type DecodedEvent, decodeLog } from "./decodeLog.ts";
 
 /** A block as the scanner remembers it; times are in seconds. */
 export interface ScannedBlock {
@@ -15,7 +16,17 @@ export interface ScannedEvent {
   readonly transactionHash: string;
   readonly contract: string;
   readonly name: string;
+  /** Integers as decimal strings, strings in the form of textOfBytes, structs as objects. */
   readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** A log that does not have the form of its event. It is passed over: nobody's log stops the scan. */
+export interface UnreadableLog {
+  readonly contract: string;
+  readonly blockNumber: number;
+  readonly logIndex: number;
+  readonly transactionHash: string;
+  readonly problem: string;
 }
 
 /** Where the scanner keeps what it has read. */
@@ -42,6 +53,7 @@ export interface ScanOptions {
   readonly blocksPerRequest: number;
   readonly confirmations: number;
   readonly onReorg?: (fromBlock: number) => void;
+  readonly onUnreadable?: (log: UnreadableLog) => void;
 }
 
 /**
@@ -78,7 +90,7 @@ async function dropReorganised({ provider, memory, onReorg }: ScanOptions): Prom
 }
 
 async function readRange(
-  { provider, memory, sources }: ScanOptions,
+  { provider, memory, sources, onUnreadable }: ScanOptions,
   head: ScannedBlock | undefined,
   from: number,
   to: number,
@@ -93,45 +105,32 @@ async function readRange(
 
   const events = logs.flatMap((log) => {
     const source = byAddress.get(log.address.toLowerCase());
-    return source === undefined ? [] : decode(source, log);
+    return source === undefined ? [] : decode(source, log, onUnreadable);
   });
   await memory.append(blocks, events);
   return blocks[blocks.length - 1]!;
 }
 
-function decode(source: ScanSource, log: Log): ScannedEvent[] {
-  const description: LogDescription | null = source.interface.parseLog(log);
+function decode(source: ScanSource, log: Log, onUnreadable: ScanOptions["onUnreadable"]): ScannedEvent[] {
+  const { blockNumber, index: logIndex, transactionHash } = log;
+  const place = { blockNumber, logIndex, transactionHash, contract: source.name };
+  let event: DecodedEvent | undefined;
+  try {
+    event = decodeLog(source.interface, log);
+  } catch (error) {
+    onUnreadable?.({ ...place, problem: messageOf(error) });
+  }
   // an implementation newer than these artefacts may emit events that nothing here reads
-  if (description === null) return [];
-  return [
-    {
-      blockNumber: log.blockNumber,
-      logIndex: log.index,
-      transactionHash: log.transactionHash,
-      contract: source.name,
-      name: description.name,
-      args: namedArguments(description.args, description.fragment.inputs),
-    },
-  ];
+  if (event === undefined) return [];
+  return [{ ...place, name: event.name, args: plain(event.args) as ScannedEvent["args"] }];
 }
 
-interface NamedType {
-  readonly name: string;
-  readonly components?: readonly NamedType[] | null;
-  readonly arrayChildren?: NamedType | null;
-}
-
-function namedArguments(values: Result, types: readonly NamedType[]): Record<string, unknown> {
-  return Object.fromEntries(types.map((type, i) => [type.name, plain(values[i], type)]));
-}
-
-/** Integers as decimal strings, structs as objects, arrays as arrays. */
-function plain(value: unknown, type: NamedType): unknown {
+/** Integers as decimal strings, at every depth. */
+function plain(value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
-  const child = type.arrayChildren;
-  if (child) return [...(value as Result)].map((item) => plain(item, child));
-  if (type.components) return namedArguments(value as Result, type.components);
-  return value;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
 }
 
 async function header(provider: JsonRpcProvider, number: number): Promise<ScannedBlock | undefined> {

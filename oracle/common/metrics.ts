@@ -6,6 +6,7 @@ export interface Metrics {
   readonly stageSeconds: Histogram<"stage" | "outcome">;
   readonly scannedBlock: Gauge;
   readonly reorgs: Counter;
+  readonly unreadableLogs: Counter;
   readonly transactions: Counter<"kind" | "status">;
   readonly disagreements: Counter<"subject">;
 }
@@ -26,6 +27,11 @@ export function createMetrics(): Metrics {
     }),
     scannedBlock: new Gauge({ name: "openledger_scanned_block", help: "Last block in the store", registers }),
     reorgs: new Counter({ name: "openledger_reorgs_total", help: "Reorganisations rolled back", registers }),
+    unreadableLogs: new Counter({
+      name: "openledger_unreadable_logs_total",
+      help: "Logs passed over because they do not have the form of their event",
+      registers,
+    }),
     transactions: new Counter({
       name: "openledger_transactions_total",
       help: "Transactions by kind and status",

@@ -21,6 +21,10 @@ export function scanStage(context: Context): Stage {
         firstBlock: deployment.firstBlock,
         blocksPerRequest: config.OPENLEDGER_SCAN_BLOCKS,
         confirmations: config.OPENLEDGER_CONFIRMATIONS,
+        onUnreadable: (log) => {
+          metrics.unreadableLogs.inc();
+          context.log.warn(log, "a log was passed over");
+        },
         onReorg: (fromBlock) => (replaced = fromBlock),
       });
       if (last !== undefined) metrics.scannedBlock.set(last);
