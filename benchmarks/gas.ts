@@ -47,7 +47,7 @@ const operations: Record<OperationCost["operation"], Operation> = {
     target: 76_000,
     peers: [{ name: "OCR2", recorded: 91_235, measure: ocrTransmit }],
   },
-  finalise: { name: "finalise a root" },
+  finalize: { name: "finalize a root" },
   claim: {
     name: "claim",
     target: 62_000,

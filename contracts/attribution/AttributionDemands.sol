@@ -143,7 +143,7 @@ contract AttributionDemands is Bonds {
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.EntryEvidence calldata before
     ) external returns (bytes32) {
-        Evidence.requireEntry(distributor.finalisedRoot().payoutsRoot, before);
+        Evidence.requireEntry(distributor.finalizedRoot().payoutsRoot, before);
         return _demandOfRoot(root, _entryQuestionOf(before));
     }
 
@@ -198,7 +198,7 @@ contract AttributionDemands is Bonds {
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.EntryEvidence calldata before
     ) external {
-        Evidence.requireEntry(distributor.finalisedRoot().payoutsRoot, before);
+        Evidence.requireEntry(distributor.finalizedRoot().payoutsRoot, before);
         _answerOfRoot(root, _predecessorQuestion(before, before.entry.cumulative));
     }
 

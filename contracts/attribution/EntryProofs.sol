@@ -77,9 +77,9 @@ abstract contract EntryProofs is ScoreProofs {
         require(used == epochs.length, DisputeInvalidEvidence(bytes32(used)));
     }
 
-    /// @dev The cumulative amount of the same entry in the last finalised root.
+    /// @dev The cumulative amount of the same entry in the last finalized root.
     function _carriedFrom(EntryEvidence calldata entry, EntryEvidence calldata before) private view returns (uint128) {
-        Evidence.requireEntry(distributor.finalisedRoot().payoutsRoot, before);
+        Evidence.requireEntry(distributor.finalizedRoot().payoutsRoot, before);
         require(
             before.account.payout.account == entry.account.payout.account &&
                 before.entry.modelId == entry.entry.modelId &&

@@ -54,7 +54,7 @@ contract IndexRegistry is IIndexRegistry, EIP712Upgradeable, OwnableUpgradeable,
 
     /// @param certificateFloorBps_ See {setCertificateFloor}.
     function initialize(address owner, uint64 challengeWindow_, uint16 certificateFloorBps_) external initializer {
-        __EIP712_init("OpenLedger", "1");
+        __EIP712_init("OpenLedger", "2");
         __Ownable_init(owner);
         _setChallengeWindow(challengeWindow_);
         _setCertificateFloor(certificateFloorBps_);

@@ -52,7 +52,7 @@ contract ContributionRegistry is
 
     function initialize(address owner, uint64 bondCoolOff_) external initializer {
         __ERC721_init("OpenLedger Contribution", "CONTRIBUTION");
-        __EIP712_init("OpenLedger", "1");
+        __EIP712_init("OpenLedger", "2");
         __Ownable_init(owner);
         _setBondCoolOff(bondCoolOff_);
     }

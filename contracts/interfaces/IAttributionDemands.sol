@@ -84,7 +84,7 @@ interface IAttributionDemands {
     /// @notice The demand can still be answered until `deadline`.
     /// @param deadline Last second in which it can be answered.
     error DemandAnswerDue(uint256 deadline);
-    /// @notice What the demand is about was finalised or cancelled.
+    /// @notice What the demand is about was finalized or cancelled.
     /// @param subject What the demand is about: see {rootSubject} and {indexSubject}.
     error DemandNotPending(bytes32 subject);
     /// @notice What the demand is about is still pending.
@@ -181,7 +181,7 @@ interface IAttributionDemands {
         IAttributionDisputes.EpochEvidence calldata epoch
     ) external returns (bytes32 demandId);
 
-    /// @notice Demands an entry that the last finalised root had.
+    /// @notice Demands an entry that the last finalized root had.
     /// @param root The pending root, as posted.
     /// @param before The entry there.
     /// @return demandId The demand.
@@ -219,7 +219,7 @@ interface IAttributionDemands {
         uint32 i
     ) external;
 
-    /// @notice Demands the entry in the last finalised root from which an entry carries `cumulative − earned` over.
+    /// @notice Demands the entry in the last finalized root from which an entry carries `cumulative − earned` over.
     /// @param root The pending root, as posted.
     /// @param entry The entry.
     /// @return demandId The demand.
@@ -230,7 +230,7 @@ interface IAttributionDemands {
 
     /// @notice Answers {demandPredecessor}.
     /// @param root The pending root, as posted.
-    /// @param before The entry in the last finalised root.
+    /// @param before The entry in the last finalized root.
     function answerPredecessor(
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.EntryEvidence calldata before

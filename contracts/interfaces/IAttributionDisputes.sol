@@ -237,10 +237,10 @@ interface IAttributionDisputes is IDisputeHold {
         EpochEvidence[] calldata epochs
     ) external;
 
-    /// @notice An entry whose `cumulative − earned` is not the cumulative amount that the last finalised root has for it.
+    /// @notice An entry whose `cumulative − earned` is not the cumulative amount that the last finalized root has for it.
     /// @param root The pending root, as posted.
     /// @param entry The entry that is wrong.
-    /// @param before The entry there; ignored when `earned` exceeds `cumulative` or when there is no finalised root.
+    /// @param before The entry there; ignored when `earned` exceeds `cumulative` or when there is no finalized root.
     function disputeCarried(
         IRewardDistributor.ScoreRoot calldata root,
         EntryEvidence calldata entry,

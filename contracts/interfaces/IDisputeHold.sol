@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 /// @title IDisputeHold
-/// @notice What the reward distributor asks the disputes contract before it finalises a root.
+/// @notice What the reward distributor asks the disputes contract before it finalizes a root.
 interface IDisputeHold {
     /// @notice Whether a demand about the pending root is neither answered nor decided.
     /// @param rootHash keccak256(abi.encode(ScoreRoot)).

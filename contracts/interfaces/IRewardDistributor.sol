@@ -8,10 +8,10 @@ pragma solidity ^0.8.30;
 interface IRewardDistributor {
     /// @notice What the operators sign, as EIP-712 type `ScoreRoot` of this contract.
     struct ScoreRoot {
-        /// The epoch after the last finalised one.
+        /// The epoch after the last finalized one.
         uint64 firstEpoch;
         uint64 lastEpoch;
-        /// rootHash of the last finalised root; 0 for the first.
+        /// rootHash of the last finalized root; 0 for the first.
         bytes32 previousRoot;
         /// StandardMerkleTree of (account, cumulative, entriesRoot).
         bytes32 payoutsRoot;
@@ -34,7 +34,7 @@ interface IRewardDistributor {
     }
 
     /// @notice The root that claims read.
-    struct FinalisedRoot {
+    struct FinalizedRoot {
         bytes32 rootHash;
         bytes32 payoutsRoot;
         uint64 lastEpoch;
@@ -55,7 +55,7 @@ interface IRewardDistributor {
     /// @param epoch The epoch.
     /// @param amount OPEN wei.
     event Funded(uint256 indexed modelId, uint64 indexed epoch, uint256 amount);
-    /// @notice A root is pending; who signed it is in {pendingRoot}. It continues the root that was finalised last, whose hash is
+    /// @notice A root is pending; who signed it is in {pendingRoot}. It continues the root that was finalized last, whose hash is
     /// its `previousRoot` and after whose last epoch it begins.
     /// @param rootHash keccak256(abi.encode(ScoreRoot)).
     /// @param lastEpoch Last epoch that it settles.
@@ -76,7 +76,7 @@ interface IRewardDistributor {
     /// @param payoutsRoot Root of the payouts tree.
     /// @param lastEpoch Last epoch that it settles.
     /// @param payoutsTotal OPEN wei earned by all accounts so far.
-    event RootFinalised(bytes32 indexed rootHash, bytes32 payoutsRoot, uint64 lastEpoch, uint256 payoutsTotal);
+    event RootFinalized(bytes32 indexed rootHash, bytes32 payoutsRoot, uint64 lastEpoch, uint256 payoutsTotal);
     /// @notice The pending root was forgotten.
     /// @param rootHash keccak256(abi.encode(ScoreRoot)).
     event RootCancelled(bytes32 indexed rootHash);
@@ -132,19 +132,19 @@ interface IRewardDistributor {
     /// @param rootHash keccak256(abi.encode(ScoreRoot)).
     error DistributorRootNotPending(bytes32 rootHash);
     /// @notice The challenge window ends at `notBefore`.
-    /// @param notBefore First second in which it can be finalised.
+    /// @param notBefore First second in which it can be finalized.
     error DistributorWindowOpen(uint256 notBefore);
     /// @notice A demand about the root is open.
     /// @param rootHash keccak256(abi.encode(ScoreRoot)).
     error DistributorRootHeld(bytes32 rootHash);
-    /// @notice The root does not follow the last finalised one.
+    /// @notice The root does not follow the last finalized one.
     /// @param given What was given.
     /// @param expected What was expected.
     error DistributorWrongPreviousRoot(bytes32 given, bytes32 expected);
-    /// @notice The first epoch is not the one after the last finalised one, or there are not 1 … MAX_EPOCHS of them.
+    /// @notice The first epoch is not the one after the last finalized one, or there are not 1 … MAX_EPOCHS of them.
     /// @param firstEpoch First epoch that it settles.
     /// @param lastEpoch Last epoch that it settles.
-    /// @param expectedFirst The epoch after the last finalised one.
+    /// @param expectedFirst The epoch after the last finalized one.
     error DistributorWrongEpochs(uint64 firstEpoch, uint64 lastEpoch, uint64 expectedFirst);
     /// @notice Receipts of the last epoch can still be committed.
     /// @param epoch The last epoch of the root.
@@ -155,7 +155,7 @@ interface IRewardDistributor {
     /// @param given What was given.
     /// @param expected What was expected.
     error DistributorWrongTotal(uint256 given, uint256 expected);
-    /// @notice The leaf is not in the finalised payouts tree.
+    /// @notice The leaf is not in the finalized payouts tree.
     error DistributorInvalidProof();
     /// @notice All that the leaf grants has been claimed.
     /// @param account The account that earned.
@@ -187,7 +187,7 @@ interface IRewardDistributor {
     /// about it is open.
     /// @dev A demand can hold a root up for at most `MAX_HOLD` after its window.
     /// @param root The pending root, as posted: only its hash is stored.
-    function finalise(ScoreRoot calldata root) external;
+    function finalize(ScoreRoot calldata root) external;
 
     /// @notice Forgets the pending root. Disputes only.
     /// @param rootHash keccak256(abi.encode(ScoreRoot)).
@@ -304,8 +304,8 @@ interface IRewardDistributor {
     function pendingRoot() external view returns (PendingRoot memory pending);
 
     /// @notice The root that claims read.
-    /// @return finalised The root; all zero if none was finalised.
-    function finalisedRoot() external view returns (FinalisedRoot memory finalised);
+    /// @return finalized The root; all zero if none was finalized.
+    function finalizedRoot() external view returns (FinalizedRoot memory finalized);
 
     /// @notice The EIP-712 digest that operators sign.
     /// @param root The root.

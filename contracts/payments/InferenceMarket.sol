@@ -60,7 +60,7 @@ contract InferenceMarket is IInferenceMarket, EIP712Upgradeable, OwnableUpgradea
     }
 
     function initialize(address owner, address treasury_, Split calldata split_) external initializer {
-        __EIP712_init("OpenLedger", "1");
+        __EIP712_init("OpenLedger", "2");
         __Ownable_init(owner);
         _setTreasury(treasury_);
         _setSplit(split_);

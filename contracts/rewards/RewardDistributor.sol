@@ -34,7 +34,7 @@ contract RewardDistributor is ScoreRoots {
         address guardian_,
         uint64 minChallengeWindow_,
         uint64 challengeWindow_
-    ) EIP712("OpenLedger", "1") Ownable(owner_) {
+    ) EIP712("OpenLedger", "2") Ownable(owner_) {
         if (address(token_) == address(0) || address(clock_) == address(0) || stakeManager_ == address(0)) {
             revert DistributorInvalidAddress();
         }

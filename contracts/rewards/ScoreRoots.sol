@@ -13,7 +13,7 @@ import {MAX_DISPUTE_PERIOD} from "../interfaces/IStakeManager.sol";
 import {QuorumVerifier} from "../staking/QuorumVerifier.sol";
 
 /// @title ScoreRoots
-/// @notice The pools, and the roots that share them out: posted, disputed, finalised.
+/// @notice The pools, and the roots that share them out: posted, disputed, finalized.
 abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
@@ -43,11 +43,11 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
 
     /// @dev One slot, so that posting reads and writes it once: `uint40 pausedUntil << 216 | uint24 lastEpoch << 192 |
     /// uint96 payoutsTotal << 96 | uint96 pending`. Last epoch (enough for 31 years of epochs of a minute) and total are of the
-    /// last finalised root; pending is `uint40 postedAt << 56 | uint24 snapshotId << 32 | uint32 signers`, 0 if no root is.
+    /// last finalized root; pending is `uint40 postedAt << 56 | uint24 snapshotId << 32 | uint32 signers`, 0 if no root is.
     uint256 private _state;
-    /// @dev rootHash of the pending root, or of the finalised one if none is pending: one slot to check and replace.
+    /// @dev rootHash of the pending root, or of the finalized one if none is pending: one slot to check and replace.
     bytes32 private _latestRoot;
-    bytes32 private _finalisedRoot;
+    bytes32 private _finalizedRoot;
     bytes32 internal _payoutsRoot;
     /// @inheritdoc IRewardDistributor
     uint256 public quorum;
@@ -103,7 +103,7 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
     }
 
     /// @inheritdoc IRewardDistributor
-    function finalise(ScoreRoot calldata root) external {
+    function finalize(ScoreRoot calldata root) external {
         uint256 state = _state;
         (bytes32 rootHash, ) = _hashes(root);
         if (uint96(state) == 0 || rootHash != _latestRoot) revert DistributorRootNotPending(rootHash);
@@ -113,11 +113,11 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
             revert DistributorRootHeld(rootHash);
         }
 
-        _finalisedRoot = rootHash;
+        _finalizedRoot = rootHash;
         _payoutsRoot = root.payoutsRoot;
         uint256 lastEpoch = uint256(root.lastEpoch).toUint24();
         _state = ((state >> 216) << 216) | (lastEpoch << 192) | (uint256(root.payoutsTotal.toUint96()) << 96);
-        emit RootFinalised(rootHash, root.payoutsRoot, root.lastEpoch, root.payoutsTotal);
+        emit RootFinalized(rootHash, root.payoutsRoot, root.lastEpoch, root.payoutsTotal);
     }
 
     /// @inheritdoc IRewardDistributor
@@ -127,7 +127,7 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
         if (uint96(state) == 0 || rootHash != _latestRoot) revert DistributorRootNotPending(rootHash);
 
         _state = (state >> 96) << 96;
-        _latestRoot = _finalisedRoot;
+        _latestRoot = _finalizedRoot;
         emit RootCancelled(rootHash);
     }
 
@@ -192,9 +192,9 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
     }
 
     /// @inheritdoc IRewardDistributor
-    function finalisedRoot() external view returns (FinalisedRoot memory) {
+    function finalizedRoot() external view returns (FinalizedRoot memory) {
         uint256 state = _state;
-        return FinalisedRoot(_finalisedRoot, _payoutsRoot, uint24(state >> 192), uint96(state >> 96));
+        return FinalizedRoot(_finalizedRoot, _payoutsRoot, uint24(state >> 192), uint96(state >> 96));
     }
 
     /// @inheritdoc IRewardDistributor
@@ -221,7 +221,7 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable {
         emit GuardianSet(guardian_);
     }
 
-    /// @dev The root must settle the epochs after the last finalised one, all closed, and pay out exactly their pools.
+    /// @dev The root must settle the epochs after the last finalized one, all closed, and pay out exactly their pools.
     /// @param total What was funded through `lastEpoch`.
     function _checkEpochs(ScoreRoot calldata root, uint256 lastEpoch, uint256 total) private view {
         uint256 first = root.firstEpoch;

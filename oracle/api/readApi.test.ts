@@ -65,7 +65,7 @@ beforeAll(async () => {
     ["ContributionRegistry", "Submitted", submitted(2n, 3n, 1)],
     ["ContributionRegistry", "Resolved", { submissionId: "1", datanetId: "1", acceptedMask: "1" }],
     ["RewardDistributor", "RootPosted", { rootHash, ...root }],
-    ["RewardDistributor", "RootFinalised", { rootHash }],
+    ["RewardDistributor", "RootFinalized", { rootHash }],
     ["RewardDistributor", "RecipientSet", { account: getAddress(second!.account), recipient: distributor }],
     ["RewardDistributor", "Claimed", { account: getAddress(first!.account), amount: `${CLAIMED}` }],
     ["RewardDistributor", "Distributed", { payments: [`${(BigInt(first!.account) << 96n) | DISTRIBUTED}`] }],
@@ -239,7 +239,7 @@ describe("the rest of the read API", () => {
 
   it("shows roots with the CID of a bundle that it serves", async () => {
     const { body } = await get("/v1/roots/latest");
-    expect(body).toMatchObject({ rootHash, status: "finalised" });
+    expect(body).toMatchObject({ rootHash, status: "finalized" });
     const manifest = await fetch(new URL(`/ipfs/${String(body["bundle"])}`, api.url));
     expect(await manifest.text()).toBe(bundle.manifest);
     expect((await get(`/v1/roots/${ZERO_HASH}`)).status).toBe(404);

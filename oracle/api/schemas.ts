@@ -193,7 +193,7 @@ export const model = z.object({
 
 export const root = z.object({
   rootHash: hash,
-  status: z.enum(["pending", "finalised", "cancelled"]),
+  status: z.enum(["pending", "finalized", "cancelled"]),
   postedAt: integer.describe("Unix seconds"),
   root: z.object({
     firstEpoch: integer,

@@ -19,7 +19,7 @@ const rootsSchema = z.object({ roots: z.array(rootSchema) });
  * not trusted: the tree's root must be the one in the contract.
  */
 export async function finalPayouts({ contracts }: Session, api: string): Promise<PayoutsTree> {
-  const { rootHash, payoutsRoot } = await contracts.RewardDistributor.finalisedRoot();
+  const { rootHash, payoutsRoot } = await contracts.RewardDistributor.finalizedRoot();
   if (BigInt(rootHash) === 0n) {
     throw new NotFoundError("no root is final yet", {
       remedy: "Rewards can be claimed once a root is posted and its challenge window has passed.",

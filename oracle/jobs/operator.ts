@@ -3,7 +3,7 @@ import type { Stage } from "./stage.ts";
 import { activateStage } from "./stages/activate.ts";
 import { attestStage } from "./stages/attest.ts";
 import { fetchStage } from "./stages/fetch.ts";
-import { finaliseStage } from "./stages/finalise.ts";
+import { finalizeStage } from "./stages/finalize.ts";
 import { indexStage } from "./stages/indexVersion.ts";
 import { postStage } from "./stages/post.ts";
 import { settleStage } from "./stages/settle.ts";
@@ -21,6 +21,6 @@ export function operatorStages(context: Context): Stage[] {
     activateStage,
     settleStage,
     postStage,
-    finaliseStage,
+    finalizeStage,
   ].map((make) => make(context));
 }

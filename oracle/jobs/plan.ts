@@ -50,7 +50,7 @@ async function rootTasks(context: Context): Promise<Task[]> {
     if (status === "cancelled") continue;
     const subject = rangeSubject(root);
     if (!settled.has(subject)) return [...tasks, ["settle", subject]];
-    if (status === "pending") return now < postedAt + challengeWindow ? tasks : [...tasks, ["finalise", rootHash]];
+    if (status === "pending") return now < postedAt + challengeWindow ? tasks : [...tasks, ["finalize", rootHash]];
     firstEpoch = root.lastEpoch + 1n;
   }
   if (now === 0n) return tasks;

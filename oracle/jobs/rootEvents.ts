@@ -22,12 +22,12 @@ export interface PostedRoot {
   readonly root: ScoreRoot;
   /** Of the block that posted it, unix seconds. */
   readonly postedAt: bigint;
-  readonly status: "pending" | "finalised" | "cancelled";
+  readonly status: "pending" | "finalized" | "cancelled";
 }
 
 /** All roots in the order in which they were posted. What an event leaves out follows from the root that it continues. */
 export async function postedRoots(events: ChainEvents): Promise<PostedRoot[]> {
-  const names = ["RootPosted", "RootFinalised", "RootCancelled"];
+  const names = ["RootPosted", "RootFinalized", "RootCancelled"];
   const roots: PostedRoot[] = [];
   let [firstEpoch, previousRoot] = [1n, ZERO_HASH];
   for (const event of await events.find({ contract: "RewardDistributor", name: names })) {
@@ -37,11 +37,11 @@ export async function postedRoots(events: ChainEvents): Promise<PostedRoot[]> {
       roots.push({ rootHash, root, postedAt: BigInt(event.timestamp), status: "pending" });
       continue;
     }
-    const status = event.name === "RootFinalised" ? "finalised" : "cancelled";
+    const status = event.name === "RootFinalized" ? "finalized" : "cancelled";
     const at = roots.findLastIndex((posted) => posted.rootHash === rootHash && posted.status === "pending");
     if (at < 0) continue;
     roots[at] = { ...roots[at]!, status };
-    if (status === "finalised") [firstEpoch, previousRoot] = [roots[at].root.lastEpoch + 1n, rootHash];
+    if (status === "finalized") [firstEpoch, previousRoot] = [roots[at].root.lastEpoch + 1n, rootHash];
   }
   return roots;
 }

@@ -16,7 +16,7 @@ export interface SettledRoot {
 
 export interface SettledRoots {
   /**
-   * @param which a rootHash, or `latest` for the last finalised root, the one that claims read.
+   * @param which a rootHash, or `latest` for the last finalized root, the one that claims read.
    * @throws NotFoundError when there is none; NotYetError until this process has computed it; DisagreementError when it
    * has computed another one.
    */
@@ -65,7 +65,7 @@ export function createSettledRoots(context: Pick<Context, "events" | "results" |
     open: async (which) => {
       const roots = await postedRoots(context.events);
       const posted = roots.findLast(({ rootHash, status }) =>
-        which === "latest" ? status === "finalised" : rootHash === which && status !== "cancelled",
+        which === "latest" ? status === "finalized" : rootHash === which && status !== "cancelled",
       );
       // the status is read anew each time, the rest of a root never changes
       if (posted !== undefined) return { ...(await remembered(posted)), posted };

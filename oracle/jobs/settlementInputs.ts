@@ -174,8 +174,8 @@ async function versionIndex(context: Context, versionId: bigint): Promise<Versio
 
 /** What the root before these epochs says, from this operator's own settlement of it. */
 async function previousRoot(context: Context, firstEpoch: bigint): Promise<PreviousRoot> {
-  const finalised = (await postedRoots(context.events)).filter(({ status }) => status === "finalised");
-  const before = finalised.find(({ root }) => root.lastEpoch === firstEpoch - 1n);
+  const finalized = (await postedRoots(context.events)).filter(({ status }) => status === "finalized");
+  const before = finalized.find(({ root }) => root.lastEpoch === firstEpoch - 1n);
   if (before === undefined) return NO_PREVIOUS;
   const { accounts, rootHash } = await resultOf(context, "settle", rangeSubject(before.root));
   const file = await context.content.get(accounts);

@@ -156,7 +156,7 @@ export function rebuild({ inputs }: OpenedBundle): Settlement {
     throw new ContentError("The accounts before are not those of the previous root", {
       value: computed,
       limit: `payoutsRoot ${payoutsRoot}`,
-      remedy: "take accounts.ndjson from the bundle of the last finalised root",
+      remedy: "take accounts.ndjson from the bundle of the last finalized root",
     });
   }
   return settleEpochs(inputs);

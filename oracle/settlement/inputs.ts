@@ -54,7 +54,7 @@ export interface AccountEntries {
   readonly entries: readonly Entry[];
 }
 
-/** What the last finalised root says; {@link NO_PREVIOUS} before the first. */
+/** What the last finalized root says; {@link NO_PREVIOUS} before the first. */
 export interface PreviousRoot {
   /** Hash of the ScoreRoot. */
   readonly rootHash: Hash;

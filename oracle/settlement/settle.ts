@@ -129,7 +129,7 @@ function balance(inputs: SettlementInputs, poolsTotal: bigint, accounts: readonl
     throw new InputError("The previous accounts do not add up to the previous root's total", {
       value: payoutsTotal - poolsTotal,
       limit: String(previousTotal),
-      remedy: "take the accounts from the bundle of the last finalised root",
+      remedy: "take the accounts from the bundle of the last finalized root",
     });
   }
   return { previousTotal, poolsTotal, payoutsTotal };

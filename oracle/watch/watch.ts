@@ -11,7 +11,7 @@ import { attestationOf, watchIndexStage } from "./watchIndex.ts";
 import { postingOf, watchRootStage } from "./watchRoot.ts";
 
 /** What operators do with their signature or for everybody; a watchtower only computes. */
-const OPERATORS_ALONE: ReadonlySet<string> = new Set(["attest", "activate", "post", "finalise"]);
+const OPERATORS_ALONE: ReadonlySet<string> = new Set(["attest", "activate", "post", "finalize"]);
 
 /** The stages of a watchtower: an operator's computations, and then comparisons instead of signatures. */
 export function watchStages(context: Context): Stage[] {

@@ -4,7 +4,7 @@ import { structType, typedDataDigest, type StructType } from "./typedData.ts";
 /** Where a signature is meant to be used: the chain and the contract that will verify it. */
 export interface SigningDomain {
   readonly name: "OpenLedger";
-  readonly version: "1";
+  readonly version: "2";
   readonly chainId: bigint;
   readonly verifyingContract: Address;
 }
@@ -18,7 +18,7 @@ const domainType = structType("EIP712Domain", {
 
 /** The domain of a contract. */
 export function signingDomain(chainId: bigint, verifyingContract: Address): SigningDomain {
-  return { name: "OpenLedger", version: "1", chainId, verifyingContract };
+  return { name: "OpenLedger", version: "2", chainId, verifyingContract };
 }
 
 /** The hash of a domain: contracts return the same from `eip712Domain`. */

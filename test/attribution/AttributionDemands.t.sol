@@ -8,7 +8,7 @@ import {vm} from "../Vm.sol";
 import {PlainPayoutsTree} from "../rewards/PlainPayoutsTree.sol";
 import {Court} from "./Court.sol";
 
-/// @notice A second root is pending after one that was finalised. Three challengers put every question there is about it, and an
+/// @notice A second root is pending after one that was finalized. Three challengers put every question there is about it, and an
 /// honest operator answers some of them in time. Bonds, deadlines and what they hold up are kept in plain books.
 contract Witness is Court {
     using PlainPayoutsTree for bytes32[];
@@ -51,7 +51,7 @@ contract Witness is Court {
         Settled memory first = honest();
         _post(first.root);
         vm.warp(block.timestamp + 1 days);
-        distributor.finalise(first.root);
+        distributor.finalize(first.root);
         Settled memory second = _settleNext(first);
         _post(second.root);
         _root = second.root;
@@ -130,13 +130,13 @@ contract Witness is Court {
         _close(question);
     }
 
-    function finalise() external {
+    function finalize() external {
         bool possible =
             pending &&
                 block.timestamp >= _windowEnd &&
                 (block.timestamp >= _windowEnd + distributor.MAX_HOLD() || !_isHeld());
         if (!possible) vm.expectRevert();
-        distributor.finalise(_root);
+        distributor.finalize(_root);
         if (possible) pending = false;
     }
 

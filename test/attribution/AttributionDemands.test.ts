@@ -143,12 +143,12 @@ describe("AttributionDemands", () => {
       await wait(DAY - 60n);
       await demands.connect(challenger).demandFunctional(built.root, settlement.modelId, settlement.epoch);
       await wait(REVEAL_WINDOW - 60n);
-      await expect(distributor.finalise(built.root)).to.be.revertedWithCustomError(distributor, "DistributorRootHeld");
+      await expect(distributor.finalize(built.root)).to.be.revertedWithCustomError(distributor, "DistributorRootHeld");
       await demands.answerFunctional(built.root, settlementEvidence(built, 0), bytesOf(functional));
       await wait(REVEAL_WINDOW - 60n);
-      await expect(distributor.finalise(built.root)).to.be.revertedWithCustomError(distributor, "DistributorRootHeld");
+      await expect(distributor.finalize(built.root)).to.be.revertedWithCustomError(distributor, "DistributorRootHeld");
       await wait(60n);
-      await expect(distributor.finalise(built.root)).to.emit(distributor, "RootFinalised");
+      await expect(distributor.finalize(built.root)).to.emit(distributor, "RootFinalized");
     });
 
     it("takes demands after the challenge window only to follow up on others", async () => {
@@ -194,7 +194,7 @@ describe("AttributionDemands", () => {
       const end = posted + DAY + MAX_HOLD;
       expect(BigInt(await networkHelpers.time.latest())).lessThan(end);
       await networkHelpers.time.increaseTo(end);
-      await expect(distributor.finalise(built.root)).to.emit(distributor, "RootFinalised");
+      await expect(distributor.finalize(built.root)).to.emit(distributor, "RootFinalized");
     });
   });
 

@@ -7,7 +7,7 @@ import { createEconomy } from "./economy.ts";
 export function createDemands({ ethers, networkHelpers }: Chain) {
   const wait = (seconds: bigint) => networkHelpers.time.increase(seconds);
 
-  /** A finalised root over epochs 1 and 2; epoch 3 is closed and not settled. */
+  /** A finalized root over epochs 1 and 2; epoch 3 is closed and not settled. */
   async function settledOnce() {
     const { deployment, ...settled } = await settleTwoOfThree(ethers, wait, { seed: 3 });
     return { ...deployment, ...settled };

@@ -7,7 +7,7 @@ import { createEconomy, type Cheat } from "./economy.ts";
 export function createPending({ ethers, networkHelpers }: Chain) {
   const wait = (seconds: bigint) => networkHelpers.time.increase(seconds);
 
-  /** A finalised root over epochs 1 and 2; epoch 3 is closed and not settled. */
+  /** A finalized root over epochs 1 and 2; epoch 3 is closed and not settled. */
   async function settledOnce() {
     const settled = await settleTwoOfThree(ethers, wait, { seed: 3, parts: 3 });
     return { ...settled.deployment, ...settled };
@@ -21,7 +21,7 @@ export function createPending({ ethers, networkHelpers }: Chain) {
     return { ...settled, built };
   }
 
-  /** A root over all epochs is pending, and none was finalised before it. */
+  /** A root over all epochs is pending, and none was finalized before it. */
   async function firstPending(cheat?: Cheat) {
     const deployment = await deployDisputes(ethers, wait);
     const town = await createEconomy(deployment, { seed: 5, models: 2, epochs: 2, parts: 3 }, wait);

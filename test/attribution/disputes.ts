@@ -27,7 +27,7 @@ export async function settleTwoOfThree(
   const first = await town.settle(undefined, lastEpoch - 1n);
   await town.post(first);
   await wait(DAY);
-  await deployment.distributor.finalise(first.root);
+  await deployment.distributor.finalize(first.root);
   return { deployment, town, first, lastEpoch };
 }
 

@@ -231,11 +231,11 @@ export async function createEconomy(
     return block.timestamp;
   }
 
-  /** Settles the epochs after the last finalised root, honestly but for `cheat`. */
+  /** Settles the epochs after the last finalized root, honestly but for `cheat`. */
   async function settle(previous: BuiltRoot | undefined, lastEpoch: bigint, cheat: Cheat = HONEST): Promise<BuiltRoot> {
     const { distributor } = deployment;
-    const finalised = await distributor.finalisedRoot();
-    const firstEpoch = finalised.lastEpoch + 1n;
+    const finalized = await distributor.finalizedRoot();
+    const firstEpoch = finalized.lastEpoch + 1n;
     const drafts: Omit<BuiltSettlement, "settlement">[] = [];
     const settled: ModelSettlement[] = [];
     const carried = previous?.accounts.flatMap(({ account, entries }) =>
@@ -269,12 +269,12 @@ export async function createEconomy(
     cheat.payouts?.(leaves);
     leaves.sort((a, b) => (BigInt(a.account) < BigInt(b.account) ? -1 : 1));
     const payouts = buildPayoutsTree(packPayouts(leaves));
-    let payoutsTotal = finalised.payoutsTotal;
+    let payoutsTotal = finalized.payoutsTotal;
     for (let epoch = firstEpoch; epoch <= lastEpoch; epoch++) payoutsTotal += await distributor.fundedIn(epoch);
     const root: ScoreRoot = {
       firstEpoch,
       lastEpoch,
-      previousRoot: asHash(finalised.rootHash),
+      previousRoot: asHash(finalized.rootHash),
       payoutsRoot: payouts.root,
       payoutsTotal,
       modelsRoot: asHash(models.root),

@@ -24,7 +24,7 @@ function consentDigest(
         abi.encode(
             keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
             keccak256("OpenLedger"),
-            keccak256("1"),
+            keccak256("2"),
             block.chainid,
             registry
         )

@@ -38,7 +38,7 @@ async function consentOf(
   const { chainId } = await ethers.provider.getNetwork();
   const domain = {
     name: "OpenLedger",
-    version: "1",
+    version: "2",
     chainId,
     verifyingContract: await contributions.getAddress(),
   };

@@ -72,7 +72,7 @@ describe("ContributionReview", () => {
 
       const { chainId } = await ethers.provider.getNetwork();
       const consent = await contributor.signTypedData(
-        { name: "OpenLedger", version: "1", chainId, verifyingContract: await contributions.getAddress() },
+        { name: "OpenLedger", version: "2", chainId, verifyingContract: await contributions.getAddress() },
         {
           Consent: [
             { name: "contributor", type: "address" },

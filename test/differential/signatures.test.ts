@@ -143,7 +143,7 @@ function nonceSlot(account: string): Hash {
   return ethers.keccak256(ethers.concat([ethers.zeroPadValue(account, 32), word(base)])) as Hash;
 }
 
-/** A distributor whose finalised root pays `CASES` accounts. */
+/** A distributor whose finalized root pays `CASES` accounts. */
 async function settledClaims() {
   const values = createValues("payouts of claims");
   const payouts = Array.from({ length: CASES }, () => ({
@@ -170,6 +170,6 @@ async function settledClaims() {
   const root = await nextRoot(distributor, epoch, tree.root);
   await distributor.post(root, await signDigest(stakes, await digestOfRoot(distributor, root), operators));
   await networkHelpers.time.increase(2n * DAY);
-  await distributor.finalise(root);
+  await distributor.finalize(root);
   return { distributor, tree, domain: await domainOf(distributor) };
 }

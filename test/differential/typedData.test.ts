@@ -41,7 +41,7 @@ describe("typed data in Solidity and in TypeScript", () => {
   it("has the same domains", async () => {
     for (const contract of [distributor, indexes, market]) {
       const { name, version, chainId, verifyingContract } = await contract.eip712Domain();
-      expect([name, version]).to.deep.equal(["OpenLedger", "1"]);
+      expect([name, version]).to.deep.equal(["OpenLedger", "2"]);
       const theirs = signingDomain(chainId, asAddress(verifyingContract));
       expect(domainSeparator(theirs)).to.equal(domainSeparator(await domainOf(contract)));
     }

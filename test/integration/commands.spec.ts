@@ -367,7 +367,7 @@ describe("the command line beside a running economy", () => {
 
     await travelTo(provider, posted.postedAt + (await contracts.RewardDistributor.challengeWindow()));
     await until(
-      async () => (await contracts.RewardDistributor.finalisedRoot()).rootHash === posted.rootHash || undefined,
+      async () => (await contracts.RewardDistributor.finalizedRoot()).rootHash === posted.rootHash || undefined,
     );
     const explained = await run(["explain", receipt.paymentId, "--api", api], z.object({ modelId: z.string() }));
     expect(explained.modelId).toBe("3");

@@ -325,7 +325,7 @@ describe("InferenceMarket", () => {
           { name: "time", type: "uint64" },
         ],
       };
-      const domain = { name: "OpenLedger", version: "1", chainId, verifyingContract: await market.getAddress() };
+      const domain = { name: "OpenLedger", version: "2", chainId, verifyingContract: await market.getAddress() };
       expect(await market.receiptDigest(receipt)).to.equal(ethers.TypedDataEncoder.hash(domain, types, receipt));
     });
   });

@@ -40,8 +40,8 @@ contract RewardHandler is IDisputeHold {
     mapping(address account => address) public recipient;
     mapping(address recipient => uint256) public balance;
 
-    /// Leaves of the finalised and the pending root.
-    IRewardDistributor.Payout[] public finalised;
+    /// Leaves of the finalized and the pending root.
+    IRewardDistributor.Payout[] public finalized;
     IRewardDistributor.Payout[] internal _next;
     IRewardDistributor.ScoreRoot internal _root;
     bool internal _pending;
@@ -85,7 +85,7 @@ contract RewardHandler is IDisputeHold {
             distributor.post(_root, again);
             return;
         }
-        IRewardDistributor.FinalisedRoot memory last = distributor.finalisedRoot();
+        IRewardDistributor.FinalizedRoot memory last = distributor.finalizedRoot();
         uint64 first = last.lastEpoch + 1;
         // The last closed epoch, at most 32 from the first.
         uint64 end = first;
@@ -113,16 +113,16 @@ contract RewardHandler is IDisputeHold {
         _pending = !paused;
     }
 
-    function finalise() external {
+    function finalize() external {
         IRewardDistributor.PendingRoot memory pending = distributor.pendingRoot();
         uint256 windowEnd = pending.postedAt + distributor.challengeWindow();
         bool held = _judges() && _held && block.timestamp < windowEnd + distributor.MAX_HOLD();
         bool possible = _pending && block.timestamp >= windowEnd && !held;
         if (!possible) vm.expectRevert();
-        distributor.finalise(_root);
+        distributor.finalize(_root);
         if (!possible) return;
         _pending = false;
-        finalised = _next;
+        finalized = _next;
     }
 
     function cancel() external {
@@ -134,10 +134,10 @@ contract RewardHandler is IDisputeHold {
     }
 
     function claim(uint256 which) external {
-        if (finalised.length == 0) return;
-        which %= finalised.length;
-        IRewardDistributor.Payout memory leaf = finalised[which];
-        bytes32[] memory proof = _nodes().path(2 * finalised.length - 1 - which);
+        if (finalized.length == 0) return;
+        which %= finalized.length;
+        IRewardDistributor.Payout memory leaf = finalized[which];
+        bytes32[] memory proof = _nodes().path(2 * finalized.length - 1 - which);
         bool possible = leaf.cumulative > claimed[leaf.account] && leaf.account != address(0);
         if (!possible) vm.expectRevert();
         uint256 amount = distributor.claim(leaf.account, leaf.cumulative, leaf.entriesRoot, proof);
@@ -145,20 +145,20 @@ contract RewardHandler is IDisputeHold {
     }
 
     function claimTooMuch(uint256 which, uint96 more) external {
-        if (finalised.length == 0) return;
-        which %= finalised.length;
-        IRewardDistributor.Payout memory leaf = finalised[which];
-        bytes32[] memory proof = _nodes().path(2 * finalised.length - 1 - which);
+        if (finalized.length == 0) return;
+        which %= finalized.length;
+        IRewardDistributor.Payout memory leaf = finalized[which];
+        bytes32[] memory proof = _nodes().path(2 * finalized.length - 1 - which);
         vm.expectRevert(IRewardDistributor.DistributorInvalidProof.selector);
         distributor.claim(leaf.account, leaf.cumulative + 1 + more, leaf.entriesRoot, proof);
     }
 
     /// @dev Now and then too late, or signed by somebody else.
     function claimWithSignature(uint256 which, uint256 to, uint256 flaw) external {
-        if (finalised.length == 0) return;
-        which %= finalised.length;
-        IRewardDistributor.Payout memory leaf = finalised[which];
-        bytes32[] memory proof = _nodes().path(2 * finalised.length - 1 - which);
+        if (finalized.length == 0) return;
+        which %= finalized.length;
+        IRewardDistributor.Payout memory leaf = finalized[which];
+        bytes32[] memory proof = _nodes().path(2 * finalized.length - 1 - which);
         address target = address(uint160(5000 + (to % 4)));
         (bool late, bool forged) = (flaw % 4 == 1, flaw % 4 == 2);
         uint256 deadline = late ? block.timestamp - 1 : block.timestamp;
@@ -171,24 +171,24 @@ contract RewardHandler is IDisputeHold {
     }
 
     function claimBatch(uint256 first, uint256 count) external {
-        if (finalised.length == 0) return;
-        uint256 n = finalised.length;
+        if (finalized.length == 0) return;
+        uint256 n = finalized.length;
         first %= n;
         count = 1 + (count % PlainPayoutsTree.roomFrom(n, first));
         uint256 node = 2 * n - 1 - first;
-        IRewardDistributor.Payout[] memory run = finalised.slice(first, count);
+        IRewardDistributor.Payout[] memory run = finalized.slice(first, count);
         bytes32[] memory siblings = _nodes().runSiblings(node, node + 1 - count);
         uint256 amount = distributor.claimBatch(node, run, siblings);
         require(amount == _bookAll(run), "batch");
     }
 
     function distribute(uint256 at, uint8 height) external {
-        if (finalised.length == 0) return;
-        uint256 n = finalised.length;
+        if (finalized.length == 0) return;
+        uint256 n = finalized.length;
         uint256 count = 1 << (height % 4);
         uint256 above = 1 + (at % (2 * n - 1));
         if (above * count < n || above * count + count > 2 * n) return;
-        IRewardDistributor.Payout[] memory leaves = finalised.slice(2 * n - above * count - count, count);
+        IRewardDistributor.Payout[] memory leaves = finalized.slice(2 * n - above * count - count, count);
         uint256 amount = distributor.distribute(leaves, _nodes().path(above));
         require(amount == _bookAll(leaves), "distribution");
     }
@@ -257,20 +257,20 @@ contract RewardHandler is IDisputeHold {
         return which == 0 ? address(0) : vm.addr(FIRST_KEY + which);
     }
 
-    function finalisedCount() external view returns (uint256) {
-        return finalised.length;
+    function finalizedCount() external view returns (uint256) {
+        return finalized.length;
     }
 
     /// @dev Adds `amount` to the cumulative amounts, in parts that add up; new accounts join from root to root.
     function _share(uint256 seed, uint256 amount) private {
-        uint256 known = finalised.length;
+        uint256 known = finalized.length;
         uint256 count = known + (seed % 4);
         if (count == 0) count = 1;
         if (count > ACCOUNTS) count = ACCOUNTS;
         for (uint256 i = 0; i < count; ++i) {
             uint256 part = i == count - 1 ? amount : uint256(keccak256(abi.encode(seed, i))) % (amount + 1);
             amount -= part;
-            uint256 before = i < known ? finalised[i].cumulative : 0;
+            uint256 before = i < known ? finalized[i].cumulative : 0;
             _next.push(IRewardDistributor.Payout(accountAt(i), before + part, keccak256(abi.encode(seed, i, "e"))));
         }
     }
@@ -288,7 +288,7 @@ contract RewardHandler is IDisputeHold {
     }
 
     function _nodes() private view returns (bytes32[] memory) {
-        IRewardDistributor.Payout[] memory leaves = finalised;
+        IRewardDistributor.Payout[] memory leaves = finalized;
         return leaves.nodesOf();
     }
 
@@ -318,7 +318,7 @@ contract RewardHandler is IDisputeHold {
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
                 keccak256("OpenLedger"),
-                keccak256("1"),
+                keccak256("2"),
                 block.chainid,
                 distributor
             )
@@ -345,10 +345,10 @@ contract RewardDistributorInvariant {
         targets[0] = address(handler);
     }
 
-    function invariant_ClaimedIsAtMostFinalisedIsAtMostFunded() public view {
-        uint256 total = distributor.finalisedRoot().payoutsTotal;
-        require(handler.paid() <= total, "more claimed than finalised");
-        require(total <= handler.funded(), "more finalised than funded");
+    function invariant_ClaimedIsAtMostFinalizedIsAtMostFunded() public view {
+        uint256 total = distributor.finalizedRoot().payoutsTotal;
+        require(handler.paid() <= total, "more claimed than finalized");
+        require(total <= handler.funded(), "more finalized than funded");
     }
 
     function invariant_HoldsExactlyWhatIsFundedAndNotClaimed() public view {
@@ -361,8 +361,8 @@ contract RewardDistributorInvariant {
         for (uint256 i = 0; i < 11; ++i) {
             address account = handler.accountAt(i);
             require(distributor.claimedBy(account) == handler.claimed(account), "claimed");
-            if (i >= handler.finalisedCount()) continue;
-            (, uint256 cumulative, ) = handler.finalised(i);
+            if (i >= handler.finalizedCount()) continue;
+            (, uint256 cumulative, ) = handler.finalized(i);
             require(distributor.claimedBy(account) <= cumulative, "more than the largest cumulative");
         }
     }

@@ -151,7 +151,7 @@ describe("RewardDistributor", () => {
     });
   });
 
-  describe("finalising", () => {
+  describe("finalizing", () => {
     async function deployPending() {
       const deployed = await deploy();
       const root = await nextRoot(deployed.distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
@@ -163,14 +163,14 @@ describe("RewardDistributor", () => {
     it("waits for the challenge window, to the second", async () => {
       const { distributor, root, windowEnd, stranger } = await networkHelpers.loadFixture(deployPending);
       await time.increaseTo(windowEnd - 2n);
-      await expect(distributor.connect(stranger).finalise(root))
+      await expect(distributor.connect(stranger).finalize(root))
         .to.be.revertedWithCustomError(distributor, "DistributorWindowOpen")
         .withArgs(windowEnd);
       await time.increaseTo(windowEnd - 1n);
-      await expect(distributor.connect(stranger).finalise(root))
-        .to.emit(distributor, "RootFinalised")
+      await expect(distributor.connect(stranger).finalize(root))
+        .to.emit(distributor, "RootFinalized")
         .withArgs(rootHashOf(root), root.payoutsRoot, root.lastEpoch, root.payoutsTotal);
-      expect([...(await distributor.finalisedRoot())]).to.deep.equal([
+      expect([...(await distributor.finalizedRoot())]).to.deep.equal([
         rootHashOf(root),
         root.payoutsRoot,
         root.lastEpoch,
@@ -183,24 +183,24 @@ describe("RewardDistributor", () => {
       const { distributor, root, windowEnd } = await networkHelpers.loadFixture(deployPending);
       await time.increaseTo(windowEnd);
       const other = { ...root, payoutsRoot: keccakText("more for me") };
-      await expect(distributor.finalise(other))
+      await expect(distributor.finalize(other))
         .to.be.revertedWithCustomError(distributor, "DistributorRootNotPending")
         .withArgs(rootHashOf(other));
-      await distributor.finalise(root);
-      await expect(distributor.finalise(root)).to.be.revertedWithCustomError(distributor, "DistributorRootNotPending");
+      await distributor.finalize(root);
+      await expect(distributor.finalize(root)).to.be.revertedWithCustomError(distributor, "DistributorRootNotPending");
     });
 
     it("is held up by an open demand, but not for ever", async () => {
       const { distributor, root, rootHash, windowEnd } = await networkHelpers.loadFixture(deployPending);
       await networkHelpers.setCode(DISPUTES, HOLDING);
       await time.increaseTo(windowEnd);
-      await expect(distributor.finalise(root))
+      await expect(distributor.finalize(root))
         .to.be.revertedWithCustomError(distributor, "DistributorRootHeld")
         .withArgs(rootHash);
       // However long the window is, a root is decided on within the 14 days for which its signers' stake stays.
       expect(await distributor.MAX_HOLD()).to.equal(7n * DAY);
       await time.setNextBlockTimestamp(windowEnd + 7n * DAY);
-      await distributor.finalise(root);
+      await distributor.finalize(root);
     });
 
     it("leaves a pause as it is", async () => {
@@ -208,14 +208,14 @@ describe("RewardDistributor", () => {
       await time.increaseTo(windowEnd);
       await distributor.connect(guardian).pausePosts(3n * DAY);
       const until = await distributor.pausedUntil();
-      await distributor.finalise(root);
+      await distributor.finalize(root);
       expect(await distributor.pausedUntil()).to.equal(until);
     });
 
     it("is for good: what is final cannot be cancelled", async () => {
       const { distributor, disputes, root, rootHash, windowEnd } = await networkHelpers.loadFixture(deployPending);
       await time.increaseTo(windowEnd);
-      await distributor.finalise(root);
+      await distributor.finalize(root);
       await expect(distributor.connect(disputes).cancel(rootHash))
         .to.be.revertedWithCustomError(distributor, "DistributorRootNotPending")
         .withArgs(rootHash);
@@ -235,7 +235,7 @@ describe("RewardDistributor", () => {
         .to.emit(distributor, "RootCancelled")
         .withArgs(rootHash);
       await time.increaseTo(windowEnd);
-      await expect(distributor.finalise(root)).to.be.revertedWithCustomError(distributor, "DistributorRootNotPending");
+      await expect(distributor.finalize(root)).to.be.revertedWithCustomError(distributor, "DistributorRootNotPending");
       await expect(distributor.connect(disputes).cancel(rootHash)).to.be.revertedWithCustomError(
         distributor,
         "DistributorRootNotPending",
@@ -243,14 +243,14 @@ describe("RewardDistributor", () => {
       await post(deployed, { ...root, payoutsRoot: keccakText("the right payouts") });
     });
 
-    it("leaves the last finalised root in force when the next one is cancelled", async () => {
+    it("leaves the last finalized root in force when the next one is cancelled", async () => {
       const deployed = await networkHelpers.loadFixture(deployClaims);
       const { distributor, disputes, alice, mine, proof } = deployed;
-      const before = await distributor.finalisedRoot();
+      const before = await distributor.finalizedRoot();
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       await post(deployed, root);
       await distributor.connect(disputes).cancel(rootHashOf(root));
-      expect(await distributor.finalisedRoot()).to.deep.equal(before);
+      expect(await distributor.finalizedRoot()).to.deep.equal(before);
       await post(deployed, root);
       await distributor.claim(alice, mine.cumulative, mine.entriesRoot, proof);
     });
@@ -352,7 +352,7 @@ describe("RewardDistributor", () => {
         "DistributorRootPending",
       );
       await time.increase(WINDOW);
-      await distributor.finalise(root);
+      await distributor.finalize(root);
       await distributor.setChallengeWindow(DAY);
     });
   });

@@ -92,7 +92,7 @@ describe("Claims from the RewardDistributor", () => {
       const { chainId } = await distributor.eip712Domain();
       const verifyingContract = await distributor.getAddress();
       return signer.signTypedData(
-        { name: "OpenLedger", version: "1", chainId, verifyingContract },
+        { name: "OpenLedger", version: "2", chainId, verifyingContract },
         {
           Claim: [
             { name: "account", type: "address" },

@@ -116,15 +116,15 @@ export async function nextRoot(
   lastEpoch: bigint,
   payoutsRoot: Hash,
 ): Promise<ScoreRoot> {
-  const finalised = await distributor.finalisedRoot();
-  const firstEpoch = finalised.lastEpoch + 1n;
-  let payoutsTotal = finalised.payoutsTotal;
+  const finalized = await distributor.finalizedRoot();
+  const firstEpoch = finalized.lastEpoch + 1n;
+  let payoutsTotal = finalized.payoutsTotal;
   for (let epoch = firstEpoch; epoch <= lastEpoch; epoch++) payoutsTotal += await distributor.fundedIn(epoch);
   const filler = (label: string): Hash => keccakText(`${label} ${lastEpoch}`);
   return {
     firstEpoch,
     lastEpoch,
-    previousRoot: asHash(finalised.rootHash),
+    previousRoot: asHash(finalized.rootHash),
     payoutsRoot,
     payoutsTotal,
     modelsRoot: filler("models"),

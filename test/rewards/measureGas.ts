@@ -12,7 +12,7 @@ import { DAY, IDLE, OPEN, addOperators, deployRewards, digestOfRoot, nextRoot, s
 
 /** Cost of one operation, per account where it serves many. */
 export interface OperationCost {
-  readonly operation: "fund" | "post" | "finalise" | "claim" | "claimBatch" | "distribute";
+  readonly operation: "fund" | "post" | "finalize" | "claim" | "claimBatch" | "distribute";
   /** Of the whole transaction, divided by the accounts that it serves. */
   readonly gas: number;
   /** What an OP chain bills for data: the FastLZ estimate of the signed transaction's compressed size, likewise divided. */
@@ -111,7 +111,7 @@ export async function measureGas({ ethers, networkHelpers }: Chain, size: number
     const proof = await signDigest(stakes, await digestOfRoot(distributor, root), operators);
     await record("post", distributor.post(root, proof), 1);
     await time.increase(2n * DAY);
-    await record("finalise", distributor.finalise(root), 1);
+    await record("finalize", distributor.finalize(root), 1);
 
     // Leaves from place 0 on lie on the lowest level: the longest proofs.
     const { account, cumulative, entriesRoot } = tree.payout(0);

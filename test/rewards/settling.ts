@@ -18,7 +18,7 @@ export const MODEL = 1n;
 
 export type Deployed = Awaited<ReturnType<ReturnType<typeof createSettling>["deploy"]>>;
 
-/** How roots come to be finalised on a chain. */
+/** How roots come to be finalized on a chain. */
 export function createSettling({ ethers, networkHelpers }: Chain) {
   const { time } = networkHelpers;
 
@@ -52,21 +52,21 @@ export function createSettling({ ethers, networkHelpers }: Chain) {
     return distributor.post(root, proof);
   }
 
-  /** Finalises a root that pays `cumulative` to accounts that nobody knows and to those named. */
+  /** Finalizes a root that pays `cumulative` to accounts that nobody knows and to those named. */
   async function settle(deployed: Deployed, payouts: readonly Payout[]): Promise<PayoutsTree> {
     const { distributor } = deployed;
     const tree = buildPayoutsTree(packPayouts([...payouts].sort((a, b) => (a.account < b.account ? -1 : 1))));
-    const { payoutsTotal } = await distributor.finalisedRoot();
+    const { payoutsTotal } = await distributor.finalizedRoot();
     const total = payouts.reduce((sum, { cumulative }) => sum + cumulative, 0n);
     const epoch = await fundEpoch(deployed, total - payoutsTotal);
     const root = await nextRoot(distributor, epoch, tree.root);
     await post(deployed, root);
     await time.increase(WINDOW);
-    await distributor.finalise(root);
+    await distributor.finalize(root);
     return tree;
   }
 
-  /** The same with a finalised root that pays alice and twelve others. */
+  /** The same with a finalized root that pays alice and twelve others. */
   async function deployClaims() {
     const deployed = await deploy();
     const alice = (await ethers.getSigners())[6]!;

@@ -26,7 +26,7 @@ async function settledOnce() {
   const first = await town.settle(undefined, lastEpoch - 1n);
   await town.post(first);
   await wait(DAY);
-  await deployment.distributor.finalise(first.root);
+  await deployment.distributor.finalize(first.root);
   const honest = await town.settle(first, lastEpoch);
   return { deployment, town, first, honest, inputs: await inputsOf(deployment, honest, first) };
 }
@@ -176,7 +176,7 @@ describe("answers", () => {
       expect(await balances()).deep.equal([DEMAND_BOND]);
       expect(await machines[0]!.answer()).equal(0);
       await wait(CHALLENGE_WINDOW + REVEAL_WINDOW);
-      await expect(distributor.finalise(root)).to.emit(distributor, "RootFinalised");
+      await expect(distributor.finalize(root)).to.emit(distributor, "RootFinalized");
     });
 
     it("are sent again when the same question is asked again", async () => {

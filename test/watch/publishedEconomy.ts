@@ -33,7 +33,7 @@ export async function inputsOf(
   previous: BuiltRoot | undefined,
 ): Promise<SettlementInputs> {
   const { firstEpoch, lastEpoch } = honest.root;
-  const finalised = await distributor.finalisedRoot();
+  const finalized = await distributor.finalizedRoot();
   const versions = new Map(honest.settlements.map(({ index }) => [index.versionId, versionIndexOf(index)]));
   const pools = honest.settlements.map(async ({ settlement, functional, index }) => ({
     modelId: settlement.modelId,
@@ -56,7 +56,7 @@ export async function inputsOf(
     previous: {
       rootHash: honest.root.previousRoot,
       payoutsRoot: previous?.root.payoutsRoot ?? honest.root.previousRoot,
-      payoutsTotal: finalised.payoutsTotal,
+      payoutsTotal: finalized.payoutsTotal,
       accounts: previous?.accounts ?? [],
     },
     versions: [...versions.values()],

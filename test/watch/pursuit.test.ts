@@ -35,7 +35,7 @@ async function settledOnce() {
   const first = await town.settle(undefined, lastEpoch - 1n);
   await town.post(first);
   await wait(DAY);
-  await deployment.distributor.finalise(first.root);
+  await deployment.distributor.finalize(first.root);
   const honest = await town.settle(first, lastEpoch);
   return { deployment, town, first, honest, lastEpoch, inputs: await inputsOf(deployment, honest, first) };
 }

@@ -62,7 +62,7 @@ export function accountRoutes(events: ChainEvents, roots: SettledRoots): AddRout
           cumulative,
           earned,
           claimed,
-          claimable: posted.status === "finalised" && cumulative > claimed ? cumulative - claimed : 0n,
+          claimable: posted.status === "finalized" && cumulative > claimed ? cumulative - claimed : 0n,
           entriesRoot,
           proof: settlement.payoutsTree.proof(index),
           entries: [...entries],

@@ -33,7 +33,7 @@ export interface Claimed {
   readonly transaction: string | undefined;
 }
 
-/** Has every party claim what the finalised root gives it. By lower-case address. */
+/** Has every party claim what the finalized root gives it. By lower-case address. */
 export async function claimAll(
   scene: Scene,
   settlement: Settlement,

@@ -216,18 +216,18 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       },
     },
     {
-      title: "Challenge window, finalise",
+      title: "Challenge window, finalize",
       run: async () => {
         const posted = await untilRoot(watching, "pending");
         await travelTo(scene.provider, posted.postedAt + (await contracts.RewardDistributor.challengeWindow()));
-        await untilRoot(watching, "finalised");
+        await untilRoot(watching, "finalized");
         return "nobody disputed";
       },
     },
     {
       title: "Rebuild the root from its bundle, claim",
       run: async () => {
-        const { rootHash, root } = await untilRoot(watching, "finalised");
+        const { rootHash, root } = await untilRoot(watching, "finalized");
         const settlement = await rebuildRoot(context.content, await untilBundle(watching, operators, rootHash), root);
         const claims = await claimAll(scene, settlement, [...people.map(({ party }) => party), cast.datanetOwner]);
         const accepted = await context.view.contributions();

@@ -125,7 +125,7 @@ export async function untilCommitted(
 export async function untilRoot(watching: Watching, status: PostedRoot["status"]): Promise<PostedRoot> {
   return until(watching, async () => {
     const last = (await postedRoots(watching.events)).at(-1);
-    return last?.status === status || last?.status === "finalised" ? last : undefined;
+    return last?.status === status || last?.status === "finalized" ? last : undefined;
   });
 }
 

@@ -137,7 +137,7 @@ describe("the parts", () => {
     expect(cosine(Uint8Array.of(0, 0), Uint8Array.of(4, 3))).toBe(0);
   });
 
-  it("match the published values of MurmurHash3's finaliser", () => {
+  it("match the published values of MurmurHash3's finalizer", () => {
     // smhasher's fmix32: 0 → 0, 1 → 0x514e28b7, 0xffffffff → 0x81f16f39
     expect([0, 1, 0xffffffff].map(mix32)).toEqual([0, 0x514e28b7, 0x81f16f39]);
   });

@@ -1,4 +1,4 @@
-/** MurmurHash3's 32-bit finaliser (Appleby 2011): a bijection that spreads every input bit over all output bits. */
+/** MurmurHash3's 32-bit finalizer (Appleby 2011): a bijection that spreads every input bit over all output bits. */
 export function mix32(value: number): number {
   let hash = value;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

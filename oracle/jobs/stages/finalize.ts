@@ -5,11 +5,11 @@ import type { Stage } from "../stage.ts";
 import { postedRoots } from "../rootEvents.ts";
 import { awaitTurn } from "../signAndGather.ts";
 
-/** Stage `finalise`, subject a rootHash: makes a posted root claimable once its challenge window has passed. */
-export function finaliseStage(context: Context): Stage {
+/** Stage `finalize`, subject a rootHash: makes a posted root claimable once its challenge window has passed. */
+export function finalizeStage(context: Context): Stage {
   const { contracts, deployment, events, key } = context;
   return {
-    name: "finalise",
+    name: "finalize",
     run: async (subject) => {
       const posted = (await postedRoots(events)).findLast(({ rootHash }) => rootHash === subject);
       if (posted === undefined) throw new NotYetError("the root is not posted yet", { value: subject });
@@ -19,10 +19,10 @@ export function finaliseStage(context: Context): Stage {
       if (BigInt(now) < opens) throw new NotYetError("the challenge window is open", { value: now, limit: `${opens}` });
       await awaitTurn(context, asHash(subject));
       await key.sender.send({
-        key: `finalise:${subject}`,
-        kind: "finalise root",
+        key: `finalize:${subject}`,
+        kind: "finalize root",
         to: deployment.addresses.RewardDistributor,
-        data: contracts.RewardDistributor.interface.encodeFunctionData("finalise", [posted.root]),
+        data: contracts.RewardDistributor.interface.encodeFunctionData("finalize", [posted.root]),
       });
     },
   };
