@@ -115,7 +115,7 @@ async function* payoutRows({ full, folder }: Settings): AsyncGenerator<Row> {
     yield atLeast(`${name}: payout fidelity, uniform, corrected`, study.uniform.estimate, 0.97);
     yield atLeast(`${name}: payout fidelity, one class, corrected`, study.oneClass.estimate, 0.95);
     yield {
-      name: `${name}: right contributors charged`,
+      name: `${name}: share of the right contributors' contributions charged`,
       value: study.quality.rightCharged.estimate,
       unit: "",
       comparator: "<=",

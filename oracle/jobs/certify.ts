@@ -81,11 +81,12 @@ export async function certifyVersion(
   options: CertifyOptions,
 ): Promise<QualityCertificate> {
   const { known, names } = requireCertifiable({ plan, contributed }, test, options.coalitions);
-  const contributorOf = contributed.map(({ contribution }) => names.indexOf(contribution.contributor));
   const contributions: Contributions = {
     contributors: names.map((name) => ({ name, behaviour: "unknown" })),
+    contributorOf: Int32Array.from(contributed, ({ contribution }) => names.indexOf(contribution.contributor)),
+    examples: Int32Array.from(contributed, ({ examples }) => examples.length),
     training: data.training.rows,
-    contributorOfRow: data.training.contributionOfRow.map((contribution) => contributorOf[contribution]!),
+    contributionOfRow: data.training.contributionOfRow,
     quality: data.quality,
   };
   const subject = {

@@ -1,7 +1,7 @@
 import { asAddress } from "@openledger/protocol/hex.ts";
 import type { TrainingSet } from "../attribution/memberOperator.ts";
 import { InputError } from "../common/errors.ts";
-import { createDuplicateIndex } from "../data/duplicates/findDuplicates.ts";
+import { trainingRows } from "../data/duplicates/trainingRows.ts";
 import type { Example } from "../data/example.ts";
 import type { LabelledRows } from "../model/rows.ts";
 import type { Contribution } from "../store/protocolView.ts";
@@ -51,11 +51,7 @@ export function labelsIn(contributed: readonly ContributedExamples[]): string[] 
   return [...new Set(contributed.flatMap(({ examples }) => examples.map((example) => example.label)))].sort();
 }
 
-/**
- * The rows that a version is trained on, in the order of the contributions: of examples that repeat each other the one that
- * was registered first. Repetitions of quality rows are left out however early they were registered: the quality data is
- * public, and whoever trained on it would be judged by what it copied.
- */
+/** The rows that a version is trained on, in the order of the contributions, without repetitions: {@link trainingRows}. */
 export function versionData(
   plan: Plan,
   train: readonly Pick<ContributedExamples, "examples">[],
@@ -70,9 +66,7 @@ export function versionData(
       remedy: "Let a validator of the Datanet contribute one: npx openledger contribute --quality.",
     });
   }
-  const known = createDuplicateIndex();
-  for (const example of judged) known.add(example);
-  const kept = [...all.keys()].filter((row) => known.add(all[row]!) === undefined);
+  const kept = trainingRows(all, judged);
   return {
     training: {
       rows: labelledRows(

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import type { Dataset } from "../../oracle/data/dataset.ts";
-import { findDuplicates } from "../../oracle/data/duplicates/findDuplicates.ts";
+import { trainingRows } from "../../oracle/data/duplicates/trainingRows.ts";
 import type { Example } from "../../oracle/data/example.ts";
 import { loadFolder } from "../../oracle/data/loadFolder.ts";
 import type { Contributions } from "../../oracle/attribution/evaluate/contributions.ts";
@@ -64,14 +64,14 @@ export interface Outcome {
   readonly perRow: ReadonlyMap<string, number>;
   /** Share of the pool. */
   readonly share: ReadonlyMap<string, number>;
-  /** Parties other than the wrong ones that are charged for harm. */
+  /** Share of the parties other than the wrong ones that are charged for harm. */
   readonly honestCharged: number;
   /** Share of the wrong parties' bonds that is charged. */
   readonly wrongCharged: number;
 }
 
 /**
- * Trains a version on all parties' rows without repetitions (the earliest registered wins) and divides an epoch of one query per test row.
+ * Trains a version on all parties' rows as operators do, repetitions left out, and divides an epoch of one query per test row.
  *
  * @param wrong names of parties with wrong labels only
  */
@@ -79,11 +79,13 @@ export function settle(market: Market, parties: readonly Party[], wrong: Readonl
   const { dataset } = market;
   const examples = parties.flatMap((party) => party.examples);
   const owner = Int32Array.from(parties.flatMap((party, p) => party.examples.map(() => p)));
-  const { kept } = findDuplicates(examples);
+  const kept = trainingRows(examples, market.quality);
   const contributions: Contributions = {
     contributors: parties.map(({ name }) => ({ name, behaviour: wrong.has(name) ? "mislabel-100" : "honest" })),
     training: selectRows(labelled(examples, dataset.labels, textInputs), kept),
-    contributorOfRow: Int32Array.from(kept, (row) => owner[row]!),
+    contributorOf: Int32Array.from(parties.keys()),
+    examples: Int32Array.from(parties, (party) => party.examples.length),
+    contributionOfRow: Int32Array.from(kept, (row) => owner[row]!),
     quality: labelled(market.quality, dataset.labels, textInputs),
   };
   const recipe = parseRecipe({
@@ -109,7 +111,8 @@ export function settle(market: Market, parties: readonly Party[], wrong: Readonl
   const count = parties.length;
   const all = { name: "uniform", outputs: Int32Array.from(delivered.keys()) };
   const scores = mixScores(influence, count, all);
-  const verdict = qualityVerdict(contributions, influence.subarray(delivered.length * count), 2_000n, 1);
+  const onQuality = influence.subarray(delivered.length * count);
+  const verdict = qualityVerdict(contributions, onQuality, 2_000n, 1);
 
   const rowsOf = parties.map((party) => party.examples.length);
   const honest = parties.flatMap(({ name }, p) => (name.startsWith("honest") ? [scores[p]! / rowsOf[p]!] : []));

@@ -34,8 +34,8 @@ const study: FidelityStudy = {
   oneClass: exactly(0.9),
   quality: { perRow: [1, -1], rightCharged: exactly(0), wrongCharged: exactly(1) },
   contributors: [
-    { name: "a", behaviour: "honest", rows: 3, score: 1, value: 0.5, share: 1 },
-    { name: "b", behaviour: "unknown", rows: 3, score: -1, value: -0.5, share: 0 },
+    { name: "a", behaviour: "honest", examples: 4, rows: 3, score: 1, value: 0.5, share: 1 },
+    { name: "b", behaviour: "unknown", examples: 3, rows: 3, score: -1, value: -0.5, share: 0 },
   ],
 };
 const withUniform = (estimate: number) => createCertificate({ ...study, uniform: exactly(estimate) });

@@ -37,6 +37,7 @@ const studySchema = z.strictObject({
     z.strictObject({
       name: z.string(),
       behaviour: z.string(),
+      examples: z.number().int(),
       rows: z.number().int(),
       score: z.number(),
       value: z.number(),

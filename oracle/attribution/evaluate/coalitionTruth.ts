@@ -6,6 +6,7 @@ import { backendOf } from "../../model/retrainer.ts";
 import type { LabelledRows } from "../../model/rows.ts";
 import { selectRows } from "../../model/rows.ts";
 import type { Contributions } from "./contributions.ts";
+import { contributorsOfRows } from "./contributions.ts";
 import type { RunProgress } from "./runLog.ts";
 import { collectRuns } from "./runLog.ts";
 import type { Coalition } from "./shapley.ts";
@@ -37,11 +38,12 @@ export interface CoalitionTruth {
 export async function coalitionTruth(options: CoalitionTruthOptions): Promise<CoalitionTruth> {
   const { recipe, contributions, outputs, seed, retrainer } = options;
   const { training } = contributions;
+  const contributorOfRow = contributorsOfRows(contributions);
   const coalitions = drawCoalitions(contributions.contributors.length, options.coalitions, seed);
   const probabilities = await collectRuns({
     file: options.file,
     study: JSON.stringify({
-      study: "coalitions/1",
+      study: "coalitions/2",
       ...trainingDigest(options, outputs),
       seed,
       ...backendOf(retrainer),
@@ -50,9 +52,7 @@ export async function coalitionTruth(options: CoalitionTruthOptions): Promise<Co
     count: coalitions.length,
     run(i) {
       const members = new Set(coalitions[i]!.members);
-      const rows = Int32Array.from(training.labels.keys()).filter((row) =>
-        members.has(contributions.contributorOfRow[row]!),
-      );
+      const rows = Int32Array.from(training.labels.keys()).filter((row) => members.has(contributorOfRow[row]!));
       // Contributors whose rows were all left out as repetitions can be alone: nothing is learned from no rows.
       if (rows.length === 0) return new Float32Array(outputs.labels.length).fill(1 / recipe.classes);
       const epochs = Math.max(1, Math.round((recipe.epochs * training.labels.length) / rows.length));
@@ -88,7 +88,7 @@ export function trainingDigest(
 ): { recipe: string; training: string; outputs: string } {
   return {
     recipe: encodeRecipe(recipe),
-    training: digest(contributions.training.labels, contributions.contributorOfRow),
+    training: digest(contributions.training.labels, contributions.contributionOfRow, contributions.contributorOf),
     outputs: digest(outputs.labels),
   };
 }

@@ -2,6 +2,7 @@ import { selectRows } from "../../model/rows.ts";
 import type { KernelFactory } from "../../numerics/kernels.ts";
 import { fitMember } from "../fitMember.ts";
 import type { Scheme } from "../scheme.ts";
+import { contributorsOfRows } from "./contributions.ts";
 import type { ScenarioSubject } from "./fidelityStudy.ts";
 import { deliveredOutputs } from "./fidelityStudy.ts";
 import type { ExplainedOutput } from "./report/examples.ts";
@@ -19,6 +20,7 @@ export function explainedSubject(
 ): ExplainedOutput[] {
   const { contributions, recipe, models, classes, examples } = subject;
   const rows = contributions.training.labels.length;
+  const contributorOfRow = contributorsOfRows(contributions);
   const training = {
     rows: contributions.training,
     contributionOfRow: Int32Array.from({ length: rows }, (_, row) => row),
@@ -37,7 +39,7 @@ export function explainedSubject(
     Array.from(chosen, (q) => ({ query: examples.test[q]!, delivered: classes[delivered.labels[q]!]! })),
     examples.training.map((example, row) => ({
       example,
-      contributor: contributions.contributors[contributions.contributorOfRow[row]!]!.name,
+      contributor: contributions.contributors[contributorOfRow[row]!]!.name,
     })),
   );
 }

@@ -14,10 +14,12 @@ import type { Scheme } from "../scheme.ts";
 import { schemeId } from "../scheme.ts";
 import { coalitionTruth, trainingDigest } from "./coalitionTruth.ts";
 import type { Contributions } from "./contributions.ts";
+import { contributorsOfRows, sumByContributor } from "./contributions.ts";
 import type { MixFidelity } from "./payoutFidelity.ts";
 import { payoutFidelity, queryMixes } from "./payoutFidelity.ts";
+import { payoutShares } from "./payout.ts";
 import type { QualityVerdict } from "./qualitySign.ts";
-import { qualityVerdict } from "./qualitySign.ts";
+import { qualityTotals, qualityVerdict } from "./qualitySign.ts";
 import type { RunProgress } from "./runLog.ts";
 import { collectRuns } from "./runLog.ts";
 import type { Interval } from "./statistics.ts";
@@ -76,12 +78,14 @@ export interface FidelityStudy {
 export interface ContributorResult {
   readonly name: string;
   readonly behaviour: string;
+  /** Examples that were registered, and what is left of them without repetitions. */
+  readonly examples: number;
   readonly rows: number;
   /** Score for uniform queries. */
   readonly score: number;
   /** Shapley value for uniform queries, up to a constant that all share. */
   readonly value: number;
-  /** Share of a pool that is paid by uniform queries: the positive score over the sum of the positive ones. */
+  /** Share of a pool that uniform queries pay, by the rule of a settlement. */
   readonly share: number;
 }
 
@@ -114,7 +118,7 @@ export async function fidelityStudy(
 ): Promise<FidelityStudy> {
   const { contributions, recipe, test, classes, models } = subject;
   const { contributors } = contributions;
-  const count = contributors.length;
+  const count = contributions.contributorOf.length;
   const outputs = deliveredOutputs(createKernels, subject);
   const { onProgress, retrainer = ieeeRetrainer(createKernels) } = options;
   const truth = await coalitionTruth({
@@ -131,9 +135,11 @@ export async function fidelityStudy(
   const onOutputs = influence.subarray(0, outputs.labels.length * count);
   const onQuality = influence.subarray(outputs.labels.length * count);
   const mixes = queryMixes(outputs.labels, classes, options.seed);
-  const { mixes: fidelity, oneClass, uniform } = payoutFidelity(onOutputs, count, truth, mixes, options.seed);
+  const { mixes: fidelity, oneClass, uniform } = payoutFidelity(onOutputs, contributions, truth, mixes, options.seed);
   const right = outputs.labels.reduce((sum, label, q) => sum + (label === test.labels[q] ? 1 : 0), 0);
-  const paid = uniform.scores.reduce((sum, score) => sum + Math.max(0, score), 0);
+  const shares = payoutShares(contributions, uniform.ofContributions, qualityTotals(contributions, onQuality));
+  const registered = sumByContributor(contributions, contributions.examples);
+  const contributorOfRow = contributorsOfRows(contributions);
   return {
     dataset: subject.name,
     recipe: recipeHash(recipe),
@@ -149,10 +155,11 @@ export async function fidelityStudy(
     contributors: contributors.map(({ name, behaviour }, c) => ({
       name,
       behaviour,
-      rows: contributions.contributorOfRow.reduce((sum, owner) => sum + (owner === c ? 1 : 0), 0),
+      examples: registered[c]!,
+      rows: contributorOfRow.reduce((sum, owner) => sum + (owner === c ? 1 : 0), 0),
       score: uniform.scores[c]!,
       value: uniform.values[c]!,
-      share: paid > 0 ? Math.max(0, uniform.scores[c]!) / paid : 0,
+      share: shares[c]!,
     })),
   };
 }
@@ -164,7 +171,7 @@ export function deliveredOutputs(createKernels: KernelFactory, subject: Fidelity
   return { inputs: test.inputs, labels: argmaxRows(probabilities, classes.length) };
 }
 
-/** Mean influence of every contributor on outputs, then on quality rows, under the scored models: rows x contributors. */
+/** Mean influence of every contribution on outputs, then on quality rows, under the scored models: rows x contributions. */
 export async function versionInfluence(
   createKernels: KernelFactory,
   subject: FidelitySubject,
@@ -173,11 +180,11 @@ export async function versionInfluence(
 ): Promise<Float32Array> {
   const { name, recipe, contributions, models } = subject;
   const count = scoredModels(subject, members);
-  const width = (outputs.labels.length + contributions.quality.labels.length) * contributions.contributors.length;
+  const width = (outputs.labels.length + contributions.quality.labels.length) * contributions.contributorOf.length;
   const scores = await collectRuns({
     file: `${folder}/${name}-influence-${schemeId(scheme).slice(2, 10)}.f32`,
     study: JSON.stringify({
-      study: "influence/1",
+      study: "influence/2",
       ...trainingDigest(subject, outputs),
       scheme: schemeId(scheme),
       models: models.map(weightsHash),

@@ -2,6 +2,7 @@ import { backendOf, backendSuffix, ieeeRetrainer } from "../../model/retrainer.t
 import { selectRows } from "../../model/rows.ts";
 import type { KernelFactory } from "../../numerics/kernels.ts";
 import { randomStream } from "../../numerics/random.ts";
+import { contributorsOfRows, sumByContributor } from "./contributions.ts";
 import { retrainedProbabilities, trainingDigest } from "./coalitionTruth.ts";
 import type { FidelityStudyOptions, FidelitySubject } from "./fidelityStudy.ts";
 import { deliveredOutputs, versionInfluence } from "./fidelityStudy.ts";
@@ -46,14 +47,15 @@ export async function leaveOutStudy(
 ): Promise<LeaveOutStudy> {
   const { contributions, recipe, classes } = subject;
   const retrainer = options.retrainer ?? ieeeRetrainer(createKernels);
-  const { training, contributorOfRow } = contributions;
+  const { training, contributorOf } = contributions;
+  const contributorOfRow = contributorsOfRows(contributions);
   const count = contributions.contributors.length;
   const outputs = deliveredOutputs(createKernels, subject);
   const width = outputs.labels.length;
   const perSeed = count + 1;
   const probabilities = await collectRuns({
     file: `${options.folder}/${subject.name}-leave-out-seed${options.seed}${backendSuffix(retrainer)}.f32`,
-    study: JSON.stringify({ study: "leave-out/1", ...trainingDigest(subject, outputs), ...backendOf(retrainer) }),
+    study: JSON.stringify({ study: "leave-out/2", ...trainingDigest(subject, outputs), ...backendOf(retrainer) }),
     width,
     count: options.seeds * perSeed,
     run(i) {
@@ -76,7 +78,7 @@ export async function leaveOutStudy(
       return Float64Array.from({ length: count }, (_, c) => whole - utility(seed * perSeed + 1 + c));
     });
     const truth = Float64Array.from({ length: count }, (_, c) => mean(effects.map((effect) => effect[c]!)));
-    const scores = mixScores(influence, count, mix);
+    const scores = sumByContributor(contributions, mixScores(influence, contributorOf.length, mix));
     const interval = (correlation: typeof pearson): Interval => {
       const random = randomStream(options.seed, 12);
       const statistic = (indices: Int32Array) => correlation(take(scores, indices), take(truth, indices));

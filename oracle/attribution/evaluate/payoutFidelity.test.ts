@@ -17,6 +17,11 @@ const effects = Float32Array.from({ length: OUTPUTS * PLAYERS }, (_, at) => {
   const [q, c] = [Math.floor(at / PLAYERS), at % PLAYERS];
   return c % 3 === q % 3 ? 0.02 * (c + 1) : -0.005;
 });
+/** One contribution each. */
+const players = {
+  contributors: Array.from({ length: PLAYERS }, (_, c) => ({ name: `player ${c}`, behaviour: "honest" as const })),
+  contributorOf: Int32Array.from({ length: PLAYERS }, (_, c) => c),
+};
 const coalitions = drawCoalitions(PLAYERS, 120, 1);
 const noise = randomStream(3, 0);
 const probabilities = Float32Array.from(
@@ -32,7 +37,7 @@ const {
   mixes: fidelity,
   oneClass,
   uniform,
-} = payoutFidelity(effects, PLAYERS, { coalitions, probabilities }, mixes, 1);
+} = payoutFidelity(effects, players, { coalitions, probabilities }, mixes, 1);
 
 describe("payout fidelity", () => {
   it("has the uniform mix, one per class that was delivered often enough, and fifty random outputs", () => {
@@ -63,7 +68,9 @@ describe("quality verdict", () => {
     const contributions = {
       contributors: behaviours.map((behaviour) => ({ name: behaviour, behaviour })),
       training: { inputs: { kind: "dense", values: new Float32Array(30), width: 1 }, labels: new Int32Array(30) },
-      contributorOfRow: Int32Array.from({ length: 30 }, (_, r) => Math.floor(r / 10)),
+      contributorOf: Int32Array.of(0, 1, 2),
+      examples: Int32Array.of(10, 10, 10),
+      contributionOfRow: Int32Array.from({ length: 30 }, (_, r) => Math.floor(r / 10)),
       quality: { inputs: { kind: "dense", values: new Float32Array(4), width: 1 }, labels: Int32Array.of(0, 0, 0, 1) },
     } as const;
     // The specialist harms class 0 a little on each of three rows and helps class 1: balanced, it helps.

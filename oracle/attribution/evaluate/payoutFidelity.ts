@@ -1,5 +1,7 @@
 import { permutation, randomStream } from "../../numerics/random.ts";
 import type { CoalitionTruth } from "./coalitionTruth.ts";
+import type { Contributions } from "./contributions.ts";
+import { sumByContributor } from "./contributions.ts";
 import { fitShapley, shapleyReliability } from "./shapley.ts";
 import type { Interval } from "./statistics.ts";
 import { bootstrap, mean, pearson, spearman, take } from "./statistics.ts";
@@ -33,8 +35,8 @@ export interface PayoutFidelity {
   readonly mixes: readonly MixFidelity[];
   /** Mean corrected fidelity of the one-class mixes, with its interval over contributors. */
   readonly oneClass: Interval;
-  /** What the uniform mix, the first one, compares. */
-  readonly uniform: Omit<MixSamples, "ceiling">;
+  /** What the uniform mix, the first one, compares; and the scores of the contributions themselves. */
+  readonly uniform: Omit<MixSamples, "ceiling"> & { readonly ofContributions: Float64Array };
 }
 
 const ONE_CLASS = "only ";
@@ -60,17 +62,17 @@ export function queryMixes(delivered: Int32Array, classNames: readonly string[],
 }
 
 /**
- * Scores of the contributors for a mix: every output counts with its fee, here 1, over the length of its influence vector, as in an epoch's
+ * Scores of the contributions for a mix: every output counts with its fee, here 1, over the length of its influence vector, as in an epoch's
  * functional (docs/protocol.md §3), so that no output outweighs another by a large gradient.
  *
- * @param influence outputs x contributors
+ * @param influence outputs x contributions
  */
-export function mixScores(influence: Float32Array, contributors: number, mix: QueryMix): Float64Array {
-  const scores = new Float64Array(contributors);
+export function mixScores(influence: Float32Array, contributions: number, mix: QueryMix): Float64Array {
+  const scores = new Float64Array(contributions);
   for (const q of mix.outputs) {
-    const row = influence.subarray(q * contributors, (q + 1) * contributors);
+    const row = influence.subarray(q * contributions, (q + 1) * contributions);
     const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
-    if (norm > 0) for (let c = 0; c < contributors; c++) scores[c]! += row[c]! / norm;
+    if (norm > 0) for (let c = 0; c < contributions; c++) scores[c]! += row[c]! / norm;
   }
   return scores;
 }
@@ -79,23 +81,25 @@ export function mixScores(influence: Float32Array, contributors: number, mix: Qu
  * Payout fidelity: the correlation between scores and Shapley values of the contributors, utility = the mean probability of the delivered outputs
  * of a mix, and the same corrected for the reliability of the truth.
  *
- * @param influence outputs x contributors
+ * @param influence outputs x contributions
  */
 export function payoutFidelity(
   influence: Float32Array,
-  contributors: number,
+  contributions: Pick<Contributions, "contributors" | "contributorOf">,
   truth: CoalitionTruth,
   mixes: readonly QueryMix[],
   seed: number,
 ): PayoutFidelity {
   const { coalitions, probabilities } = truth;
   const outputs = probabilities.length / coalitions.length;
+  const contributors = contributions.contributors.length;
+  const scoresOf = (mix: QueryMix) => mixScores(influence, contributions.contributorOf.length, mix);
   const samples = mixes.map((mix): MixSamples => {
     const utilities = coalitions.map((_, i) =>
       mean(take(probabilities.subarray(i * outputs, (i + 1) * outputs), mix.outputs)),
     );
     return {
-      scores: mixScores(influence, contributors, mix),
+      scores: sumByContributor(contributions, scoresOf(mix)),
       values: fitShapley(contributors, coalitions, utilities),
       ceiling: shapleyReliability(contributors, coalitions, utilities, seed).ceiling,
     };
@@ -118,6 +122,6 @@ export function payoutFidelity(
       corrected: interval((indices) => corrected(sample, indices)),
     })),
     oneClass: interval((indices) => mean(oneClass.map((sample) => corrected(sample, indices)))),
-    uniform: samples[0]!,
+    uniform: { ...samples[0]!, ofContributions: scoresOf(mixes[0]!) },
   };
 }

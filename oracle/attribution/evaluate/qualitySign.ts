@@ -1,6 +1,7 @@
 import { harmDown } from "@openledger/protocol/score/harm.ts";
 import { randomStream } from "../../numerics/random.ts";
 import type { Contributions } from "./contributions.ts";
+import { sumByContributor } from "./contributions.ts";
 import type { Interval } from "./statistics.ts";
 import { bootstrap } from "./statistics.ts";
 
@@ -15,19 +16,19 @@ const QUALITY_SCALE = 2 ** 40;
 
 /** What the quality functional says about each contributor, and what the chain would charge. */
 export interface QualityVerdict {
-  /** Class-balanced influence on the quality rows per training row, relative to the largest in size. */
+  /** Class-balanced influence of each contributor on the quality rows per registered example, relative to the largest in size. */
   readonly perRow: readonly number[];
-  /** Right contributors who are charged. */
+  /** Share of the right contributors' contributions that are charged something. */
   readonly rightCharged: Interval;
   /** Share of the bonds of those with wrong labels only that is charged; 0 where there is none. */
   readonly wrongCharged: Interval;
 }
 
 /**
- * Sums influence over the quality rows, every class with the same weight, and charges harm as the protocol does. The intervals are over quality
- * rows.
+ * Sums influence over the quality rows, every class with the same weight, and charges the harm of each contribution as the protocol does. The
+ * intervals are over quality rows.
  *
- * @param influence quality rows x contributors
+ * @param influence quality rows x contributions
  * @param harmTauBps tolerated harm per example, in 1/10,000 of the mean gain per example
  */
 export function qualityVerdict(
@@ -36,19 +37,17 @@ export function qualityVerdict(
   harmTauBps: bigint,
   seed: number,
 ): QualityVerdict {
-  const { contributors, contributorOfRow, quality } = contributions;
-  const examples = new Int32Array(contributors.length);
-  for (const c of contributorOfRow) examples[c]!++;
-  const all = Int32Array.from(quality.labels.keys());
-  const totals = classBalancedTotals(influence, quality.labels, all, contributors.length);
+  const { contributors, contributorOf, examples, quality } = contributions;
+  const totals = sumByContributor(contributions, qualityTotals(contributions, influence));
+  const registered = sumByContributor(contributions, examples);
   const largest = largestOf(totals);
 
   const interval = (behaviours: ReadonlySet<string>, measure: (bonds: readonly bigint[]) => number): Interval => {
-    const members = contributors.flatMap(({ behaviour }, c) => (behaviours.has(behaviour) ? [c] : []));
+    const members = [...contributorOf.keys()].filter((c) => behaviours.has(contributors[contributorOf[c]!]!.behaviour));
     const random = randomStream(seed, 7);
     const statistic = (rows: Int32Array): number => {
       const charged = chargedBonds(
-        classBalancedTotals(influence, quality.labels, rows, contributors.length),
+        classBalancedTotals(influence, quality.labels, rows, contributorOf.length),
         examples,
         harmTauBps,
       );
@@ -57,8 +56,10 @@ export function qualityVerdict(
     return bootstrap(quality.labels.length, statistic, () => random.uniform(), RESAMPLES);
   };
   return {
-    perRow: Array.from(totals, (value, c) => value / largest / examples[c]!),
-    rightCharged: interval(RIGHT, (bonds) => bonds.filter((bond) => bond > 0n).length),
+    perRow: Array.from(totals, (value, c) => value / largest / registered[c]!),
+    rightCharged: interval(RIGHT, (bonds) =>
+      bonds.length === 0 ? 0 : bonds.filter((bond) => bond > 0n).length / bonds.length,
+    ),
     wrongCharged: interval(WRONG, (bonds) =>
       bonds.length === 0
         ? 0
@@ -67,24 +68,32 @@ export function qualityVerdict(
   };
 }
 
-/** Σ influence / (rows of the class) over some quality rows, per contributor. */
+/** What the quality functional says of each contribution. @param influence quality rows x contributions */
+export function qualityTotals(
+  { quality, contributorOf }: Pick<Contributions, "quality" | "contributorOf">,
+  influence: Float32Array,
+): Float64Array {
+  return classBalancedTotals(influence, quality.labels, Int32Array.from(quality.labels.keys()), contributorOf.length);
+}
+
+/** Σ influence / (rows of the class) over some quality rows, per contribution. */
 function classBalancedTotals(
   influence: Float32Array,
   labels: Int32Array,
   rows: Int32Array,
-  contributors: number,
+  contributions: number,
 ): Float64Array {
   const perClass = new Map<number, number>();
   for (const q of rows) perClass.set(labels[q]!, (perClass.get(labels[q]!) ?? 0) + 1);
-  const totals = new Float64Array(contributors);
+  const totals = new Float64Array(contributions);
   for (const q of rows) {
     const weight = 1 / perClass.get(labels[q]!)!;
-    for (let c = 0; c < contributors; c++) totals[c]! += weight * influence[q * contributors + c]!;
+    for (let c = 0; c < contributions; c++) totals[c]! += weight * influence[q * contributions + c]!;
   }
   return totals;
 }
 
-/** What each contributor's bond is charged. */
+/** What each contribution's bond is charged. */
 function chargedBonds(totals: Float64Array, examples: Int32Array, harmTauBps: bigint): bigint[] {
   const largest = largestOf(totals);
   const integers = Array.from(totals, (value) => BigInt(Math.round((value / largest) * QUALITY_SCALE)));

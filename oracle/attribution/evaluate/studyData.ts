@@ -1,4 +1,5 @@
 import type { Dataset } from "../../data/dataset.ts";
+import { trainingRows } from "../../data/duplicates/trainingRows.ts";
 import type { Example } from "../../data/example.ts";
 import { hashNgramsBatch, NGRAM_BUCKETS } from "../../data/hashedNgrams.ts";
 import { defaultOptions } from "../../data/scenario/defaultOptions.ts";
@@ -26,26 +27,28 @@ const MNIST_DEVIATION = 0.3081;
 const SIDE = 28;
 
 /**
- * Divides the data among fifty contributors (the default scenario) and takes a recipe that suits its kind.
+ * Divides the data among fifty contributors (the default scenario), registers and deduplicates it as the product does, and takes a recipe that suits its kind.
  *
  * @param outside rows of another field for the off-domain contributors. Default: the data set's own.
  */
 export function studyOf(dataset: Dataset, seed: number, outside: readonly Example[] = dataset.offDomain): StudyData {
   const scenario = createScenario(dataset, defaultOptions(dataset, outside), randomStream(seed, 0));
   const toInputs = inputsOf(dataset);
+  const { contributions, training } = contributionsOf(scenario, dataset.labels, toInputs);
   return {
     name: dataset.name,
     classes: dataset.labels,
-    contributions: contributionsOf(scenario, dataset.labels, toInputs),
+    contributions,
     test: labelled(dataset.test, dataset.labels, toInputs),
     recipe: studyRecipe(dataset),
-    examples: { training: scenario.contributors.flatMap(({ examples }) => examples), test: dataset.test },
+    examples: { training, test: dataset.test },
   };
 }
 
-/** The training rows as they were published, and the recipe that suits them. */
-export function publishedRows(dataset: Dataset): { readonly rows: LabelledRows; readonly recipe: Recipe } {
-  return { rows: labelled(dataset.train, dataset.labels, inputsOf(dataset)), recipe: studyRecipe(dataset) };
+/** The training rows without repetitions, as if one contributor had registered them, and the recipe that suits them. */
+export function wholeOf(dataset: Dataset): { readonly rows: LabelledRows; readonly recipe: Recipe } {
+  const kept = trainingRows(dataset.train, dataset.quality).map((row) => dataset.train[row]!);
+  return { rows: labelled(kept, dataset.labels, inputsOf(dataset)), recipe: studyRecipe(dataset) };
 }
 
 /** How a data set's examples are read. */

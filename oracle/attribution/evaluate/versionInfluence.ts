@@ -8,7 +8,7 @@ import { fitMember } from "../fitMember.ts";
 import type { Scheme } from "../scheme.ts";
 import type { Contributions } from "./contributions.ts";
 
-/** Influence of every contributor on outputs and on quality rows under one model, outputs first: rows x contributors. */
+/** Influence of every contribution on outputs and on quality rows under one model, outputs first: rows x contributions. */
 export function memberInfluence(
   createKernels: KernelFactory,
   scheme: Scheme,
@@ -17,10 +17,10 @@ export function memberInfluence(
   contributions: Contributions,
   outputs: LabelledRows,
 ): Float32Array {
-  const { training, contributorOfRow, contributors, quality } = contributions;
-  const count = contributors.length;
+  const { training, contributionOfRow, contributorOf, quality } = contributions;
+  const count = contributorOf.length;
   const rank = Math.ceil(count / 32) * 32;
-  const set = { rows: training, contributionOfRow: contributorOfRow, contributions: count };
+  const set = { rows: training, contributionOfRow, contributions: count };
   const member = fitMember(createKernels, scheme, recipe, weights, set, rank);
   member.project(contributionBasis(createKernels, new Float32Array(), count, rank, scheme.seed));
   const queries = {

@@ -102,6 +102,6 @@ function describe(study: FidelityStudy): string {
   return `${rows}
 
 one class, corrected, mean: ${figure(study.oneClass.estimate)} (${range(study.oneClass)})
-right contributors charged: ${rightCharged.estimate} (${rightCharged.low} – ${rightCharged.high})
+share of the right contributors' contributions charged: ${figure(rightCharged.estimate)} (${range(rightCharged)})
 share of the wrong labels' bonds charged: ${figure(wrongCharged.estimate)} (${range(wrongCharged)})`;
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { mislabelAuc } from "../../attribution/evaluate/mislabel.ts";
-import { publishedRows } from "../../attribution/evaluate/studyData.ts";
+import { wholeOf } from "../../attribution/evaluate/studyData.ts";
 import { loadFolder } from "../../data/loadFolder.ts";
 import { createWasmKernels } from "../../numerics/wasmKernels.ts";
 import { createOutput } from "../output.ts";
@@ -21,7 +21,7 @@ export function addMislabel(program: Command, evaluate: Command): void {
     .option("--seed <n>", "seed of the flips", atLeast(0), 7)
     .action((folder: string, { train, seed }: MislabelFlags) => {
       const output = createOutput(program.opts<{ json: boolean }>().json);
-      const { recipe, rows } = publishedRows(limited(loadFolder(folder), { train, test: 0 }));
+      const { recipe, rows } = wholeOf(limited(loadFolder(folder), { train, test: 0 }));
       const auc = mislabelAuc(createWasmKernels, recipe, rows, seed);
       output.result({ rows: rows.labels.length, auc }, () => `AUC ${figure(auc.estimate)} (${range(auc)})`);
     });

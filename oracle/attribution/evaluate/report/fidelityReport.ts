@@ -13,7 +13,7 @@ export function fidelitySections(study: FidelityStudy): Section[] {
     ["models averaged", String(study.members)],
     ["corrected fidelity, uniform queries", withInterval(study.uniform)],
     ["corrected fidelity, one class, mean", withInterval(study.oneClass)],
-    ["right contributors charged", withInterval(rightCharged)],
+    ["share of the right contributors' contributions charged", withInterval(rightCharged)],
     ["share of the wrong labels' bonds charged", withInterval(wrongCharged)],
     ["recipe", study.recipe],
     ["scheme", study.scheme],

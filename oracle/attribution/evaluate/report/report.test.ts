@@ -16,8 +16,8 @@ const study: FidelityStudy = {
   oneClass: exactly(0.9),
   quality: { perRow: [0.1, -0.2], rightCharged: exactly(0), wrongCharged: exactly(1) },
   contributors: [
-    { name: "honest-01", behaviour: "honest", rows: 10, score: 2, value: 0.2, share: 1 },
-    { name: "mislabel-100-01", behaviour: "mislabel-100", rows: 30, score: -1, value: -0.1, share: 0 },
+    { name: "honest-01", behaviour: "honest", examples: 12, rows: 10, score: 2, value: 0.2, share: 1 },
+    { name: "mislabel-100-01", behaviour: "mislabel-100", examples: 30, rows: 30, score: -1, value: -0.1, share: 0 },
   ],
 };
 
