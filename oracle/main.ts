@@ -1,7 +1,20 @@
 #!/usr/bin/env node
 import { COMMANDS } from "./cli/commands.ts";
-import { runProgram } from "./cli/program.ts";
+import { reportProblem, runProgram } from "./cli/program.ts";
+import { endWithNpm } from "./common/endWithNpm.ts";
 
-const status = await runProgram(process.argv.slice(2), COMMANDS);
+const argv = process.argv.slice(2);
+
+endWithNpm();
+// what fails outside of every command, such as a timer of a library
+process.on("uncaughtException", (error) => process.exit(reportProblem(error, argv.includes("--json"))));
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // the reader of a pipe has seen enough: the conventional status of SIGPIPE
+  process.exit(error.code === "EPIPE" ? 128 + 13 : reportProblem(error, argv.includes("--json")));
+});
+// nobody is left to be told
+process.stderr.on("error", () => {});
+
+const status = await runProgram(argv, COMMANDS);
 // what still runs, such as a training when the process was asked to end, runs for nobody
 process.stdout.write("", () => process.exit(status));

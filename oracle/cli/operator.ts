@@ -65,7 +65,7 @@ export const operatorCommand: AddCommand = (program) => {
           plan: async (working) => [...(await answerPlan(working)), ...(await plan(working))],
         });
         log.info({ api: api.url, operator: self ?? "none: dry run" }, "operator is running");
-        await termination;
+        await Promise.race([termination, opened.db.stopped]);
       } finally {
         await shutdown.close();
       }

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
 import { Command, CommanderError, Help, type Option } from "commander";
 import { InputError, messageOf, OpenLedgerError } from "../common/errors.ts";
+import { describeFileError } from "../common/fileErrors.ts";
 import { toJson } from "../common/json.ts";
 import { DataError } from "../data/errors.ts";
 
@@ -22,7 +24,8 @@ Exit statuses:
   66  not found
   69  the chain, a peer or a file cannot be reached, or a contract refuses
   70  unexpected: a fault of this program, shown with its stack
-  75  not yet: the same command can succeed later
+  74  a file, a directory or a database cannot be read or written
+  75  not yet: the same command can succeed later, or when another process has ended
   76  disagreement: something is not what was computed here
   77  a key, a password or a right is missing
   78  check found a problem
@@ -66,10 +69,15 @@ export async function runProgram(argv: readonly string[], commands: readonly Add
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     // a group of commands without one of them has shown its help
     if (error instanceof CommanderError && error.code === "commander.help") return 64;
-    const problem = withHelp(error, commandIn(program, argv));
-    report(problem, json);
-    return problem instanceof OpenLedgerError ? problem.exitCode : UNEXPECTED;
+    return reportProblem(withHelp(error, commandIn(program, argv)), json);
   }
+}
+
+/** Says on standard error what went wrong, and returns the exit status. */
+export function reportProblem(error: unknown, json: boolean): number {
+  const problem = describeFileError(error);
+  report(problem, json);
+  return problem instanceof OpenLedgerError ? problem.exitCode : UNEXPECTED;
 }
 
 /** The words of the innermost command that was named. */
@@ -108,5 +116,5 @@ function report(error: unknown, json: boolean): void {
   }
   if (error instanceof OpenLedgerError) process.stderr.write(`error: ${error.describe()}\n`);
   else if (isTyped(error)) process.stderr.write(`error: ${error.message}\n`);
-  else process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  else process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : inspect(error)}\n`);
 }

@@ -49,7 +49,7 @@ export const providerCommand: AddCommand = (program) => {
         });
         shutdown.onClose("API", () => api.close());
         log.info({ api: api.url, provider: context.key!.wallet.address }, "provider is running");
-        await termination;
+        await Promise.race([termination, opened.db.stopped]);
       } finally {
         await shutdown.close();
       }

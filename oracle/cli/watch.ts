@@ -52,7 +52,7 @@ export const watchCommand: AddCommand = (program) => {
         }
         await startWorker({ name: `watchtower-${challenger ?? "dry"}`, opened, shutdown, stages, plan });
         log.info({ challenger: challenger ?? "none: dry run", operators: config.OPENLEDGER_PEERS }, "watching");
-        await termination;
+        await Promise.race([termination, opened.db.stopped]);
       } finally {
         await shutdown.close();
       }

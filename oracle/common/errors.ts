@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /** What every error of the oracle and of the command line carries, so that a person knows what to do next. */
 export interface ErrorDetails {
   /** The value that was refused, as the person wrote it or as the chain returned it. Never a secret. */
@@ -79,7 +81,7 @@ export class NotYetError extends OpenLedgerError {
 
 /** One line for any thrown value. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message : typeof error === "string" ? error : inspect(error);
 }
 
 function printable(value: unknown): string {

@@ -1,5 +1,7 @@
 import { type DestinationStream, destination, type Logger, pino } from "pino";
 
+import { withFileErrors } from "./fileErrors.ts";
+
 export type { Logger };
 
 export const LOG_LEVELS = ["silent", "fatal", "error", "warn", "info", "debug", "trace"] as const;
@@ -13,7 +15,11 @@ export interface LoggerOptions {
   readonly stream?: DestinationStream;
 }
 
-/** JSON lines; keys, passwords and mnemonics are never logged. */
+/**
+ * JSON lines; keys, passwords and mnemonics are never logged. A line that the disk does not take is lost: the work goes on.
+ *
+ * @throws StorageError when the file cannot be opened
+ */
 export function createLogger({ level, bindings = {}, file, stream }: LoggerOptions): Logger {
   return pino(
     {
@@ -22,6 +28,15 @@ export function createLogger({ level, bindings = {}, file, stream }: LoggerOptio
       redact: ["*.privateKey", "*.mnemonic", "*.password", "privateKey", "mnemonic", "password"],
       formatters: { level: (label) => ({ level: label }) },
     },
-    stream ?? destination({ dest: file ?? 2, mkdir: true, sync: true }),
+    stream ?? openDestination(file),
   );
+}
+
+function openDestination(file: string | undefined): DestinationStream {
+  if (file === undefined) return ignoringErrors(destination({ dest: 2, sync: true }));
+  return withFileErrors(file, () => ignoringErrors(destination({ dest: file, mkdir: true, sync: true })));
+}
+
+function ignoringErrors(stream: ReturnType<typeof destination>): DestinationStream {
+  return stream.on("error", () => {});
 }

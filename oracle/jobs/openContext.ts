@@ -20,6 +20,7 @@ import { createSignatures } from "../store/signatures.ts";
 import { createStageResults } from "../store/stageResults.ts";
 import { createTransactionQueue, type TransactionQueue } from "../store/transactionQueue.ts";
 import type { Context } from "./context.ts";
+import { lockKey, lockStateDirectory } from "./locks.ts";
 
 const WEI_PER_GWEI = 10 ** 9;
 
@@ -29,13 +30,25 @@ export interface OpenedContext {
   readonly transactions: TransactionQueue;
 }
 
-/** Opens everything that a working process stands on, and registers it to be closed. */
+/**
+ * Opens everything that a working process stands on, and registers it to be closed.
+ *
+ * @throws InUseError when another process works in the state directory, on the database, or with the key
+ */
 export async function openContext(config: Config, log: Logger, shutdown: Shutdown): Promise<OpenedContext> {
   const chainId = config.OPENLEDGER_CHAIN_ID;
+  if (config.OPENLEDGER_STATE_DIR !== undefined) {
+    const lock = lockStateDirectory(config.OPENLEDGER_STATE_DIR);
+    shutdown.onClose("state directory", lock.release);
+  }
   const provider = await connect(config.OPENLEDGER_RPC_URL, chainId);
   shutdown.onClose("chain", () => provider.destroy());
   const deployment = readDeployment(config.OPENLEDGER_DEPLOYMENT, chainId);
   const wallet = await loadWallet(config);
+  if (wallet !== undefined) {
+    const lock = await lockKey(wallet.address, provider, config);
+    shutdown.onClose("key", lock.release);
+  }
   const db = await openStore(config);
   shutdown.onClose("store", () => db.close());
 

@@ -8,6 +8,7 @@ import {
 } from "bullmq";
 import { Redis } from "ioredis";
 import { ChainError, messageOf, NotYetError, OpenLedgerError } from "../common/errors.ts";
+import { StorageError } from "../common/fileErrors.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Metrics } from "../common/metrics.ts";
 import type { StageResults } from "../store/stageResults.ts";
@@ -94,7 +95,9 @@ export async function createStageQueue(options: StageQueueOptions): Promise<Stag
     } catch (error) {
       timer({ outcome: "failed" });
       if (isRetryable(error)) {
-        log.debug({ stage: stage.name, subject, reason: messageOf(error) }, "not yet");
+        // a full disk is for people to mend, everything else comes with time
+        const level = error instanceof StorageError ? "error" : "debug";
+        log[level]({ stage: stage.name, subject, reason: messageOf(error) }, "not yet");
         throw error;
       }
       log.error({ stage: stage.name, subject, err: error }, "failed");

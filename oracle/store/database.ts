@@ -7,6 +7,8 @@ export interface Database {
   /** All statements of `work` take effect, or none. Transactions do not nest. */
   transaction<T>(work: (tx: Pick<Database, "query">) => Promise<T>): Promise<T>;
   close(): Promise<void>;
+  /** Rejects when this process can no longer use the database and has to end. Never resolves. */
+  readonly stopped: Promise<never>;
   /** What BullMQ's PostgreSQL backend connects to: a pool, or a connection string. */
   readonly queueConnection: object | string;
 }

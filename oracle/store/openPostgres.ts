@@ -1,14 +1,24 @@
 import pg from "pg";
 import { ChainError, messageOf } from "../common/errors.ts";
+import { StorageError } from "../common/fileErrors.ts";
+import { InUseError } from "../common/processLock.ts";
 import type { Database, Row } from "./database.ts";
+import { lockPostgres, type PostgresLock } from "./lockPostgres.ts";
 
-/** Connects to a PostgreSQL server. BullMQ gets the connection string and keeps its own pool and schema. */
+/**
+ * Connects to a PostgreSQL server. BullMQ gets the connection string and keeps its own pool and schema.
+ *
+ * @throws InUseError when another process works on the database; ChainError when the server cannot be reached
+ */
 export async function openPostgres(url: string): Promise<Database> {
   const pool = new pg.Pool({ connectionString: url, max: 8 });
+  let lock: PostgresLock;
   try {
     await pool.query("SELECT 1");
+    lock = await lockPostgres(url);
   } catch (error) {
     await pool.end();
+    if (error instanceof InUseError) throw error;
     throw new ChainError(`the database cannot be reached: ${messageOf(error)}`, {
       remedy: "Check DATABASE_URL and that the server runs, or unset it to use the embedded database.",
       retryable: true,
@@ -42,7 +52,11 @@ export async function openPostgres(url: string): Promise<Database> {
           client.release(broken);
         }
       }),
-    close: () => pool.end(),
+    close: async () => {
+      await pool.end();
+      await lock.release();
+    },
+    stopped: lock.lost,
     queueConnection: url,
   };
 }
@@ -52,6 +66,15 @@ async function whileUp<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    const { code } = error as { code?: unknown };
+    // SQLSTATE classes 53 (disk full, too many connections) and 58 (system error), and a server that is a read-only copy
+    if (/^(53...|58...|25006)$/u.test(String(code))) {
+      throw new StorageError(`the database server cannot do its work: ${messageOf(error)}`, {
+        remedy: "Give the server what it lacks; the work goes on by itself.",
+        retryable: true,
+        cause: error,
+      });
+    }
     if (!isOutage(error)) throw error;
     throw new ChainError(`the database does not answer: ${messageOf(error)}`, {
       remedy: "Start the server that DATABASE_URL names; the work goes on by itself.",

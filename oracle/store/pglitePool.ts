@@ -12,8 +12,10 @@ const SQL_COMMENT = /--[^\n]*\n/gu;
 /**
  * A pg.Pool-shaped view of one PGlite database for BullMQ. PGlite is one session, so every client shares it. LISTEN and
  * UNLISTEN go through `db.listen`, because PGlite hands notifications to callbacks and not to a client's event.
+ *
+ * @param guarded runs a statement and describes its errors
  */
-export function createPglitePool(db: PGlite): EventEmitter {
+export function createPglitePool(db: PGlite, guarded: <T>(work: () => Promise<T>) => Promise<T>): EventEmitter {
   class Client extends EventEmitter {
     readonly #unlisten = new Map<string, () => Promise<void>>();
     /** BullMQ turns keep-alive on for the socket that listens; an in-process database has no socket to lose. */
@@ -31,7 +33,9 @@ export function createPglitePool(db: PGlite): EventEmitter {
         return { rows: [], rowCount: 0 };
       }
       // without parameters several statements are allowed, as in node-postgres
-      const result = parameters.length === 0 ? (await db.exec(text)).at(-1) : await db.query(text, [...parameters]);
+      const result = await guarded(async () =>
+        parameters.length === 0 ? (await db.exec(text)).at(-1) : await db.query(text, [...parameters]),
+      );
       const rows = result?.rows ?? [];
       return { rows, rowCount: rows.length || (result?.affectedRows ?? 0) };
     }

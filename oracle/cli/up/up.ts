@@ -9,6 +9,7 @@ import { createLogger } from "../../common/logger.ts";
 import { requireFreePort } from "../../common/ports.ts";
 import { createShutdown, InterruptedError, type Shutdown, terminationRequested } from "../../common/shutdown.ts";
 import { loadConfig, toEnvironment } from "../../config/load.ts";
+import { lockStateDirectory } from "../../jobs/locks.ts";
 import { openContext } from "../../jobs/openContext.ts";
 import { scanStage } from "../../jobs/stages/scan.ts";
 import { createOutput, type Output } from "../output.ts";
@@ -97,6 +98,8 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
 
   const state = options.state === undefined ? mkdtempSync(join(tmpdir(), "openledger-")) : resolve(options.state);
   if (options.state === undefined) shutdown.onClose("state", () => rmSync(state, { recursive: true, force: true }));
+  const lock = lockStateDirectory(state);
+  shutdown.onClose("state directory", lock.release);
   const logs = join(state, "logs");
   output.say(`Logs in ${logs}`);
 
