@@ -63,16 +63,6 @@ describe("openledger up, while it serves", () => {
       const first = await statusOf(api);
       expect(own).toEqual({ versions: first?.versions, roots: first?.roots });
 
-      const settle = ["settle", "--rpc", rpc, "--deployment", `local-up-${port}`];
-      const sameState = await openledger(settle, { OPENLEDGER_STATE_DIR: join(state, "late") }).finished;
-      expect(sameState.status).toBe(75);
-      expect(sameState.errors).toContain(`is in use by process ${late.child.pid}`);
-      const sameKey = await openledger([...settle, "--dev-account", "1"]).finished;
-      expect(sameKey.status).toBe(75);
-      expect(sameKey.errors).toMatch(/the key of 0x\w+ on chain 31337 is in use by process \d+/u);
-      const sameEconomy = ["up", "--state", state, ...(await freePorts())];
-      expect((await openledger(sameEconomy).finished).errors).toContain(`is in use by process ${up.child.pid}`);
-
       late.child.kill("SIGTERM");
       expect((await late.finished).status).toBe(0);
       up.child.kill("SIGINT");
