@@ -52,10 +52,15 @@ export function toChainError(error: unknown): unknown {
   return error;
 }
 
+interface NodeError {
+  readonly message?: unknown;
+}
+
 /** What the node said, rather than what ethers makes of it. */
 export function nodeMessage(error: unknown): string {
-  const message = (error as { info?: { error?: { message?: unknown } } }).info?.error?.message;
-  return typeof message === "string" ? message : messageOf(error);
+  if (error instanceof ChainError && error.cause !== undefined) return nodeMessage(error.cause);
+  const { info, error: answer = info?.error } = error as { info?: { error?: NodeError }; error?: NodeError };
+  return typeof answer?.message === "string" ? answer.message : messageOf(error);
 }
 
 /** The comment above an error's definition; undefined where there is none, as with OpenZeppelin's. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { HDNodeWallet, Mnemonic, Wallet } from "ethers";
 import { AccessError, InputError, messageOf } from "../common/errors.ts";
 import type { Config } from "../config/schema.ts";
-import { isLoopback } from "./provider.ts";
+import { isLoopback, originsOf } from "./rpcUrls.ts";
 
 /** The mnemonic that Hardhat publishes. Whatever it controls on a public chain belongs to everybody. */
 const DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk";
@@ -40,7 +40,7 @@ export async function loadWallet(config: KeySettings): Promise<LocalWallet | und
   if (index === undefined) return undefined;
   if (config.OPENLEDGER_CHAIN_ID !== DEVELOPMENT_CHAIN_ID || !isLoopback(config.OPENLEDGER_RPC_URL)) {
     throw new AccessError("the development mnemonic is public and only for the local chain", {
-      value: `chain ${config.OPENLEDGER_CHAIN_ID} at ${new URL(config.OPENLEDGER_RPC_URL).origin}`,
+      value: `chain ${config.OPENLEDGER_CHAIN_ID} at ${originsOf(config.OPENLEDGER_RPC_URL)}`,
       limit: `chain ${DEVELOPMENT_CHAIN_ID} on loopback`,
       remedy: "Use OPENLEDGER_KEYSTORE with OPENLEDGER_PASSWORD_FILE.",
     });

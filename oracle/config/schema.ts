@@ -6,6 +6,10 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = z.coerce.number().int().positive();
 const httpUrl = z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" });
 
+function isListOfUrls(list: string): boolean {
+  return list.split(",").every((url) => httpUrl.safeParse(url.trim()).success);
+}
+
 /** Whether the path is a directory, or nothing yet. */
 export function mayBeDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? true;
@@ -28,8 +32,11 @@ export const settings = {
   },
   OPENLEDGER_RPC_URL: {
     section: "Chain",
-    about: "JSON-RPC endpoint of an OP-stack chain.",
-    schema: httpUrl.default("http://127.0.0.1:8545"),
+    about: "JSON-RPC endpoint of an OP-stack chain; several, separated by commas, are used in this order.",
+    schema: z
+      .string()
+      .refine(isListOfUrls, "a URL that begins with http:// or https://, or several, separated by commas")
+      .default("http://127.0.0.1:8545"),
   },
   OPENLEDGER_CHAIN_ID: {
     section: "Chain",
