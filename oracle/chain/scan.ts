@@ -1,6 +1,11 @@
-import type { Interface, JsonRpcProvider, Log } from "ethers";
-import { ChainError, messageOf } from "../common/errors.ts";
+import { EventFragment, type Interface, type JsonRpcProvider } from "ethers";
+import { messageOf } from "../common/errors.ts";
+import { retry } from "../common/retry.ts";
+import { MovedError, movedError, requireHeader } from "./blocks.ts";
+import { type CheckedLogs, readCheckedLogs } from "./checkedLogs.ts";
 import { type DecodedEvent, decodeLog } from "./decodeLog.ts";
+import { type ChainLog, type LogPattern, logPattern, RangeRefused } from "./logs.ts";
+import { createSpan } from "./span.ts";
 
 /** A block as the scanner remembers it; times are in seconds. */
 export interface ScannedBlock {
@@ -61,26 +66,53 @@ export interface ScanOptions {
  * one remembered.
  *
  * A reorganisation shows as a block whose parent is not the remembered head: remembered blocks are then dropped until one
- * is still part of the chain. Every log's block hash is compared with the header of its block, so an answer that mixes
- * two forks is refused instead of stored.
+ * is still part of the chain. No log is taken, and no block counted as empty, on the word of the node that gave the logs
+ * alone (checkedLogs.ts); answers that do not belong together are asked for again, and refused instead of stored.
  */
-export async function scan(options: ScanOptions): Promise<number | undefined> {
-  const { provider, memory, blocksPerRequest } = options;
-  const target = Number(await provider.send("eth_blockNumber", [])) - options.confirmations;
-  await dropReorganised(options);
+export function scan(options: ScanOptions): Promise<number | undefined> {
+  return retry(() => scanOnce(options), {
+    attempts: ATTEMPTS,
+    firstDelayMs: FIRST_DELAY_MS,
+    isRetryable: (error) => error instanceof MovedError,
+  });
+}
 
+/** Looks at a chain that changes while it is read, or at nodes that are not equally far, before this look ends. */
+const ATTEMPTS = 4;
+const FIRST_DELAY_MS = 250;
+
+async function scanOnce(options: ScanOptions): Promise<number | undefined> {
+  const { provider, memory, sources, firstBlock } = options;
+  const newest = Number(await provider.send("eth_blockNumber", []));
+  const target = newest - options.confirmations;
+  await dropReorganised(options, newest);
+
+  const byAddress = new Map(sources.map((source) => [source.address.toLowerCase(), source]));
+  const patterns = sources.flatMap(patternsOf);
+  const span = createSpan(options.blocksPerRequest);
   let head = await memory.head();
   for (;;) {
-    const from = head === undefined ? options.firstBlock : head.number + 1;
-    if (from > target) return head?.number;
-    head = await readRange(options, head, from, Math.min(from + blocksPerRequest - 1, target));
+    const from = head === undefined ? firstBlock : head.number + 1;
+    const to = Math.min(from + span.blocks - 1, target);
+    if (from > to) return head?.number;
+    try {
+      const range = await readCheckedLogs(provider, { patterns, from, to, newest });
+      if (range === undefined) return head?.number;
+      head = await remember(options, byAddress, head, range);
+      span.answered();
+    } catch (error) {
+      if (!(error instanceof RangeRefused) || from === to) throw error;
+      span.refused(to - from + 1);
+    }
   }
 }
 
-async function dropReorganised({ provider, memory, onReorg }: ScanOptions): Promise<void> {
+async function dropReorganised({ provider, memory, onReorg }: ScanOptions, newest: number): Promise<void> {
   let head = await memory.head();
+  // a node that is behind knows only the older blocks: they are compared, and what it does not know yet is kept
+  if (head !== undefined && head.number > newest) head = await memory.before(newest + 1);
   let dropFrom: number | undefined;
-  while (head !== undefined && (await header(provider, head.number))?.hash !== head.hash) {
+  while (head !== undefined && !(await isOnChain(provider, head))) {
     dropFrom = head.number;
     head = await memory.before(head.number);
   }
@@ -89,29 +121,37 @@ async function dropReorganised({ provider, memory, onReorg }: ScanOptions): Prom
   onReorg?.(dropFrom);
 }
 
-async function readRange(
-  { provider, memory, sources, onUnreadable }: ScanOptions,
-  head: ScannedBlock | undefined,
-  from: number,
-  to: number,
-): Promise<ScannedBlock> {
-  const byAddress = new Map(sources.map((source) => [source.address.toLowerCase(), source]));
-  const logs = await provider.getLogs({ address: [...byAddress.keys()], fromBlock: from, toBlock: to });
-  const numbers = [...new Set([from, ...logs.map((log) => log.blockNumber), to])].sort((a, b) => a - b);
-  const blocks = await Promise.all(numbers.map((number) => requireHeader(provider, number)));
-  const hashes = new Map(blocks.map((block) => [block.number, block.hash]));
-  if (head !== undefined && blocks[0]?.parentHash !== head.hash) throw movedError(from);
-  for (const log of logs) if (hashes.get(log.blockNumber) !== log.blockHash) throw movedError(log.blockNumber);
-
-  const events = logs.flatMap((log) => {
-    const source = byAddress.get(log.address.toLowerCase());
-    return source === undefined ? [] : decode(source, log, onUnreadable);
-  });
-  await memory.append(blocks, events);
-  return blocks[blocks.length - 1]!;
+/** @throws MovedError when the nodes that answer disagree */
+async function isOnChain(provider: JsonRpcProvider, { number, hash }: ScannedBlock): Promise<boolean> {
+  if ((await requireHeader(provider, number)).hash === hash) return true;
+  // to drop blocks is to do their work again: one node on another fork is not enough
+  if ((await requireHeader(provider, number)).hash === hash) throw movedError(number);
+  return false;
 }
 
-function decode(source: ScanSource, log: Log, onUnreadable: ScanOptions["onUnreadable"]): ScannedEvent[] {
+/** The events that these artefacts know; an implementation newer than they may emit others, which nothing here reads. */
+function patternsOf({ address, interface: abi }: ScanSource): LogPattern[] {
+  const topics = abi.fragments.flatMap((fragment) => (fragment instanceof EventFragment ? [fragment.topicHash] : []));
+  return topics.map((topic) => logPattern(address, [topic]));
+}
+
+async function remember(
+  { memory, onUnreadable }: ScanOptions,
+  sources: ReadonlyMap<string, ScanSource>,
+  head: ScannedBlock | undefined,
+  { logs, blocks }: CheckedLogs,
+): Promise<ScannedBlock> {
+  if (head !== undefined && blocks[0]!.parentHash !== head.hash) throw movedError(blocks[0]!.number);
+  const events = logs.flatMap((log) => {
+    const source = sources.get(log.address.toLowerCase());
+    return source === undefined ? [] : decode(source, log, onUnreadable);
+  });
+  const scanned = blocks.map(({ number, hash, parentHash, timestamp }) => ({ number, hash, parentHash, timestamp }));
+  await memory.append(scanned, events);
+  return scanned.at(-1)!;
+}
+
+function decode(source: ScanSource, log: ChainLog, onUnreadable: ScanOptions["onUnreadable"]): ScannedEvent[] {
   const { blockNumber, index: logIndex, transactionHash } = log;
   const place = { blockNumber, logIndex, transactionHash, contract: source.name };
   let event: DecodedEvent | undefined;
@@ -131,21 +171,4 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
-}
-
-async function header(provider: JsonRpcProvider, number: number): Promise<ScannedBlock | undefined> {
-  const block: unknown = await provider.send("eth_getBlockByNumber", [`0x${number.toString(16)}`, false]);
-  if (block === null) return undefined;
-  const { hash, parentHash, timestamp } = block as { hash: string; parentHash: string; timestamp: string };
-  return { number, hash, parentHash, timestamp: Number(timestamp) };
-}
-
-async function requireHeader(provider: JsonRpcProvider, number: number): Promise<ScannedBlock> {
-  const block = await header(provider, number);
-  if (block === undefined) throw movedError(number);
-  return block;
-}
-
-function movedError(number: number): ChainError {
-  return new ChainError("the chain changed while it was read", { value: `block ${number}`, retryable: true });
 }
