@@ -1,18 +1,16 @@
+import { Mutex } from "async-mutex";
 import { formatEther, isError, type JsonRpcProvider, Transaction, type TransactionRequest } from "ethers";
-import { ChainError } from "../common/errors.ts";
-import { poll } from "../common/retry.ts";
+import { AccessError, ChainError, OpenLedgerError } from "../common/errors.ts";
+import { poll, retry } from "../common/retry.ts";
 import type { SignedTransaction } from "../common/signedTransaction.ts";
+import type { Broadcast } from "./broadcast.ts";
+import { feesFor, PRIORITY_FEE } from "./fees.ts";
+import { createPending, type PendingOptions, readBaseFee, receiptIntervalMs } from "./pending.ts";
+import { type FoundReceipt, type MinedTransaction, receiptOf } from "./receipts.ts";
 import { describeRevert, nodeMessage } from "./revert.ts";
-import type { LocalWallet } from "./wallet.ts";
 
-/** Where signed transactions are kept before they are broadcast. */
-export interface TransactionMemory {
-  find(key: string): Promise<SignedTransaction | undefined>;
-  add(transaction: SignedTransaction): Promise<void>;
-  setStatus(key: string, status: "mined" | "reverted"): Promise<void>;
-  unmined(sender: string): Promise<SignedTransaction[]>;
-  remove(key: string): Promise<void>;
-}
+export type { TransactionMemory } from "./pending.ts";
+export type { MinedTransaction, RawLog } from "./receipts.ts";
 
 export interface TransactionToSend {
   /** What it is for; the same key is never sent twice. */
@@ -29,24 +27,6 @@ export interface TransactionToSend {
   readonly urgent?: boolean;
 }
 
-/** What was charged for a mined transaction; amounts in wei. */
-export interface MinedTransaction {
-  readonly hash: string;
-  readonly kind: string;
-  readonly blockNumber: number;
-  readonly gasUsed: bigint;
-  /** The OP-stack's charge for publishing the transaction on layer 1; 0 on a chain without it. */
-  readonly l1Fee: bigint;
-  readonly l1GasUsed: bigint;
-  readonly logs: readonly RawLog[];
-}
-
-export interface RawLog {
-  readonly address: string;
-  readonly topics: readonly string[];
-  readonly data: string;
-}
-
 export interface Sender {
   readonly address: string;
   /**
@@ -61,137 +41,139 @@ export interface Sender {
   resume(): Promise<number>;
 }
 
-export interface SenderOptions {
-  readonly provider: JsonRpcProvider;
-  readonly wallet: LocalWallet;
-  readonly memory: TransactionMemory;
+export interface SenderOptions extends PendingOptions {
   readonly chainId: number;
-  readonly maxFeePerGas: bigint;
-  readonly onMined?: (transaction: MinedTransaction) => void;
   readonly signal?: AbortSignal;
 }
 
 const NO_ETH = /insufficient funds|doesn't have enough funds/iu;
+/** How often a transaction is signed anew whose nonce or price the node refuses before it is given back as retryable. */
+const SIGNATURES = 8;
+/** Broadcasts of a transaction whose answers are lost, before it is given back as retryable: two to four seconds. */
+const LOST_BROADCASTS = 5;
+/** How long a base fee is used before the chain is asked again, in milliseconds: within what one block may change. */
+const FEE_AGE_MS = 1_000;
+/** Looks for a receipt after which all transactions of the key are looked after. */
+const LOOKS_PER_TENDING = 20;
 
 /**
  * Sends transactions of one key. The nonce is taken, the transaction signed and the bytes stored before anything is
  * broadcast, one after the other, so that killing the process at any point never sends twice and never leaves a gap.
+ *
+ * From then on the key keeps its nonce: whatever the answers to the broadcast are, or whether they are lost, the same bytes
+ * are offered again, or dearer ones in their place, until one of them is mined. A transaction is forgotten, and its key
+ * gets another nonce, only when the node has answered that it will not take bytes that no other node has seen, or when
+ * another transaction was mined with the nonce.
  */
 export function createSender(options: SenderOptions): Sender {
-  const { provider, wallet, memory } = options;
+  const { provider, wallet, memory, maxFeePerGas: cap, signal } = options;
   const sender = wallet.address;
-  let previous: Promise<unknown> = Promise.resolve();
+  const pending = createPending(options);
+  /** One at a time: two transactions must not take the same nonce. */
+  const turns = new Mutex();
+  const intervalMs = receiptIntervalMs(provider);
   let nextNonce: number | undefined;
   let baseFee: { readonly at: number; readonly value: bigint } | undefined;
+  let tendedAt = Date.now();
 
-  /** One at a time: two transactions must not take the same nonce. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = previous.then(work, work);
-    previous = turn.catch(() => {});
-    return turn;
-  }
-
-  async function signNext(transaction: TransactionToSend): Promise<SignedTransaction> {
+  async function signNext(transaction: TransactionToSend): Promise<void> {
     const known = await memory.find(transaction.key);
     if (known !== undefined) {
       // signed before this process began, or on a chain that has lost the block since
-      if ((await receiptOf(provider, known)) === undefined) await broadcast(known);
-      return known;
+      pending.follow(known);
+      if ((await receiptOf(provider, known)) === undefined) await offer(known);
+      return;
     }
-    const { to, data, value = 0n, urgent = false } = transaction;
-    const { maxFeePerGas, maxPriorityFeePerGas } = feesFor(await currentBaseFee(), urgent);
-    const request: TransactionRequest = { from: sender, to, data, value };
-    const gasLimit = transaction.gasLimit ?? ((await estimate(provider, sender, request, transaction.kind)) * 5n) / 4n;
-    const nonce = (nextNonce ??= await firstNonce());
-    const raw = await wallet.signTransaction({
-      type: 2,
-      chainId: options.chainId,
-      nonce,
-      to,
-      data,
-      value,
-      gasLimit,
-      maxFeePerGas,
-      maxPriorityFeePerGas,
-    });
-    const hash = Transaction.from(raw).hash!;
-    const signed = {
-      key: transaction.key,
-      kind: transaction.kind,
-      sender,
-      nonce,
-      hash,
-      raw,
-      status: "signed",
-    } as const;
-    await memory.add(signed);
-    await broadcast(signed);
-    nextNonce = nonce + 1;
-    return signed;
-  }
-
-  /** Asked for once: nobody else uses the key while this process runs. */
-  async function firstNonce(): Promise<number> {
-    const queued = await memory.unmined(sender);
-    const onChain = Number(await provider.send("eth_getTransactionCount", [sender, "pending"]));
-    return Math.max(onChain, (queued.at(-1)?.nonce ?? -1) + 1);
-  }
-
-  async function currentBaseFee(): Promise<bigint> {
-    if (baseFee === undefined || Date.now() - baseFee.at > FEE_AGE_MS) {
-      baseFee = { at: Date.now(), value: await affordableBaseFee(provider, options.maxFeePerGas) };
-    }
-    return baseFee.value;
-  }
-
-  function feesFor(value: bigint, urgent: boolean) {
-    const maxFeePerGas = value * (urgent ? 8n : 2n) + PRIORITY_FEE;
-    const cap = options.maxFeePerGas;
-    return { maxPriorityFeePerGas: PRIORITY_FEE, maxFeePerGas: maxFeePerGas > cap ? cap : maxFeePerGas };
-  }
-
-  async function broadcast(signed: SignedTransaction): Promise<void> {
-    try {
-      await provider.send("eth_sendRawTransaction", [signed.raw]);
-    } catch (error) {
-      const message = nodeMessage(error);
-      if (/already known|known transaction|already imported/iu.test(message)) return;
-      if ((await receiptOf(provider, signed)) !== undefined) return;
-      // never accepted: without the bytes in a pool the nonce is free again
-      await memory.remove(signed.key);
+    let refusal = "";
+    for (let attempt = 0; attempt < SIGNATURES; attempt++) {
+      const signed = await sign(transaction);
+      // should storing fail, it may have stored
       nextNonce = undefined;
-      throw new ChainError(`${signed.kind} was not accepted: ${message}`, {
-        value: signed.hash,
-        retryable: /nonce too low|underpriced|max fee per gas less/iu.test(message),
-        cause: error,
-      });
+      await memory.add(signed);
+      const { reception, words } = await pending.offer(signed);
+      nextNonce = signed.nonce + 1;
+      if (reception === "pooled" || reception === "unclear" || reception === "lost") {
+        pending.follow(signed);
+        if (reception === "lost") await offer(signed);
+        return;
+      }
+      if (reception === "nonce used") {
+        pending.follow(signed);
+        if (!(await pending.forgetIfUsed(signed))) return;
+      } else {
+        // no node has the bytes: the nonce is free again, unless others wait with it
+        await pending.forget(signed.key);
+        if (reception !== "nonce taken") nextNonce = undefined;
+      }
+      if (reception === "refused") throw refusedError(signed, words, false);
+      baseFee = undefined;
+      refusal = words;
     }
+    throw refusedError(transaction, refusal, true);
   }
 
-  async function settled(signed: SignedTransaction): Promise<MinedTransaction> {
-    let sent = Date.now();
-    const receiptOrAgain = async () => {
-      const found = await receiptOf(provider, signed);
-      if (found === undefined && Date.now() - sent > REBROADCAST_MS) {
-        sent = Date.now();
-        // whatever the node says, the receipt decides
-        await provider.send("eth_sendRawTransaction", [signed.raw]).catch(() => {});
-      }
-      return found;
+  async function sign(transaction: TransactionToSend): Promise<SignedTransaction> {
+    const { key, kind, to, data, value = 0n, urgent = false } = transaction;
+    const fees = feesFor(await affordableBaseFee(), urgent, cap);
+    const request: TransactionRequest = { from: sender, to, data, value };
+    const gasLimit = transaction.gasLimit ?? ((await estimate(provider, sender, request, kind)) * 5n) / 4n;
+    const nonce = (nextNonce ??= await firstNonce());
+    const { chainId } = options;
+    const raw = await wallet.signTransaction({ type: 2, chainId, nonce, to, data, value, gasLimit, ...fees });
+    return { key, kind, sender, nonce, hash: Transaction.from(raw).hash!, raw, earlierHashes: [], status: "signed" };
+  }
+
+  /** Above what the chain and the memory know: a node that is behind has not seen all transactions. */
+  async function firstNonce(): Promise<number> {
+    const onChain = Number(await provider.send("eth_getTransactionCount", [sender, "pending"]));
+    return Math.max(onChain, ((await memory.lastNonce(sender)) ?? -1) + 1);
+  }
+
+  /** @throws ChainError when one block could already be too dear */
+  async function affordableBaseFee(): Promise<bigint> {
+    if (baseFee === undefined || Date.now() - baseFee.at > FEE_AGE_MS) {
+      baseFee = { at: Date.now(), value: await readBaseFee(provider) };
+    }
+    if (baseFee.value + PRIORITY_FEE <= cap) return baseFee.value;
+    throw new ChainError("gas is dearer than allowed", {
+      value: `${baseFee.value} wei per gas`,
+      limit: `${cap} wei per gas`,
+      remedy: "Wait, or raise OPENLEDGER_MAX_FEE_GWEI.",
+      retryable: true,
+    });
+  }
+
+  /** Offers bytes that a node may have. @throws ChainError, retryable, when no answer says whether one has */
+  async function offer(signed: SignedTransaction): Promise<void> {
+    const offerOnce = async (): Promise<Broadcast> => {
+      const outcome = await pending.offer(signed);
+      if (outcome.reception === "lost") throw lostError(signed, outcome.words);
+      return outcome;
     };
-    const found = await poll(receiptOrAgain, { intervalMs: 25, signal: options.signal });
-    if (signed.status === "signed") {
-      await memory.setStatus(signed.key, found.reverted ? "reverted" : "mined");
-      if (!found.reverted) options.onMined?.(found.mined);
-    }
-    if (found.reverted) {
-      throw new ChainError(`${signed.kind} reverted`, {
-        value: signed.hash,
-        limit: "a transaction that succeeds in its block",
-        remedy: "Its state changed between the estimate and the block; look the transaction up.",
-      });
-    }
-    return found.mined;
+    // what a node refuses now, another may have taken before: the receipt decides
+    await retry(offerOnce, {
+      attempts: LOST_BROADCASTS,
+      firstDelayMs: 150,
+      isRetryable: (error) => error instanceof ChainError && error.retryable,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  /** Waits for the receipt; undefined when the transaction was forgotten in the meantime. */
+  async function receiptFor(key: string): Promise<FoundReceipt | undefined> {
+    const look = async (): Promise<FoundReceipt | "forgotten" | undefined> => {
+      const signed = pending.current(key);
+      if (signed === undefined) return "forgotten";
+      const found = await receiptOf(provider, signed);
+      if (found !== undefined || Date.now() - tendedAt < LOOKS_PER_TENDING * intervalMs) return found;
+      tendedAt = Date.now();
+      await turns.runExclusive(() => pending.tend());
+      return undefined;
+    };
+    const found = await poll(look, { intervalMs, ...(signal === undefined ? {} : { signal }) });
+    if (found === "forgotten") return undefined;
+    await turns.runExclusive(() => pending.settle(key, found));
+    return found;
   }
 
   return {
@@ -199,37 +181,46 @@ export function createSender(options: SenderOptions): Sender {
     rehearse: async ({ kind, to, data, value = 0n }) => {
       await estimate(provider, sender, { from: sender, to, data, value }, kind);
     },
-    send: async (transaction) => settled(await inTurn(() => signNext(transaction))),
+    send: async (transaction) => {
+      for (;;) {
+        await turns.runExclusive(() => signNext(transaction));
+        const found = await receiptFor(transaction.key);
+        if (found === undefined) continue;
+        if (!found.reverted) return found.mined;
+        throw new ChainError(`${transaction.kind} reverted`, {
+          value: found.mined.hash,
+          limit: "a transaction that succeeds in its block",
+          remedy: "Its state changed between the estimate and the block; look the transaction up.",
+        });
+      }
+    },
     resume: () =>
-      inTurn(async () => {
+      turns.runExclusive(async () => {
         const waiting = await memory.unmined(sender);
         for (const signed of waiting) {
-          if ((await receiptOf(provider, signed)) === undefined) await broadcast(signed);
+          if ((await receiptOf(provider, signed)) === undefined) await pending.offer(signed);
         }
         return waiting.length;
       }),
   };
 }
 
-/** How long a base fee is used before the chain is asked again, in milliseconds: within what one block may change. */
-const FEE_AGE_MS = 1_000;
-/** 0.001 gwei, what OP-stack sequencers ask for. */
-const PRIORITY_FEE = 1_000_000n;
-/** After this time without a receipt the same bytes are broadcast again: a node that was down has lost its pool. */
-const REBROADCAST_MS = 10_000;
+function refusedError({ kind }: { readonly kind: string }, words: string, retryable: boolean): ChainError {
+  return new ChainError(`${kind} was not accepted: ${words}`, {
+    limit: "a transaction that the node takes into its pool",
+    remedy: "Nothing was sent. Check the account's ETH and OPENLEDGER_MAX_FEE_GWEI.",
+    retryable,
+  });
+}
 
-async function affordableBaseFee(provider: JsonRpcProvider, cap: bigint): Promise<bigint> {
-  const block = (await provider.send("eth_getBlockByNumber", ["latest", false])) as { baseFeePerGas?: string };
-  const baseFee = BigInt(block.baseFeePerGas ?? "0x0");
-  if (baseFee + PRIORITY_FEE > cap) {
-    throw new ChainError("gas is dearer than allowed", {
-      value: `${baseFee} wei per gas`,
-      limit: `${cap} wei per gas`,
-      remedy: "Wait, or raise OPENLEDGER_MAX_FEE_GWEI.",
-      retryable: true,
-    });
-  }
-  return baseFee;
+function lostError({ kind, hash }: SignedTransaction, words: string): ChainError {
+  return new ChainError(`it is not known whether ${kind} was accepted: ${words}`, {
+    value: hash,
+    limit: "an answer to the broadcast",
+    remedy:
+      "It stays signed for its purpose and is offered again. Look the hash up before anything is sent another way.",
+    retryable: true,
+  });
 }
 
 async function estimate(
@@ -241,6 +232,8 @@ async function estimate(
   try {
     return await provider.estimateGas(request);
   } catch (error) {
+    const isAnswer = !(error instanceof OpenLedgerError && error.retryable) && !(error instanceof AccessError);
+    if (!isAnswer || isError(error, "UNSUPPORTED_OPERATION")) throw error;
     if (isError(error, "INSUFFICIENT_FUNDS") || NO_ETH.test(nodeMessage(error))) {
       throw new ChainError(`${kind}: the account has too little ETH for gas`, {
         value: `${formatEther(await provider.getBalance(sender))} ETH in ${sender}`,
@@ -257,36 +250,4 @@ async function estimate(
       cause: error,
     });
   }
-}
-
-interface Found {
-  readonly reverted: boolean;
-  readonly mined: MinedTransaction;
-}
-
-interface RawReceipt {
-  readonly status: string;
-  readonly blockNumber: string;
-  readonly gasUsed: string;
-  readonly l1Fee?: string | null;
-  readonly l1GasUsed?: string | null;
-  readonly logs: readonly RawLog[];
-}
-
-/** ethers drops the OP-stack's fields from receipts, so the raw answer is read. */
-async function receiptOf(provider: JsonRpcProvider, signed: SignedTransaction): Promise<Found | undefined> {
-  const receipt = (await provider.send("eth_getTransactionReceipt", [signed.hash])) as RawReceipt | null;
-  if (receipt === null) return undefined;
-  return {
-    reverted: Number(receipt.status) === 0,
-    mined: {
-      hash: signed.hash,
-      kind: signed.kind,
-      blockNumber: Number(receipt.blockNumber),
-      gasUsed: BigInt(receipt.gasUsed),
-      l1Fee: BigInt(receipt.l1Fee ?? 0),
-      l1GasUsed: BigInt(receipt.l1GasUsed ?? 0),
-      logs: receipt.logs,
-    },
-  };
 }

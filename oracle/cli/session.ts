@@ -7,7 +7,7 @@ import { createSender, type MinedTransaction } from "../chain/send.ts";
 import { toChainError } from "../chain/revert.ts";
 import { createTransientMemory } from "../chain/transientMemory.ts";
 import { loadWallet, type LocalWallet } from "../chain/wallet.ts";
-import { AccessError, InputError } from "../common/errors.ts";
+import { AccessError, type ChainError, InputError } from "../common/errors.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config, SettingName } from "../config/schema.ts";
 import { createOutput, type Output } from "./output.ts";
@@ -29,7 +29,7 @@ const OPTIONS = {
 export type ChainOptions = { readonly [Name in keyof typeof OPTIONS]?: string };
 
 const CHAIN_OPTIONS = [
-  ["--rpc <url>", "JSON-RPC endpoint (OPENLEDGER_RPC_URL)"],
+  ["--rpc <urls>", "JSON-RPC endpoints, comma-separated (OPENLEDGER_RPC_URL)"],
   ["--chain-id <id>", "chain id that the endpoint must report (OPENLEDGER_CHAIN_ID)"],
   ["--deployment <name>", "folder under deploy/deployments/ (OPENLEDGER_DEPLOYMENT)"],
   ["--keystore <file>", "encrypted JSON keystore to sign with (OPENLEDGER_KEYSTORE)"],
@@ -122,7 +122,9 @@ export async function withSession(
   const contracts = connectContracts(deployment, provider);
   const output = createOutput(program.opts<{ json: boolean }>().json);
   const maxFeePerGas = BigInt(Math.round(config.OPENLEDGER_MAX_FEE_GWEI * WEI_PER_GWEI));
-  const sender = wallet && createSender({ provider, wallet, memory: createTransientMemory(), chainId, maxFeePerGas });
+  const memory = createTransientMemory();
+  const onProblem = (problem: ChainError) => output.say(problem.describe());
+  const sender = wallet && createSender({ provider, wallet, memory, chainId, maxFeePerGas, onProblem });
   const planned: PlannedTransaction[] = [];
 
   function encode({ kind, contract, method, args }: Call) {

@@ -7,6 +7,8 @@ export interface SignedTransaction {
   readonly sender: string;
   readonly nonce: number;
   readonly hash: string;
+  /** Of the bytes that these replaced, with the same nonce and lower fees: they may be mined all the same. */
+  readonly earlierHashes: readonly string[];
   /** Signed bytes, as broadcast. */
   readonly raw: string;
   readonly status: "signed" | "mined" | "reverted";

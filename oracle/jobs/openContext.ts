@@ -65,6 +65,7 @@ export async function openContext(config: Config, log: Logger, shutdown: Shutdow
       chainId,
       maxFeePerGas: BigInt(Math.round(config.OPENLEDGER_MAX_FEE_GWEI * WEI_PER_GWEI)),
       onMined: ({ kind }) => metrics.transactions.inc({ kind, status: "mined" }),
+      onProblem: (problem) => log.warn({ hash: problem.value, limit: problem.limit }, problem.message),
       signal: shutdown.signal,
     });
   const context: Context = {

@@ -40,7 +40,7 @@ export interface ChainEvents {
   append(blocks: readonly StoredBlock[], events: readonly Omit<StoredEvent, "timestamp">[]): Promise<void>;
   /**
    * Follows another fork from this block on, in one transaction: its events, and every result of a stage, are forgotten;
-   * transactions that were mined are looked up, and broadcast, again.
+   * transactions that were mined, or reverted, are looked up, and broadcast, again.
    */
   rollBack(fromBlock: number): Promise<void>;
   /** In the order of the chain. */
@@ -82,7 +82,7 @@ export function createChainEvents(db: Database): ChainEvents {
         await tx.query("UPDATE fork SET number = number + 1");
         await tx.query("DELETE FROM blocks WHERE number >= $1", [fromBlock]);
         await tx.query("DELETE FROM stage_results");
-        await tx.query("UPDATE transactions SET status = 'signed' WHERE status = 'mined'");
+        await tx.query("UPDATE transactions SET status = 'signed'");
       }),
     find: async ({ contract, name, where = {}, upToBlock = Number.MAX_SAFE_INTEGER }) => {
       const rows = await db.query<EventRow>(

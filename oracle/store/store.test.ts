@@ -95,7 +95,15 @@ describe.each(stores)("the store %s", async (_, config) => {
 
   it("follows another fork in one go: no result of the one before is left, and none is stored any more", async () => {
     const [events, results, queue] = [createChainEvents(db), createStageResults(db), createTransactionQueue(db)];
-    const transaction = { key: "act:1", kind: "act", sender: "0x2", nonce: 1, hash: "0xh", raw: "0xr" } as const;
+    const transaction = {
+      key: "act:1",
+      kind: "act",
+      sender: "0x2",
+      nonce: 1,
+      hash: "0xh",
+      earlierHashes: [],
+      raw: "0xr",
+    } as const;
     await queue.add({ ...transaction, status: "mined" });
     const before = await results.fork();
     await results.write("settle", "1-1", {}, before);
@@ -122,13 +130,50 @@ describe.each(stores)("the store %s", async (_, config) => {
 
   it("never gives a key or a nonce a second transaction", async () => {
     const queue = createTransactionQueue(db);
-    const transaction = { key: "post:1", kind: "post", sender: "0x1", nonce: 7, hash: "0xh", raw: "0xr" } as const;
+    const transaction = {
+      key: "post:1",
+      kind: "post",
+      sender: "0x1",
+      nonce: 7,
+      hash: "0xh",
+      earlierHashes: [],
+      raw: "0xr",
+    } as const;
     await queue.add({ ...transaction, status: "signed" });
     await expect(queue.add({ ...transaction, nonce: 8, status: "signed" })).rejects.toThrow();
     await expect(queue.add({ ...transaction, key: "post:2", status: "signed" })).rejects.toThrow();
     expect(await queue.unmined("0x1")).toHaveLength(1);
     await queue.setStatus("post:1", "mined");
     expect(await queue.unmined("0x1")).toHaveLength(0);
+  });
+
+  it("keeps the earlier hashes of a transaction that is replaced, and never replaces a mined one", async () => {
+    const queue = createTransactionQueue(db);
+    const rest = { key: "pay:1", kind: "pay", sender: "0x3", nonce: 4, earlierHashes: [] } as const;
+    await queue.add({ ...rest, hash: "0xa", raw: "0x1", status: "signed" });
+    await queue.replace("pay:1", { hash: "0xb", raw: "0x2" });
+    await queue.replace("pay:1", { hash: "0xc", raw: "0x3" });
+    const replaced = { ...rest, hash: "0xc", raw: "0x3", earlierHashes: ["0xa", "0xb"] };
+    expect(await queue.find("pay:1")).toMatchObject({ ...replaced, status: "signed" });
+    await queue.setStatus("pay:1", "mined");
+    await queue.replace("pay:1", { hash: "0xd", raw: "0x4" });
+    expect(await queue.find("pay:1")).toMatchObject({ ...replaced, status: "mined" });
+  });
+
+  it("knows the highest nonce of a key's transactions, mined or not", async () => {
+    const queue = createTransactionQueue(db);
+    expect(await queue.lastNonce("0x4")).toBeUndefined();
+    for (const [nonce, status] of [
+      [9, "mined"],
+      [10, "mined"],
+      [2, "signed"],
+    ] as const) {
+      const rest = { kind: "pay", sender: "0x4", hash: "0xh", earlierHashes: [], raw: "0xr" } as const;
+      await queue.add({ ...rest, key: `last:${nonce}`, nonce, status });
+    }
+    expect(await queue.lastNonce("0x4")).toBe(10);
+    expect((await queue.withNonce("0x4", 9))?.key).toBe("last:9");
+    expect(await queue.withNonce("0x4", 8)).toBeUndefined();
   });
 
   it("keeps one signature per signer", async () => {

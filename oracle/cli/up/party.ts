@@ -1,6 +1,7 @@
 import type { JsonRpcProvider } from "../../chain/provider.ts";
 import { createSender, type Sender, type TransactionMemory } from "../../chain/send.ts";
 import { developmentWallet, type LocalWallet } from "../../chain/wallet.ts";
+import type { ChainError } from "../../common/errors.ts";
 
 /** Somebody who takes part: a name for the tables, a key, and the means to send. */
 export interface Party {
@@ -37,6 +38,7 @@ export interface CastOptions {
   readonly memory: TransactionMemory;
   readonly chainId: number;
   readonly maxFeePerGas: bigint;
+  readonly onProblem: (problem: ChainError) => void;
   readonly signal: AbortSignal;
 }
 

@@ -193,6 +193,7 @@ async function openEconomy(
     memory: transactions,
     chainId: CHAIN_ID,
     maxFeePerGas: 50n * 10n ** 9n,
+    onProblem: (problem) => log.warn({ hash: problem.value, limit: problem.limit }, problem.message),
     signal: shutdown.signal,
   });
   const { provider: chain, deployment, contracts } = context;
