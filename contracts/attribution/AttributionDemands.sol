@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
@@ -52,7 +52,7 @@ contract AttributionDemands is Bonds {
     ) external {
         IIndexRegistry.Index memory attested = _requirePendingIndex(versionId);
         Evidence.requireIndexLeaf(attested.indexRoot, index);
-        _requireHash(features, index.leaf.featuresHash);
+        _requireData(features, attested.k, index.leaf.featuresHash);
         _answerOfIndex(
             versionId,
             attested,
@@ -69,7 +69,7 @@ contract AttributionDemands is Bonds {
     /// @inheritdoc IAttributionDemands
     function answerQuality(uint256 versionId, bytes calldata functional) external {
         IIndexRegistry.Index memory attested = _requirePendingIndex(versionId);
-        _requireHash(functional, attested.qualityHash);
+        _requireData(functional, 2 * uint256(attested.k), attested.qualityHash);
         _answerOfIndex(versionId, attested, abi.encode(this.demandQuality.selector, versionId));
     }
 
@@ -91,7 +91,7 @@ contract AttributionDemands is Bonds {
     ) external {
         Evidence.requireSettlement(root, settlement);
         Leaves.ModelSettlement calldata settled = settlement.settlement;
-        _requireHash(functional, settled.queryHash);
+        _requireData(functional, 2 * uint256(indexes.indexOf(settled.versionId).k), settled.queryHash);
         _answerOfRoot(root, abi.encode(this.demandFunctional.selector, settled.modelId, settled.epoch));
     }
 
@@ -119,7 +119,10 @@ contract AttributionDemands is Bonds {
         Evidence.requireSettlement(root, settlement);
         Leaves.ModelSettlement calldata settled = settlement.settlement;
         Evidence.requireAligned(settled, score, index);
-        _requireHash(features, index.leaf.featuresHash);
+        // A score of 0 needs no features: there may be none of the right length, and whoever has them disproves it by them.
+        if (features.length != 0 || score.leaf.score != 0) {
+            _requireData(features, indexes.indexOf(settled.versionId).k, index.leaf.featuresHash);
+        }
         uint32 i = uint32(score.proof.index);
         _answerOfRoot(root, abi.encode(this.demandScore.selector, settled.modelId, settled.epoch, i));
     }
@@ -241,8 +244,9 @@ contract AttributionDemands is Bonds {
         );
     }
 
-    function _requireHash(bytes calldata data, bytes32 hash) private pure {
-        require(keccak256(data) == hash, IAttributionDisputes.DisputeInvalidEvidence(hash));
+    /// @dev An answer shows bytes that fit the arithmetic, or it could say what no proof contradicts.
+    function _requireData(bytes calldata data, uint256 length, bytes32 hash) private pure {
+        if (data.length != length || keccak256(data) != hash) revert IAttributionDisputes.DisputeInvalidEvidence(hash);
     }
 
     function _entryQuestionOf(

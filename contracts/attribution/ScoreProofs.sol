@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
@@ -51,12 +51,12 @@ abstract contract ScoreProofs is Judgement {
         Evidence.requireAligned(settlement.settlement, score, index);
         bytes memory featuresCopy = Evidence.requireData(features, index.leaf.featuresHash);
         bytes memory functionalCopy = _requireFunctional(functional, settlement.settlement.queryHash);
-        // Features of another length than attested are the fault of the index, and not this root's.
-        _decideRoot(
-            functionalCopy.length == 2 * featuresCopy.length
-                ? ScoreMath.score(functionalCopy, featuresCopy, index.leaf.scale) != score.leaf.score
-                : functionalCopy.length != 2 * uint256(indexes.indexOf(settlement.settlement.versionId).k)
-        );
+        uint256 k = indexes.indexOf(settlement.settlement.versionId).k;
+        if (functionalCopy.length != 2 * k) return _decideRoot(true);
+        // Features of another length are the fault of an index that nobody disputed in time: they score 0.
+        int128 expected =
+            featuresCopy.length == k ? ScoreMath.score(functionalCopy, featuresCopy, index.leaf.scale) : int128(0);
+        _decideRoot(score.leaf.score != expected);
     }
 
     /// @inheritdoc IAttributionDisputes

@@ -36,6 +36,7 @@ abstract contract ContributionRecords is IContributionRegistry, ERC721Upgradeabl
         bytes32 partsHash;
         address sponsor;
         uint64 acceptedAt;
+        uint32 judgeModelId;
         uint256 acceptedMask;
     }
 
@@ -86,7 +87,8 @@ abstract contract ContributionRecords is IContributionRegistry, ERC721Upgradeabl
                 bond: status == Status.Rejected ? 0 : submission.bond - part.bondTaken,
                 revokedFrom: part.revokedFrom,
                 acceptedAt: _isAccepted(submission, contributionId) ? submission.acceptedAt : 0,
-                revokedAt: part.revokedAt
+                revokedAt: part.revokedAt,
+                judgeModelId: submission.judgeModelId
             });
     }
 

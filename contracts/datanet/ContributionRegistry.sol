@@ -238,6 +238,7 @@ contract ContributionRegistry is
         submission.reviewFee = terms.reviewFee;
         submission.firstContributionId = uint64(firstContributionId);
         submission.partsHash = partsHash;
+        if (terms.judgeModelId != 0) submission.judgeModelId = uint32(terms.judgeModelId);
         if (sponsor != address(0)) submission.sponsor = sponsor;
     }
 

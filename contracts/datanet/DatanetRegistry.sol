@@ -137,6 +137,11 @@ contract DatanetRegistry is IDatanetRegistry, ERC721URIStorageUpgradeable, Ownab
             terms.votesNeeded != 0 && terms.votesNeeded <= MAX_VOTES_NEEDED,
             DatanetTermOutOfBounds(3, terms.votesNeeded, 1, MAX_VOTES_NEEDED)
         );
+        // Submissions keep it in 32 bits.
+        require(
+            terms.judgeModelId <= type(uint32).max,
+            DatanetTermOutOfBounds(6, terms.judgeModelId, 0, type(uint32).max)
+        );
     }
 
     function _authorizeUpgrade(address) internal override onlyOwner {}

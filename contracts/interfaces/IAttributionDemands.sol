@@ -161,7 +161,7 @@ interface IAttributionDemands {
     /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
     /// @param score The score, a leaf of the settlement's scores tree.
     /// @param index The row of the version's index.
-    /// @param features Its k int8 features, as in the row's featuresHash.
+    /// @param features Its k int8 features, as in the row's featuresHash; may be left out where the score is 0.
     function answerScore(
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.SettlementEvidence calldata settlement,

@@ -105,7 +105,8 @@ interface IAttributionDisputes is IDisputeHold {
         SettlementEvidence calldata settlement
     ) external;
 
-    /// @notice A score that is not `<functional, features> · scale`.
+    /// @notice A score that is not `<functional, features> · scale`, or not 0 where the final index has features of another length
+    /// than k; or a functional of another length than `2k`.
     /// @param root The pending root, as posted.
     /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
     /// @param score The score, a leaf of the settlement's scores tree.

@@ -50,6 +50,8 @@ interface IContributionRegistry is IERC721 {
         uint64 acceptedAt;
         /// The Datanet's change number at which it was revoked; 0 if it was not.
         uint64 revokedAt;
+        /// The model by whose versions harm is charged to its bond, as the terms had it at submission; 0: never charged.
+        uint64 judgeModelId;
     }
 
     /// @notice Contributions that are reviewed in one vote.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
@@ -25,6 +25,8 @@ interface IDatanetRegistry is IERC721 {
         uint96 bond;
         /// OPEN wei paid for the review of each contribution.
         uint96 reviewFee;
+        /// The model by whose versions harm is charged to bonds: see {IHarmCharges}. 0: nothing is ever charged.
+        uint64 judgeModelId;
     }
 
     /// @notice A Datanet was created and minted to its owner.

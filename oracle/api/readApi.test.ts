@@ -124,7 +124,15 @@ beforeAll(async () => {
 afterAll(() => close());
 
 function datanetCreated() {
-  const terms = { licence: 9, licenceExpiry: "0", admission: 1, votesNeeded: 2, bond: "5", reviewFee: "1" };
+  const terms = {
+    licence: 9,
+    licenceExpiry: "0",
+    admission: 1,
+    votesNeeded: 2,
+    bond: "5",
+    reviewFee: "1",
+    judgeModelId: "0",
+  };
   return { datanetId: "1", owner: distributor, name: "Banking", uri: "", tags: ["bank"], terms };
 }
 

@@ -146,6 +146,7 @@ export const datanet = z.object({
   votesNeeded: z.number().int(),
   bond: integer.describe("Wei per contribution"),
   reviewFee: integer.describe("Wei per contribution"),
+  judgeModelId: integer.describe("The model by whose versions harm is charged to bonds; 0: nothing is charged"),
   accepted: z.number().int().describe("Contributions accepted and not revoked"),
 });
 

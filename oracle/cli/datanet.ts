@@ -24,6 +24,7 @@ interface CreateOptions extends ChainOptions {
   readonly bond: bigint;
   readonly reviewFee: bigint;
   readonly votes: number;
+  readonly judge: bigint;
   readonly validator?: Address[];
   readonly contributor?: Address[];
 }
@@ -42,6 +43,7 @@ export const datanetCommand: AddCommand = (program) => {
     .addOption(amountOption("--bond <OPEN>", "deposit per contribution", 5n * OPEN))
     .addOption(amountOption("--review-fee <OPEN>", "paid to the reviewers per contribution", OPEN / 10n))
     .option("--votes <count>", "votes without which a review starts over", parseCount, 2)
+    .option("--judge <model>", "charge bonds for harm to versions of this model; never by default", parseId, 0n)
     .option("--validator <address>", "may review and curate; may be repeated", collect(parseAddress))
     .option(
       "--contributor <address>",
@@ -57,6 +59,7 @@ export const datanetCommand: AddCommand = (program) => {
           votesNeeded: options.votes,
           bond: options.bond,
           reviewFee: options.reviewFee,
+          judgeModelId: options.judge,
         };
         const mined = await session.send({
           kind: "create Datanet",
@@ -107,13 +110,26 @@ export const datanetCommand: AddCommand = (program) => {
 };
 
 function renderDatanet(datanet: Datanet): string {
-  const { datanetId, name, creator, tags, licence, licenceExpiry, admission, bond, reviewFee, votesNeeded } = datanet;
+  const {
+    datanetId,
+    name,
+    creator,
+    tags,
+    licence,
+    licenceExpiry,
+    admission,
+    bond,
+    reviewFee,
+    votesNeeded,
+    judgeModelId,
+  } = datanet;
   const until = licenceExpiry === 0n ? "without end" : `until ${new Date(Number(licenceExpiry) * 1_000).toISOString()}`;
   return [
     `Datanet ${datanetId}: ${name}${tags.length > 0 ? ` (${tags.join(", ")})` : ""}, created by ${creator}`,
     `licence      ${licence.join(", ")} ${until}`,
     `admission    ${admission === "open" ? "everybody may contribute" : "listed accounts may contribute"}`,
     `bond         ${formatOpen(bond)} OPEN per contribution, back after revocation or rejection`,
+    `harm         ${judgeModelId === 0n ? "never charged" : `charged to the bond by versions of model ${judgeModelId}`}`,
     `review fee   ${formatOpen(reviewFee)} OPEN per contribution; at least ${votesNeeded} votes`,
     `data         ${datanet.accepted} contributions accepted${datanet.uri === "" ? "" : `, described at ${datanet.uri}`}`,
   ].join("\n");

@@ -8,7 +8,16 @@ const ADMISSIONS = ["open", "allowlist"] as const;
 const uint = z.coerce.bigint();
 const small = z.coerce.number().int();
 const termsSchema = z
-  .object({ licence: small, licenceExpiry: uint, admission: small, votesNeeded: small, bond: uint, reviewFee: uint })
+  .object({
+    licence: small,
+    licenceExpiry: uint,
+    admission: small,
+    votesNeeded: small,
+    bond: uint,
+    reviewFee: uint,
+    /** 0: bonds are never charged. */
+    judgeModelId: uint,
+  })
   .transform(({ licence, admission, ...terms }) => ({
     ...terms,
     licence: LICENCE_BITS.filter((_, bit) => (licence >> bit) & 1),

@@ -5,7 +5,7 @@ import { asHash, type Address } from "@openledger/protocol/hex.ts";
 import { keccak256 } from "@openledger/protocol/keccak.ts";
 import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
-import { DAY, deployDisputes, OPERATORS, SLASH_BPS, STAKE } from "./deployDisputes.ts";
+import { deployDisputes, OPERATORS, SLASH_BPS, STAKE } from "./deployDisputes.ts";
 import { EMPTY, NOTHING, refusalOf, SEEDS, settleTwoOfThree } from "./disputes.ts";
 import { distort } from "./distort.ts";
 import {
@@ -665,29 +665,6 @@ describe("AttributionDisputes", () => {
       distributor,
       "RootCancelled",
     );
-  });
-
-  it("refutes that a root is wrong where its index attested another length than its features have", async () => {
-    const deployment = await deployDisputes(ethers, wait);
-    const { disputes, indexes, clock, challenger } = deployment;
-    const town = await createEconomy(deployment, { seed: 9, models: 1, epochs: 1, k: 32 }, wait);
-    const [index] = town.versions as [(typeof town.versions)[0]];
-    await town.attest({ ...index, k: 64 });
-    await wait(DAY);
-    await indexes.activate(index.versionId);
-    await town.spend();
-    const functional = new Uint8Array(128);
-    const built = await town.settle(undefined, (await clock.current()) - 1n, {
-      settlements: (settlements) => (settlements[0] = { ...settlements[0]!, queryHash: keccak256(functional) }),
-    });
-    await town.post(built);
-    const settled = built.settlements[0]!;
-    const evidence = [scoreEvidence(settled, 0), indexEvidence(index, 0), featuresOf(index, 0)] as const;
-    await expect(
-      disputes
-        .connect(challenger)
-        .disputeScore(built.root, settlementEvidence(built, 0), ...evidence, ethers.hexlify(functional)),
-    ).to.be.revertedWithCustomError(disputes, "DisputeRefuted");
   });
 
   describe("the payouts tree", () => {

@@ -155,6 +155,7 @@ describe("ContributionRegistry", () => {
           revokedFrom: 0n,
           acceptedAt: 0n,
           revokedAt: 0n,
+          judgeModelId: TERMS.judgeModelId,
         }),
       );
       const submission = await contributions.submissionOf(1);
@@ -173,6 +174,17 @@ describe("ContributionRegistry", () => {
           partsHash: hashOfParts(parts),
         }),
       );
+    });
+
+    it("keeps the judge of its time, whatever the terms say later", async () => {
+      const { contributions, contributor, curator, datanets } = await load();
+      const most = 2n ** 32n - 1n;
+      for (const judgeModelId of [most, 0n]) {
+        await datanets.connect(curator).setTerms(1, { ...TERMS, judgeModelId });
+        await contributions.connect(contributor).submit(1, partsOf(1), "");
+      }
+      expect((await contributions.contributionOf(1)).judgeModelId).to.equal(most);
+      expect((await contributions.contributionOf(2)).judgeModelId).to.equal(0n);
     });
 
     it("costs nothing where bond and fee are zero", async () => {

@@ -78,7 +78,10 @@ contract ReviewHandler {
         registries.setReview(address(review));
         stakes.setSlasher(address(review), true);
         vm.startPrank(_datanetOwner);
-        _datanets.setTerms(1, IDatanetRegistry.Terms(15, 0, IDatanetRegistry.Admission.Open, VOTES_NEEDED, BOND, FEE));
+        _datanets.setTerms(
+            1,
+            IDatanetRegistry.Terms(15, 0, IDatanetRegistry.Admission.Open, VOTES_NEEDED, BOND, FEE, 0)
+        );
         for (uint256 i = 0; i < VOTERS; ++i) _datanets.setValidator(1, voterAt(i), _listed[i]);
         vm.stopPrank();
         for (uint256 i = 0; i < VOTERS; ++i) {

@@ -105,10 +105,16 @@ contract DatanetHandler is Erc721Handler {
         terms.admission = IDatanetRegistry.Admission((wish >> 16) % 2);
         if ((wish >> 24) % 3 != 0) terms.licenceExpiry = uint64(block.timestamp + ((wish >> 32) % 100 days) - 1);
         (terms.bond, terms.reviewFee) = (uint96(wish >> 64), uint96(wish >> 160));
+        terms.judgeModelId = wish % 5 == 0 ? uint64(wish >> 190) : uint32(wish >> 200);
     }
 
     function _inBounds(IDatanetRegistry.Terms memory terms) private pure returns (bool) {
-        return terms.licence >= 1 && terms.licence <= 15 && terms.votesNeeded >= 1 && terms.votesNeeded <= 31;
+        return
+            terms.licence >= 1 &&
+            terms.licence <= 15 &&
+            terms.votesNeeded >= 1 &&
+            terms.votesNeeded <= 31 &&
+            terms.judgeModelId < 2 ** 32;
     }
 
     function _end(uint64 expiry) private pure returns (uint256) {

@@ -26,6 +26,7 @@ describe("DatanetRegistry", () => {
       { licenceExpiry: 1n },
       { votesNeeded: 0n },
       { votesNeeded: 32n },
+      { judgeModelId: 2n ** 32n },
     ])
       await expect(datanets.create("n", "", [], { ...TERMS, ...terms })).to.be.revertedWithCustomError(
         datanets,

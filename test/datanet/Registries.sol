@@ -36,7 +36,7 @@ contract Registries {
             "n",
             "",
             new string[](0),
-            IDatanetRegistry.Terms(15, 0, IDatanetRegistry.Admission.Open, 1, bond, reviewFee)
+            IDatanetRegistry.Terms(15, 0, IDatanetRegistry.Admission.Open, 1, bond, reviewFee, 1)
         );
     }
 

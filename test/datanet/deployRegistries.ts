@@ -20,6 +20,8 @@ export const TERMS = {
   votesNeeded: 2n,
   bond: BOND,
   reviewFee: FEE,
+  /** Of the tests' own model, where there is one. */
+  judgeModelId: 1n,
 };
 
 /** Token, clock and registries; Datanet 1 belongs to `curator`, and everybody may contribute to it. */

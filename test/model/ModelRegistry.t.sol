@@ -56,7 +56,7 @@ contract ModelHandler is Erc721Handler {
                 "n",
                 "",
                 new string[](0),
-                IDatanetRegistry.Terms(licence, 0, IDatanetRegistry.Admission.Open, 1, 0, 0)
+                IDatanetRegistry.Terms(licence, 0, IDatanetRegistry.Admission.Open, 1, 0, 0, 0)
             );
         }
         models = ModelRegistry(

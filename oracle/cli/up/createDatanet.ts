@@ -22,6 +22,7 @@ export async function createDatanet(scene: Scene, name: string, tags: readonly s
     votesNeeded: 2,
     bond: BOND,
     reviewFee: REVIEW_FEE,
+    judgeModelId: 0n,
   };
   const mined = await act(datanetOwner, {
     key: `datanet:${name}`,
