@@ -15,10 +15,10 @@ import {
 
 const folder = "deploy/layouts";
 const check = process.argv.includes("--check");
-const namespaced = /\bUUPSUpgradeable\b/u;
+const upgradeable = /\b(?:UUPSUpgradeable|UpgradeableAfterExit)\b/u;
 const sources = globSync("contracts/**/*.sol").filter((file) => {
   const text = readFileSync(file, "utf8");
-  return namespaced.test(text) && !file.includes("/interfaces/");
+  return upgradeable.test(text) && !/\babstract contract\b/u.test(text);
 });
 
 let problems = 0;

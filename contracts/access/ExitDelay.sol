@@ -11,7 +11,8 @@ abstract contract ExitDelay is IExitDelay {
         mapping(bytes32 callHash => uint256) executableAt;
     }
 
-    /// @notice Longer than the longest way out: unbonding of stake, a revoked contribution's bond, the settlement of funded epochs
+    /// @notice Longer than the longest way out: unbonding of stake (30 days); the bond of a contribution, from a review that begins at
+    /// its latest (10 + 6 days) over the end of an epoch (7) to its cool-off (30); the settlement of funded epochs
     /// with its longest dispute, and a week to claim.
     uint256 public constant EXIT_DELAY = 60 days;
     /// @notice An announced call that was not made this long after it became possible has to be announced again.

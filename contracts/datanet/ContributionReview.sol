@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
-import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
-import {OwnableUpgradeable} from "@openzeppelin/contracts-upgradeable/access/OwnableUpgradeable.sol";
+import {UpgradeableAfterExit} from "../access/UpgradeableAfterExit.sol";
 import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
 import {IContributionReview} from "../interfaces/IContributionReview.sol";
 import {IDatanetRegistry} from "../interfaces/IDatanetRegistry.sol";
@@ -11,7 +10,7 @@ import {Mask} from "./Mask.sol";
 
 /// @title ContributionReview
 /// @notice See {IContributionReview}. Holds no money: fees stay with the registry until it pays them out.
-contract ContributionReview is IContributionReview, OwnableUpgradeable, UUPSUpgradeable {
+contract ContributionReview is IContributionReview, UpgradeableAfterExit {
     struct Ballot {
         address validator;
         bool revealed;
@@ -19,12 +18,23 @@ contract ContributionReview is IContributionReview, OwnableUpgradeable, UUPSUpgr
         uint256 vote;
     }
 
+    /// @custom:storage-location erc7201:openledger.storage.ContributionReview
+    struct Reviews {
+        Policy policy;
+        mapping(uint256 submissionId => Round) rounds;
+        mapping(uint256 submissionId => mapping(uint32 round => Ballot[])) ballots;
+    }
+
     uint64 public constant MIN_PERIOD = 10 seconds;
-    uint64 public constant MAX_PERIOD = 7 days;
+    uint64 public constant MAX_PERIOD = 3 days;
     uint64 public constant MIN_TIMEOUT = 1 hours;
-    uint64 public constant MAX_TIMEOUT = 90 days;
+    /// @notice With a round that begins just before it, part of the way out that `EXIT_DELAY` allows for.
+    uint64 public constant MAX_TIMEOUT = 10 days;
     uint16 public constant MAX_SLASH_BPS = 1000;
     uint256 public constant MAX_BALLOTS = Mask.MAX_VOTES;
+
+    /// @dev keccak256(abi.encode(uint256(keccak256("openledger.storage.ContributionReview")) - 1)) & ~bytes32(uint256(0xff))
+    bytes32 private constant REVIEWS_SLOT = 0xd7bd2756bbfd905bce4184401c447b642064cedb7f139b534fe58ef7085e7600;
 
     /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
     IContributionRegistry public immutable contributions;
@@ -32,10 +42,6 @@ contract ContributionReview is IContributionReview, OwnableUpgradeable, UUPSUpgr
     IDatanetRegistry public immutable datanets;
     /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
     IStakeManager public immutable stakes;
-
-    Policy private _policy;
-    mapping(uint256 submissionId => Round) private _rounds;
-    mapping(uint256 submissionId => mapping(uint32 round => Ballot[])) private _ballots;
 
     /// @custom:oz-upgrades-unsafe-allow constructor
     constructor(IContributionRegistry contributions_, IDatanetRegistry datanets_, IStakeManager stakes_) {
@@ -52,18 +58,18 @@ contract ContributionReview is IContributionReview, OwnableUpgradeable, UUPSUpgr
 
     /// @inheritdoc IContributionReview
     function commit(uint256 submissionId, bytes32 commitment) external {
-        require(commitment != 0, ReviewEmptyCommitment());
+        if (commitment == 0) revert ReviewEmptyCommitment();
         IContributionRegistry.Submission memory submission = contributions.submissionOf(submissionId);
-        require(!submission.resolved, ReviewAlreadyResolved(submissionId));
+        if (submission.resolved) revert ReviewAlreadyResolved(submissionId);
         _checkVoter(submissionId, submission);
 
-        Round storage round = _rounds[submissionId];
+        Round storage round = _reviews().rounds[submissionId];
         if (round.revealsFrom == 0) _open(submissionId, submission, round);
-        require(block.timestamp < round.revealsFrom, ReviewCommitsClosed(submissionId, round.revealsFrom));
-        Ballot[] storage ballots = _ballots[submissionId][round.number];
+        if (block.timestamp >= round.revealsFrom) revert ReviewCommitsClosed(submissionId, round.revealsFrom);
+        Ballot[] storage ballots = _reviews().ballots[submissionId][round.number];
         (, bool found) = _find(ballots, msg.sender);
-        require(!found, ReviewAlreadyCommitted(submissionId, msg.sender));
-        require(ballots.length < MAX_BALLOTS, ReviewRoundFull(submissionId));
+        if (found) revert ReviewAlreadyCommitted(submissionId, msg.sender);
+        if (ballots.length >= MAX_BALLOTS) revert ReviewRoundFull(submissionId);
 
         ballots.push(Ballot(msg.sender, false, uint256(commitment)));
         ++round.committed;
@@ -72,21 +78,17 @@ contract ContributionReview is IContributionReview, OwnableUpgradeable, UUPSUpgr
 
     /// @inheritdoc IContributionReview
     function reveal(uint256 submissionId, uint256 approvedMask, bytes32 salt) external {
-        Round storage round = _rounds[submissionId];
-        require(
-            block.timestamp >= round.revealsFrom && block.timestamp < round.endsAt,
-            ReviewRevealsClosed(submissionId, round.revealsFrom, round.endsAt)
-        );
-        Ballot[] storage ballots = _ballots[submissionId][round.number];
+        Round storage round = _reviews().rounds[submissionId];
+        if (block.timestamp < round.revealsFrom || block.timestamp >= round.endsAt)
+            revert ReviewRevealsClosed(submissionId, round.revealsFrom, round.endsAt);
+        Ballot[] storage ballots = _reviews().ballots[submissionId][round.number];
         (uint256 i, bool found) = _find(ballots, msg.sender);
-        require(found, ReviewNotCommitted(submissionId, msg.sender));
-        require(!ballots[i].revealed, ReviewAlreadyRevealed(submissionId, msg.sender));
-        require(
-            ballots[i].vote == uint256(keccak256(abi.encode(submissionId, msg.sender, approvedMask, salt))),
-            ReviewWrongReveal(submissionId, msg.sender)
-        );
+        if (!found) revert ReviewNotCommitted(submissionId, msg.sender);
+        if (ballots[i].revealed) revert ReviewAlreadyRevealed(submissionId, msg.sender);
+        if (ballots[i].vote != uint256(keccak256(abi.encode(submissionId, msg.sender, approvedMask, salt))))
+            revert ReviewWrongReveal(submissionId, msg.sender);
         uint256 size = contributions.submissionOf(submissionId).size;
-        require(approvedMask & ~Mask.full(size) == 0, ReviewInvalidMask(approvedMask, size));
+        if (approvedMask & ~Mask.full(size) != 0) revert ReviewInvalidMask(approvedMask, size);
 
         ballots[i].revealed = true;
         ballots[i].vote = approvedMask;
@@ -96,12 +98,12 @@ contract ContributionReview is IContributionReview, OwnableUpgradeable, UUPSUpgr
 
     /// @inheritdoc IContributionReview
     function resolve(uint256 submissionId) external {
-        Round memory round = _rounds[submissionId];
-        require(round.endsAt != 0 && block.timestamp >= round.endsAt, ReviewNotEnded(submissionId, round.endsAt));
-        _rounds[submissionId] = Round(round.number, 0, 0, 0, 0, 0);
+        Round memory round = _reviews().rounds[submissionId];
+        if (round.endsAt == 0 || block.timestamp < round.endsAt) revert ReviewNotEnded(submissionId, round.endsAt);
+        _reviews().rounds[submissionId] = Round(round.number, 0, 0, 0, 0, 0);
 
         (address[] memory reviewers, uint256[] memory votes, address[] memory absent) = _tally(
-            _ballots[submissionId][round.number],
+            _reviews().ballots[submissionId][round.number],
             round.revealed
         );
         if (round.revealed < round.votesNeeded) {
@@ -119,32 +121,33 @@ contract ContributionReview is IContributionReview, OwnableUpgradeable, UUPSUpgr
             contributions.resolve(submissionId, acceptedMask, reviewers, votes);
         }
         for (uint256 i = 0; i < absent.length; ++i) {
-            stakes.slash(IStakeManager.Role.Validator, absent[i], _policy.noRevealSlashBps, address(0));
+            stakes.slash(IStakeManager.Role.Validator, absent[i], _reviews().policy.noRevealSlashBps, address(0));
         }
     }
 
     /// @inheritdoc IContributionReview
     function expire(uint256 submissionId) external {
         IContributionRegistry.Submission memory submission = contributions.submissionOf(submissionId);
-        uint256 from = uint256(submission.submittedAt) + _policy.reviewTimeout;
-        require(block.timestamp >= from && _rounds[submissionId].endsAt == 0, ReviewNotExpired(submissionId, from));
+        uint256 from = uint256(submission.submittedAt) + _reviews().policy.reviewTimeout;
+        if (block.timestamp < from || _reviews().rounds[submissionId].endsAt != 0)
+            revert ReviewNotExpired(submissionId, from);
         emit ReviewExpired(submissionId);
         contributions.resolve(submissionId, 0, new address[](0), new uint256[](0));
     }
 
     /// @inheritdoc IContributionReview
-    function setPolicy(Policy calldata policy_) external onlyOwner {
+    function setPolicy(Policy calldata policy_) external afterExit {
         _setPolicy(policy_);
     }
 
     /// @inheritdoc IContributionReview
     function policy() external view returns (Policy memory) {
-        return _policy;
+        return _reviews().policy;
     }
 
     /// @inheritdoc IContributionReview
     function roundOf(uint256 submissionId) external view returns (Round memory) {
-        return _rounds[submissionId];
+        return _reviews().rounds[submissionId];
     }
 
     function _open(
@@ -152,11 +155,11 @@ contract ContributionReview is IContributionReview, OwnableUpgradeable, UUPSUpgr
         IContributionRegistry.Submission memory submission,
         Round storage round
     ) private {
-        uint256 timeout = uint256(submission.submittedAt) + _policy.reviewTimeout;
-        require(block.timestamp < timeout, ReviewTimedOut(submissionId, timeout));
+        uint256 timeout = uint256(submission.submittedAt) + _reviews().policy.reviewTimeout;
+        if (block.timestamp >= timeout) revert ReviewTimedOut(submissionId, timeout);
         ++round.number;
-        round.revealsFrom = uint64(block.timestamp) + _policy.commitPeriod;
-        round.endsAt = round.revealsFrom + _policy.revealPeriod;
+        round.revealsFrom = uint64(block.timestamp) + _reviews().policy.commitPeriod;
+        round.endsAt = round.revealsFrom + _reviews().policy.revealPeriod;
         round.votesNeeded = datanets.termsOf(submission.datanetId).votesNeeded;
         emit RoundOpened(submissionId, round.number, round.revealsFrom, round.endsAt);
     }
@@ -183,16 +186,13 @@ contract ContributionReview is IContributionReview, OwnableUpgradeable, UUPSUpgr
     }
 
     function _checkVoter(uint256 submissionId, IContributionRegistry.Submission memory submission) private view {
-        require(
-            msg.sender != submission.contributor && msg.sender != submission.sponsor,
-            ReviewConflictOfInterest(submissionId, msg.sender)
-        );
-        require(
-            datanets.isValidator(submission.datanetId, msg.sender),
-            ReviewNotValidator(submission.datanetId, msg.sender)
-        );
+        if (msg.sender == submission.contributor || msg.sender == submission.sponsor)
+            revert ReviewConflictOfInterest(submissionId, msg.sender);
+        if (!datanets.isValidator(submission.datanetId, msg.sender))
+            revert ReviewNotValidator(submission.datanetId, msg.sender);
         uint256 stake = stakes.stakeOf(IStakeManager.Role.Validator, msg.sender);
-        require(stake >= _policy.minValidatorStake, ReviewStakeTooLow(msg.sender, stake, _policy.minValidatorStake));
+        if (stake < _reviews().policy.minValidatorStake)
+            revert ReviewStakeTooLow(msg.sender, stake, _reviews().policy.minValidatorStake);
     }
 
     /// @dev A scan of at most MAX_BALLOTS beats an index that costs a word for every ballot.
@@ -209,13 +209,17 @@ contract ContributionReview is IContributionReview, OwnableUpgradeable, UUPSUpgr
         _checkBounds(2, policy_.reviewTimeout, MIN_TIMEOUT, MAX_TIMEOUT);
         _checkBounds(3, policy_.noRevealSlashBps, 1, MAX_SLASH_BPS);
         _checkBounds(4, policy_.minValidatorStake, 1, type(uint96).max);
-        _policy = policy_;
+        _reviews().policy = policy_;
         emit PolicySet(policy_);
     }
 
     function _checkBounds(uint256 field, uint256 value, uint256 minimum, uint256 maximum) private pure {
-        require(value >= minimum && value <= maximum, ReviewPolicyOutOfBounds(field, value, minimum, maximum));
+        if (value < minimum || value > maximum) revert ReviewPolicyOutOfBounds(field, value, minimum, maximum);
     }
 
-    function _authorizeUpgrade(address) internal override onlyOwner {}
+    function _reviews() private pure returns (Reviews storage reviews) {
+        assembly ("memory-safe") {
+            reviews.slot := REVIEWS_SLOT
+        }
+    }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 /// @notice Sets as bits of a word: the parts of a submission, the signers of a quorum.
 library Mask {

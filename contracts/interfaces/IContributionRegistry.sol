@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
@@ -24,6 +24,16 @@ interface IContributionRegistry is IERC721 {
         Revoked
     }
 
+    /// @notice The most that a submission may cost, and who may judge it.
+    struct Caps {
+        /// OPEN wei of bond per contribution, at most.
+        uint96 bond;
+        /// OPEN wei of review fee per contribution, at most.
+        uint96 reviewFee;
+        /// The model whose versions may charge the bond, exactly; 0: none may.
+        uint64 judgeModelId;
+    }
+
     /// @notice One contribution as it is submitted.
     struct Part {
         Kind kind;
@@ -42,6 +52,8 @@ interface IContributionRegistry is IERC721 {
         bytes32 contentRoot;
         uint32 examples;
         address contributor;
+        /// Who paid the bond and gets it back, whoever owns the contribution by then; zero: its owner gets it.
+        address sponsor;
         /// OPEN wei that harm has not taken; 0 once it was rejected or its bond withdrawn.
         uint256 bond;
         /// First epoch in which it no longer accrues; 0 unless revoked.
@@ -67,6 +79,8 @@ interface IContributionRegistry is IERC721 {
         uint256 bond;
         /// OPEN wei per contribution.
         uint256 reviewFee;
+        /// The model whose versions may charge the bonds; 0: none may.
+        uint64 judgeModelId;
         uint64 submittedAt;
         bool resolved;
         /// Bit i: contribution `firstContributionId + i` was accepted.
@@ -160,10 +174,15 @@ interface IContributionRegistry is IERC721 {
     /// @param datanetId The Datanet.
     /// @param contributor Who would contribute.
     error ContributionNotCurator(uint256 datanetId, address contributor);
+    /// @notice The Datanet's terms are above the caps, or name another judge.
+    /// @param bond OPEN wei of bond per contribution.
+    /// @param reviewFee OPEN wei of review fee per contribution.
+    /// @param judgeModelId The model whose versions may charge the bond.
+    error ContributionTermsExceeded(uint96 bond, uint96 reviewFee, uint64 judgeModelId);
     /// @notice The contributor's consent was valid until `deadline`.
     /// @param deadline Its last second.
     error ContributionConsentExpired(uint256 deadline);
-    /// @notice The signature is not the contributor's, or not over these parts, this Datanet, URI, deadline and present nonce.
+    /// @notice The signature is not the contributor's, or not over these parts, this Datanet, URI, caps, deadline and present nonce.
     /// @param contributor Whose data it is.
     error ContributionInvalidConsent(address contributor);
     /// @notice The call needs `expected`.
@@ -207,26 +226,30 @@ interface IContributionRegistry is IERC721 {
 
     /// @notice Submits up to 256 contributions for one review and pays `parts · (bond + reviewFee)` in OPEN, which the
     /// caller must have approved.
-    /// @dev Warning: the Datanet's owner can raise bond and fee at any time, also just before this call. The allowance is
-    /// the limit: approve no more than the terms that were read.
+    /// @dev The Datanet's owner can change its terms at any time, also just before this call: the caps are the limit.
     /// @param datanetId The Datanet.
     /// @param parts The contributions, 1 … 256.
     /// @param uri Where the canonical examples are (a CID).
+    /// @param caps The most that the caller pays, and the judge that it accepts.
     /// @return submissionId The submission.
     /// @return firstContributionId Id of the first part; the others follow.
     function submit(
         uint256 datanetId,
         Part[] calldata parts,
-        string calldata uri
+        string calldata uri,
+        Caps calldata caps
     ) external returns (uint256 submissionId, uint256 firstContributionId);
 
     /// @notice {submit} for a contributor who signed
-    /// `Consent(contributor, datanetId, keccak256(abi.encode(parts)), uri, nonces(contributor), deadline)`.
-    /// The caller pays bond and fee, and bond and unearned fee return to the caller.
+    /// `Consent(contributor, datanetId, keccak256(abi.encode(parts)), uri, caps, nonces(contributor), deadline)`, the caps as
+    /// three members. The caller pays bond and fee, and bond and unearned fee return to the caller, its sponsor.
+    /// @dev Warning: what harm takes from the bond is the sponsor's loss and never the contributor's. Sponsor only whom you trust,
+    /// or in Datanets whose terms name no judge.
     /// @param contributor Whose data it is.
     /// @param datanetId The Datanet.
     /// @param parts The contributions, 1 … 256.
     /// @param uri Where the canonical examples are (a CID).
+    /// @param caps What the contributor consented to; the caller pays at most this much.
     /// @param deadline Last second in which the consent is valid.
     /// @param signature By a key, an ERC-1271 contract or an EIP-7702 account.
     /// @return submissionId The submission.
@@ -236,6 +259,7 @@ interface IContributionRegistry is IERC721 {
         uint256 datanetId,
         Part[] calldata parts,
         string calldata uri,
+        Caps calldata caps,
         uint256 deadline,
         bytes calldata signature
     ) external returns (uint256 submissionId, uint256 firstContributionId);
@@ -280,7 +304,7 @@ interface IContributionRegistry is IERC721 {
     /// @param harmCharges The contract.
     function setHarmCharges(address harmCharges) external;
 
-    /// @notice Sets the delay between revocation and the return of the bond. Owner only.
+    /// @notice Sets the delay between revocation and the return of the bond. Owner only, after the exit delay.
     /// @param duration Seconds, within `MIN_BOND_COOL_OFF … MAX_BOND_COOL_OFF`.
     function setBondCoolOff(uint64 duration) external;
 

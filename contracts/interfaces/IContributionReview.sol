@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 /// @title IContributionReview
 /// @notice Staked validators decide on submissions: they commit to a mask of the parts they approve, then reveal it. A
@@ -167,7 +167,7 @@ interface IContributionReview {
     /// @param submissionId The submission.
     function expire(uint256 submissionId) external;
 
-    /// @notice Sets the policy; open rounds keep their times. Owner only.
+    /// @notice Sets the policy; open rounds keep their times. Owner only, after the exit delay.
     /// @param policy The policy.
     function setPolicy(Policy calldata policy) external;
 

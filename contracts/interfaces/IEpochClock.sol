@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 /// @title IEpochClock
 /// @notice Divides time into epochs, numbered from 1. The end of an epoch that has begun never moves.
@@ -51,7 +51,7 @@ interface IEpochClock {
     /// @return duration Seconds.
     function length() external view returns (uint64 duration);
 
-    /// @notice Sets the length of all epochs after the current one. Owner only.
+    /// @notice Sets the length of all epochs after the current one. Owner only, after the exit delay.
     /// @param newLength Seconds, within `MIN_LENGTH … MAX_LENGTH`.
     function setLength(uint64 newLength) external;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 /// @title IInferenceMarket
 /// @notice Takes the revenue of models from their tills and splits it; keeps the providers' receipts.
@@ -132,11 +132,11 @@ interface IInferenceMarket {
         string calldata uri
     ) external;
 
-    /// @notice Sets the split of later sweeps. Owner only.
+    /// @notice Sets the split of later sweeps. Owner only, after the exit delay.
     /// @param split Must leave contributors at least `MIN_CONTRIBUTORS_BPS`.
     function setSplit(Split calldata split) external;
 
-    /// @notice Sets the receiver of the protocol's part. Owner only.
+    /// @notice Sets the receiver of the protocol's part. Owner only, after the exit delay.
     /// @param treasury Receiver of the protocol's part.
     function setTreasury(address treasury) external;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
@@ -194,7 +194,7 @@ interface IModelRegistry is IERC721 {
     /// @param bps Share of the owner's part, in basis points.
     function setMinParentShare(uint16 bps) external;
 
-    /// @notice Sets the ERC-2981 royalty, paid to a model's creator. Owner only.
+    /// @notice Sets the ERC-2981 royalty, paid to a model's creator. Owner only, after the exit delay.
     /// @param bps Share of the sale price, in basis points.
     function setRoyalty(uint16 bps) external;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 /// @title ITill
 /// @notice The till of one model: whatever OPEN it holds is revenue of that model.

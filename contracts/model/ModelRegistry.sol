@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
 import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
-import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
-import {OwnableUpgradeable} from "@openzeppelin/contracts-upgradeable/access/OwnableUpgradeable.sol";
 import {ERC721URIStorageUpgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC721/extensions/ERC721URIStorageUpgradeable.sol";
 import {Licence} from "../datanet/Licence.sol";
 import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
 import {IDatanetRegistry} from "../interfaces/IDatanetRegistry.sol";
+import {UpgradeableAfterExit} from "../access/UpgradeableAfterExit.sol";
 import {IEpochClock} from "../interfaces/IEpochClock.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 
 /// @title ModelRegistry
 /// @notice See {IModelRegistry}.
-contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable, OwnableUpgradeable, UUPSUpgradeable {
+contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable, UpgradeableAfterExit {
     using Checkpoints for Checkpoints.Trace160;
 
     struct StoredModel {
@@ -89,7 +88,7 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
 
     /// @inheritdoc IModelRegistry
     function mint(ModelTerms calldata terms, string calldata uri) external returns (uint256 modelId) {
-        require(terms.provider != address(0), ModelInvalidProvider());
+        if (terms.provider == address(0)) revert ModelInvalidProvider();
         uint256 minimum = 0;
         uint256 maximum = 0;
         if (terms.parentModelId != 0) {
@@ -118,7 +117,7 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     function setPrice(uint256 modelId, uint96 price) external {
         _checkControls(modelId);
         StoredModel storage model = _models[modelId];
-        require(price == 0 || !model.nonCommercial, ModelNonCommercial(modelId));
+        if (price != 0 && model.nonCommercial) revert ModelNonCommercial(modelId);
         model.price = price;
         emit PriceSet(modelId, price);
     }
@@ -126,7 +125,7 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     /// @inheritdoc IModelRegistry
     function setProvider(uint256 modelId, address provider) external {
         _checkControls(modelId);
-        require(provider != address(0), ModelInvalidProvider());
+        if (provider == address(0)) revert ModelInvalidProvider();
         uint64 effective = clock.current() + 1;
         _providers[modelId].push(effective, uint160(provider));
         emit ProviderSet(modelId, provider, effective);
@@ -141,7 +140,7 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     /// @inheritdoc IModelRegistry
     function pinSnapshot(uint256 datanetId) external returns (uint256 snapshotId) {
         (bytes32 accumulator, uint32 accepted) = contributions.accumulatorOf(datanetId);
-        require(accepted != 0, ModelEmptySnapshot(datanetId));
+        if (accepted == 0) revert ModelEmptySnapshot(datanetId);
         snapshotId = ++snapshotCount;
         uint64 blockNumber = uint64(block.number);
         _snapshots[snapshotId] = Snapshot({
@@ -158,8 +157,8 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     /// @inheritdoc IModelRegistry
     function publishVersion(uint256 modelId, Artefacts calldata artefacts) external returns (uint256 versionId) {
         _checkControls(modelId);
-        require(artefacts.weightsHash != 0 && artefacts.recipeHash != 0, ModelEmptyArtefact());
-        require(isSchemeAllowed[artefacts.schemeId], ModelSchemeNotAllowed(artefacts.schemeId));
+        if (artefacts.weightsHash == 0 || artefacts.recipeHash == 0) revert ModelEmptyArtefact();
+        if (!isSchemeAllowed[artefacts.schemeId]) revert ModelSchemeNotAllowed(artefacts.schemeId);
         StoredModel storage model = _models[modelId];
         uint8 required = Licence.TRAIN;
         if (model.parentModelId != 0) required |= Licence.DERIVE;
@@ -182,7 +181,7 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     /// @inheritdoc IModelRegistry
     function markStale(uint256 versionId, uint256 contributionId) external {
         bool revoked = contributions.contributionOf(contributionId).status == IContributionRegistry.Status.Revoked;
-        require(revoked && inVersion(versionId, contributionId), ModelNotStale(versionId, contributionId));
+        if (!revoked || !inVersion(versionId, contributionId)) revert ModelNotStale(versionId, contributionId);
         _versions[versionId].stale = true;
         emit VersionStaled(versionId, contributionId);
     }
@@ -198,7 +197,7 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     }
 
     /// @inheritdoc IModelRegistry
-    function setRoyalty(uint16 bps) external onlyOwner {
+    function setRoyalty(uint16 bps) external afterExit {
         _setRoyalty(bps);
     }
 
@@ -266,22 +265,18 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     /// @dev Reverts unless every Datanet grants `required`.
     /// @return commercial Whether every Datanet grants commerce too.
     function _checkSnapshots(uint256[] calldata snapshotIds, uint8 required) private view returns (bool commercial) {
-        require(
-            snapshotIds.length != 0 && snapshotIds.length <= MAX_SNAPSHOTS,
-            ModelInvalidSnapshotCount(snapshotIds.length)
-        );
+        if (snapshotIds.length == 0 || snapshotIds.length > MAX_SNAPSHOTS)
+            revert ModelInvalidSnapshotCount(snapshotIds.length);
         commercial = true;
         uint256 previous = 0;
         for (uint256 i = 0; i < snapshotIds.length; ++i) {
             uint256 datanetId = _requireSnapshot(snapshotIds[i]).datanetId;
-            require(datanetId > previous, ModelSnapshotsOutOfOrder(i));
+            if (datanetId <= previous) revert ModelSnapshotsOutOfOrder(i);
             previous = datanetId;
             IDatanetRegistry.Terms memory terms = datanets.termsOf(datanetId);
-            require(terms.licence & required == required, ModelLicenceMissing(datanetId, terms.licence, required));
-            require(
-                terms.licenceExpiry == 0 || terms.licenceExpiry >= block.timestamp,
-                ModelLicenceExpired(datanetId, terms.licenceExpiry)
-            );
+            if (terms.licence & required != required) revert ModelLicenceMissing(datanetId, terms.licence, required);
+            if (terms.licenceExpiry != 0 && terms.licenceExpiry < block.timestamp)
+                revert ModelLicenceExpired(datanetId, terms.licenceExpiry);
             if (terms.licence & Licence.COMMERCIAL == 0) commercial = false;
         }
     }
@@ -299,12 +294,12 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
 
     function _requireSnapshot(uint256 snapshotId) private view returns (Snapshot memory snapshot) {
         snapshot = _snapshots[snapshotId];
-        require(snapshot.datanetId != 0, ModelUnknownSnapshot(snapshotId));
+        if (snapshot.datanetId == 0) revert ModelUnknownSnapshot(snapshotId);
     }
 
     function _requireVersion(uint256 versionId) private view returns (Version storage version) {
         version = _versions[versionId];
-        require(version.modelId != 0, ModelUnknownVersion(versionId));
+        if (version.modelId == 0) revert ModelUnknownVersion(versionId);
     }
 
     function _checkControls(uint256 modelId) private view {
@@ -329,8 +324,6 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     }
 
     function _checkShare(uint256 bps, uint256 minimum, uint256 maximum) private pure {
-        require(bps >= minimum && bps <= maximum, ModelShareOutOfBounds(bps, minimum, maximum));
+        if (bps < minimum || bps > maximum) revert ModelShareOutOfBounds(bps, minimum, maximum);
     }
-
-    function _authorizeUpgrade(address) internal override onlyOwner {}
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
-import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {OwnableUpgradeable} from "@openzeppelin/contracts-upgradeable/access/OwnableUpgradeable.sol";
 import {EIP712Upgradeable} from "@openzeppelin/contracts-upgradeable/utils/cryptography/EIP712Upgradeable.sol";
+import {UpgradeableAfterExit} from "../access/UpgradeableAfterExit.sol";
 import {IEpochClock} from "../interfaces/IEpochClock.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
@@ -18,7 +17,7 @@ import {Till} from "./Till.sol";
 
 /// @title InferenceMarket
 /// @notice See {IInferenceMarket}. Holds nothing between transactions.
-contract InferenceMarket is IInferenceMarket, EIP712Upgradeable, OwnableUpgradeable, UUPSUpgradeable {
+contract InferenceMarket is IInferenceMarket, EIP712Upgradeable, UpgradeableAfterExit {
     using SafeERC20 for IERC20;
 
     struct Receipts {
@@ -71,11 +70,11 @@ contract InferenceMarket is IInferenceMarket, EIP712Upgradeable, OwnableUpgradea
     /// @inheritdoc IInferenceMarket
     function sweep(uint256 modelId) external returns (uint256 amount) {
         uint64 epoch = clock.current();
-        require(address(indexes) != address(0), MarketNotConnected());
+        if (address(indexes) == address(0)) revert MarketNotConnected();
         uint256 versionId = indexes.activeVersionOf(modelId, epoch);
-        require(versionId != 0, MarketNoActiveVersion(modelId, epoch));
+        if (versionId == 0) revert MarketNoActiveVersion(modelId, epoch);
         amount = ITill(_deployedTill(modelId)).empty();
-        require(amount != 0, MarketNothingToSweep(modelId));
+        if (amount == 0) revert MarketNothingToSweep(modelId);
 
         (Parts memory parts, uint256 parentModelId) = _partsOf(modelId, amount);
         emit Swept(modelId, epoch, versionId, amount, parts);
@@ -95,27 +94,27 @@ contract InferenceMarket is IInferenceMarket, EIP712Upgradeable, OwnableUpgradea
         uint32 count,
         string calldata uri
     ) external {
-        require(receiptsRoot != 0, MarketEmptyReceiptsRoot());
-        require(clock.receiptsOpen(epoch), MarketReceiptsClosed(epoch));
-        require(models.providerOf(modelId, epoch) == msg.sender, MarketNotProvider(modelId, epoch, msg.sender));
+        if (receiptsRoot == 0) revert MarketEmptyReceiptsRoot();
+        if (!clock.receiptsOpen(epoch)) revert MarketReceiptsClosed(epoch);
+        if (models.providerOf(modelId, epoch) != msg.sender) revert MarketNotProvider(modelId, epoch, msg.sender);
         _receipts[modelId][epoch] = Receipts(receiptsRoot, count);
         emit ReceiptsCommitted(modelId, epoch, msg.sender, receiptsRoot, count, uri);
     }
 
     /// @inheritdoc IInferenceMarket
-    function setSplit(Split calldata split_) external onlyOwner {
+    function setSplit(Split calldata split_) external afterExit {
         _setSplit(split_);
     }
 
     /// @inheritdoc IInferenceMarket
-    function setTreasury(address treasury_) external onlyOwner {
+    function setTreasury(address treasury_) external afterExit {
         _setTreasury(treasury_);
     }
 
     /// @inheritdoc IInferenceMarket
     function setCollaborators(address distributor_, address indexes_) external onlyOwner {
-        require(address(distributor) == address(0), MarketAlreadyConnected());
-        require(distributor_ != address(0) && indexes_ != address(0), MarketInvalidAddress());
+        if (address(distributor) != address(0)) revert MarketAlreadyConnected();
+        if (distributor_ == address(0) || indexes_ == address(0)) revert MarketInvalidAddress();
         distributor = IRewardDistributor(distributor_);
         indexes = IIndexRegistry(indexes_);
         token.forceApprove(distributor_, type(uint256).max);
@@ -179,19 +178,15 @@ contract InferenceMarket is IInferenceMarket, EIP712Upgradeable, OwnableUpgradea
 
     function _setSplit(Split calldata split_) private {
         uint256 others = uint256(split_.protocolBps) + split_.ownerBps + split_.computeBps + split_.stakersBps;
-        require(
-            others <= BPS - MIN_CONTRIBUTORS_BPS,
-            MarketSplitOutOfBounds(others < BPS ? BPS - others : 0, MIN_CONTRIBUTORS_BPS)
-        );
+        if (others > BPS - MIN_CONTRIBUTORS_BPS)
+            revert MarketSplitOutOfBounds(others < BPS ? BPS - others : 0, MIN_CONTRIBUTORS_BPS);
         _split = split_;
         emit SplitSet(split_);
     }
 
     function _setTreasury(address treasury_) private {
-        require(treasury_ != address(0), MarketInvalidAddress());
+        if (treasury_ == address(0)) revert MarketInvalidAddress();
         treasury = treasury_;
         emit TreasurySet(treasury_);
     }
-
-    function _authorizeUpgrade(address) internal override onlyOwner {}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -20,7 +20,7 @@ contract Till is ITill {
 
     /// @inheritdoc ITill
     function empty() external returns (uint256 amount) {
-        require(msg.sender == market, TillUnauthorized(msg.sender));
+        if (msg.sender != market) revert TillUnauthorized(msg.sender);
         amount = token.balanceOf(address(this));
         token.safeTransfer(market, amount);
     }

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {ExitDelay} from "../access/ExitDelay.sol";
 import {IEpochClock} from "../interfaces/IEpochClock.sol";
 
 /// @title EpochClock
 /// @notice See {IEpochClock}. Epoch 1 begins in the block of deployment.
-contract EpochClock is IEpochClock, Ownable {
-    uint64 public constant MIN_LENGTH = 1 minutes;
-    uint64 public constant MAX_LENGTH = 30 days;
+contract EpochClock is IEpochClock, ExitDelay, Ownable {
+    /// @notice A root settles up to 32 funded epochs and takes at most 7 days unless somebody asks: no allowed length lets revenue
+    /// arrive faster than roots settle it.
+    uint64 public constant MIN_LENGTH = 6 hours;
+    /// @notice Revocations wait for the end of an epoch; `EXIT_DELAY` allows for it.
+    uint64 public constant MAX_LENGTH = 7 days;
     uint64 public constant MAX_RECEIPTS_GRACE = 7 days;
 
     /// @inheritdoc IEpochClock
@@ -33,7 +37,7 @@ contract EpochClock is IEpochClock, Ownable {
     }
 
     /// @inheritdoc IEpochClock
-    function setLength(uint64 newLength) external onlyOwner {
+    function setLength(uint64 newLength) external afterExit {
         _checkBounds(newLength, MIN_LENGTH, MAX_LENGTH);
         uint64 next = current() + 1;
         Era storage last = _eras[_eras.length - 1];
@@ -87,13 +91,17 @@ contract EpochClock is IEpochClock, Ownable {
 
     /// @dev From the latest backwards: callers ask for recent epochs.
     function _eraOf(uint64 epoch) private view returns (Era memory) {
-        require(epoch != 0, EpochClockUnknownEpoch(epoch));
+        if (epoch == 0) revert EpochClockUnknownEpoch(epoch);
         uint256 i = _eras.length - 1;
         while (_eras[i].firstEpoch > epoch) --i;
         return _eras[i];
     }
 
     function _checkBounds(uint256 value, uint256 minimum, uint256 maximum) private pure {
-        require(value >= minimum && value <= maximum, EpochClockOutOfBounds(value, minimum, maximum));
+        if (value < minimum || value > maximum) revert EpochClockOutOfBounds(value, minimum, maximum);
+    }
+
+    function _checkAnnouncer() internal view override {
+        _checkOwner();
     }
 }

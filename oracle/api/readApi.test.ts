@@ -5,7 +5,7 @@ import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { getAddress } from "ethers";
 import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { rootHashOf, scoreRootType } from "@openledger/protocol/eip712/scoreRoot.ts";
-import { asAddress, ZERO_HASH } from "@openledger/protocol/hex.ts";
+import { asAddress, ZERO_ADDRESS, ZERO_HASH } from "@openledger/protocol/hex.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accountOf, settlementInputs } from "../../test/fixtures/settlement.ts";
 import { createLogger } from "../common/logger.ts";
@@ -141,6 +141,7 @@ function submitted(submissionId: bigint, firstContributionId: bigint, parts: num
     submissionId,
     datanetId: "1",
     contributor: distributor,
+    sponsor: ZERO_ADDRESS,
     firstContributionId,
     parts: Array.from({ length: parts }, () => ({ kind: 0, contentRoot: ZERO_HASH, examples: 3 })),
     uri: "bafk",

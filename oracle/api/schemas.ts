@@ -99,6 +99,7 @@ export const contribution = z.object({
   contentRoot: hash,
   examples: z.number().int(),
   contributor: address,
+  sponsor: address.describe("Who gets the bond back, whoever owns the contribution; zero: its owner"),
   uri: z.string(),
   revokedFrom: integer.optional().describe("First epoch in which it no longer accrues"),
 });
@@ -154,6 +155,7 @@ export const submission = z.object({
   submissionId: integer,
   datanetId: integer,
   contributor: address,
+  sponsor: address.describe("Who paid bond and fee and gets them back; zero: the contributor"),
   firstContributionId: integer,
   parts: z.array(z.object({ kind: z.enum(["train", "quality"]), contentRoot: hash, examples: z.number().int() })),
   uri: z.string(),

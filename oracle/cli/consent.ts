@@ -13,7 +13,7 @@ import { toJson } from "../common/json.ts";
 import type { PreparedSubmission } from "../jobs/contribution.ts";
 import { readDocument } from "./documents.ts";
 import { allow, chainTime, requireKey, type Session } from "./session.ts";
-import { costOf, requireAdmission, showSubmitted } from "./submit.ts";
+import { type Caps, costOf, describeCost, presentCaps, requireAdmission, showSubmitted } from "./submit.ts";
 
 const KINDS: readonly ContributionKind[] = ["train", "quality"];
 
@@ -25,9 +25,10 @@ const part = z.strictObject({
 
 /** Submissions that their contributor has signed, for somebody else to send and pay. */
 const consentDocument = z.strictObject({
-  format: z.literal("openledger-consent/1"),
+  format: z.literal("openledger-consent/2"),
   contributor: z.string().transform((text) => asAddress(text)),
   datanetId: integer,
+  caps: z.strictObject({ bond: integer, reviewFee: integer, judgeModelId: integer }),
   deadline: integer,
   submissions: z
     .array(
@@ -46,7 +47,7 @@ export type StoredSubmission = PreparedSubmission & { readonly uri: string };
 /** Signs the submissions with consecutive nonces. */
 export async function consent(
   session: Session,
-  datanetId: bigint,
+  { datanetId, caps }: { readonly datanetId: bigint; readonly caps: Caps },
   prepared: readonly StoredSubmission[],
   file: string,
   validFor: number,
@@ -59,16 +60,23 @@ export async function consent(
     prepared.map(async ({ parts, uri }, i) => {
       const contributor = asAddress(wallet.address);
       const partsHash = hashParts(parts.map((item) => ({ ...item, kind: KINDS[item.kind]! })));
-      const message = { contributor, datanetId, partsHash, uri, nonce: first + BigInt(i), deadline };
+      const message = { contributor, datanetId, partsHash, uri, ...caps, nonce: first + BigInt(i), deadline };
       return { parts, uri, signature: await wallet.signTypedData({ ...domain }, consentType.types, message) };
     }),
   );
-  const document = { format: "openledger-consent/1", contributor: wallet.address, datanetId, deadline, submissions };
+  const document = {
+    format: "openledger-consent/2",
+    contributor: wallet.address,
+    datanetId,
+    caps,
+    deadline,
+    submissions,
+  };
   writeFileSync(file, `${toJson(document, 2)}\n`);
   session.output.result({ file, ...document }, () =>
     [
       `Signed ${submissions.length} submissions, in ${file}.`,
-      "Whoever sends them pays bond and fee, and gets them back: npx openledger contribute --relay FILE",
+      "Whoever sends them pays bond and fee, and gets back what is left of them: npx openledger contribute --relay FILE",
     ].join("\n"),
   );
 }
@@ -82,7 +90,7 @@ async function requireUnused(
   session: Session,
   contributor: Address,
   submissions: z.output<typeof consentDocument>["submissions"],
-  terms: { readonly datanetId: bigint; readonly deadline: bigint },
+  terms: Caps & { readonly datanetId: bigint; readonly deadline: bigint },
 ): Promise<void> {
   // an account that is a contract judges its signatures itself (ERC-1271), when the submission is sent
   if ((await session.provider.getCode(contributor)) !== "0x") return;
@@ -114,7 +122,11 @@ function consentDomain({ deployment }: Session) {
 
 /** Sends and pays what a contributor has signed. */
 export async function relay(session: Session, file: string): Promise<void> {
-  const { contributor, datanetId, deadline, submissions } = readDocument(file, consentDocument, "a signed consent");
+  const { contributor, datanetId, caps, deadline, submissions } = readDocument(
+    file,
+    consentDocument,
+    "a signed consent",
+  );
   const now = await chainTime(session.provider);
   if (deadline < now) {
     throw new InputError("the consent has expired", {
@@ -123,12 +135,14 @@ export async function relay(session: Session, file: string): Promise<void> {
       remedy: "Let the contributor sign again: npx openledger contribute --consent FILE.",
     });
   }
-  await requireUnused(session, contributor, submissions, { datanetId, deadline });
+  await requireUnused(session, contributor, submissions, { datanetId, deadline, ...caps });
   const parts = submissions.flatMap((submission) => submission.parts);
   for (const kind of new Set(parts.map((one) => KINDS[one.kind]!))) {
     await requireAdmission(session, datanetId, kind, contributor);
   }
-  await allow(session, "ContributionRegistry", await costOf(session, datanetId, parts.length));
+  requireWithin(caps, await presentCaps(session, datanetId));
+  session.output.say(`${describeCost(caps, parts.length)}. What is charged is lost by the sender, their sponsor`);
+  await allow(session, "ContributionRegistry", costOf(caps, parts.length));
   const mined: (MinedTransaction | undefined)[] = [];
   for (const submission of submissions) {
     mined.push(
@@ -136,11 +150,25 @@ export async function relay(session: Session, file: string): Promise<void> {
         kind: "submit for a contributor",
         contract: "ContributionRegistry",
         method: "submitFor",
-        args: [contributor, datanetId, submission.parts, submission.uri, deadline, submission.signature],
+        args: [contributor, datanetId, submission.parts, submission.uri, caps, deadline, submission.signature],
       }),
     );
   }
   showSubmitted(session, mined);
+}
+
+/** @throws InputError when the Datanet asks for more than the contributor consented to, or names another judge */
+function requireWithin(caps: Caps, terms: Caps): void {
+  if (terms.bond <= caps.bond && terms.reviewFee <= caps.reviewFee && terms.judgeModelId === caps.judgeModelId) return;
+  throw new InputError("the Datanet's terms are not the ones that the contributor consented to", {
+    value: describeTerms(terms),
+    limit: describeTerms(caps),
+    remedy: "Let the contributor read the terms and sign again: npx openledger contribute --consent FILE.",
+  });
+}
+
+function describeTerms({ bond, reviewFee, judgeModelId }: Caps): string {
+  return `bond ${bond} wei, review fee ${reviewFee} wei, judge ${judgeModelId}`;
 }
 
 /** The nonce of the contributor's next consent; a part of the implementation, not of the interface. */

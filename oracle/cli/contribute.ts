@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { ContributionKind } from "@openledger/protocol/registry/submission.ts";
-import { formatOpen } from "@openledger/protocol/units.ts";
 import { eventOf } from "../chain/eventOf.ts";
 import type { MinedTransaction } from "../chain/send.ts";
 import { InputError } from "../common/errors.ts";
@@ -20,7 +19,7 @@ import {
   type Session,
   withSession,
 } from "./session.ts";
-import { costOf, requireAdmission, showSubmitted } from "./submit.ts";
+import { costOf, describeCost, presentCaps, requireAdmission, showSubmitted } from "./submit.ts";
 
 interface ContributeOptions extends ChainOptions {
   readonly datanet?: bigint;
@@ -70,12 +69,11 @@ async function contribute(session: Session, options: ContributeOptions): Promise
   });
   for (const { message } of badRows) session.output.say(`left out: ${message}`);
   const labels = new Set(examples.map(({ label }) => label));
-  const cost = await costOf(session, datanetId, labels.size);
-  session.output.say(
-    `${examples.length} examples, ${labels.size} contributions: ${formatOpen(cost)} OPEN for bonds and review fees`,
-  );
+  const caps = await presentCaps(session, datanetId);
+  const cost = costOf(caps, labels.size);
+  session.output.say(`${examples.length} examples, ${describeCost(caps, labels.size)}`);
   if (session.wallet === undefined) {
-    const plan = { dryRun: true, examples: examples.length, contributions: labels.size, cost, leftOut: badRows };
+    const plan = { dryRun: true, examples: examples.length, contributions: labels.size, cost, caps, leftOut: badRows };
     session.output.result(plan, () => "Dry run: nothing was published or sent. Give a key to contribute.");
     return;
   }
@@ -88,7 +86,7 @@ async function contribute(session: Session, options: ContributeOptions): Promise
     prepared.push({ ...submission, uri: await putSubmission(content, submission.contents) });
   }
   if (options.consent !== undefined) {
-    await consent(session, datanetId, prepared, options.consent, options.validFor);
+    await consent(session, { datanetId, caps }, prepared, options.consent, options.validFor);
     return;
   }
   await allow(session, "ContributionRegistry", cost);
@@ -99,7 +97,7 @@ async function contribute(session: Session, options: ContributeOptions): Promise
         kind: "submit contributions",
         contract: "ContributionRegistry",
         method: "submit",
-        args: [datanetId, parts, uri],
+        args: [datanetId, parts, uri, caps],
       }),
     );
   }

@@ -36,6 +36,7 @@ describe("an explanation for people", () => {
       contentRoot: hash,
       examples: 12,
       contributor: `0x${"11".repeat(20)}`,
+      sponsor: `0x${"00".repeat(20)}`,
       uri: "bafk",
       revokedFrom: 9n,
     };

@@ -1,4 +1,5 @@
 import type { ContributionKind } from "@openledger/protocol/registry/submission.ts";
+import { formatOpen } from "@openledger/protocol/units.ts";
 import { eventOf } from "../chain/eventOf.ts";
 import type { MinedTransaction } from "../chain/send.ts";
 import { AccessError } from "../common/errors.ts";
@@ -6,11 +7,35 @@ import { table } from "./output.ts";
 import { requireDatanet } from "./publishable.ts";
 import type { Session } from "./session.ts";
 
-/** OPEN wei of bonds and review fees. */
-export async function costOf(session: Session, datanetId: bigint, parts: number): Promise<bigint> {
+/** The most that a contribution may cost in OPEN wei, and the model that may judge it; 0: none. */
+export interface Caps {
+  readonly bond: bigint;
+  readonly reviewFee: bigint;
+  readonly judgeModelId: bigint;
+}
+
+/** The Datanet's present terms, which its owner can change: what is sent names them as the most that it pays. */
+export async function presentCaps(session: Session, datanetId: bigint): Promise<Caps> {
   await requireDatanet(session, datanetId);
-  const { bond, reviewFee } = await session.contracts.DatanetRegistry.termsOf(datanetId);
+  const { bond, reviewFee, judgeModelId } = await session.contracts.DatanetRegistry.termsOf(datanetId);
+  return { bond, reviewFee, judgeModelId };
+}
+
+/** OPEN wei of bonds and review fees. */
+export function costOf({ bond, reviewFee }: Caps, parts: number): bigint {
   return BigInt(parts) * (bond + reviewFee);
+}
+
+/** What a sender of contributions has to know about their cost. */
+export function describeCost(caps: Caps, parts: number): string {
+  const judge =
+    caps.judgeModelId === 0n
+      ? "nobody can charge the bonds"
+      : `versions of model ${caps.judgeModelId} can charge the bonds of harmful data`;
+  return [
+    `${parts} contributions: at most ${formatOpen(costOf(caps, parts))} OPEN,`,
+    `${formatOpen(caps.bond)} bond and ${formatOpen(caps.reviewFee)} review fee each; ${judge}`,
+  ].join(" ");
 }
 
 /** @throws AccessError for an account that may not contribute data of this kind */

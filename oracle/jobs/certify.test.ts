@@ -42,7 +42,7 @@ function trained(contributors: number): TrainedVersion {
   const contributed = Array.from({ length: 2 * contributors }, (_, c) => ({
     contribution: {
       ...{ contributionId: BigInt(c + 1), submissionId: BigInt(c + 1), datanetId: 1n, part: 0, kind: "train" as const },
-      ...{ contentRoot: "", examples: 6, contributor: `0x${c >> 1}`, uri: "", revokedFrom: undefined },
+      ...{ contentRoot: "", examples: 6, contributor: `0x${c >> 1}`, sponsor: "", uri: "", revokedFrom: undefined },
     },
     examples: sentences(6 * c, 6),
   }));

@@ -10,6 +10,7 @@ const submittedSchema = z.object({
   submissionId: uint,
   datanetId: uint,
   contributor: text,
+  sponsor: text,
   firstContributionId: uint,
   parts: z.array(partSchema),
   uri: text,
@@ -59,6 +60,8 @@ export interface Contribution {
   readonly contentRoot: string;
   readonly examples: number;
   readonly contributor: string;
+  /** Who paid the bond and gets it back, whoever owns the contribution; the zero address: its owner gets it. */
+  readonly sponsor: string;
   readonly uri: string;
   /** First epoch in which it no longer accrues; undefined unless revoked. */
   readonly revokedFrom: bigint | undefined;
@@ -140,6 +143,7 @@ export function createProtocolView(events: ChainEvents): ProtocolView {
           contentRoot,
           examples,
           contributor: submission.contributor,
+          sponsor: submission.sponsor,
           uri: submission.uri,
           revokedFrom: revoked.get(contributionId),
         });

@@ -5,6 +5,9 @@ const members = {
   datanetId: "uint256",
   partsHash: "bytes32",
   uri: "string",
+  bond: "uint96",
+  reviewFee: "uint96",
+  judgeModelId: "uint64",
   nonce: "uint256",
   deadline: "uint256",
 } as const;

@@ -19,6 +19,7 @@ const address: fc.Arbitrary<Address> = fc
   .bigInt({ min: 0n, max: (1n << 160n) - 1n })
   .map((n) => asAddress(`0x${n.toString(16).padStart(40, "0")}`));
 const uint = (bits: bigint) => fc.bigInt({ min: 0n, max: (1n << bits) - 1n });
+const uint96 = uint(96n);
 const uint64 = uint(64n);
 const uint256 = uint(256n);
 const uint16 = fc.integer({ min: 0, max: 0xffff });
@@ -57,6 +58,9 @@ const consent = fc.record({
   datanetId: uint256,
   partsHash: hash,
   uri: fc.string({ unit: "grapheme" }),
+  bond: uint96,
+  reviewFee: uint96,
+  judgeModelId: uint64,
   nonce: uint256,
   deadline: uint256,
 });

@@ -27,7 +27,7 @@ import {StakeManager} from "../../contracts/staking/StakeManager.sol";
 import {EpochClock} from "../../contracts/time/EpochClock.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
-import {Registries} from "../datanet/Registries.sol";
+import {anyPrice, Registries} from "../datanet/Registries.sol";
 import {ReferenceSumTree} from "../libraries/ReferenceSumTree.sol";
 import {PlainPayoutsTree} from "../rewards/PlainPayoutsTree.sol";
 
@@ -81,7 +81,7 @@ contract Court {
             token.transfer(person(i), BOND);
             vm.startPrank(person(i));
             token.approve(address(contributions), BOND);
-            contributions.submit(1, parts, "");
+            contributions.submit(1, parts, "", anyPrice());
             vm.stopPrank();
             contributions.resolve(i + 1, 1, new address[](0), new uint256[](0));
         }

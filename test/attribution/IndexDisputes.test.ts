@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import type { IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 import type { SumNode } from "@openledger/protocol/trees/sumTree.ts";
+import { CAPS } from "../datanet/deployRegistries.ts";
 import { DAY, deployDisputes } from "./deployDisputes.ts";
 import { EMPTY, NOTHING, refusalOf, SEEDS } from "./disputes.ts";
 import { distort } from "./distort.ts";
@@ -210,7 +211,7 @@ describe("AttributionDisputes of an index", () => {
     const { contributions, models, alice, challenger, disputes, scheme } = deployment;
     await contributions
       .connect(alice)
-      .submit(1, [{ kind: 0, contentRoot: ethers.id("newest"), examples: 5 }], "ipfs://newest");
+      .submit(1, [{ kind: 0, contentRoot: ethers.id("newest"), examples: 5 }], "ipfs://newest", CAPS);
     await contributions.resolve(await contributions.submissionCount(), 1, [], []);
     await models.pinSnapshot(1);
     const hash = ethers.id("weights of the newest");

@@ -12,6 +12,7 @@ import { buildPayoutsTree, packPayouts, type PayoutsTree } from "@openledger/pro
 import { scoreLeaf, type ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
 import type { SumNode } from "@openledger/protocol/trees/sumTree.ts";
 import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
+import { CAPS } from "../datanet/deployRegistries.ts";
 import { createRandom } from "../fixtures/settlement.ts";
 import { DAY, OPEN, RECEIPTS_GRACE, signByAll, type Deployment } from "./deployDisputes.ts";
 import { forgeableTree, type ForgeableTree, type Forgery } from "./forgeableTree.ts";
@@ -109,12 +110,14 @@ export async function createEconomy(
       contentRoot: keccakText(`${seed} ${person.address} ${i}`),
       examples: 1 + below(500),
     }));
-    await contributions.connect(person).submit(1, parts, "ipfs://parts");
+    await contributions.connect(person).submit(1, parts, "ipfs://parts", CAPS);
     // The first of everybody is accepted, the others mostly.
     const accepted = (partCount === undefined ? BigInt(1 | random()) : -1n) & (2n ** BigInt(parts.length) - 1n);
     await contributions.resolve(await contributions.submissionCount(), accepted, [], []);
   }
-  await contributions.connect(curator).submit(1, [{ kind: 1, contentRoot: keccakText("quality"), examples: 9 }], "");
+  await contributions
+    .connect(curator)
+    .submit(1, [{ kind: 1, contentRoot: keccakText("quality"), examples: 9 }], "", CAPS);
   await contributions.resolve(await contributions.submissionCount(), 1, [], []);
 
   await models.pinSnapshot(1);

@@ -10,13 +10,14 @@ import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
 import {Erc721Handler} from "../token/Erc721Handler.sol";
 import {KeyWallet} from "../token/KeyWallet.sol";
-import {Registries} from "./Registries.sol";
+import {anyPrice, Registries} from "./Registries.sol";
 
 /// @notice The EIP-712 digest of a consent, written out; for the first Datanet, with an empty URI.
 function consentDigest(
     address registry,
     address contributor,
     IContributionRegistry.Part[] memory parts,
+    IContributionRegistry.Caps memory caps,
     uint256 nonce,
     uint256 deadline
 ) view returns (bytes32) {
@@ -30,10 +31,13 @@ function consentDigest(
         )
     );
     bytes32 typeHash = keccak256(
-        "Consent(address contributor,uint256 datanetId,bytes32 partsHash,string uri,uint256 nonce,uint256 deadline)"
+        "Consent(address contributor,uint256 datanetId,bytes32 partsHash,string uri,uint96 bond,uint96 reviewFee,uint64 judgeModelId,uint256 nonce,uint256 deadline)"
     );
     bytes32 partsHash = keccak256(abi.encode(parts));
-    bytes32 structHash = keccak256(abi.encode(typeHash, contributor, 1, partsHash, keccak256(""), nonce, deadline));
+    bytes memory terms = abi.encode(caps.bond, caps.reviewFee, caps.judgeModelId);
+    bytes32 structHash = keccak256(
+        bytes.concat(abi.encode(typeHash, contributor, 1, partsHash, keccak256("")), terms, abi.encode(nonce, deadline))
+    );
     return MessageHashUtils.toTypedDataHash(domain, structHash);
 }
 
@@ -79,7 +83,7 @@ contract BondHandler is Erc721Handler {
     function submit(uint256 by, uint8 size) external {
         IContributionRegistry.Part[] memory parts = _parts(size);
         vm.prank(personAt(by));
-        contributions.submit(1, parts, "");
+        contributions.submit(1, parts, "", anyPrice());
         _bookSubmission(personAt(by), personAt(by), parts.length);
     }
 
@@ -95,7 +99,7 @@ contract BondHandler is Erc721Handler {
         bool possible = deadline == block.timestamp && !stale && flaw % 6 != 3;
         vm.prank(personAt(by));
         if (!possible) vm.expectRevert();
-        contributions.submitFor(contributor, 1, parts, "", deadline, signature);
+        contributions.submitFor(contributor, 1, parts, "", anyPrice(), deadline, signature);
         if (!possible) return;
         ++_nonce[contributor];
         _bookSubmission(contributor, personAt(by), parts.length);
@@ -184,10 +188,10 @@ contract BondHandler is Erc721Handler {
     }
 
     function setBondCoolOff(uint64 duration) external {
-        duration %= 400 days;
-        vm.prank(_owner);
-        if (duration < 1 days || duration > 365 days) vm.expectRevert();
-        contributions.setBondCoolOff(duration);
+        duration %= 40 days;
+        bytes memory call = abi.encodeCall(contributions.setBondCoolOff, (duration));
+        bool done = Registries(_owner).announceAndCall(address(contributions), call);
+        require(done == (duration >= 1 days && duration <= 30 days), "cool-off");
     }
 
     /// @dev Who decides and who charges is set once.
@@ -242,7 +246,7 @@ contract BondHandler is Erc721Handler {
         uint256 deadline,
         uint256 key
     ) private view returns (bytes memory) {
-        bytes32 digest = consentDigest(address(contributions), contributor, parts, nonce, deadline);
+        bytes32 digest = consentDigest(address(contributions), contributor, parts, anyPrice(), nonce, deadline);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         return abi.encodePacked(r, s, v);
     }
@@ -319,14 +323,29 @@ contract ConsentFuzz {
         vm.expectRevert(
             abi.encodeWithSelector(IContributionRegistry.ContributionInvalidConsent.selector, address(_wallet))
         );
-        _contributions.submitFor(address(_wallet), 1, parts, "", type(uint64).max, forged);
-        (, uint256 id) = _contributions.submitFor(address(_wallet), 1, parts, "", type(uint64).max, _sign(KEY, parts));
+        _contributions.submitFor(address(_wallet), 1, parts, "", anyPrice(), type(uint64).max, forged);
+        (, uint256 id) = _contributions.submitFor(
+            address(_wallet),
+            1,
+            parts,
+            "",
+            anyPrice(),
+            type(uint64).max,
+            _sign(KEY, parts)
+        );
         require(_contributions.ownerOf(id) == address(_wallet), "owner");
         require(_contributions.submissionOf(1).sponsor == address(this), "sponsor");
     }
 
     function _sign(uint256 key, IContributionRegistry.Part[] memory parts) private view returns (bytes memory) {
-        bytes32 digest = consentDigest(address(_contributions), address(_wallet), parts, 0, type(uint64).max);
+        bytes32 digest = consentDigest(
+            address(_contributions),
+            address(_wallet),
+            parts,
+            anyPrice(),
+            0,
+            type(uint64).max
+        );
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         return abi.encodePacked(r, s, v);
     }

@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { network } from "hardhat";
+import { announce } from "../access/announce.ts";
 import { createContributions } from "./createContributions.ts";
 import {
   Admission,
   BOND,
+  CAPS,
   COOL_OFF,
   DAY,
   FEE,
@@ -33,7 +35,14 @@ const hashOfParts = (parts: ReturnType<typeof partsOf>) =>
 async function consentOf(
   { contributions }: Loaded,
   signer: HardhatEthersSigner,
-  message: { contributor: string; datanetId: bigint; partsHash: string; uri: string; nonce: bigint; deadline: bigint },
+  message: {
+    contributor: string;
+    datanetId: bigint;
+    partsHash: string;
+    uri: string;
+    nonce: bigint;
+    deadline: bigint;
+  } & typeof CAPS,
 ) {
   const { chainId } = await ethers.provider.getNetwork();
   const domain = {
@@ -48,6 +57,9 @@ async function consentOf(
       { name: "datanetId", type: "uint256" },
       { name: "partsHash", type: "bytes32" },
       { name: "uri", type: "string" },
+      { name: "bond", type: "uint96" },
+      { name: "reviewFee", type: "uint96" },
+      { name: "judgeModelId", type: "uint64" },
       { name: "nonce", type: "uint256" },
       { name: "deadline", type: "uint256" },
     ],
@@ -61,20 +73,20 @@ describe("ContributionRegistry", () => {
       const { contributions, contributor } = await load();
       const by = contributions.connect(contributor);
       for (const size of [0, 257])
-        await expect(by.submit(1, partsOf(size), ""))
+        await expect(by.submit(1, partsOf(size), "", CAPS))
           .to.be.revertedWithCustomError(contributions, "ContributionInvalidSize")
           .withArgs(size);
       const [first, second] = partsOf(2);
       if (first === undefined || second === undefined) throw new Error("Two parts.");
       for (const broken of [{ contentRoot: ethers.ZeroHash }, { examples: 0n }])
-        await expect(by.submit(1, [first, { ...second, ...broken }], ""))
+        await expect(by.submit(1, [first, { ...second, ...broken }], "", CAPS))
           .to.be.revertedWithCustomError(contributions, "ContributionInvalidPart")
           .withArgs(1n);
     });
 
     it("refuses an unknown Datanet", async () => {
       const { contributions, contributor, datanets } = await load();
-      await expect(contributions.connect(contributor).submit(9, partsOf(1), "")).to.be.revertedWithCustomError(
+      await expect(contributions.connect(contributor).submit(9, partsOf(1), "", CAPS)).to.be.revertedWithCustomError(
         datanets,
         "ERC721NonexistentToken",
       );
@@ -83,30 +95,30 @@ describe("ContributionRegistry", () => {
     it("refuses whom the Datanet does not admit", async () => {
       const { contributions, contributor, curator, datanets } = await load();
       await datanets.connect(curator).setTerms(1, { ...TERMS, admission: Admission.Allowlist });
-      await expect(contributions.connect(contributor).submit(1, partsOf(1), ""))
+      await expect(contributions.connect(contributor).submit(1, partsOf(1), "", CAPS))
         .to.be.revertedWithCustomError(contributions, "ContributionNotAdmitted")
         .withArgs(1n, contributor.address);
       await datanets.connect(curator).setContributor(1, contributor, true);
-      await contributions.connect(contributor).submit(1, partsOf(1), "");
+      await contributions.connect(contributor).submit(1, partsOf(1), "", CAPS);
     });
 
     it("takes quality data from the Datanet's owner and validators only", async () => {
       const { contributions, contributor, curator, datanets } = await load();
       const quality = partsOf(1, Kind.Quality);
-      await expect(contributions.connect(contributor).submit(1, quality, ""))
+      await expect(contributions.connect(contributor).submit(1, quality, "", CAPS))
         .to.be.revertedWithCustomError(contributions, "ContributionNotCurator")
         .withArgs(1n, contributor.address);
       await datanets.connect(curator).setValidator(1, contributor, true);
-      await contributions.connect(contributor).submit(1, quality, "");
+      await contributions.connect(contributor).submit(1, quality, "", CAPS);
       // Whom the Datanet does not admit may still curate it.
       await datanets.connect(curator).setTerms(1, { ...TERMS, admission: Admission.Allowlist });
-      await contributions.connect(curator).submit(1, quality, "");
+      await contributions.connect(curator).submit(1, quality, "", CAPS);
       expect((await contributions.contributionOf(2)).kind).to.equal(Kind.Quality);
     });
 
     it("refuses who cannot pay bond and fee", async () => {
       const { contributions, stranger, token } = await load();
-      await expect(contributions.connect(stranger).submit(1, partsOf(1), "")).to.be.revertedWithCustomError(
+      await expect(contributions.connect(stranger).submit(1, partsOf(1), "", CAPS)).to.be.revertedWithCustomError(
         token,
         "ERC20InsufficientAllowance",
       );
@@ -115,7 +127,7 @@ describe("ContributionRegistry", () => {
     it("registers every part as a token of the contributor and takes bond and fee for each", async () => {
       const { contributions, contributor, token } = await load();
       const parts = partsOf(3);
-      const submit = contributions.connect(contributor).submit(1, parts, "ipfs://parts");
+      const submit = contributions.connect(contributor).submit(1, parts, "ipfs://parts", CAPS);
       await expect(submit).to.changeTokenBalances(
         ethers,
         token,
@@ -151,6 +163,7 @@ describe("ContributionRegistry", () => {
           contentRoot: parts[1]?.contentRoot,
           examples: 11n,
           contributor: contributor.address,
+          sponsor: ethers.ZeroAddress,
           bond: BOND,
           revokedFrom: 0n,
           acceptedAt: 0n,
@@ -168,6 +181,7 @@ describe("ContributionRegistry", () => {
           size: 3n,
           bond: BOND,
           reviewFee: FEE,
+          judgeModelId: TERMS.judgeModelId,
           submittedAt: BigInt(await time.latest()),
           resolved: false,
           acceptedMask: 0n,
@@ -176,27 +190,51 @@ describe("ContributionRegistry", () => {
       );
     });
 
-    it("keeps the judge of its time, whatever the terms say later", async () => {
+    it("refuses terms above the caps: their change in front of a submission costs its sender nothing", async () => {
+      const { contributions, contributor, curator, datanets, token } = await load();
+      await datanets.connect(curator).setTerms(1, { ...TERMS, reviewFee: 900_000n * OPEN });
+      const submit = (caps: typeof CAPS) => contributions.connect(contributor).submit(1, partsOf(1), "", caps);
+      await expect(submit(CAPS))
+        .to.be.revertedWithCustomError(contributions, "ContributionTermsExceeded")
+        .withArgs(BOND, 900_000n * OPEN, 1n);
+      await datanets.connect(curator).setTerms(1, { ...TERMS, bond: BOND + 1n });
+      await expect(submit(CAPS))
+        .to.be.revertedWithCustomError(contributions, "ContributionTermsExceeded")
+        .withArgs(BOND + 1n, FEE, 1n);
+      await expect(submit({ ...CAPS, bond: 2n * BOND })).to.changeTokenBalances(
+        ethers,
+        token,
+        [contributor],
+        [-(BOND + 1n + FEE)],
+      );
+    });
+
+    it("keeps the judge that the sender agreed to, whatever the terms name later", async () => {
       const { contributions, contributor, curator, datanets } = await load();
       const most = 2n ** 32n - 1n;
-      for (const judgeModelId of [most, 0n]) {
-        await datanets.connect(curator).setTerms(1, { ...TERMS, judgeModelId });
-        await contributions.connect(contributor).submit(1, partsOf(1), "");
-      }
+      await datanets.connect(curator).setTerms(1, { ...TERMS, judgeModelId: most });
+      const submit = (judgeModelId: bigint) =>
+        contributions.connect(contributor).submit(1, partsOf(1), "", { ...CAPS, judgeModelId });
+      for (const other of [0n, 8n, most + 1n])
+        await expect(submit(other))
+          .to.be.revertedWithCustomError(contributions, "ContributionTermsExceeded")
+          .withArgs(BOND, FEE, most);
+      await submit(most);
+      await datanets.connect(curator).setTerms(1, { ...TERMS, judgeModelId: 8n });
       expect((await contributions.contributionOf(1)).judgeModelId).to.equal(most);
-      expect((await contributions.contributionOf(2)).judgeModelId).to.equal(0n);
+      expect((await contributions.submissionOf(1)).judgeModelId).to.equal(most);
     });
 
     it("costs nothing where bond and fee are zero", async () => {
       const { contributions, stranger, curator, datanets, token } = await load();
       await datanets.connect(curator).setTerms(1, { ...TERMS, bond: 0n, reviewFee: 0n });
-      await contributions.connect(stranger).submit(1, partsOf(1), "");
+      await contributions.connect(stranger).submit(1, partsOf(1), "", CAPS);
       expect(await token.balanceOf(contributions)).to.equal(0n);
     });
 
     it("takes 256 parts at once", async () => {
       const { contributions, contributor, review } = await load();
-      await contributions.connect(contributor).submit(1, partsOf(256), "");
+      await contributions.connect(contributor).submit(1, partsOf(256), "", CAPS);
       await contributions.connect(review).resolve(1, ethers.MaxUint256, [], []);
       expect((await contributions.accumulatorOf(1)).accepted).to.equal(256n);
       expect((await contributions.contributionOf(256)).status).to.equal(Status.Accepted);
@@ -210,6 +248,7 @@ describe("ContributionRegistry", () => {
       datanetId: 1n,
       partsHash: hashOfParts(parts),
       uri: "ipfs://parts",
+      ...CAPS,
       nonce: 0n,
       deadline: 2n ** 40n,
     });
@@ -219,7 +258,7 @@ describe("ContributionRegistry", () => {
       const { contributions, contributor, relayer } = loaded;
       const late = { ...message(contributor), deadline: 1n };
       const signature = await consentOf(loaded, contributor, late);
-      await expect(contributions.connect(relayer).submitFor(contributor, 1, parts, late.uri, 1, signature))
+      await expect(contributions.connect(relayer).submitFor(contributor, 1, parts, late.uri, CAPS, 1, signature))
         .to.be.revertedWithCustomError(contributions, "ContributionConsentExpired")
         .withArgs(1n);
     });
@@ -232,11 +271,14 @@ describe("ContributionRegistry", () => {
       const forged = await consentOf(loaded, relayer, consent);
       const signed = await consentOf(loaded, contributor, consent);
       for (const call of [
-        () => by.submitFor(contributor, 1, parts, consent.uri, consent.deadline, forged),
-        () => by.submitFor(contributor, 1, parts, "ipfs://other", consent.deadline, signed),
-        () => by.submitFor(contributor, 1, partsOf(3), consent.uri, consent.deadline, signed),
-        () => by.submitFor(contributor, 1, parts, consent.uri, consent.deadline + 1n, signed),
-        () => by.submitFor(contributor, 2, parts, consent.uri, consent.deadline, signed),
+        () => by.submitFor(contributor, 1, parts, consent.uri, CAPS, consent.deadline, forged),
+        () => by.submitFor(contributor, 1, parts, "ipfs://other", CAPS, consent.deadline, signed),
+        () => by.submitFor(contributor, 1, partsOf(3), consent.uri, CAPS, consent.deadline, signed),
+        () => by.submitFor(contributor, 1, parts, consent.uri, CAPS, consent.deadline + 1n, signed),
+        () => by.submitFor(contributor, 2, parts, consent.uri, CAPS, consent.deadline, signed),
+        () => by.submitFor(contributor, 1, parts, consent.uri, { ...CAPS, bond: BOND + 1n }, consent.deadline, signed),
+        () =>
+          by.submitFor(contributor, 1, parts, consent.uri, { ...CAPS, reviewFee: FEE + 1n }, consent.deadline, signed),
       ])
         await expect(call())
           .to.be.revertedWithCustomError(contributions, "ContributionInvalidConsent")
@@ -252,7 +294,7 @@ describe("ContributionRegistry", () => {
         .to.emit(contributions, "ConsentCancelled")
         .withArgs(contributor.address, 0n);
       await expect(
-        contributions.connect(relayer).submitFor(contributor, 1, parts, consent.uri, consent.deadline, signature),
+        contributions.connect(relayer).submitFor(contributor, 1, parts, consent.uri, CAPS, consent.deadline, signature),
       ).to.be.revertedWithCustomError(contributions, "ContributionInvalidConsent");
     });
 
@@ -262,7 +304,7 @@ describe("ContributionRegistry", () => {
       const consent = message(contributor);
       const signature = await consentOf(loaded, contributor, consent);
       const submit = () =>
-        contributions.connect(relayer).submitFor(contributor, 1, parts, consent.uri, consent.deadline, signature);
+        contributions.connect(relayer).submitFor(contributor, 1, parts, consent.uri, CAPS, consent.deadline, signature);
       await expect(submit()).to.changeTokenBalances(ethers, token, [contributor, relayer], [0n, -2n * (BOND + FEE)]);
       expect(await contributions.ownerOf(2)).to.equal(contributor.address);
       expect((await contributions.submissionOf(1)).sponsor).to.equal(relayer.address);
@@ -275,7 +317,9 @@ describe("ContributionRegistry", () => {
       const { contributions, contributor, relayer, review, buyer, token } = loaded;
       const consent = message(contributor);
       const signature = await consentOf(loaded, contributor, consent);
-      await contributions.connect(relayer).submitFor(contributor, 1, parts, consent.uri, consent.deadline, signature);
+      await contributions
+        .connect(relayer)
+        .submitFor(contributor, 1, parts, consent.uri, CAPS, consent.deadline, signature);
       await expect(contributions.connect(review).resolve(1, 0b01n, [buyer], [FEE])).to.changeTokenBalances(
         ethers,
         token,
@@ -293,10 +337,47 @@ describe("ContributionRegistry", () => {
     });
   });
 
+  describe("a sponsored bond", () => {
+    it("is the sponsor's to lose and to get back, and every buyer sees it", async () => {
+      const loaded = await load();
+      const { contributions, contributor, relayer, review, harm, buyer, stranger, token } = loaded;
+      const parts = partsOf(1);
+      const consent = {
+        ...{ contributor: contributor.address, datanetId: 1n, partsHash: hashOfParts(parts), uri: "" },
+        ...{ ...CAPS, nonce: 0n, deadline: 2n ** 40n },
+      };
+      const signature = await consentOf(loaded, contributor, consent);
+      await contributions.connect(relayer).submitFor(contributor, 1, parts, "", CAPS, consent.deadline, signature);
+      await contributions.connect(review).resolve(1, 1n, [], []);
+      await contributions.connect(contributor).transferFrom(contributor, buyer, 1);
+      expect((await contributions.contributionOf(1)).sponsor).to.equal(relayer.address);
+
+      // Spam is charged: contributor and buyer lose nothing.
+      await expect(contributions.connect(harm).slashBond(1, OPEN, stranger)).to.changeTokenBalances(
+        ethers,
+        token,
+        [relayer, contributor, buyer],
+        [0n, 0n, 0n],
+      );
+      await contributions.connect(buyer).revoke(1);
+      await time.increase(DAY + COOL_OFF);
+      const withdrawal = contributions.connect(buyer).withdrawBond(1);
+      await expect(withdrawal).to.changeTokenBalances(
+        ethers,
+        token,
+        [relayer, contributor, buyer],
+        [BOND - OPEN, 0n, 0n],
+      );
+      await expect(withdrawal)
+        .to.emit(contributions, "BondWithdrawn")
+        .withArgs(1n, relayer.address, BOND - OPEN);
+    });
+  });
+
   describe("decision", () => {
     it("is taken by the review contract, once, within the submission", async () => {
       const { contributions, contributor, review, timelock } = await load();
-      await contributions.connect(contributor).submit(1, partsOf(3), "");
+      await contributions.connect(contributor).submit(1, partsOf(3), "", CAPS);
       for (const account of [contributor, timelock])
         await expect(contributions.connect(account).resolve(1, 1n, [], []))
           .to.be.revertedWithCustomError(contributions, "ContributionUnauthorized")
@@ -316,7 +397,7 @@ describe("ContributionRegistry", () => {
 
     it("pays reviewers at most the fee", async () => {
       const { contributions, contributor, review, buyer } = await load();
-      await contributions.connect(contributor).submit(1, partsOf(3), "");
+      await contributions.connect(contributor).submit(1, partsOf(3), "", CAPS);
       await expect(contributions.connect(review).resolve(1, 1n, [buyer, buyer], [3n * FEE, 1n]))
         .to.be.revertedWithCustomError(contributions, "ContributionFeeExceeded")
         .withArgs(1n, 3n * FEE + 1n, 3n * FEE);
@@ -324,7 +405,7 @@ describe("ContributionRegistry", () => {
 
     it("returns the bonds of what it rejects and the fee that nobody earned", async () => {
       const { contributions, contributor, review, buyer, stranger, token } = await load();
-      await contributions.connect(contributor).submit(1, partsOf(3), "");
+      await contributions.connect(contributor).submit(1, partsOf(3), "", CAPS);
       const resolve = contributions.connect(review).resolve(1, 0b101n, [buyer, stranger], [OPEN, 2n * OPEN]);
       const refund = BOND + 3n * FEE - 3n * OPEN;
       await expect(resolve).to.changeTokenBalances(
@@ -350,8 +431,8 @@ describe("ContributionRegistry", () => {
     it("is bound into the Datanet's accumulator in order", async () => {
       const { contributions, contributor, review } = await load();
       const parts = partsOf(2);
-      await contributions.connect(contributor).submit(1, parts, "");
-      await contributions.connect(contributor).submit(1, parts, "");
+      await contributions.connect(contributor).submit(1, parts, "", CAPS);
+      await contributions.connect(contributor).submit(1, parts, "", CAPS);
       const extend = (accumulator: string, submissionId: bigint, mask: bigint) =>
         ethers.keccak256(
           coder.encode(
@@ -386,10 +467,17 @@ describe("ContributionRegistry", () => {
 
     it("keeps the cool-off in bounds", async () => {
       const { contributions, timelock } = await load();
-      for (const duration of [DAY - 1n, 365n * DAY + 1n])
+      for (const duration of [DAY - 1n, 30n * DAY + 1n]) {
+        await announce({ ethers, networkHelpers }, contributions, "setBondCoolOff", [duration]);
         await expect(contributions.setBondCoolOff(duration))
           .to.be.revertedWithCustomError(contributions, "ContributionOutOfBounds")
-          .withArgs(duration, DAY, 365n * DAY);
+          .withArgs(duration, DAY, 30n * DAY);
+      }
+      await expect(contributions.setBondCoolOff(2n * DAY)).to.be.revertedWithCustomError(
+        contributions,
+        "ExitDelayNotAnnounced",
+      );
+      await announce({ ethers, networkHelpers }, contributions, "setBondCoolOff", [2n * DAY]);
       await expect(contributions.setBondCoolOff(2n * DAY))
         .to.emit(contributions, "BondCoolOffSet")
         .withArgs(2n * DAY);
@@ -411,6 +499,7 @@ describe("ContributionRegistry", () => {
         () => outside.upgradeToAndCall(logic, "0x"),
       ])
         await expect(call()).to.be.revertedWithCustomError(contributions, "OwnableUnauthorizedAccount");
+      await announce({ ethers, networkHelpers }, contributions, "upgradeToAndCall", [await logic.getAddress(), "0x"]);
       await contributions.upgradeToAndCall(logic, "0x");
       expect(await contributions.supportsInterface("0x80ac58cd")).to.equal(true);
     });

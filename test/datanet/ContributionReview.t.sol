@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {ContributionRegistry} from "../../contracts/datanet/ContributionRegistry.sol";
@@ -12,7 +12,8 @@ import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
 import {StakeManager} from "../../contracts/staking/StakeManager.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
-import {Registries} from "./Registries.sol";
+import {announced} from "../access/announced.sol";
+import {anyPrice, Registries} from "./Registries.sol";
 
 /// @notice Submits as two contributors and votes as five accounts: three validators, one who is not listed, and one of the
 /// contributors, who is listed too. Votes, stakes and payments are kept in plain books.
@@ -80,7 +81,7 @@ contract ReviewHandler {
         vm.startPrank(_datanetOwner);
         _datanets.setTerms(
             1,
-            IDatanetRegistry.Terms(15, 0, IDatanetRegistry.Admission.Open, VOTES_NEEDED, BOND, FEE, 0)
+            IDatanetRegistry.Terms(15, 0, IDatanetRegistry.Admission.Open, VOTES_NEEDED, BOND, FEE, 1)
         );
         for (uint256 i = 0; i < VOTERS; ++i) _datanets.setValidator(1, voterAt(i), _listed[i]);
         vm.stopPrank();
@@ -107,7 +108,7 @@ contract ReviewHandler {
         // The fourth voter is no validator, the fifth one is.
         address contributor = voterAt(second ? 4 : 3);
         vm.prank(contributor);
-        contributions.submit(1, parts, "");
+        contributions.submit(1, parts, "", anyPrice());
         _books.push(Books(contributor, parts.length, block.timestamp, 0, 0, false, 0));
         openBonds += parts.length * BOND;
         openFees += parts.length * FEE;
@@ -203,7 +204,8 @@ contract ReviewHandler {
 
     function setPolicy(bool longer, bool tooLong) external {
         IContributionReview.Policy memory policy = _policy(longer);
-        if (tooLong) policy.reviewTimeout = 91 days;
+        if (tooLong) policy.reviewTimeout = 11 days;
+        announced(address(review), abi.encodeCall(review.setPolicy, (policy)));
         if (tooLong) vm.expectRevert();
         review.setPolicy(policy);
     }

@@ -3,7 +3,8 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { network } from "hardhat";
 import type { ContributionReview } from "../../typechain-types/index.ts";
 import { Role } from "../rewards/deployRewards.ts";
-import { BOND, FEE, Status, TERMS, partsOf } from "./deployRegistries.ts";
+import { BOND, CAPS, FEE, Status, TERMS, partsOf } from "./deployRegistries.ts";
+import { announce } from "../access/announce.ts";
 import { COMMIT_PERIOD, POLICY, REVEAL_PERIOD, SLASH_BPS, STAKE, TIMEOUT, deployReview } from "./deployReview.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -17,7 +18,7 @@ const commitmentOf = (submissionId: bigint, validator: string, mask: bigint, sal
 /** Five validators; submission 1 has four parts. Two votes are needed. */
 async function fixture() {
   const loaded = await deployReview(ethers, 5);
-  await loaded.contributions.connect(loaded.contributor).submit(1, partsOf(4), "ipfs://parts");
+  await loaded.contributions.connect(loaded.contributor).submit(1, partsOf(4), "ipfs://parts", CAPS);
   const [a, b, c, d, e] = loaded.panel;
   if (a === undefined || b === undefined || c === undefined || d === undefined || e === undefined)
     throw new Error("Needs 5 validators.");
@@ -65,7 +66,7 @@ describe("ContributionReview", () => {
         await token.transfer(account, 100n * (BOND + FEE));
         await token.connect(account).approve(contributions, ethers.MaxUint256);
       }
-      await contributions.connect(a).submit(1, partsOf(1), "");
+      await contributions.connect(a).submit(1, partsOf(1), "", CAPS);
       await expect(commit(review, a, 1n, 2n))
         .to.be.revertedWithCustomError(review, "ReviewConflictOfInterest")
         .withArgs(2n, a.address);
@@ -79,6 +80,9 @@ describe("ContributionReview", () => {
             { name: "datanetId", type: "uint256" },
             { name: "partsHash", type: "bytes32" },
             { name: "uri", type: "string" },
+            { name: "bond", type: "uint96" },
+            { name: "reviewFee", type: "uint96" },
+            { name: "judgeModelId", type: "uint64" },
             { name: "nonce", type: "uint256" },
             { name: "deadline", type: "uint256" },
           ],
@@ -88,11 +92,12 @@ describe("ContributionReview", () => {
           datanetId: 1n,
           partsHash: (await contributions.submissionOf(2)).partsHash,
           uri: "",
+          ...CAPS,
           nonce: 0n,
           deadline: 2n ** 40n,
         },
       );
-      await contributions.connect(a).submitFor(contributor, 1, partsOf(1), "", 2n ** 40n, consent);
+      await contributions.connect(a).submitFor(contributor, 1, partsOf(1), "", CAPS, 2n ** 40n, consent);
       await expect(commit(review, a, 1n, 3n)).to.be.revertedWithCustomError(review, "ReviewConflictOfInterest");
       await commit(review, b, 1n, 3n);
     });
@@ -134,7 +139,7 @@ describe("ContributionReview", () => {
 
     it("fill a round with 31", async () => {
       const { review, contributions, contributor, panel } = await deployReview(ethers, 32);
-      await contributions.connect(contributor).submit(1, partsOf(4), "");
+      await contributions.connect(contributor).submit(1, partsOf(4), "", CAPS);
       for (const validator of panel.slice(0, 31)) await commit(review, validator, 1n);
       const last = panel[31];
       if (last === undefined) throw new Error("32 validators.");
@@ -334,16 +339,21 @@ describe("ContributionReview", () => {
     it("keeps the policy in bounds", async () => {
       const { review, timelock } = await load();
       for (const [field, change, minimum, maximum] of [
-        [0n, { commitPeriod: 9n }, 10n, 604_800n],
-        [1n, { revealPeriod: 604_801n }, 10n, 604_800n],
-        [2n, { reviewTimeout: 0n }, 3_600n, 7_776_000n],
+        [0n, { commitPeriod: 9n }, 10n, 259_200n],
+        [1n, { revealPeriod: 259_201n }, 10n, 259_200n],
+        [2n, { reviewTimeout: 0n }, 3_600n, 864_000n],
+        [2n, { reviewTimeout: 864_001n }, 3_600n, 864_000n],
         [3n, { noRevealSlashBps: 1_001n }, 1n, 1_000n],
         [4n, { minValidatorStake: 0n }, 1n, 2n ** 96n - 1n],
-      ] as const)
+      ] as const) {
+        await announce({ ethers, networkHelpers }, review, "setPolicy", [{ ...POLICY, ...change }]);
         await expect(review.setPolicy({ ...POLICY, ...change }))
           .to.be.revertedWithCustomError(review, "ReviewPolicyOutOfBounds")
           .withArgs(field, Object.values(change)[0], minimum, maximum);
+      }
       const changed = { ...POLICY, commitPeriod: 10n };
+      await expect(review.setPolicy(changed)).to.be.revertedWithCustomError(review, "ExitDelayNotAnnounced");
+      await announce({ ethers, networkHelpers }, review, "setPolicy", [changed]);
       await expect(review.setPolicy(changed)).to.emit(review, "PolicySet").withArgs(Object.values(changed));
       expect(await review.policy()).to.deep.equal(Object.values(changed));
       await expect(review.initialize(timelock, POLICY)).to.be.revertedWithCustomError(review, "InvalidInitialization");
@@ -355,6 +365,7 @@ describe("ContributionReview", () => {
       const outside = review.connect(stranger);
       for (const call of [() => outside.setPolicy(POLICY), () => outside.upgradeToAndCall(logic, "0x")])
         await expect(call()).to.be.revertedWithCustomError(review, "OwnableUnauthorizedAccount");
+      await announce({ ethers, networkHelpers }, review, "upgradeToAndCall", [await logic.getAddress(), "0x"]);
       await review.upgradeToAndCall(logic, "0x");
       expect(await review.policy()).to.deep.equal(Object.values(POLICY));
     });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
+import { announce } from "../access/announce.ts";
 import { Admission, Licence, TERMS, deployRegistries } from "./deployRegistries.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -145,6 +146,11 @@ describe("DatanetRegistry", () => {
       datanets,
       "OwnableUnauthorizedAccount",
     );
+    await expect(datanets.upgradeToAndCall(logic, "0x")).to.be.revertedWithCustomError(
+      datanets,
+      "ExitDelayNotAnnounced",
+    );
+    await announce({ ethers, networkHelpers }, datanets, "upgradeToAndCall", [await logic.getAddress(), "0x"]);
     await datanets.upgradeToAndCall(logic, "0x");
     expect(await datanets.ownerOf(1)).to.equal(curator.address);
     expect(await datanets.supportsInterface("0x80ac58cd")).to.equal(true); // ERC-721

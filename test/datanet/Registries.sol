@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {ContributionRegistry} from "../../contracts/datanet/ContributionRegistry.sol";
 import {DatanetRegistry} from "../../contracts/datanet/DatanetRegistry.sol";
+import {IContributionRegistry} from "../../contracts/interfaces/IContributionRegistry.sol";
 import {IDatanetRegistry} from "../../contracts/interfaces/IDatanetRegistry.sol";
 import {EpochClock} from "../../contracts/time/EpochClock.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
+import {announced} from "../access/announced.sol";
+
+/// @notice Caps for a sender who accepts any price, and the judge of {Registries}.
+function anyPrice() pure returns (IContributionRegistry.Caps memory) {
+    return IContributionRegistry.Caps(type(uint96).max, type(uint96).max, 1);
+}
 
 /// @notice A token, a clock and the registries, with one open Datanet; owns them all.
 contract Registries {
@@ -42,6 +49,12 @@ contract Registries {
 
     function give(address to, uint256 amount) external {
         token.transfer(to, amount);
+    }
+
+    /// @notice Makes a call that must have been announced.
+    function announceAndCall(address target, bytes calldata call) external returns (bool done) {
+        announced(target, call);
+        (done, ) = target.call(call);
     }
 
     function setReview(address review) external {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { createContributions } from "./createContributions.ts";
-import { BOND, COOL_OFF, DAY, OPEN, Status, partsOf } from "./deployRegistries.ts";
+import { BOND, CAPS, COOL_OFF, DAY, OPEN, Status, partsOf } from "./deployRegistries.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { time } = networkHelpers;
@@ -21,7 +21,7 @@ describe("Accepted contributions", () => {
     it("needs an accepted contribution", async () => {
       const { contributions, contributor } = await loadAccepted();
       const by = contributions.connect(contributor);
-      await by.submit(1, partsOf(1), "");
+      await by.submit(1, partsOf(1), "", CAPS);
       await by.revoke(1);
       for (const [id, status] of [
         [4n, Status.Submitted],
@@ -98,7 +98,7 @@ describe("Accepted contributions", () => {
 
     it("is charged to decided contributions only", async () => {
       const { contributions, contributor, harm, buyer } = await loadAccepted();
-      await contributions.connect(contributor).submit(1, partsOf(1), "");
+      await contributions.connect(contributor).submit(1, partsOf(1), "", CAPS);
       for (const [id, status] of [
         [3n, Status.Rejected],
         [4n, Status.Submitted],
@@ -139,7 +139,7 @@ describe("Accepted contributions", () => {
     it("stays with the contributor until the contribution is accepted", async () => {
       const { contributions, contributor, buyer } = await loadAccepted();
       const by = contributions.connect(contributor);
-      await by.submit(1, partsOf(1), "");
+      await by.submit(1, partsOf(1), "", CAPS);
       for (const [id, status] of [
         [3n, Status.Rejected],
         [4n, Status.Submitted],

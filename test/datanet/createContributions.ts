@@ -1,5 +1,5 @@
 import type { Chain } from "../rewards/measureGas.ts";
-import { deployRegistries, partsOf } from "./deployRegistries.ts";
+import { CAPS, deployRegistries, partsOf } from "./deployRegistries.ts";
 
 /** Contributions on a chain: none yet, or two accepted of three. */
 export function createContributions({ ethers, networkHelpers }: Chain) {
@@ -17,7 +17,7 @@ export function createContributions({ ethers, networkHelpers }: Chain) {
   async function accepted() {
     const loaded = await fixture();
     const { contributions, contributor, review } = loaded;
-    await contributions.connect(contributor).submit(1, partsOf(3), "ipfs://parts");
+    await contributions.connect(contributor).submit(1, partsOf(3), "ipfs://parts", CAPS);
     await contributions.connect(review).resolve(1, 0b011n, [], []);
     return loaded;
   }

@@ -23,6 +23,8 @@ export const TERMS = {
   /** Of the tests' own model, where there is one. */
   judgeModelId: 1n,
 };
+/** What {@link TERMS} ask, and no more. */
+export const CAPS = { bond: BOND, reviewFee: FEE, judgeModelId: TERMS.judgeModelId };
 
 /** Token, clock and registries; Datanet 1 belongs to `curator`, and everybody may contribute to it. */
 export async function deployRegistries(ethers: HardhatEthers) {

@@ -5,7 +5,7 @@ import { DAY, OPEN, deployRegistries } from "./deployRegistries.ts";
 
 export const COMMIT_PERIOD = 3_600n;
 export const REVEAL_PERIOD = 7_200n;
-export const TIMEOUT = 14n * DAY;
+export const TIMEOUT = 10n * DAY;
 export const SLASH_BPS = 500n;
 export const STAKE = 1_000n * OPEN;
 

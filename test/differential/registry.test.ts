@@ -12,6 +12,7 @@ import {
   reviewCommitment,
   type Part,
 } from "@openledger/protocol/registry/submission.ts";
+import { CAPS } from "../datanet/deployRegistries.ts";
 import { COMMIT_PERIOD, deployReview, REVEAL_PERIOD } from "../datanet/deployReview.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -31,6 +32,7 @@ describe("registries in Solidity and in TypeScript", () => {
       datanetId: 1n,
       partsHash,
       uri: "ipfs://é",
+      ...CAPS,
       nonce: 0n,
       deadline: 2n ** 40n,
     };
@@ -38,7 +40,7 @@ describe("registries in Solidity and in TypeScript", () => {
     const signature = contributor.signingKey.sign(digestOf(domain, consentType, consent)).serialized;
     await contributions
       .connect(relayer)
-      .submitFor(contributor.address, 1n, encodedParts, consent.uri, consent.deadline, signature);
+      .submitFor(contributor.address, 1n, encodedParts, consent.uri, CAPS, consent.deadline, signature);
     expect((await contributions.submissionOf(1n)).partsHash).to.equal(partsHash);
 
     const [mask, salt] = [0b101n, keccakText("salt")];

@@ -83,6 +83,9 @@ describe("signed values in Solidity and in TypeScript", () => {
         datanetId: values.uint(256) | (1n << 64n),
         partsHash: hashParts(parts),
         uri: text(values),
+        bond: values.uint(96),
+        reviewFee: values.uint(96),
+        judgeModelId: values.uint(64),
         nonce: values.uint(256),
         deadline: values.uint(256) | LATER,
       };
@@ -95,6 +98,7 @@ describe("signed values in Solidity and in TypeScript", () => {
           consent.datanetId,
           parts.map((part) => ({ ...part, kind: KIND_NUMBER[part.kind] })),
           consent.uri,
+          consent,
           consent.deadline,
           digestOf(consentDomain, consentType, signed),
         ]),
@@ -113,12 +117,16 @@ describe("signed values in Solidity and in TypeScript", () => {
   });
 });
 
+/** Bits of the members that have fewer than 256. */
+const WIDTHS: Readonly<Record<string, number>> = { bond: 96, reviewFee: 96, judgeModelId: 64 };
+
 /** The same value but for one member. */
 function altered<S extends Readonly<Record<string, string | bigint>>>(value: S, values: Values): S {
   const members = Object.keys(value);
   const member = members[values.integer(members.length)]!;
   const old = value[member]!;
-  const other = typeof old === "bigint" ? old ^ (1n << BigInt(values.integer(256))) : changedText(old);
+  const other =
+    typeof old === "bigint" ? old ^ (1n << BigInt(values.integer(WIDTHS[member] ?? 256))) : changedText(old);
   return { ...value, [member]: other };
 }
 

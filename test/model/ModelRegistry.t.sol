@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
@@ -12,7 +12,8 @@ import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {ModelRegistry} from "../../contracts/model/ModelRegistry.sol";
 import {EpochClock} from "../../contracts/time/EpochClock.sol";
 import {vm} from "../Vm.sol";
-import {Registries} from "../datanet/Registries.sol";
+import {announced} from "../access/announced.sol";
+import {anyPrice, Registries} from "../datanet/Registries.sol";
 import {Erc721Handler} from "../token/Erc721Handler.sol";
 
 /// @notice Contributes to three Datanets and takes data back, pins, mints, publishes and sells at random, as anybody. What was
@@ -56,7 +57,7 @@ contract ModelHandler is Erc721Handler {
                 "n",
                 "",
                 new string[](0),
-                IDatanetRegistry.Terms(licence, 0, IDatanetRegistry.Admission.Open, 1, 0, 0, 0)
+                IDatanetRegistry.Terms(licence, 0, IDatanetRegistry.Admission.Open, 1, 0, 0, 1)
             );
         }
         models = ModelRegistry(
@@ -74,7 +75,7 @@ contract ModelHandler is Erc721Handler {
         datanet %= DATANETS;
         IContributionRegistry.Part[] memory parts = new IContributionRegistry.Part[](1);
         parts[0] = IContributionRegistry.Part(IContributionRegistry.Kind.Train, bytes32(uint256(1)), 1);
-        (uint256 submissionId, uint256 id) = _contributions.submit(datanet + 1, parts, "");
+        (uint256 submissionId, uint256 id) = _contributions.submit(datanet + 1, parts, "", anyPrice());
         _contributions.resolve(submissionId, 1, new address[](0), new uint256[](0));
         _present[datanet] |= 1 << id;
     }
@@ -208,6 +209,7 @@ contract ModelHandler is Erc721Handler {
         (minParentBps, royaltyBps) = (minParentBps % 6_000, royaltyBps % 1_200);
         if (minParentBps > 5_000) vm.expectRevert();
         models.setMinParentShare(minParentBps);
+        announced(address(models), abi.encodeCall(models.setRoyalty, (royaltyBps)));
         if (royaltyBps > 1_000) vm.expectRevert();
         models.setRoyalty(royaltyBps);
         (, uint256 royalty) = models.royaltyInfo(1, 10_000);

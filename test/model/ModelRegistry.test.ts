@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { DAY, Licence, OPEN, TERMS, partsOf } from "../datanet/deployRegistries.ts";
+import { announce } from "../access/announce.ts";
+import { CAPS, DAY, Licence, OPEN, TERMS, partsOf } from "../datanet/deployRegistries.ts";
 import { MIN_PARENT_SHARE, ROYALTY, deployModels } from "./deployModels.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -118,7 +119,7 @@ describe("ModelRegistry", () => {
       const { models, contributions, contributor } = await load();
       const by = contributions.connect(contributor);
       await by.revoke(1);
-      await by.submit(1, partsOf(3), "");
+      await by.submit(1, partsOf(3), "", CAPS);
       await models.pinSnapshot(1);
       await by.revoke(2);
       await contributions.resolve(2, 0b011n, [], []);
@@ -133,7 +134,7 @@ describe("ModelRegistry", () => {
     it("hold nothing of another Datanet", async () => {
       const { models, datanets, contributions, contributor } = await load();
       await datanets.create("other", "", [], TERMS);
-      await contributions.connect(contributor).submit(2, partsOf(1), "");
+      await contributions.connect(contributor).submit(2, partsOf(1), "", CAPS);
       await contributions.resolve(2, 1n, [], []);
       await models.pinSnapshot(2);
       expect(await models.inSnapshot(1, 1)).to.equal(false);
@@ -170,7 +171,7 @@ describe("ModelRegistry", () => {
     it("take at most one snapshot of each Datanet, in order", async () => {
       const { models, datanets, contributions, contributor, buyer, artefacts } = await loadMinted();
       await datanets.create("other", "", [], TERMS);
-      await contributions.connect(contributor).submit(2, partsOf(1), "");
+      await contributions.connect(contributor).submit(2, partsOf(1), "", CAPS);
       await contributions.resolve(2, 1n, [], []);
       await models.pinSnapshot(1);
       await models.pinSnapshot(2);
@@ -258,7 +259,7 @@ describe("ModelRegistry", () => {
     it("are stale once a contribution they were trained on is revoked", async () => {
       const { models, contributions, contributor, stranger, buyer, artefacts } = await loadMinted();
       await models.connect(buyer).publishVersion(1, artefacts);
-      await contributions.connect(contributor).submit(1, partsOf(1), "");
+      await contributions.connect(contributor).submit(1, partsOf(1), "", CAPS);
       await contributions.resolve(2, 1n, [], []);
       await contributions.connect(contributor).revoke(4);
       for (const contributionId of [1n, 4n])
@@ -278,10 +279,14 @@ describe("ModelRegistry", () => {
       await expect(models.setMinParentShare(5_001n))
         .to.be.revertedWithCustomError(models, "ModelShareOutOfBounds")
         .withArgs(5_001n, 0n, 5_000n);
+      for (const bps of [1_001n, 0n])
+        await expect(models.setRoyalty(bps)).to.be.revertedWithCustomError(models, "ExitDelayNotAnnounced");
+      await announce({ ethers, networkHelpers }, models, "setRoyalty", [1_001n]);
       await expect(models.setRoyalty(1_001n))
         .to.be.revertedWithCustomError(models, "ModelShareOutOfBounds")
         .withArgs(1_001n, 0n, 1_000n);
       await expect(models.setMinParentShare(5_000n)).to.emit(models, "MinParentShareSet").withArgs(5_000n);
+      await announce({ ethers, networkHelpers }, models, "setRoyalty", [0n]);
       await expect(models.setRoyalty(0n)).to.emit(models, "RoyaltySet").withArgs(0n);
       expect(await models.minParentShareBps()).to.equal(5_000n);
       expect(await models.royaltyBps()).to.equal(0n);
@@ -312,6 +317,7 @@ describe("ModelRegistry", () => {
         () => outside.upgradeToAndCall(logic, "0x"),
       ])
         await expect(call()).to.be.revertedWithCustomError(models, "OwnableUnauthorizedAccount");
+      await announce({ ethers, networkHelpers }, models, "upgradeToAndCall", [await logic.getAddress(), "0x"]);
       await models.upgradeToAndCall(logic, "0x");
       // ERC-721, ERC-2981, ERC-4906
       for (const id of ["0x80ac58cd", "0x2a55205a", "0x49064906"])

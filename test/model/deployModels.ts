@@ -1,6 +1,6 @@
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import { deployProxy } from "../deployProxy.ts";
-import { OPEN, deployRegistries, partsOf } from "../datanet/deployRegistries.ts";
+import { CAPS, OPEN, deployRegistries, partsOf } from "../datanet/deployRegistries.ts";
 
 export const MIN_PARENT_SHARE = 1_000n;
 export const ROYALTY = 250n;
@@ -20,7 +20,7 @@ export async function deployModels(ethers: HardhatEthers) {
     ),
   );
   await contributions.setReview(timelock);
-  await contributions.connect(contributor).submit(1, partsOf(3), "ipfs://parts");
+  await contributions.connect(contributor).submit(1, partsOf(3), "ipfs://parts", CAPS);
   await contributions.resolve(1, 0b111n, [], []);
   const terms = { parentModelId: 0n, parentShareBps: 0n, provider: registries.relayer.address, price: OPEN };
   const artefacts = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {IndexRegistry} from "../../contracts/attribution/IndexRegistry.sol";
@@ -18,7 +18,8 @@ import {StakeManager} from "../../contracts/staking/StakeManager.sol";
 import {EpochClock} from "../../contracts/time/EpochClock.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
-import {Registries} from "../datanet/Registries.sol";
+import {announced} from "../access/announced.sol";
+import {anyPrice, Registries} from "../datanet/Registries.sol";
 
 /// @notice Answers the index registry that no demand is open.
 contract NoDisputes {
@@ -44,7 +45,8 @@ contract Lineage {
     IndexRegistry public indexes;
     RewardDistributor public distributor;
     InferenceMarket public market;
-    uint256 public time = 1_000_000;
+    uint256 public constant START = 100_000_000;
+    uint256 public time = START;
 
     constructor() {
         vm.warp(time);
@@ -55,7 +57,7 @@ contract Lineage {
         ContributionRegistry contributions = registries.contributions();
         IContributionRegistry.Part[] memory parts = new IContributionRegistry.Part[](1);
         parts[0] = IContributionRegistry.Part(IContributionRegistry.Kind.Train, bytes32(uint256(1)), 1);
-        contributions.submit(1, parts, "");
+        contributions.submit(1, parts, "", anyPrice());
         contributions.resolve(1, 1, new address[](0), new uint256[](0));
 
         _deploy(registries.datanets(), contributions);
@@ -80,10 +82,12 @@ contract Lineage {
     }
 
     function setSplit(IInferenceMarket.Split memory split) public {
+        announced(address(market), abi.encodeCall(market.setSplit, (split)));
         market.setSplit(split);
     }
 
     function setTreasury(address treasury) public {
+        announced(address(market), abi.encodeCall(market.setTreasury, (treasury)));
         market.setTreasury(treasury);
     }
 
@@ -274,7 +278,7 @@ contract InferenceMarketInvariant {
         Lineage lineage = _handler.lineage();
         RewardDistributor distributor = lineage.distributor();
         uint256 pools = 0;
-        uint64 epochs = uint64((_handler.time() - 1_000_000) / 1 days) + 1;
+        uint64 epochs = uint64((_handler.time() - lineage.START()) / 1 days) + 1;
         for (uint64 epoch = 1; epoch <= epochs; ++epoch) {
             for (uint256 id = 1; id <= 3; ++id) pools += distributor.poolOf(id, epoch);
         }

@@ -1,11 +1,13 @@
 import { expect } from "chai";
 import { network } from "hardhat";
+import { announce } from "../access/announce.ts";
 import { DAY, OPEN } from "../datanet/deployRegistries.ts";
 import { MIN_PARENT_SHARE } from "../model/deployModels.ts";
 import { SPLIT, activate, deployMarket } from "./deployMarket.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { time } = networkHelpers;
+const chain = { ethers, networkHelpers };
 
 const fixture = async () => {
   const loaded = await deployMarket(ethers);
@@ -36,21 +38,28 @@ describe("InferenceMarket", () => {
         [{ ...SPLIT, ownerBps: 4_001n }, 2_999n],
         [{ protocolBps: 0n, ownerBps: 0n, computeBps: 10_000n, stakersBps: 0n }, 0n],
         [{ protocolBps: 65_535n, ownerBps: 65_535n, computeBps: 65_535n, stakersBps: 65_535n }, 0n],
-      ] as const)
+      ] as const) {
+        await announce(chain, market, "setSplit", [split]);
         await expect(market.setSplit(split))
           .to.be.revertedWithCustomError(market, "MarketSplitOutOfBounds")
           .withArgs(left, floor);
+      }
       const split = { ...SPLIT, ownerBps: 4_000n };
+      await expect(market.setSplit(split)).to.be.revertedWithCustomError(market, "ExitDelayNotAnnounced");
+      await announce(chain, market, "setSplit", [split]);
       await expect(market.setSplit(split)).to.emit(market, "SplitSet").withArgs(Object.values(split));
       expect(await market.split()).to.deep.equal(Object.values(split));
     });
 
     it("names a treasury, and distributor and indexes once", async () => {
       const { market, token, clock, models, stakes, timelock, stranger } = await load();
+      await announce(chain, market, "setTreasury", [ethers.ZeroAddress]);
       await expect(market.setTreasury(ethers.ZeroAddress)).to.be.revertedWithCustomError(
         market,
         "MarketInvalidAddress",
       );
+      await expect(market.setTreasury(stranger)).to.be.revertedWithCustomError(market, "ExitDelayNotAnnounced");
+      await announce(chain, market, "setTreasury", [stranger.address]);
       await expect(market.setTreasury(stranger)).to.emit(market, "TreasurySet").withArgs(stranger.address);
       expect(await market.treasury()).to.equal(stranger.address);
       await expect(market.setCollaborators(stranger, stranger)).to.be.revertedWithCustomError(
@@ -91,6 +100,7 @@ describe("InferenceMarket", () => {
         "InvalidInitialization",
       );
       const till = await market.tillOf(1);
+      await announce(chain, market, "upgradeToAndCall", [await logic.getAddress(), "0x"]);
       await market.upgradeToAndCall(logic, "0x");
       expect(await market.tillOf(1)).to.equal(till);
     });
@@ -188,6 +198,7 @@ describe("InferenceMarket", () => {
       await token.transfer(await market.tillOf(1), 1n);
       await market.sweep(1);
       expect(await distributor.poolOf(1, await clock.current())).to.equal(1n);
+      await announce(chain, market, "setSplit", [[0n, 0n, 0n, 0n]]);
       await market.setSplit({ protocolBps: 0n, ownerBps: 0n, computeBps: 0n, stakersBps: 0n });
       await token.transfer(await market.tillOf(1), OPEN);
       await expect(market.sweep(1)).to.changeTokenBalances(
@@ -200,6 +211,7 @@ describe("InferenceMarket", () => {
 
     it("follows the split, the owner and the provider of its moment", async () => {
       const { market, token, models, owner, stranger, curator, provider } = await loadRunning();
+      await announce(chain, market, "setSplit", [{ ...SPLIT, computeBps: 1_000n }]);
       await models.connect(owner).setProvider(1, curator);
       await models.connect(owner).transferFrom(owner, stranger, 1);
       await market.setSplit({ ...SPLIT, computeBps: 1_000n });

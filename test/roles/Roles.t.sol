@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
@@ -13,6 +13,7 @@ import {DatanetRegistry} from "../../contracts/datanet/DatanetRegistry.sol";
 import {IAttributionDemands} from "../../contracts/interfaces/IAttributionDemands.sol";
 import {IContributionRegistry} from "../../contracts/interfaces/IContributionRegistry.sol";
 import {IContributionReview} from "../../contracts/interfaces/IContributionReview.sol";
+import {IExitDelay} from "../../contracts/interfaces/IExitDelay.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
 import {ModelRegistry} from "../../contracts/model/ModelRegistry.sol";
@@ -22,6 +23,7 @@ import {StakeManager} from "../../contracts/staking/StakeManager.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
 import {Court} from "../attribution/Court.sol";
+import {anyPrice} from "../datanet/Registries.sol";
 import {ReferenceSumTree} from "../libraries/ReferenceSumTree.sol";
 import {STANDARD_BRIDGE, SUPERCHAIN_TOKEN_BRIDGE} from "../token/OpenToken.t.sol";
 
@@ -35,9 +37,12 @@ contract RolesTest is Court {
         bytes call;
         /// Zero: nobody may, or not any more.
         address caller;
+        /// Only after it was announced and everybody could leave.
+        bool delayed;
     }
 
     error Attempted(bool done);
+    error Refused(address target, bytes call);
 
     Restricted[] private _restricted;
     mapping(address caller => bool) private _hasRole;
@@ -63,9 +68,7 @@ contract RolesTest is Court {
     function testFuzz_NobodyElseMay(address caller) public {
         vm.assume(!_hasRole[caller] && caller != address(0));
         for (uint256 i = 0; i < _restricted.length; ++i) {
-            vm.prank(caller);
-            (bool done, ) = _restricted[i].target.call(_restricted[i].call);
-            require(!done, "a stranger may");
+            require(!_succeeds(i, caller), "a stranger may");
         }
     }
 
@@ -73,7 +76,8 @@ contract RolesTest is Court {
     function test_WhoMayIsNotRefused() public {
         for (uint256 i = 0; i < _restricted.length; ++i) {
             address caller = _restricted[i].caller;
-            if (caller != address(0)) require(_succeeds(i, caller), "who may is refused");
+            if (caller != address(0) && !_succeeds(i, caller))
+                revert Refused(_restricted[i].target, _restricted[i].call);
         }
     }
 
@@ -94,12 +98,32 @@ contract RolesTest is Court {
         }
     }
 
+    /// @dev Not even who may can do it before everybody could leave.
+    function test_WhoMayWaitsForTheExitDelay() public {
+        uint256 delayed = 0;
+        for (uint256 i = 0; i < _restricted.length; ++i) {
+            if (!_restricted[i].delayed) continue;
+            ++delayed;
+            vm.prank(_restricted[i].caller);
+            (bool done, ) = _restricted[i].target.call(_restricted[i].call);
+            require(!done, "at once");
+        }
+        require(delayed != 0, "delayed");
+    }
+
     /// @notice Tries a call and undoes it: reverts with whether it succeeded.
     function attempt(uint256 i, address caller) external {
         Restricted memory restricted = _restricted[i];
         if (keccak256(restricted.call) == keccak256(_setWindow)) {
             vm.prank(address(disputes));
             distributor.cancel(_rootHash);
+        }
+        if (restricted.delayed) {
+            uint256 time = block.timestamp;
+            vm.warp(time - 60 days);
+            vm.prank(restricted.caller);
+            IExitDelay(restricted.target).announce(restricted.call);
+            vm.warp(time);
         }
         vm.prank(caller);
         (bool done, ) = restricted.target.call(restricted.call);
@@ -114,7 +138,6 @@ contract RolesTest is Court {
     }
 
     function _listGovernance() private {
-        address registries = contributions.owner();
         ContributionReview review = ContributionReview(
             address(
                 new ERC1967Proxy(
@@ -136,7 +159,8 @@ contract RolesTest is Court {
         for (uint256 i = 0; i < proxies.length; ++i) {
             address logic = address(uint160(uint256(vm.load(proxies[i], ERC1967Utils.IMPLEMENTATION_SLOT))));
             bytes memory upgrade = abi.encodeCall(UUPSUpgradeable.upgradeToAndCall, (logic, ""));
-            _list(proxies[i], upgrade, Ownable(proxies[i]).owner());
+            if (i < 4 || i == 5) _listDelayed(proxies[i], upgrade);
+            else _list(proxies[i], upgrade, Ownable(proxies[i]).owner());
             _listOwnership(proxies[i]);
         }
         _listOwnership(address(clock));
@@ -167,8 +191,8 @@ contract RolesTest is Court {
             address(0)
         );
         _list(address(harmCharges), abi.encodeCall(HarmCharges.initialize, (address(1), 1_000)), address(0));
-        _list(address(review), abi.encodeCall(review.setPolicy, (_reviewPolicy())), address(this));
-        _list(address(clock), abi.encodeCall(clock.setLength, (2 days)), registries);
+        _listDelayed(address(review), abi.encodeCall(review.setPolicy, (_reviewPolicy())));
+        _listDelayed(address(clock), abi.encodeCall(clock.setLength, (2 days)));
     }
 
     function _listStaking() private {
@@ -181,11 +205,10 @@ contract RolesTest is Court {
     }
 
     function _listData() private {
-        address registries = contributions.owner();
         IContributionRegistry.Part[] memory parts = new IContributionRegistry.Part[](1);
         parts[0] = IContributionRegistry.Part(IContributionRegistry.Kind.Train, "root", 1);
         token.approve(address(contributions), BOND);
-        (uint256 id, ) = contributions.submit(1, parts, "");
+        (uint256 id, ) = contributions.submit(1, parts, "", anyPrice());
         bytes memory resolve = abi.encodeCall(contributions.resolve, (id, 1, new address[](0), new uint256[](0)));
         _list(address(contributions), resolve, address(this));
         _list(
@@ -195,10 +218,10 @@ contract RolesTest is Court {
         );
         _list(address(contributions), abi.encodeCall(contributions.setReview, (address(1))), address(0));
         _list(address(contributions), abi.encodeCall(contributions.setHarmCharges, (address(1))), address(0));
-        _list(address(contributions), abi.encodeCall(contributions.setBondCoolOff, (2 days)), registries);
+        _listDelayed(address(contributions), abi.encodeCall(contributions.setBondCoolOff, (2 days)));
         _list(address(models), abi.encodeCall(models.setScheme, ("scheme", false)), address(this));
         _list(address(models), abi.encodeCall(models.setMinParentShare, (1)), address(this));
-        _list(address(models), abi.encodeCall(models.setRoyalty, (1)), address(this));
+        _listDelayed(address(models), abi.encodeCall(models.setRoyalty, (1)));
         _list(address(indexes), abi.encodeCall(indexes.setChallengeWindow, (2 hours)), address(this));
         _list(address(indexes), abi.encodeCall(indexes.setCertificateFloor, (1)), address(this));
         _list(address(indexes), abi.encodeCall(indexes.setDisputes, (address(1))), address(this));
@@ -208,8 +231,8 @@ contract RolesTest is Court {
     function _listRewards() private {
         IInferenceMarket.Split memory split = market.split();
         IAttributionDemands.Policy memory policy = demands.policy();
-        _list(address(market), abi.encodeCall(market.setSplit, (split)), address(this));
-        _list(address(market), abi.encodeCall(market.setTreasury, (address(1))), address(this));
+        _listDelayed(address(market), abi.encodeCall(market.setSplit, (split)));
+        _listDelayed(address(market), abi.encodeCall(market.setTreasury, (address(1))));
         _list(address(market), abi.encodeCall(market.setCollaborators, (address(1), address(1))), address(this));
         _list(address(new Till(token)), abi.encodeCall(Till.empty, ()), address(this));
         _list(address(harmCharges), abi.encodeCall(harmCharges.setTolerance, (200)), address(this));
@@ -249,8 +272,14 @@ contract RolesTest is Court {
     }
 
     function _list(address target, bytes memory call, address caller) private {
-        _restricted.push(Restricted(target, call, caller));
+        _restricted.push(Restricted(target, call, caller, false));
         _hasRole[caller] = true;
+    }
+
+    function _listDelayed(address target, bytes memory call) private {
+        address owner = Ownable(target).owner();
+        _restricted.push(Restricted(target, call, owner, true));
+        _hasRole[owner] = true;
     }
 
     function _reviewPolicy() private pure returns (IContributionReview.Policy memory) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {EpochClock} from "../../contracts/time/EpochClock.sol";
 import {vm} from "../Vm.sol";
+import {announced} from "../access/announced.sol";
 
 /// @notice Lets time pass and changes the length, and remembers the ends of epochs that have begun.
 contract ClockHandler {
     EpochClock public clock;
-    uint256 public time = 1_000_000;
+    uint256 public time = 100_000_000;
     uint64 public seen;
     mapping(uint64 epoch => uint256) public endOf;
 
@@ -24,7 +25,9 @@ contract ClockHandler {
 
     function setLength(uint32 length) external {
         vm.warp(time);
-        clock.setLength(uint64(clock.MIN_LENGTH() + (length % (clock.MAX_LENGTH() - clock.MIN_LENGTH() + 1))));
+        uint64 chosen = uint64(clock.MIN_LENGTH() + (length % (clock.MAX_LENGTH() - clock.MIN_LENGTH() + 1)));
+        announced(address(clock), abi.encodeCall(clock.setLength, (chosen)));
+        clock.setLength(chosen);
         observe();
     }
 

@@ -1,12 +1,16 @@
 import { expect } from "chai";
 import { network } from "hardhat";
+import { announce } from "../access/announce.ts";
 import { accounts } from "../accounts.ts";
+import { deployMarket } from "../payments/deployMarket.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { time } = networkHelpers;
 
 const DAY = 86_400n;
 const HOUR = 3_600n;
+const SHORT = 6n * HOUR;
+const chain = { ethers, networkHelpers };
 
 async function deploy() {
   const { timelock, stranger } = await accounts(ethers, "timelock", "stranger");
@@ -25,12 +29,14 @@ describe("EpochClock", () => {
       await expect(factory.deploy(timelock, length, HOUR))
         .to.be.revertedWithCustomError(factory, "EpochClockOutOfBounds")
         .withArgs(length, minimum, maximum);
+      await announce(chain, clock, "setLength", [length]);
       await expect(clock.setLength(length)).to.be.revertedWithCustomError(clock, "EpochClockOutOfBounds");
     }
     const maxGrace = await clock.MAX_RECEIPTS_GRACE();
     await expect(factory.deploy(timelock, DAY, maxGrace + 1n))
       .to.be.revertedWithCustomError(factory, "EpochClockOutOfBounds")
       .withArgs(maxGrace + 1n, 0n, maxGrace);
+    await expect(clock.setLength(DAY)).to.be.revertedWithCustomError(clock, "ExitDelayNotAnnounced");
     await expect(clock.connect(stranger).setLength(DAY)).to.be.revertedWithCustomError(
       clock,
       "OwnableUnauthorizedAccount",
@@ -77,28 +83,41 @@ describe("EpochClock", () => {
 
   it("changes the length from the next epoch on and moves no epoch that has begun", async () => {
     const { clock, start } = await networkHelpers.loadFixture(deploy);
-    await time.increaseTo(start + 2n * DAY + 5n);
-    await expect(clock.setLength(HOUR)).to.emit(clock, "LengthSet").withArgs(4n, HOUR);
-    expect(await clock.length()).to.equal(HOUR);
-    expect(await clock.current()).to.equal(3n);
-    expect(await clock.endOf(3)).to.equal(start + 3n * DAY);
-    expect(await clock.endOf(4)).to.equal(start + 3n * DAY + HOUR);
-    await time.increaseTo(start + 3n * DAY);
-    expect(await clock.current()).to.equal(4n);
-    await time.increaseTo(start + 3n * DAY + 3n * HOUR);
-    expect(await clock.current()).to.equal(7n);
+    await announce(chain, clock, "setLength", [SHORT]);
+    const present = await clock.current();
+    const end = start + present * DAY;
+    await expect(clock.setLength(SHORT))
+      .to.emit(clock, "LengthSet")
+      .withArgs(present + 1n, SHORT);
+    expect(await clock.length()).to.equal(SHORT);
+    expect(await clock.current()).to.equal(present);
+    expect(await clock.endOf(present)).to.equal(end);
+    expect(await clock.endOf(present + 1n)).to.equal(end + SHORT);
+    await time.increaseTo(end);
+    expect(await clock.current()).to.equal(present + 1n);
+    await time.increaseTo(end + 3n * SHORT);
+    expect(await clock.current()).to.equal(present + 4n);
     expect(await clock.endOf(1)).to.equal(start + DAY);
     expect(await clock.startOf(2)).to.equal(start + DAY);
   });
 
   it("lets a later decision in the same epoch replace an earlier one", async () => {
     const { clock, start } = await networkHelpers.loadFixture(deploy);
-    await clock.setLength(HOUR);
-    await clock.setLength(2n * HOUR);
-    expect(await clock.current()).to.equal(1n);
-    expect(await clock.endOf(1)).to.equal(start + DAY);
-    expect(await clock.endOf(2)).to.equal(start + DAY + 2n * HOUR);
-    await time.increaseTo(start + DAY + 4n * HOUR);
-    expect(await clock.current()).to.equal(4n);
+    await clock.announce(clock.interface.encodeFunctionData("setLength", [SHORT]));
+    await announce(chain, clock, "setLength", [2n * SHORT]);
+    const end = start + (await clock.current()) * DAY;
+    await clock.setLength(SHORT);
+    await clock.setLength(2n * SHORT);
+    const next = (await clock.current()) + 1n;
+    expect(await clock.endOf(next - 1n)).to.equal(end);
+    expect(await clock.endOf(next)).to.equal(end + 2n * SHORT);
+    await time.increaseTo(end + 4n * SHORT);
+    expect(await clock.current()).to.equal(next + 2n);
+  });
+
+  it("has no length under which revenue of each epoch would arrive faster than roots settle it", async () => {
+    const { clock, distributor } = await deployMarket(ethers);
+    const settled = (await distributor.MAX_EPOCHS()) * (await clock.MIN_LENGTH());
+    expect(settled).to.be.greaterThan(await distributor.MAX_CHALLENGE_WINDOW());
   });
 });

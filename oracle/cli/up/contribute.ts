@@ -25,7 +25,9 @@ export async function contribute(
   kind: ContributionKind,
   examples: readonly Example[],
 ): Promise<RegisteredSubmission[]> {
-  const { ContributionRegistry } = scene.contracts;
+  const { ContributionRegistry, DatanetRegistry } = scene.contracts;
+  const { bond, reviewFee, judgeModelId } = await DatanetRegistry.termsOf(datanetId);
+  const caps = { bond, reviewFee, judgeModelId };
   await approve(scene, party, scene.deployment.addresses.ContributionRegistry);
   const registered: RegisteredSubmission[] = [];
   for (const { contents, parts } of prepareSubmissions(party.wallet, datanetId, kind, examples)) {
@@ -34,7 +36,7 @@ export async function contribute(
       key: `submit:${datanetId}:${party.address}:${kind}:${uri}`,
       kind: "submit contributions",
       contract: ContributionRegistry,
-      data: ContributionRegistry.interface.encodeFunctionData("submit", [datanetId, [...parts], uri]),
+      data: ContributionRegistry.interface.encodeFunctionData("submit", [datanetId, [...parts], uri, caps]),
     });
     registered.push({
       submissionId: eventOf(mined, ContributionRegistry, "Submitted").args["submissionId"] as bigint,
