@@ -22,7 +22,9 @@ describe("loadFile", () => {
   it("needs a label for plain text and a known ending", () => {
     const dir = tempFolder({ "rows.txt": "hello", "rows.pdf": "hello" });
     expect(() => loadFile(join(dir, "rows.txt"))).toThrow("a text file without a label");
-    expect(() => loadFile(join(dir, "rows.pdf"))).toThrow('the ending ".pdf"; files end in .jsonl, .csv, .tsv or .txt');
+    expect(() => loadFile(join(dir, "rows.pdf"))).toThrow(
+      'the ending ".pdf"; files end in .csv, .tsv, .jsonl, .json, .parquet or .txt',
+    );
   });
 
   it("refuses a file without a good row", () => {

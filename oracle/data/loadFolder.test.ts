@@ -76,23 +76,23 @@ describe("loadFolder", () => {
   });
 
   it("describes a problem on lines of their own for people", () => {
-    const dir = tempFolder({ "dataset.json": description, "train.jsonl": '{"text":"x","label":1}' });
+    const dir = tempFolder({ "dataset.json": description, "train.jsonl": '{"text":"x","label":null}' });
     const problem = catchError(() => loadFolder(dir));
     expect(problem.describe().split("\n")).toEqual([
-      `${join(dir, "train.jsonl")}:1: the label is 1`,
+      `${join(dir, "train.jsonl")}:1: the label is null`,
       "  limit:  a label is a string of 1 to 128 characters",
-      '  remedy: write it in quotes: "1"',
+      '  remedy: write it in quotes: "null"',
     ]);
   });
 
   it("stops at a bad row, or skips it and says so", () => {
-    const dir = tempFolder({ "dataset.json": description, "train.jsonl": `${rows("a")}\n{"text":"x","label":1}` });
-    expect(() => loadFolder(dir)).toThrow(/train\.jsonl:2: the label is 1/);
+    const dir = tempFolder({ "dataset.json": description, "train.jsonl": `${rows("a")}\n{"text":"x","label":null}` });
+    expect(() => loadFolder(dir)).toThrow(/train\.jsonl:2: the label is null/);
     expect(loadFolder(dir, { skipBad: true }).badRows.map(({ row }) => row)).toEqual([2]);
   });
 
   it("refuses a folder in which no row is good", () => {
-    const dir = tempFolder({ "dataset.json": description, "train.jsonl": '{"text":"x","label":1}' });
+    const dir = tempFolder({ "dataset.json": description, "train.jsonl": '{"text":"x","label":null}' });
     expect(() => loadFolder(dir, { skipBad: true })).toThrow("1 bad rows and no good one");
   });
 

@@ -1,11 +1,21 @@
+import { constants, isUtf8 } from "node:buffer";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { DataError } from "../errors.ts";
+import { lineEnds } from "./lines.ts";
+import { foreignFormat } from "./signatures.ts";
 
-/** Largest file that is read, and the most a compressed one may unpack to. */
-export const MAX_FILE_BYTES = 1 << 30;
+/** Largest file that is read, and the most a compressed one may unpack to: what V8 holds in one string, 512 MiB. */
+export const MAX_FILE_BYTES = constants.MAX_STRING_LENGTH;
 
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
+const BYTE_ORDER_MARKS = [
+  { encoding: "utf-16le", mark: Buffer.of(0xff, 0xfe) },
+  { encoding: "utf-16be", mark: Buffer.of(0xfe, 0xff) },
+] as const;
+const UTF8_MARK = Buffer.of(0xef, 0xbb, 0xbf);
+/** Bytes that are decoded from UTF-16 at a time. */
+const CHUNK = 1 << 24;
 
 /**
  * Contents of a file, unpacked when it is gzip.
@@ -32,20 +42,79 @@ export function readBytes(file: string): Buffer {
   return bytes;
 }
 
-/** The file as text. @throws DataError as {@link readBytes}, and `file-malformed` when it is not UTF-8. */
-export function readText(file: string): string {
-  const bytes = readBytes(file);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
+/**
+ * The bytes of a text file in UTF-8, without a byte order mark. UTF-16 is converted.
+ *
+ * @throws DataError as {@link readBytes}, and `file-malformed` for what is no text, by its true name, or in another encoding.
+ */
+export function readTextBytes(file: string): Buffer {
+  return textBytes(file, readBytes(file));
+}
+
+/** The same for bytes that have been read. */
+export function textBytes(file: string, bytes: Buffer): Buffer {
+  const wide = BYTE_ORDER_MARKS.find(({ mark }) => bytes.subarray(0, 2).equals(mark));
+  if (wide !== undefined) return fromUtf16(file, bytes, wide.encoding);
+  const foreign = foreignFormat(bytes);
+  if (foreign !== undefined) {
     throw problem(
       file,
       "file-malformed",
-      `line ${lineOfBadByte(bytes)} is not UTF-8`,
-      "text files are UTF-8",
-      "convert it, for example with iconv -t UTF-8",
+      `this is ${foreign.name}`,
+      "rows are read from text and Parquet",
+      foreign.remedy,
     );
   }
+  if (isUtf8(bytes)) {
+    const text = bytes.subarray(0, 3).equals(UTF8_MARK) ? bytes.subarray(3) : bytes;
+    if (looksLikeUtf16(text)) {
+      const remedy = "convert it, for example with iconv -f UTF-16LE -t UTF-8";
+      throw problem(
+        file,
+        "file-malformed",
+        "every other byte is 0: UTF-16 without a mark",
+        "text files are UTF-8",
+        remedy,
+      );
+    }
+    return text;
+  }
+  throw problem(
+    file,
+    "file-malformed",
+    `line ${lineOfBadByte(bytes)} is not UTF-8`,
+    "text files are UTF-8",
+    "convert it, for example with iconv -f WINDOWS-1252 -t UTF-8",
+  );
+}
+
+/** The file as one string. @throws DataError as {@link readTextBytes} */
+export function readText(file: string): string {
+  return readTextBytes(file).toString("utf8");
+}
+
+function fromUtf16(file: string, bytes: Buffer, encoding: "utf-16le" | "utf-16be"): Buffer {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  const parts: Buffer[] = [];
+  try {
+    for (let at = 0; at < bytes.length; at += CHUNK) {
+      const stream = at + CHUNK < bytes.length;
+      parts.push(Buffer.from(decoder.decode(bytes.subarray(at, at + CHUNK), { stream })));
+    }
+  } catch {
+    throw problem(file, "file-malformed", "it is damaged UTF-16", "text files are UTF-8 or UTF-16", "export it again");
+  }
+  return Buffer.concat(parts);
+}
+
+/** Characters of the Latin alphabet in UTF-16 are a letter and a zero. */
+function looksLikeUtf16(bytes: Buffer): boolean {
+  const head = bytes.subarray(0, 256);
+  if (head.length < 4) return false;
+  return [0, 1].some((parity) => {
+    const half = head.filter((_, i) => i % 2 === parity);
+    return half.filter((byte) => byte === 0).length > 0.6 * half.length;
+  });
 }
 
 function unpacked(file: string, raw: Buffer): Buffer {
@@ -66,17 +135,10 @@ function unpacked(file: string, raw: Buffer): Buffer {
 }
 
 function lineOfBadByte(bytes: Buffer): number {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
   let line = 1;
-  for (let start = 0; start < bytes.length; line++) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline < 0 ? bytes.length : newline + 1;
-    try {
-      decoder.decode(bytes.subarray(start, end));
-    } catch {
-      return line;
-    }
-    start = end;
+  for (const { start, end } of lineEnds(bytes)) {
+    if (!isUtf8(bytes.subarray(start, end))) return line;
+    line++;
   }
   return line;
 }
@@ -87,7 +149,7 @@ function tooLarge(file: string, value: string): DataError {
     "file-too-large",
     value,
     `at most ${MAX_FILE_BYTES} bytes are read`,
-    "split it into several files",
+    "split it into several files, for example with split -n l/4",
   );
 }
 

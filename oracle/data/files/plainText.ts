@@ -1,9 +1,10 @@
 import { shown } from "../errors.ts";
 import type { TextExample } from "../example.ts";
 import { textExample } from "../example.ts";
-import { readText } from "./bytes.ts";
+import { readTextBytes } from "./bytes.ts";
 import type { RowPolicy } from "./rows.ts";
 import { goodRow, malformedRow } from "./rows.ts";
+import { fileExample } from "./tableExamples.ts";
 
 /**
  * Speeches of a plain-text play: blocks separated by blank lines, the first line "SPEAKER:", the others what is said.
@@ -14,7 +15,7 @@ import { goodRow, malformedRow } from "./rows.ts";
 export function readSpeeches(file: string, policy: RowPolicy): TextExample[] {
   const speeches: TextExample[] = [];
   let line = 1;
-  for (const block of readText(file).split("\n\n")) {
+  for (const block of linesOf(readTextBytes(file)).split("\n\n")) {
     const row = line;
     line += block.split("\n").length + 1;
     const [cue = "", ...said] = block.trim().split("\n");
@@ -39,15 +40,20 @@ export function readSpeeches(file: string, policy: RowPolicy): TextExample[] {
  *
  * @param label subject of the whole file.
  */
-export function readParagraphs(file: string, label: string, policy: RowPolicy): TextExample[] {
+export function readParagraphs(file: string, bytes: Buffer, label: string, policy: RowPolicy): TextExample[] {
   const paragraphs: TextExample[] = [];
   let line = 1;
-  for (const block of readText(file).split(/\n[^\S\n]*\n/)) {
+  for (const block of linesOf(bytes).split(/\n[^\S\n]*\n/)) {
     const row = line;
     line += block.split("\n").length + 1;
     if (block.trim() === "") continue;
-    const paragraph = goodRow(policy, file, row, () => textExample(block.trim(), label));
+    const paragraph = goodRow(policy, file, row, () => fileExample(block.trim(), label));
     if (paragraph !== undefined) paragraphs.push(paragraph);
   }
   return paragraphs;
+}
+
+/** The text with LF at the end of every line, whatever ended it. */
+function linesOf(bytes: Buffer): string {
+  return bytes.toString("utf8").replace(/\r\n?/gu, "\n");
 }

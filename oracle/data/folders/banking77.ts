@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readCsvExamples } from "../files/csv.ts";
+import { readCsvExamples } from "../files/readTable.ts";
 import type { FolderFormat } from "./format.ts";
 
 /** BANKING77 (Casanueva et al. 2020): 10,003 training and 3,080 test questions to a bank, 77 intents. */

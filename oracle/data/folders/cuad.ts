@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { splitByKey } from "../dataset.ts";
 import type { TextExample } from "../example.ts";
-import { readCsvExamples } from "../files/csv.ts";
+import { readCsvExamples } from "../files/readTable.ts";
 import type { RowPolicy } from "../files/rows.ts";
 import type { FolderFormat } from "./format.ts";
 
@@ -35,7 +35,7 @@ export const cuad: FolderFormat = {
 
 function clausesOfOneType(dir: string, policy: RowPolicy): TextExample[] {
   const typesOf = new Map<string, Set<string>>();
-  const columns = { text: "text", label: "label", delimiter: "\t" } as const;
+  const columns = { text: "text", label: "label" };
   const tasks = readdirSync(join(dir, "tasks")).filter((name) => name.startsWith(TASK_PREFIX));
   for (const task of tasks.sort()) {
     for (const split of ["train.tsv", "test.tsv"]) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { DataError, mismatches } from "../errors.ts";
 import { readText } from "../files/bytes.ts";
-import { readJsonlExamples } from "../files/jsonl.ts";
+import { readJsonExamples } from "../files/readTable.ts";
 import type { RowPolicy } from "../files/rows.ts";
 import type { FolderFormat } from "./format.ts";
 
@@ -26,7 +26,7 @@ export const jsonlFolder: FolderFormat = {
       name,
       licence,
       source,
-      train: readJsonlExamples(join(dir, "train.jsonl"), policy),
+      train: readJsonExamples(join(dir, "train.jsonl"), policy),
       quality: readIfThere(join(dir, "quality.jsonl"), policy),
       test: readIfThere(join(dir, "test.jsonl"), policy),
       offDomain: readIfThere(join(dir, "off-domain.jsonl"), policy),
@@ -35,7 +35,7 @@ export const jsonlFolder: FolderFormat = {
 };
 
 function readIfThere(file: string, policy: RowPolicy) {
-  return existsSync(file) ? readJsonlExamples(file, policy) : [];
+  return existsSync(file) ? readJsonExamples(file, policy) : [];
 }
 
 function readDescription(file: string): z.infer<typeof descriptionFile> {
