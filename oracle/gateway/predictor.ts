@@ -1,56 +1,72 @@
-import { argmaxRows, type OpenEnsemble, openEnsemble } from "../model/predict.ts";
-import type { Weights } from "../model/weights.ts";
-import { kernelFactory } from "../numerics/kernelChoice.ts";
+import { InputError, messageOf } from "../common/errors.ts";
 import type { InferenceAnswer, InferenceRequest } from "../jobs/receiptFiles.ts";
+import { type Question, readRequest } from "../jobs/readRequest.ts";
 import { encodeInputs } from "../jobs/trainingData.ts";
 import type { Plan } from "../jobs/versionFiles.ts";
+import { argmaxRows, type OpenEnsemble, openEnsemble, PredictionError } from "../model/predict.ts";
+import type { Weights } from "../model/weights.ts";
+import { kernelFactory } from "../numerics/kernelChoice.ts";
 
 const MILLION = 1_000_000;
 
 /** Answers requests with a model version. */
 export interface Predictor {
+  /** @throws InputError for what the version cannot read */
+  check(request: InferenceRequest): void;
+  /** @throws InputError as {@link check}, and for what it has no answer to */
   answer(request: InferenceRequest): Promise<InferenceAnswer>;
 }
 
 interface Waiting {
-  readonly request: InferenceRequest;
+  readonly question: Question;
   readonly resolve: (answer: InferenceAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Requests that arrive while a batch is being computed form the next one. */
 export function createPredictor(plan: Plan, models: readonly Weights[]): Predictor {
   const ensemble = openEnsemble(kernelFactory("wasm"), plan.recipe, models);
-  let waiting: Waiting[] = [];
-
-  function flush(): void {
-    const batch = waiting;
-    waiting = [];
-    try {
-      const answers = predict(
-        plan,
-        ensemble,
-        batch.map(({ request }) => request),
-      );
-      batch.forEach(({ resolve }, i) => resolve(answers[i]!));
-    } catch (error) {
-      batch.forEach(({ reject }) => reject(error));
-    }
-  }
-
+  const answer = inBatches((questions) => predict(plan, ensemble, questions));
   return {
-    answer: (request) =>
-      new Promise((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(flush);
-        waiting.push({ request, resolve, reject });
-      }),
+    check: (request) => void readRequest(plan, request),
+    answer: async (request) => answer(readRequest(plan, request)),
   };
 }
 
-/** The label with the highest mean probability of the ensemble, for each request. */
-export function predict(plan: Plan, ensemble: OpenEnsemble, requests: readonly InferenceRequest[]): InferenceAnswer[] {
-  const inputs = encodeInputs(plan.encoding, requests.map(exampleOf));
-  const probabilities = ensemble.predict(inputs);
+/**
+ * Questions that arrive while a batch is being computed form the next one. Each has its own outcome: where a batch fails,
+ * its questions are asked one by one.
+ */
+export function inBatches(
+  predictAll: (questions: readonly Question[]) => InferenceAnswer[],
+): (question: Question) => Promise<InferenceAnswer> {
+  let waiting: Waiting[] = [];
+
+  function settle(batch: readonly Waiting[]): void {
+    try {
+      const answers = predictAll(batch.map(({ question }) => question));
+      batch.forEach(({ resolve }, i) => resolve(answers[i]!));
+    } catch (error) {
+      if (batch.length > 1) for (const one of batch) settle([one]);
+      else batch[0]!.reject(error);
+    }
+  }
+
+  return (question) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) {
+        setImmediate(() => {
+          const batch = waiting;
+          waiting = [];
+          settle(batch);
+        });
+      }
+      waiting.push({ question, resolve, reject });
+    });
+}
+
+/** The label with the highest mean probability of the ensemble, for each question. */
+function predict(plan: Plan, ensemble: OpenEnsemble, questions: readonly Question[]): InferenceAnswer[] {
+  const probabilities = probabilitiesOf(plan, ensemble, questions);
   const classes = plan.labels.length;
   return Array.from(argmaxRows(probabilities, classes), (best, row) => ({
     label: plan.labels[best]!,
@@ -58,9 +74,11 @@ export function predict(plan: Plan, ensemble: OpenEnsemble, requests: readonly I
   }));
 }
 
-function exampleOf(request: InferenceRequest) {
-  if (request.kind === "text") return { kind: "text" as const, input: request.input };
-  const { width, height, channels } = request;
-  const pixels = Uint8Array.from(Buffer.from(request.pixels, "base64"));
-  return { kind: "image" as const, input: { width, height, channels, pixels } };
+function probabilitiesOf(plan: Plan, ensemble: OpenEnsemble, questions: readonly Question[]): Float32Array {
+  try {
+    return ensemble.predict(encodeInputs(plan.encoding, questions));
+  } catch (error) {
+    if (!(error instanceof PredictionError)) throw error;
+    throw new InputError(`the model has no answer to this question: ${messageOf(error)}`, { cause: error });
+  }
 }

@@ -47,12 +47,19 @@ export async function activeVersion(events: ChainEvents, modelId: bigint, epoch:
   return active;
 }
 
+/** What a provider has committed to. */
+export interface CommittedReceipts {
+  readonly receiptsRoot: Hash;
+  readonly count: number;
+  readonly uri: string;
+}
+
 /** The last commitment of a model's receipts for an epoch; a zero root where there was none. */
 export async function committedReceipts(
   events: ChainEvents,
   modelId: bigint,
   epoch: bigint,
-): Promise<{ receiptsRoot: Hash; count: number; uri: string } | undefined> {
+): Promise<CommittedReceipts | undefined> {
   const where = { modelId: modelId.toString(), epoch: epoch.toString() };
   const last = (await events.find({ contract: "InferenceMarket", name: "ReceiptsCommitted", where })).at(-1);
   if (last === undefined) return undefined;

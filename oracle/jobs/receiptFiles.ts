@@ -2,20 +2,33 @@ import { canonicalJson, hashCanonicalJson } from "@openledger/protocol/canonical
 import { asAddress, asHash, type Hash, type Hex } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { ContentError, messageOf } from "../common/errors.ts";
+import { MAX_IMAGE_BYTES, MAX_TEXT_LENGTH } from "../data/example.ts";
 import type { ContentFiles } from "./contentFiles.ts";
 import type { SignedReceipt } from "../settlement/receipts.ts";
 
 const hash = z.string().transform((value) => asHash(value));
+/** Text that a database holds and every reader sees alike, and that says something. */
+const question = z
+  .string()
+  .max(MAX_TEXT_LENGTH)
+  .refine((text) => text.trim() !== "" && !/[\0\p{Surrogate}]/u.test(text), {
+    error: "a text that is not blank, without NUL and half surrogates",
+  });
 const requestSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("text"), input: z.string().min(1).max(65_536) }),
-  z.strictObject({
-    kind: z.literal("image"),
-    width: z.number().int().positive(),
-    height: z.number().int().positive(),
-    channels: z.number().int().positive(),
-    /** Base64 of the pixel bytes. */
-    pixels: z.string(),
-  }),
+  z.strictObject({ kind: z.literal("text"), input: question }),
+  z
+    .strictObject({
+      kind: z.literal("image"),
+      width: z.number().int().positive().max(0xffff),
+      height: z.number().int().positive().max(0xffff),
+      channels: z.number().int().positive().max(0xff),
+      /** Base64 of the pixel bytes. */
+      pixels: z.base64(),
+    })
+    .refine(({ width, height, channels, pixels }) => isBase64Of(width * height * channels, pixels), {
+      error: "width × height × channels bytes, at most 16 MiB",
+      path: ["pixels"],
+    }),
 ]);
 const answerSchema = z.strictObject({
   label: z.string(),
@@ -37,6 +50,12 @@ const recordSchema = z.strictObject({
   request: requestSchema,
   answer: answerSchema,
 });
+
+/** One text for the same bytes: the request's hash is of the text. */
+function isBase64Of(size: number, text: string): boolean {
+  const bytes = Buffer.from(text, "base64");
+  return size <= MAX_IMAGE_BYTES && bytes.length === size && bytes.toString("base64") === text;
+}
 
 /** What a consumer asks: the preimage of a receipt's requestHash. */
 export type InferenceRequest = z.output<typeof requestSchema>;
@@ -75,11 +94,18 @@ export async function putReceipts(content: ContentFiles, records: readonly Recei
  * @throws ContentError with the line
  */
 export async function getReceipts(content: ContentFiles, uri: string): Promise<ReceiptRecord[]> {
-  const text = new TextDecoder("utf-8", { fatal: true }).decode(await content.get(uri));
-  return text
+  return textOf(await content.get(uri), uri)
     .split("\n")
     .filter((line) => line !== "")
     .map((line, i) => parseRecord(line, i + 1, uri));
+}
+
+function textOf(bytes: Uint8Array, uri: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new ContentError("a receipts file is no UTF-8", { value: uri, cause: error });
+  }
 }
 
 function parseRecord(line: string, number: number, uri: string): ReceiptRecord {

@@ -2,7 +2,6 @@ import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
 import { openVersion } from "../attribution/buildIndex.ts";
 import { ContentError, NotYetError, OpenLedgerError } from "../common/errors.ts";
-import { textExample, type Example, imageExample } from "../data/example.ts";
 import { accountCodec } from "../settlement/codecs.ts";
 import { epochFunctional } from "../settlement/functional.ts";
 import {
@@ -18,12 +17,22 @@ import type { Context } from "./context.ts";
 import { getIndex } from "./indexFiles.ts";
 import { loadVersion, loadWeights } from "./loadVersion.ts";
 import { partiesIn } from "./payees.ts";
-import { activeVersion, committedReceipts, type FundedPool, fundedPools, sweptRevenue } from "./poolEvents.ts";
+import {
+  activeVersion,
+  type CommittedReceipts,
+  committedReceipts,
+  type FundedPool,
+  fundedPools,
+  sweptRevenue,
+} from "./poolEvents.ts";
 import { getProjections } from "./projectionFiles.ts";
 import { getReceipts, type ReceiptRecord } from "./receiptFiles.ts";
+import { answeredExample, receiptsProblem } from "./receiptsProblem.ts";
+import { requireVersion } from "./requireVersion.ts";
 import { postedRoots, rangeSubject } from "./rootEvents.ts";
 import { resultOf } from "./results.ts";
 import { labelledRows } from "./trainingData.ts";
+import { getManifest } from "./versionFiles.ts";
 
 /** Chain seconds after which receipts that nobody serves count for nothing. */
 const RECEIPTS_PATIENCE = 86_400n;
@@ -66,7 +75,8 @@ async function poolInputs(context: Context, pool: FundedPool, version: VersionIn
   const provider = asAddress(await contracts.ModelRegistry.providerOf(modelId, epoch));
   const market = asAddress(context.deployment.addresses.InferenceMarket);
   const commitment = await committedReceipts(events, modelId, epoch);
-  const records = commitment === undefined ? [] : await receiptsOrNone(context, commitment.uri, times.endOf(epoch));
+  const records =
+    commitment === undefined ? [] : await receiptsOrNone(context, version.versionId, commitment, times.endOf(epoch));
   const receiptsRoot = commitment?.receiptsRoot ?? ZERO_HASH;
   const receiptCount = commitment?.count ?? 0;
 
@@ -114,10 +124,20 @@ async function poolInputs(context: Context, pool: FundedPool, version: VersionIn
   return { inputs, counted: [...counted] };
 }
 
-/** Receipts that are malformed, or that nobody serves for long, count for nothing: a provider cannot hold a root up. */
-async function receiptsOrNone(context: Context, uri: string, epochEnd: bigint): Promise<ReceiptRecord[]> {
+/**
+ * Receipts that are malformed, that are not the committed ones or that nobody serves for long count for nothing: a provider
+ * cannot hold a root up.
+ */
+async function receiptsOrNone(
+  context: Context,
+  versionId: bigint,
+  commitment: CommittedReceipts,
+  epochEnd: bigint,
+): Promise<ReceiptRecord[]> {
+  const { uri } = commitment;
+  let records: ReceiptRecord[];
   try {
-    return await getReceipts(context.content, uri);
+    records = await getReceipts(context.content, uri);
   } catch (error) {
     const now = BigInt((await context.events.head())?.timestamp ?? 0);
     const lost = error instanceof OpenLedgerError && error.retryable && now > epochEnd + RECEIPTS_PATIENCE;
@@ -125,6 +145,13 @@ async function receiptsOrNone(context: Context, uri: string, epochEnd: bigint): 
     context.log.warn({ uri, err: error }, "receipts count for nothing");
     return [];
   }
+  if (records.length === 0) return records;
+  const version = await requireVersion(context, versionId.toString());
+  const { plan } = await getManifest(context.content, version.uri);
+  const problem = receiptsProblem(plan, versionId, records, commitment);
+  if (problem === undefined) return records;
+  context.log.warn({ uri, problem }, "receipts count for nothing");
+  return [];
 }
 
 /** ψ of each answered query under a version: queries × k, in the order of the records. */
@@ -149,20 +176,17 @@ export async function queryFeatures(
     { workers: context.workers },
   );
   try {
-    const psi = await open.queryFeatures(labelledRows(manifest.plan, records.map(answered)));
+    const psi = await open.queryFeatures(
+      labelledRows(
+        manifest.plan,
+        records.map((record) => answeredExample(manifest.plan, record)),
+      ),
+    );
     if (psi.length !== records.length * k) throw new RangeError(`${psi.length} features for ${records.length} queries`);
     return psi;
   } finally {
     await open.close();
   }
-}
-
-/** The query as an example of what was answered. */
-function answered({ request, answer }: ReceiptRecord): Example {
-  if (request.kind === "text") return textExample(request.input, answer.label);
-  const { width, height, channels } = request;
-  const pixels = Uint8Array.from(Buffer.from(request.pixels, "base64"));
-  return imageExample({ width, height, channels, pixels }, answer.label);
 }
 
 async function versionIndex(context: Context, versionId: bigint): Promise<VersionIndex> {

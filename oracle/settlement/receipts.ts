@@ -118,7 +118,7 @@ function checkCommitment(receipts: readonly SignedReceipt[], facts: ReceiptFacts
 }
 
 /** The order of the tree; where it leaves a choice, that of the struct hashes, so that everybody builds the same tree. */
-function compareSigned(a: SignedReceipt, b: SignedReceipt): number {
+export function compareSigned(a: Pick<SignedReceipt, "receipt">, b: Pick<SignedReceipt, "receipt">): number {
   const order = compareReceipts(a.receipt, b.receipt);
   if (order !== 0) return order;
   const [hashA, hashB] = [receiptType.hash(a.receipt), receiptType.hash(b.receipt)];

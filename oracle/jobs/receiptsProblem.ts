@@ -1,0 +1,61 @@
+import { ProtocolError } from "@openledger/protocol/errors.ts";
+import { buildReceiptsTree } from "@openledger/protocol/trees/receiptsTree.ts";
+import { InputError } from "../common/errors.ts";
+import { DataError } from "../data/errors.ts";
+import { type Example, imageExample, textExample } from "../data/example.ts";
+import { compareSigned } from "../settlement/receipts.ts";
+import type { CommittedReceipts } from "./poolEvents.ts";
+import type { ReceiptRecord } from "./receiptFiles.ts";
+import { readRequest } from "./readRequest.ts";
+import type { Plan } from "./versionFiles.ts";
+
+/**
+ * Why a file of receipts counts for nothing, as a malformed one does: they are not the committed ones, or the version could
+ * not have been asked or have answered so. Undefined for receipts that can be counted.
+ */
+export function receiptsProblem(
+  plan: Plan,
+  versionId: bigint,
+  records: readonly ReceiptRecord[],
+  { receiptsRoot, count }: CommittedReceipts,
+): string | undefined {
+  const root = rootOf(records);
+  if (root !== receiptsRoot || records.length !== count) {
+    return `${records.length} receipts with root ${root}, not the ${count} with root ${receiptsRoot} that were committed`;
+  }
+  for (const record of records) {
+    // a receipt of another version is not counted, and does not spoil the others
+    if (record.receipt.versionId !== versionId) continue;
+    try {
+      answeredExample(plan, record);
+    } catch (error) {
+      if (error instanceof InputError || error instanceof DataError) {
+        return `payment ${record.receipt.paymentId}: ${error.message}`;
+      }
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Or the reason why there is none, for a fee or a time that no tree holds. */
+function rootOf(records: readonly ReceiptRecord[]): string {
+  try {
+    return buildReceiptsTree(records.toSorted(compareSigned).map(({ receipt }) => receipt)).root;
+  } catch (error) {
+    if (error instanceof ProtocolError) return `"${error.message}"`;
+    throw error;
+  }
+}
+
+/** The question as an example of what was answered. @throws InputError, DataError for what the version does not read or say */
+export function answeredExample(plan: Plan, { request, answer: { label } }: ReceiptRecord): Example {
+  const { input } = readRequest(plan, request);
+  if (!plan.labels.includes(label)) {
+    throw new InputError("the version has no such answer", {
+      value: label,
+      limit: `one of ${plan.labels.length} labels`,
+    });
+  }
+  return typeof input === "string" ? textExample(input, label) : imageExample(input, label);
+}
