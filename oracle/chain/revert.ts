@@ -28,6 +28,11 @@ export function describeRevert(error: unknown): Refusal {
   return { problem: `unknown error ${data.slice(0, 10)}`, meaning: undefined };
 }
 
+/** Whether a node ran the call and the call failed: not that it could not be asked. */
+export function isFailedCall(error: unknown): boolean {
+  return isError(error, "CALL_EXCEPTION") || /revert|out of gas|invalid opcode/iu.test(nodeMessage(error));
+}
+
 /**
  * What failed while the chain was asked, as a typed error: a revert of a call, or an endpoint that does not answer.
  * Anything else is returned as it is.

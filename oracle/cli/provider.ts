@@ -1,6 +1,7 @@
 import { contentRoutes } from "../api/routes/content.ts";
 import { startApi } from "../api/server.ts";
 import { requireWallet } from "../chain/wallet.ts";
+import { messageOf } from "../common/errors.ts";
 import { createLogger } from "../common/logger.ts";
 import { createShutdown, terminationRequested } from "../common/shutdown.ts";
 import { loadConfig } from "../config/load.ts";
@@ -37,8 +38,6 @@ export const providerCommand: AddCommand = (program) => {
           stages,
           plan: planProvider,
         });
-        const resumed = await gateway.resume();
-        if (resumed > 0) log.info({ inferences: resumed }, "finished what was paid before");
         const api = await startApi({
           title: "OpenLedger provider",
           host: config.OPENLEDGER_API_HOST,
@@ -48,6 +47,12 @@ export const providerCommand: AddCommand = (program) => {
           routes: [contentRoutes(context.content), inferenceRoutes(gateway)],
         });
         shutdown.onClose("API", () => api.close());
+        // beside what is asked now: what waits for the chain does not keep others from being served
+        gateway.resume().then(
+          (resumed) => log.info({ inferences: resumed }, "finished what was accepted before"),
+          (error: unknown) =>
+            log.error({ err: error }, `what was accepted before was not finished: ${messageOf(error)}`),
+        );
         log.info({ api: api.url, provider: context.key!.wallet.address }, "provider is running");
         await Promise.race([termination, opened.db.stopped]);
       } finally {

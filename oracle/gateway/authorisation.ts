@@ -1,10 +1,14 @@
 import { asAddress, asHash, type Address } from "@openledger/protocol/hex.ts";
-import { type TypedDataDomain, verifyTypedData } from "ethers";
+import { type TypedDataDomain, TypedDataEncoder } from "ethers";
 import { z } from "zod";
 import type { Contracts } from "../chain/contracts.ts";
-import { InputError, messageOf } from "../common/errors.ts";
+import { InputError } from "../common/errors.ts";
+import { accountAccepts, keySignature } from "./signature.ts";
 
 const uint = z.coerce.bigint().refine((value) => value >= 0n && value < 2n ** 256n, "an unsigned 256-bit integer");
+
+/** Smart accounts with many owners, and with passkeys, sign long; the bytes are paid for as calldata. */
+const MAX_SIGNATURE_BYTES = 4_096;
 
 /** An ERC-3009 authorisation to pay: https://eips.ethereum.org/EIPS/eip-3009. Times in unix seconds. */
 export const authorisationSchema = z.strictObject({
@@ -20,7 +24,10 @@ export const authorisationSchema = z.strictObject({
     .string()
     .regex(/^0x[0-9a-fA-F]{64}$/u, "32 bytes")
     .transform((value) => asHash(value)),
-  signature: z.string().regex(/^0x([0-9a-fA-F]{2})+$/u, "a signature"),
+  signature: z
+    .string()
+    .max(2 + 2 * MAX_SIGNATURE_BYTES)
+    .regex(/^0x([0-9a-fA-F]{2})+$/u, "a signature"),
 });
 
 export type Authorisation = z.output<typeof authorisationSchema>;
@@ -43,7 +50,21 @@ export async function tokenDomain(token: Contracts["OpenToken"]): Promise<TypedD
 }
 
 /**
- * Checks everything about an authorisation that can be checked without sending it.
+ * Chain seconds that an authorisation must have left: the payment is mined in one of the next blocks, and gas may be dear for
+ * a few of them.
+ */
+const MARGIN = 30n;
+
+/** An authorisation as the token takes it. */
+export interface CheckedAuthorisation extends Authorisation {
+  /** The token has used its nonce, or cancelled it. */
+  readonly used: boolean;
+  /** It is signed by an account's contract (ERC-1271), which costs gas to ask, and not by a key. */
+  readonly byContract: boolean;
+}
+
+/**
+ * Checks what an authorisation says, and who signed it. One that was used may have ended since: what it paid for is still due.
  *
  * @param now the chain's time in unix seconds
  * @throws InputError with the value, the limit and the remedy
@@ -53,8 +74,8 @@ export async function checkAuthorisation(
   domain: TypedDataDomain,
   authorisation: Authorisation,
   { to, price, now }: { readonly to: Address; readonly price: bigint; readonly now: bigint },
-): Promise<void> {
-  const { from, value, validAfter, validBefore, nonce, signature } = authorisation;
+): Promise<CheckedAuthorisation> {
+  const { from, value, nonce } = authorisation;
   if (value < price) {
     throw new InputError("the payment is below the price", {
       value: `${value} wei`,
@@ -62,37 +83,36 @@ export async function checkAuthorisation(
       remedy: "Authorise at least the model's price: GET /v1/models.",
     });
   }
-  if (now <= validAfter || now >= validBefore) {
-    throw new InputError("the authorisation is not valid now", {
-      value: `${validAfter} … ${validBefore}`,
-      limit: `the chain's time, ${now}`,
-      remedy: "Sign one that begins before and ends after it.",
-    });
-  }
-  if (signerOf(domain, { from, to, value, validAfter, validBefore, nonce }, signature) !== from) {
-    throw new InputError("the authorisation is not signed by the account that pays", {
-      value: from,
-      limit: `a signature of TransferWithAuthorization to ${to}`,
-      remedy: "Sign for this model's till, chain and token.",
-    });
-  }
-  const [used, balance] = await Promise.all([token.authorizationState(from, nonce), token.balanceOf(from)]);
-  if (used) {
-    throw new InputError("the authorisation was used before", { value: nonce, remedy: "Sign one with a new nonce." });
-  }
-  if (balance < value) {
-    throw new InputError("the account has too little OPEN", {
-      value: `${balance} wei`,
-      limit: `${value} wei`,
-      remedy: "Send OPEN to the account, or authorise less.",
-    });
-  }
+  const used = await token.authorizationState(from, nonce);
+  if (!used) requireTime(authorisation, now);
+  return { ...authorisation, used, ...(await signed(token, domain, authorisation, to)) };
 }
 
-function signerOf(domain: TypedDataDomain, message: Record<string, unknown>, signature: string): Address {
-  try {
-    return asAddress(verifyTypedData(domain, AUTHORISATION_TYPES, message, signature));
-  } catch (error) {
-    throw new InputError(`the signature cannot be read: ${messageOf(error)}`, { value: signature });
-  }
+function requireTime({ validAfter, validBefore }: Authorisation, now: bigint): void {
+  if (validAfter < now && now + MARGIN <= validBefore) return;
+  throw new InputError("the authorisation is not valid now, or ends too soon", {
+    value: `${validAfter} … ${validBefore}`,
+    limit: `the chain's time, ${now}, and ${MARGIN} seconds more`,
+    remedy: "Sign one that begins before and ends later.",
+  });
+}
+
+/** Whoever signed: the account's key, or else its contract. The token asks in the same order. */
+async function signed(
+  token: Contracts["OpenToken"],
+  domain: TypedDataDomain,
+  authorisation: Authorisation,
+  to: Address,
+): Promise<Pick<CheckedAuthorisation, "signature" | "byContract">> {
+  const { from, value, validAfter, validBefore, nonce, signature } = authorisation;
+  const message = { from, to, value, validAfter, validBefore, nonce };
+  const digest = TypedDataEncoder.hash(domain, AUTHORISATION_TYPES, message);
+  const byKey = keySignature(signature, digest);
+  if (byKey?.signer === from) return { signature: byKey.signature, byContract: false };
+  if (await accountAccepts(token, from, digest, signature)) return { signature, byContract: true };
+  throw new InputError("the authorisation is not signed by the account that pays", {
+    value: from,
+    limit: `a signature of TransferWithAuthorization to ${to}`,
+    remedy: "Sign for this model's till, chain and token.",
+  });
 }

@@ -1,23 +1,34 @@
 import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { type Receipt, receiptType } from "@openledger/protocol/eip712/receipt.ts";
-import { asAddress } from "@openledger/protocol/hex.ts";
+import { asAddress, type Address } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { blockTime } from "../chain/blockTime.ts";
+import { toChainError } from "../chain/revert.ts";
 import type { Sender } from "../chain/send.ts";
 import type { LocalWallet } from "../chain/wallet.ts";
-import { InputError } from "../common/errors.ts";
+import { InputError, messageOf } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
 import { loadWeights } from "../jobs/loadVersion.ts";
-import { type InferenceAnswer, outputHash, requestHash, requestSchema } from "../jobs/receiptFiles.ts";
+import {
+  answerSchema,
+  type InferenceAnswer,
+  outputHash,
+  receiptSchema,
+  requestHash,
+  requestSchema,
+} from "../jobs/receiptFiles.ts";
 import { requireVersion } from "../jobs/requireVersion.ts";
 import { getManifest } from "../jobs/versionFiles.ts";
 import type { Inferences, StoredInference } from "../store/inferences.ts";
 import { authorisationSchema, checkAuthorisation, tokenDomain } from "./authorisation.ts";
+import { createPayments } from "./payments.ts";
 import { createPredictor, type Predictor } from "./predictor.ts";
 
 /** What a consumer sends: what it asks, and the authorisation that pays for it. */
 export const inferenceSchema = z.strictObject({ request: requestSchema, payment: authorisationSchema });
 export type InferenceCall = z.output<typeof inferenceSchema>;
+
+const paidSchema = z.object({ answer: answerSchema, receipt: receiptSchema, signature: z.string() });
 
 /** What a consumer gets: the answer, and the provider's signed receipt for it. */
 export interface PaidAnswer {
@@ -27,14 +38,31 @@ export interface PaidAnswer {
 }
 
 export interface Gateway {
-  /** Takes the payment, answers, and signs the receipt. The same payment always gives the same answer and receipt. */
+  /** Answers, takes the payment, and signs the receipt. The same payment always gives the same answer and receipt. */
   infer(modelId: bigint, call: InferenceCall): Promise<PaidAnswer>;
-  /** Finishes what was accepted before the process ended. */
+  /**
+   * Finishes what was accepted before the process ended. What cannot be finished is set aside with its reason; what fails for
+   * another reason is tried again at the next start.
+   *
+   * @returns how many were finished
+   */
   resume(): Promise<number>;
 }
 
-/** Cost of transferWithAuthorization with margin: skips an estimate per payment. */
-const PAYMENT_GAS = 200_000n;
+/** A call that this process may answer. */
+interface Accepted extends Pick<StoredInference, "modelId" | "versionId"> {
+  readonly call: InferenceCall;
+  /** Least payment, in wei. */
+  readonly price: bigint;
+  /** It was accepted, and perhaps charged, before. */
+  readonly stored: boolean;
+}
+
+/** A call that is being served. */
+interface Running extends Pick<StoredInference, "modelId"> {
+  readonly call: InferenceCall;
+  readonly answer: Promise<PaidAnswer>;
+}
 
 /** Serves paid inference for the models whose provider this key is. */
 export async function createGateway(
@@ -42,11 +70,13 @@ export async function createGateway(
   inferences: Inferences,
   { wallet, sender }: { readonly wallet: LocalWallet; readonly sender: Sender },
 ): Promise<Gateway> {
-  const { contracts, deployment, provider } = context;
+  const { contracts, deployment, log, provider } = context;
   const domain = await tokenDomain(contracts.OpenToken);
   const market = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.InferenceMarket));
+  const payments = createPayments(context, sender);
   const predictors = new Map<bigint, Promise<Predictor>>();
-  const tills = new Map<bigint, Promise<string>>();
+  const tills = new Map<bigint, Promise<Address>>();
+  const running = new Map<string, Running>();
 
   function remembered<T>(cache: Map<bigint, Promise<T>>, id: bigint, make: () => Promise<T>): Promise<T> {
     const known = cache.get(id) ?? make();
@@ -63,87 +93,123 @@ export async function createGateway(
       return createPredictor(manifest.plan, await loadWeights(context, version, manifest));
     });
 
-  async function accept(modelId: bigint, call: InferenceCall): Promise<StoredInference> {
-    const { payment, request } = call;
-    const known = await inferences.find(payment.from, payment.nonce);
-    if (known !== undefined) return sameRequest(known, modelId, call);
+  /** One at a time for each payment: who asks again with it gets the answer that is being made. */
+  function once(modelId: bigint, call: InferenceCall, serve: () => Promise<PaidAnswer>): Promise<PaidAnswer> {
+    const key = `${call.payment.from} ${call.payment.nonce}`;
+    const known = running.get(key);
+    if (known !== undefined) {
+      requireSame(known, modelId, call);
+      return known.answer;
+    }
+    const answer = serve().finally(() => running.delete(key));
+    running.set(key, { call, modelId, answer });
+    return answer;
+  }
+
+  async function accept(modelId: bigint, call: InferenceCall): Promise<Accepted> {
     const epoch = await contracts.EpochClock.current();
-    const versionId = await contracts.IndexRegistry.activeVersionOf(modelId, epoch);
+    const [versionId, operator, { price }] = await Promise.all([
+      contracts.IndexRegistry.activeVersionOf(modelId, epoch),
+      contracts.ModelRegistry.providerOf(modelId, epoch),
+      contracts.ModelRegistry.modelOf(modelId),
+    ]);
     if (versionId === 0n) {
       throw new InputError("the model has no active version", {
         value: modelId,
         remedy: "GET /v1/models lists those that have.",
       });
     }
-    const operator = await contracts.ModelRegistry.providerOf(modelId, epoch);
     if (operator !== wallet.address) {
       throw new InputError("this process is not the model's provider", { value: modelId, limit: operator });
     }
-    const { price } = await contracts.ModelRegistry.modelOf(modelId);
-    const to = asAddress(await tillOf(modelId));
-    await checkAuthorisation(contracts.OpenToken, domain, payment, {
-      to,
-      price,
-      now: await blockTime(provider, "latest"),
-    });
-    const inference = {
-      consumer: payment.from,
-      paymentId: payment.nonce,
-      modelId,
-      versionId,
-      request: { request, payment },
-    };
-    // two calls with one payment: the first one's row stands
-    if (await inferences.add(inference)) return { ...inference, outcome: undefined };
-    return sameRequest((await inferences.find(payment.from, payment.nonce))!, modelId, call);
+    return { modelId, versionId, call, price, stored: false };
   }
 
-  async function finish(inference: StoredInference): Promise<PaidAnswer> {
-    const { request, payment } = inferenceSchema.parse(inference.request);
-    const till = await tillOf(inference.modelId);
-    const pay = sender.send({
-      key: `pay:${payment.from}:${payment.nonce}`,
-      kind: "pay for inference",
-      to: deployment.addresses.OpenToken,
-      data: contracts.OpenToken.interface.encodeFunctionData(
-        "transferWithAuthorization(address,address,uint256,uint256,uint256,bytes32,bytes)",
-        [payment.from, till, payment.value, payment.validAfter, payment.validBefore, payment.nonce, payment.signature],
-      ),
-      gasLimit: PAYMENT_GAS,
+  /** Nothing is paid before there is an answer, and no answer leaves before it is paid. */
+  async function answerPaid({ modelId, versionId, call, price, stored }: Accepted): Promise<PaidAnswer> {
+    const { from: consumer, nonce: paymentId, value: fee } = call.payment;
+    const [to, predictor, now] = await Promise.all([
+      tillOf(modelId),
+      predictorOf(versionId),
+      blockTime(provider, "latest"),
+    ]);
+    predictor.check(call.request);
+    const payment = await checkAuthorisation(contracts.OpenToken, domain, call.payment, { to, price, now });
+    const store = async () => void (await inferences.add({ consumer, paymentId, modelId, versionId, request: call }));
+    const { made: answer, block } = await payments.charge(payment, to, {
+      make: () => predictor.answer(call.request),
+      ...(stored ? {} : { store }),
     });
-    // the authorisation was checked: the model works while the payment is mined, and nothing leaves before it is
-    const answering = predictorOf(inference.versionId).then((predictor) => predictor.answer(request));
-    const [mined, answer] = await Promise.all([pay, answering]);
     const receipt: Receipt = {
-      versionId: inference.versionId,
-      consumer: payment.from,
-      requestHash: requestHash(request),
+      versionId,
+      consumer,
+      requestHash: requestHash(call.request),
       outputHash: outputHash(answer),
-      fee: payment.value,
-      paymentId: payment.nonce,
-      time: await blockTime(provider, mined.blockNumber),
+      fee,
+      paymentId,
+      time: await blockTime(provider, block),
     };
     const signature = wallet.signingKey.sign(digestOf(market, receiptType, receipt)).compactSerialized;
-    await inferences.finish(payment.from, payment.nonce, { answer, receipt, signature });
-    context.log.info({ modelId: `${inference.modelId}`, paymentId: payment.nonce }, "answered");
+    await inferences.finish(consumer, paymentId, { answer, receipt, signature });
+    log.info({ modelId: `${modelId}`, paymentId }, "answered");
     return { answer, receipt, signature };
   }
 
+  /** What cannot be finished, whenever it is tried, does not stand in the way of a start. */
+  async function orSetAside(accepted: Accepted): Promise<PaidAnswer> {
+    try {
+      return await answerPaid(accepted);
+    } catch (error) {
+      const { from, nonce } = accepted.call.payment;
+      if (error instanceof InputError) await inferences.setAside(from, nonce, messageOf(error));
+      throw error;
+    }
+  }
+
+  async function serve(modelId: bigint, call: InferenceCall): Promise<PaidAnswer> {
+    const known = await inferences.find(call.payment.from, call.payment.nonce);
+    if (known === undefined) return orSetAside(await accept(modelId, call));
+    const before = inferenceSchema.safeParse(known.request);
+    if (!before.success) throw usedError(call);
+    requireSame({ modelId: known.modelId, call: before.data }, modelId, call);
+    if (known.outcome !== undefined) return paidSchema.parse(known.outcome);
+    // what was accepted, at the price of then: not what comes now under its nonce
+    return orSetAside({ modelId, versionId: known.versionId, call: before.data, price: 0n, stored: true });
+  }
+
+  async function resume({ consumer, paymentId, modelId, request }: StoredInference): Promise<boolean> {
+    try {
+      const call = inferenceSchema.parse(request);
+      await once(modelId, call, () => serve(modelId, call));
+      return true;
+    } catch (error) {
+      // not a request any more, as rules go now
+      if (error instanceof z.ZodError) await inferences.setAside(consumer, paymentId, messageOf(error));
+      log.error({ err: error, consumer, paymentId }, `an inference could not be finished: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
   return {
-    infer: async (modelId, call) => finish(await accept(modelId, call)),
-    resume: async () => {
-      const unfinished = await inferences.unfinished();
-      await Promise.all(unfinished.map(finish));
-      return unfinished.length;
+    infer: async (modelId, call) => {
+      try {
+        return await once(modelId, call, () => serve(modelId, call));
+      } catch (error) {
+        throw toChainError(error);
+      }
     },
+    resume: async () => (await Promise.all((await inferences.unfinished()).map(resume))).filter(Boolean).length,
   };
 }
 
-function sameRequest(known: StoredInference, modelId: bigint, { request }: InferenceCall): StoredInference {
-  const before = inferenceSchema.parse(known.request);
-  if (known.modelId === modelId && requestHash(before.request) === requestHash(request)) return known;
-  throw new InputError("the payment was used for another request", {
-    value: known.paymentId,
+function requireSame(known: Pick<Running, "modelId" | "call">, modelId: bigint, call: InferenceCall): void {
+  const same = known.modelId === modelId && requestHash(known.call.request) === requestHash(call.request);
+  if (!same) throw usedError(call);
+}
+
+function usedError({ payment }: InferenceCall): InputError {
+  return new InputError("the payment was used for another request", {
+    value: payment.nonce,
     remedy: "Sign an authorisation with a new nonce.",
   });
 }

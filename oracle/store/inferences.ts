@@ -11,14 +11,17 @@ export interface StoredInference {
   readonly request: unknown;
   /** Undefined until the payment is on the chain and the model has answered. */
   readonly outcome: { readonly answer: unknown; readonly receipt: unknown; readonly signature: string } | undefined;
+  /** Why it can be neither paid for nor answered; undefined where nothing stands in the way. */
+  readonly setAside: string | undefined;
 }
 
 export interface Inferences {
   find(consumer: string, paymentId: string): Promise<StoredInference | undefined>;
   /** Stores an accepted request; returns false when the payment was used before. */
-  add(inference: Omit<StoredInference, "outcome">): Promise<boolean>;
+  add(inference: Omit<StoredInference, "outcome" | "setAside">): Promise<boolean>;
   finish(consumer: string, paymentId: string, outcome: NonNullable<StoredInference["outcome"]>): Promise<void>;
-  /** Accepted and not answered: what a process that was killed left behind. */
+  setAside(consumer: string, paymentId: string, problem: string): Promise<void>;
+  /** Accepted, not answered and not set aside: what a process that was killed left behind. */
   unfinished(): Promise<StoredInference[]>;
   finished(modelId: bigint): Promise<StoredInference[]>;
 }
@@ -32,6 +35,7 @@ interface InferenceRow extends Record<string, unknown> {
   answer: unknown;
   receipt: unknown;
   signature: string | null;
+  set_aside: string | null;
 }
 
 export function createInferences(db: Database): Inferences {
@@ -50,12 +54,18 @@ export function createInferences(db: Database): Inferences {
     },
     finish: async (consumer, paymentId, { answer, receipt, signature }) => {
       await db.query(
-        `UPDATE inferences SET answer = $3::jsonb, receipt = $4::jsonb, signature = $5
+        `UPDATE inferences SET answer = $3::jsonb, receipt = $4::jsonb, signature = $5, set_aside = NULL
          WHERE consumer = $1 AND payment_id = $2 AND signature IS NULL`,
         [consumer.toLowerCase(), paymentId, toJson(answer), toJson(receipt), signature],
       );
     },
-    unfinished: () => select("signature IS NULL", []),
+    setAside: async (consumer, paymentId, problem) => {
+      await db.query(
+        "UPDATE inferences SET set_aside = $3 WHERE consumer = $1 AND payment_id = $2 AND signature IS NULL",
+        [consumer.toLowerCase(), paymentId, problem],
+      );
+    },
+    unfinished: () => select("signature IS NULL AND set_aside IS NULL", []),
     finished: (modelId) => select("signature IS NOT NULL AND model_id = $1", [modelId.toString()]),
   };
 }
@@ -69,5 +79,6 @@ function toInference(row: InferenceRow): StoredInference {
     versionId: BigInt(row.version_id),
     request: row.request,
     outcome: signature === null ? undefined : { answer, receipt, signature },
+    setAside: row.set_aside ?? undefined,
   };
 }

@@ -1,0 +1,155 @@
+import { asAddress, type Address } from "@openledger/protocol/hex.ts";
+import { getAddress, type Log } from "ethers";
+import { decodeLog } from "../chain/decodeLog.ts";
+import { describeRevert, isFailedCall } from "../chain/revert.ts";
+import type { Sender } from "../chain/send.ts";
+import { InputError } from "../common/errors.ts";
+import type { Context } from "../jobs/context.ts";
+import type { Authorisation, CheckedAuthorisation } from "./authorisation.ts";
+import { CONTRACT_CHECK_GAS } from "./signature.ts";
+import { createUnderway } from "./underway.ts";
+
+/** What is made while a payment is checked, and what is done once the token would take it. */
+export interface Work<T> {
+  readonly make: () => Promise<T>;
+  /** Absent where that was done before, and the payment perhaps sent. */
+  readonly store?: () => Promise<void>;
+}
+
+/** Takes the payments for answers: ERC-3009 authorisations to a model's till. */
+export interface Payments {
+  /**
+   * Makes the work, sends the payment, and waits until it is mined. Nothing is sent that the token would refuse now, or whose
+   * work fails. A payment that has reached the till, whoever sent it, is not sent.
+   *
+   * @returns the work, and the number of the block in which the till was paid
+   * @throws InputError for a payment that the token does not take
+   */
+  charge<T>(payment: CheckedAuthorisation, till: Address, work: Work<T>): Promise<{ made: T; block: number }>;
+}
+
+/** Cost of transferWithAuthorization with a key's signature, with margin: skips an estimate per payment. */
+const PAYMENT_GAS = 200_000n;
+/** Gas of a byte of calldata that is not zero, under the floor of EIP-7623. */
+const BYTE_GAS = 40n;
+
+export function createPayments(
+  { contracts, deployment, events, provider }: Pick<Context, "contracts" | "deployment" | "events" | "provider">,
+  sender: Sender,
+): Payments {
+  const token = contracts.OpenToken;
+  const address = deployment.addresses.OpenToken;
+  const underway = createUnderway();
+
+  /** Where the token says that the authorisation was used: in the store, or in the blocks that are not in it yet. */
+  async function usedIn({ from, nonce }: Authorisation): Promise<string | undefined> {
+    const where = { authorizer: getAddress(from), nonce };
+    const [stored] = await events.find({ contract: "OpenToken", name: "AuthorizationUsed", where });
+    if (stored !== undefined) return stored.transactionHash;
+    const head = await events.head();
+    const topics = token.interface.encodeFilterTopics("AuthorizationUsed", [from, nonce]);
+    const fromBlock = (head?.number ?? deployment.firstBlock - 1) + 1;
+    const [log] = await provider.getLogs({ address, topics, fromBlock, toBlock: "latest" });
+    return log?.transactionHash;
+  }
+
+  /** The block in which this authorisation paid the till; undefined where it has not. */
+  async function paidIn(payment: Authorisation, till: Address): Promise<number | undefined> {
+    const hash = await usedIn(payment);
+    if (hash === undefined) return undefined;
+    const receipt = (await provider.send("eth_getTransactionReceipt", [hash])) as RawReceipt | null;
+    const logs = receipt?.logs.filter((log) => asAddress(log.address) === asAddress(address)) ?? [];
+    const found = logs.map((log) => decodeLog(token.interface, log));
+    // the token emits the transfer right after the authorisation's use
+    const used = found.findIndex(
+      (event) =>
+        event?.name === "AuthorizationUsed" &&
+        event.args["authorizer"] === getAddress(payment.from) &&
+        event.args["nonce"] === payment.nonce,
+    );
+    const transfer = found[used + 1];
+    if (used < 0 || transfer?.name !== "Transfer") return undefined;
+    const { to, value } = transfer.args as { readonly to: string; readonly value: bigint };
+    return asAddress(to) === till && value >= payment.value ? Number(receipt!.blockNumber) : undefined;
+  }
+
+  function callOf(payment: CheckedAuthorisation, till: Address) {
+    const { from, value, validAfter, validBefore, nonce, signature } = payment;
+    const data = token.interface.encodeFunctionData(
+      "transferWithAuthorization(address,address,uint256,uint256,uint256,bytes32,bytes)",
+      [from, till, value, validAfter, validBefore, nonce, signature],
+    );
+    const contractGas = BigInt(data.length / 2) * BYTE_GAS + CONTRACT_CHECK_GAS;
+    return { to: address, data, gasLimit: PAYMENT_GAS + (payment.byContract ? contractGas : 0n) };
+  }
+
+  /**
+   * @param blockTag "pending" knows the next block's time; "latest" does not hold what this process itself has sent before
+   * @throws InputError with the token's reason
+   */
+  async function rehearse(call: ReturnType<typeof callOf>, blockTag: "pending" | "latest"): Promise<void> {
+    try {
+      await provider.call({ ...call, from: sender.address, blockTag });
+    } catch (error) {
+      if (!isFailedCall(error)) throw error;
+      const { problem, meaning } = describeRevert(error);
+      throw new InputError(`the token does not take the payment: ${problem}`, {
+        ...(meaning === undefined ? {} : { limit: meaning }),
+        remedy: "Sign another authorisation, with a new nonce.",
+        cause: error,
+      });
+    }
+  }
+
+  async function send<T>(payment: CheckedAuthorisation, till: Address, work: Work<T>) {
+    const { from, nonce, value } = payment;
+    const call = callOf(payment, till);
+    const end = await underway.reserve(from, value, () => token.balanceOf(from));
+    try {
+      const tag = work.store === undefined ? "latest" : "pending";
+      const [made] = await Promise.all([work.make(), rehearse(call, tag)]);
+      await work.store?.();
+      const { blockNumber } = await sender.send({ key: `pay:${from}:${nonce}`, kind: "pay for inference", ...call });
+      return { made, block: blockNumber };
+    } catch (error) {
+      // one that reverted in its block: the token says why
+      if (!(error instanceof InputError)) await rehearse(call, "latest");
+      throw error;
+    } finally {
+      end();
+    }
+  }
+
+  async function answerFor<T>(block: number, { make, store }: Work<T>) {
+    const made = await make();
+    await store?.();
+    return { made, block };
+  }
+
+  return {
+    charge: async (payment, till, work) => {
+      if (payment.used) {
+        const block = await paidIn(payment, till);
+        if (block !== undefined) return answerFor(block, work);
+        throw new InputError("the authorisation was used for another payment, or cancelled", {
+          value: payment.nonce,
+          remedy: "Sign one with a new nonce.",
+        });
+      }
+      try {
+        return await send(payment, till, work);
+      } catch (error) {
+        // somebody else may have sent it in between: the money is in the till all the same
+        const used = await token.authorizationState(payment.from, payment.nonce);
+        const block = used ? await paidIn(payment, till) : undefined;
+        if (block === undefined) throw error;
+        return answerFor(block, work);
+      }
+    },
+  };
+}
+
+interface RawReceipt {
+  readonly blockNumber: string;
+  readonly logs: readonly Pick<Log, "address" | "topics" | "data">[];
+}
