@@ -17,5 +17,5 @@ export function isBloom(value: unknown): value is string {
 /** Whether all of these bits are set. */
 export function bloomHas(bloom: string, bits: readonly number[]): boolean {
   // bit 0 is the lowest of the last hexadecimal digit
-  return bits.every((bit) => (Number.parseInt(bloom.at(-1 - (bit >> 2))!, 16) >> (bit & 3)) & 1);
+  return bits.every((bit) => (Number.parseInt(bloom.at(-1 - (bit >> 2)), 16) >> (bit & 3)) & 1);
 }

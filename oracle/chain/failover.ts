@@ -116,8 +116,9 @@ export function createFailover(endpoints: readonly Endpoint[], chainId: number, 
 
 class OtherChainError extends ChainError {}
 
-async function requireChain({ ask, origin }: Endpoint, chainId: number): Promise<void> {
-  const answer = await ask("eth_chainId", [], true);
+async function requireChain(endpoint: Endpoint, chainId: number): Promise<void> {
+  const { origin } = endpoint;
+  const answer = await endpoint.ask("eth_chainId", [], true);
   if ("error" in answer) throw new TransientFailure(answer.error.message, origin);
   const reported = Number(answer.result);
   if (reported === chainId) return;

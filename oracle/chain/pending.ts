@@ -63,8 +63,9 @@ const STUCK_MS = 60_000;
 const REPORT_MS = 60_000;
 
 /** How often the chain is asked for a receipt, in milliseconds. */
-export function receiptIntervalMs({ pollingInterval = 100 }: JsonRpcProvider): number {
-  return pollingInterval / 4;
+export function receiptIntervalMs({ pollingInterval }: Partial<Pick<JsonRpcProvider, "pollingInterval">>): number {
+  // the simulated chain in the process of a test has none
+  return (pollingInterval ?? 100) / 4;
 }
 
 export function createPending(options: PendingOptions): Pending {

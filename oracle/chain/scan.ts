@@ -148,7 +148,7 @@ async function remember(
   });
   const scanned = blocks.map(({ number, hash, parentHash, timestamp }) => ({ number, hash, parentHash, timestamp }));
   await memory.append(scanned, events);
-  return scanned.at(-1)!;
+  return scanned.at(-1);
 }
 
 function decode(source: ScanSource, log: ChainLog, onUnreadable: ScanOptions["onUnreadable"]): ScannedEvent[] {

@@ -1,11 +1,11 @@
-import type { Address } from "@openledger/protocol/hex.ts";
+import { asAddress } from "@openledger/protocol/hex.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../common/errors.ts";
 import { createUnderway } from "./underway.ts";
 
-const ALICE: Address = `0x${"a1".repeat(20)}`;
-const BOB: Address = `0x${"b0".repeat(20)}`;
+const ALICE = asAddress(`0x${"a1".repeat(20)}`);
+const BOB = asAddress(`0x${"b0".repeat(20)}`);
 const settled = (promise: Promise<unknown>) => Promise.race([promise.then(() => true), tick().then(() => false)]);
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 

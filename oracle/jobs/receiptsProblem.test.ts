@@ -61,7 +61,13 @@ describe("receipts that a provider has committed", () => {
   });
 
   it("count for nothing with a number that no tree holds", () => {
-    for (const change of [{ fee: -1n }, { fee: 2n ** 256n }, { fee: 2n ** 256n - 1n }, { time: 2n ** 64n }, { versionId: -1n }]) {
+    for (const change of [
+      { fee: -1n },
+      { fee: 2n ** 256n },
+      { fee: 2n ** 256n - 1n },
+      { time: 2n ** 64n },
+      { versionId: -1n },
+    ]) {
       const bad = record(2);
       const records = [record(1), { ...bad, receipt: { ...bad.receipt, ...change } }];
       expect(receiptsProblem(plan, 7n, records, committed([record(1), bad]))).toMatch(/not the 2/u);

@@ -79,5 +79,5 @@ export function createTransactionQueue(db: Database): TransactionQueue {
 }
 
 function toTransaction({ earlier_hashes, ...row }: TransactionRow): SignedTransaction {
-  return { ...row, earlierHashes: earlier_hashes, nonce: Number(row.nonce) } as SignedTransaction;
+  return { ...row, earlierHashes: earlier_hashes, nonce: Number(row.nonce) };
 }

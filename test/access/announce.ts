@@ -6,7 +6,7 @@ export const EXIT_DELAY = 60n * 86_400n;
 /** Announces a call by the contract's owner, the first account, and waits until it can be made: everybody had time to leave. */
 export async function announce(
   { ethers, networkHelpers }: Chain,
-  contract: BaseContract,
+  contract: Pick<BaseContract, "getAddress" | "interface">,
   method: string,
   args: readonly unknown[],
 ): Promise<void> {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { getAddress, hexlify, randomBytes, Signature, Wallet } from "ethers";
+import type { Sender } from "../../oracle/chain/send.ts";
 import type { Context } from "../../oracle/jobs/context.ts";
 import { closeAll } from "../watch/openWatchtower.ts";
 import { authorise, openGateway, openShop, type Payment, PRICE, type Reply, type Shop, text } from "./openGateway.ts";
@@ -253,7 +254,7 @@ describe("the gateway", () => {
     it("between the check and the sending", async () => {
       const payment = await pay(await consumer(PRICE));
       const { key } = shop.context;
-      const send: typeof key.sender.send = async (transaction) => {
+      const send: Sender["send"] = async (transaction) => {
         await bring(payment);
         return key!.sender.send(transaction);
       };
@@ -308,7 +309,7 @@ describe("the gateway", () => {
       await networkHelpers.setBalance(wallet.address, 10n ** 18n);
       const payment = await pay(wallet);
       const { key } = shop.context;
-      const send: typeof key.sender.send = async (transaction) => {
+      const send: Sender["send"] = async (transaction) => {
         await shop.token.connect(wallet).transfer(shop.deployment.stranger.address, PRICE);
         return key!.sender.send(transaction);
       };

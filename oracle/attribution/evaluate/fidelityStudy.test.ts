@@ -119,7 +119,12 @@ describe("a study of a scenario", () => {
     const scenario = createScenario(health, defaultOptions(health, field("law").train), randomStream(7, 0));
     const registered = scenario.contributors.flatMap((contributor) => groupBySubject(contributor.examples));
     const plan: Plan = {
-      ...{ format: "openledger-plan/1", encoding: "hashed-ngrams/1", labels: [...health.labels], parentVersionId: null },
+      ...{
+        format: "openledger-plan/1",
+        encoding: "hashed-ngrams/1",
+        labels: [...health.labels],
+        parentVersionId: null,
+      },
       recipe,
     };
     const { training, quality, duplicates } = versionData(plan, registered, [{ examples: scenario.quality }]);

@@ -42,6 +42,7 @@ interface UpOptions {
   readonly skipBad: boolean;
   readonly state?: string;
   readonly port: number;
+  readonly rpc?: string;
   readonly apiPort: number;
   readonly inferences: number;
   readonly members?: number;
@@ -59,6 +60,10 @@ export const upCommand: AddCommand = (program) => {
     .option("--skip-bad", "leave bad rows of --data out instead of stopping", false)
     .option("--state <dir>", "keep the state in this directory, and resume it", parseDirectory)
     .option("--port <port>", "port of the chain", port, DEFAULT_PORT)
+    .option(
+      "--rpc <urls>",
+      "endpoints by which everybody reaches the chain, such as a proxy (default: the chain itself)",
+    )
     .option("--api-port <port>", "first of the five HTTP ports", port, 8_080)
     .option("--inferences <count>", "paid inferences", positive, 300)
     .option("--members <count>", `models per ensemble (default: ${MEMBERS_RULE})`, positive)
@@ -150,7 +155,7 @@ async function openEconomy(
   shutdown: Shutdown,
 ) {
   const processes: ProcessOptions = {
-    rpcUrl: `http://127.0.0.1:${options.port}`,
+    rpcUrl: options.rpc ?? `http://127.0.0.1:${options.port}`,
     chainId: CHAIN_ID,
     deploymentId,
     stateDirectory: state,
