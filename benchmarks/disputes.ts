@@ -8,6 +8,7 @@ import {
   scoreEvidence,
   settlementEvidence,
 } from "../test/attribution/economy.ts";
+import { measureScale } from "./disputes/scale.ts";
 import type { Benchmark, Row } from "./report.ts";
 
 const SEED = 11;
@@ -18,13 +19,18 @@ const PARTS = 85;
 const GAS = "gas";
 
 /**
- * Gas of disputes: whole transactions, under Prague rules (EIP-7623). Measured with whatever was built last:
+ * Gas of disputes: whole transactions, under Prague rules (EIP-7623). `--scale`: bytes and gas of what is shown of a million
+ * accounts and contributions. Measured with whatever was built last:
  * `npx hardhat build --build-profile production --no-tests` first.
  */
 export const benchmark: Benchmark = {
   name: "disputes",
   seed: SEED,
-  async *measure() {
+  async *measure(options) {
+    if (options.includes("--scale")) {
+      yield* measureScale(SEED);
+      return;
+    }
     for (const k of DIMENSIONS) {
       for await (const row of measureAt(k)) yield { ...row, name: `k = ${k}: ${row.name}` };
     }

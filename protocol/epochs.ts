@@ -9,8 +9,8 @@ export interface Era {
   readonly length: bigint;
 }
 
-/** At most this many epochs fit into one score root. */
-export const MAX_EPOCHS_PER_ROOT = 32n;
+/** At most this many funded epochs fit into one score root, with any number of epochs without revenue between them. */
+export const MAX_EPOCHS_PER_ROOT = 32;
 
 /** The epoch that contains `time`. Throws {@link OutOfRangeError} before the first era. */
 export function epochAt(eras: readonly Era[], time: bigint): bigint {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAttributionDemands} from "../interfaces/IAttributionDemands.sol";
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
 import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
@@ -10,6 +10,7 @@ import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {Leaves} from "../libraries/Leaves.sol";
 import {SumTree} from "../libraries/SumTree.sol";
+import {PayoutProofs} from "../rewards/PayoutProofs.sol";
 import {Bonds} from "./Bonds.sol";
 import {Evidence} from "./Evidence.sol";
 import {PayoutsSubtree} from "./PayoutsSubtree.sol";
@@ -18,9 +19,7 @@ import {PayoutsSubtree} from "./PayoutsSubtree.sol";
 /// @notice See {IAttributionDemands}.
 /// @dev Immutable like {AttributionDisputes}. An honest operator can answer every demand that can be opened.
 contract AttributionDemands is Bonds {
-    /// @notice Leaves of the payouts tree lie at most this deep: it has fewer than 2^32 accounts.
-    uint256 public constant MAX_PAYOUTS_DEPTH = 32;
-    /// @notice Levels of the payouts tree that one answer shows.
+    /// @notice Levels of the payouts tree that one answer shows: seven answers lead to any leaf of a tree of 2^32.
     uint256 public constant PAYOUTS_LEVELS = 5;
 
     IContributionRegistry public immutable contributions;
@@ -146,7 +145,9 @@ contract AttributionDemands is Bonds {
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.EntryEvidence calldata before
     ) external returns (bytes32) {
-        Evidence.requireEntry(distributor.finalizedRoot().payoutsRoot, before);
+        _requireEntryBefore(before);
+        // What is worth nothing is carried over by nobody.
+        require(before.entry.cumulative != 0, DemandUnjustified());
         return _demandOfRoot(root, _entryQuestionOf(before));
     }
 
@@ -155,7 +156,7 @@ contract AttributionDemands is Bonds {
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.EntryEvidence calldata entry
     ) external {
-        Evidence.requireEntry(root.payoutsRoot, entry);
+        Evidence.requireEntry(root.payoutsRoot, root.accounts, entry);
         _answerOfRoot(root, _entryQuestionOf(entry));
     }
 
@@ -165,8 +166,10 @@ contract AttributionDemands is Bonds {
         IAttributionDisputes.AccountEvidence calldata account,
         uint32 i
     ) external returns (bytes32) {
-        bytes32 payoutHash = Evidence.requireAccount(root.payoutsRoot, account);
-        return _demandOfRoot(root, abi.encode(this.demandEntryAt.selector, payoutHash, i));
+        Evidence.requireAccount(root.payoutsRoot, root.accounts, account);
+        // An account worth nothing need not be asked about: it is wrong as it stands.
+        require(account.payout.cumulative != 0, DemandUnjustified());
+        return _demandOfRoot(root, abi.encode(this.demandEntryAt.selector, account.index, i));
     }
 
     /// @inheritdoc IAttributionDemands
@@ -175,14 +178,13 @@ contract AttributionDemands is Bonds {
         IAttributionDisputes.EntryEvidence calldata entry,
         uint32 i
     ) external {
-        Evidence.requireEntry(root.payoutsRoot, entry);
+        Evidence.requireEntry(root.payoutsRoot, root.accounts, entry);
         uint256 index = entry.proof.index;
         require(
             index == i || (index < i && index + 1 == entry.proof.size),
             IAttributionDisputes.DisputeInvalidEvidence(bytes32(index))
         );
-        bytes32 payoutHash = Evidence.payoutHash(entry.account.payout);
-        _answerOfRoot(root, abi.encode(this.demandEntryAt.selector, payoutHash, i));
+        _answerOfRoot(root, abi.encode(this.demandEntryAt.selector, entry.account.index, i));
     }
 
     /// @inheritdoc IAttributionDemands
@@ -190,7 +192,7 @@ contract AttributionDemands is Bonds {
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.EntryEvidence calldata entry
     ) external returns (bytes32) {
-        Evidence.requireEntry(root.payoutsRoot, entry);
+        Evidence.requireEntry(root.payoutsRoot, root.accounts, entry);
         // Where nothing is carried over, there need not be a predecessor; what cannot be carried is for disputeCarried.
         require(entry.entry.cumulative > entry.entry.earned && root.previousRoot != 0, DemandUnjustified());
         return _demandOfRoot(root, _predecessorQuestion(entry, entry.entry.cumulative - entry.entry.earned));
@@ -201,39 +203,50 @@ contract AttributionDemands is Bonds {
         IRewardDistributor.ScoreRoot calldata root,
         IAttributionDisputes.EntryEvidence calldata before
     ) external {
-        Evidence.requireEntry(distributor.finalizedRoot().payoutsRoot, before);
+        _requireEntryBefore(before);
         _answerOfRoot(root, _predecessorQuestion(before, before.entry.cumulative));
     }
 
     /// @inheritdoc IAttributionDemands
-    function demandPayoutsNode(
+    function demandPayouts(
         IRewardDistributor.ScoreRoot calldata root,
-        bytes32 node,
-        bytes32[] calldata path
+        uint32 depth,
+        uint32 position
     ) external returns (bytes32) {
-        require(
-            MerkleProof.processProofCalldata(path, node) == root.payoutsRoot,
-            IAttributionDisputes.DisputeInvalidEvidence(node)
-        );
-        return _demandOfRoot(root, _nodeQuestion(node, path.length));
+        _requireSubtree(root, depth, position);
+        return _demandOfRoot(root, _payoutsQuestion(depth, position));
     }
 
     /// @inheritdoc IAttributionDemands
-    function answerPayoutsNode(
+    function answerPayoutsNodes(
         IRewardDistributor.ScoreRoot calldata root,
-        uint256 depth,
+        uint32 position,
         bytes32[] calldata nodes,
-        uint256 at,
-        IRewardDistributor.Payout calldata leaf
+        bytes32[] calldata siblings
     ) external {
-        bytes32 node = PayoutsSubtree.rootOf(nodes);
-        uint256 levels = SumTree.depthOf(nodes.length);
-        bool complete = levels == PAYOUTS_LEVELS || (at < nodes.length && nodes[at] == Evidence.payoutHash(leaf));
-        require(
-            complete && levels <= PAYOUTS_LEVELS && depth + levels <= MAX_PAYOUTS_DEPTH,
-            IAttributionDisputes.DisputeInvalidEvidence(node)
-        );
-        _answerOfRoot(root, _nodeQuestion(node, depth));
+        (uint256 levels, ) = _requireSubtree(root, siblings.length, position);
+        bytes32 node =
+            levels > PAYOUTS_LEVELS && nodes.length == 1 << PAYOUTS_LEVELS
+                ? PayoutsSubtree.topOf(nodes, PAYOUTS_LEVELS)
+                : bytes32(0);
+        _answerPayouts(root, position, node, siblings);
+    }
+
+    /// @inheritdoc IAttributionDemands
+    function answerPayouts(
+        IRewardDistributor.ScoreRoot calldata root,
+        uint32 position,
+        IRewardDistributor.Payout[] calldata payouts,
+        bytes32[] calldata siblings
+    ) external {
+        (uint256 levels, uint256 first) = _requireSubtree(root, siblings.length, position);
+        bytes32 node;
+        if (levels <= PAYOUTS_LEVELS && payouts.length == Math.min(1 << levels, root.accounts - first)) {
+            bytes32[] memory nodes = new bytes32[](payouts.length);
+            for (uint256 i; i < nodes.length; ++i) nodes[i] = PayoutProofs.leafHash(payouts[i]);
+            node = PayoutsSubtree.topOf(nodes, levels);
+        }
+        _answerPayouts(root, position, node, siblings);
     }
 
     /// @dev A root must settle every pool of its epochs.
@@ -242,6 +255,38 @@ contract AttributionDemands is Bonds {
             epoch >= root.firstEpoch && epoch <= root.lastEpoch && distributor.poolOf(modelId, epoch) != 0,
             DemandUnjustified()
         );
+    }
+
+    function _requireEntryBefore(IAttributionDisputes.EntryEvidence calldata before) private view {
+        IRewardDistributor.FinalizedRoot memory last = distributor.finalizedRoot();
+        Evidence.requireEntry(last.payoutsRoot, last.accounts, before);
+    }
+
+    /// @dev Levels of the payouts tree below a node, and its first place. Reverts unless it stands for a place that is taken.
+    function _requireSubtree(
+        IRewardDistributor.ScoreRoot calldata root,
+        uint256 depth,
+        uint256 position
+    ) private pure returns (uint256 levels, uint256 first) {
+        uint256 all = SumTree.depthOf(root.accounts);
+        require(depth <= all && position >> depth == 0, DemandUnjustified());
+        levels = all - depth;
+        first = position << levels;
+        require(first < root.accounts, DemandUnjustified());
+    }
+
+    /// @param node What the given nodes or leaves lead to; 0 if they are not those that have to be shown.
+    function _answerPayouts(
+        IRewardDistributor.ScoreRoot calldata root,
+        uint256 position,
+        bytes32 node,
+        bytes32[] calldata siblings
+    ) private {
+        require(
+            node != 0 && PayoutsSubtree.rootOfPath(node, position, siblings) == root.payoutsRoot,
+            IAttributionDisputes.DisputeInvalidEvidence(node)
+        );
+        _answerOfRoot(root, _payoutsQuestion(siblings.length, position));
     }
 
     /// @dev An answer shows bytes that fit the arithmetic, or it could say what no proof contradicts.
@@ -277,7 +322,7 @@ contract AttributionDemands is Bonds {
             );
     }
 
-    function _nodeQuestion(bytes32 node, uint256 depth) private pure returns (bytes memory) {
-        return abi.encode(IAttributionDemands.demandPayoutsNode.selector, node, depth);
+    function _payoutsQuestion(uint256 depth, uint256 position) private pure returns (bytes memory) {
+        return abi.encode(IAttributionDemands.demandPayouts.selector, depth, position);
     }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {Leaves} from "../libraries/Leaves.sol";
 import {PayoutMath} from "../libraries/PayoutMath.sol";
 import {SumTree} from "../libraries/SumTree.sol";
+import {PayoutProofs} from "../rewards/PayoutProofs.sol";
 
 /// @title Evidence
 /// @notice What is in a commitment: every function reverts with {IAttributionDisputes-DisputeInvalidEvidence} when
@@ -49,19 +49,28 @@ library Evidence {
         );
     }
 
-    function requireEntry(bytes32 payoutsRoot, IAttributionDisputes.EntryEvidence calldata evidence) internal pure {
-        requireAccount(payoutsRoot, evidence.account);
+    /// @param accounts Leaves of the payouts tree.
+    function requireEntry(
+        bytes32 payoutsRoot,
+        uint256 accounts,
+        IAttributionDisputes.EntryEvidence calldata evidence
+    ) internal pure {
+        requireAccount(payoutsRoot, accounts, evidence.account);
         bytes32 hash = Leaves.entryHash(evidence.entry);
         requireLeaf(evidence.account.payout.entriesRoot, evidence.proof, hash, evidence.entry.cumulative);
     }
 
+    /// @param accounts Leaves of the payouts tree.
     function requireAccount(
         bytes32 payoutsRoot,
+        uint256 accounts,
         IAttributionDisputes.AccountEvidence calldata evidence
-    ) internal pure returns (bytes32 hash) {
-        hash = payoutHash(evidence.payout);
+    ) internal pure {
+        bytes32 hash = PayoutProofs.leafHash(evidence.payout);
         require(
-            MerkleProof.verifyCalldata(evidence.proof, payoutsRoot, hash),
+            evidence.index < accounts &&
+                evidence.proof.length == SumTree.depthOf(accounts) &&
+                PayoutProofs.rootOfPath(hash, evidence.index, evidence.proof) == payoutsRoot,
             IAttributionDisputes.DisputeInvalidEvidence(hash)
         );
     }
@@ -94,28 +103,20 @@ library Evidence {
         require(keccak256(copy) == hash, IAttributionDisputes.DisputeInvalidEvidence(hash));
     }
 
-    /// @notice What an epoch pays for a contribution: its share by its score, or nothing, if `scores` shows that it has none.
+    /// @notice What an epoch pays for a contribution: its share by its score.
     function payoutOf(
         IAttributionDisputes.EpochEvidence calldata evidence,
         uint256 contributionId
     ) internal pure returns (uint256) {
         Leaves.ModelSettlement calldata settlement = evidence.settlement.settlement;
-        IAttributionDisputes.ScoreEvidence[] calldata scores = evidence.scores;
-        requireNeighbourCount(scores.length);
-        (uint256 prefix, uint256 total) = requireScore(settlement, scores[0]);
-        uint256 firstId = scores[0].leaf.contributionId;
-        if (scores.length == 1) {
-            if (firstId == contributionId) {
-                // A settlement without weights is wrong as a whole: see disputeSettlement.
-                return total == 0 ? 0 : PayoutMath.payout(settlement.pool, prefix, scores[0].leaf.weight, total);
-            }
-            requireEnd(scores[0].proof, firstId, contributionId);
-        } else {
-            requireScore(settlement, scores[1]);
-            uint256 secondId = scores[1].leaf.contributionId;
-            requireGap(scores[0].proof, firstId, scores[1].proof, secondId, contributionId);
-        }
-        return 0;
+        Leaves.ScoreLeaf calldata leaf = evidence.score.leaf;
+        require(
+            leaf.contributionId == contributionId,
+            IAttributionDisputes.DisputeInvalidEvidence(bytes32(leaf.contributionId))
+        );
+        (uint256 prefix, uint256 total) = requireScore(settlement, evidence.score);
+        // A settlement without weights is wrong as a whole: see disputeSettlement.
+        return total == 0 ? 0 : PayoutMath.payout(settlement.pool, prefix, leaf.weight, total);
     }
 
     function requireNeighbourCount(uint256 count) internal pure {
@@ -142,10 +143,5 @@ library Evidence {
             first.index + 1 == second.index && firstId < id && id < secondId,
             IAttributionDisputes.DisputeInvalidEvidence(bytes32(secondId))
         );
-    }
-
-    /// @notice Leaf of the payouts tree, as OpenZeppelin's StandardMerkleTree hashes it.
-    function payoutHash(IRewardDistributor.Payout calldata payout) internal pure returns (bytes32) {
-        return keccak256(bytes.concat(keccak256(abi.encode(payout))));
     }
 }

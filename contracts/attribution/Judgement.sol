@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IAttributionDemands} from "../interfaces/IAttributionDemands.sol";
@@ -59,7 +59,7 @@ abstract contract Judgement is IAttributionDisputes, Ownable {
     /// @inheritdoc IAttributionDisputes
     function cancelRoot(address challenger) external {
         require(msg.sender == address(demands), DisputeUnauthorized(msg.sender));
-        _cancelRoot(challenger);
+        _cancelRoot(challenger, false);
     }
 
     /// @inheritdoc IAttributionDisputes
@@ -71,6 +71,12 @@ abstract contract Judgement is IAttributionDisputes, Ownable {
     /// @inheritdoc IDisputeHold
     function isHeld(bytes32 rootHash) external view returns (bool) {
         return demands.isRootHeld(rootHash);
+    }
+
+    /// @inheritdoc IDisputeHold
+    function coverOf(uint64 snapshotId, uint256 signers) external view returns (uint256) {
+        uint256 slashed = (stakes.stakeBehind(snapshotId, signers) * slashBps) / BPS;
+        return (slashed * (BPS - stakes.parameters().challengerBps)) / BPS;
     }
 
     /// @inheritdoc IAttributionDisputes
@@ -93,7 +99,7 @@ abstract contract Judgement is IAttributionDisputes, Ownable {
     /// @dev The verdict on the pending root.
     function _decideRoot(bool wrong) internal {
         require(wrong, DisputeRefuted());
-        _cancelRoot(msg.sender);
+        _cancelRoot(msg.sender, true);
     }
 
     /// @dev The verdict on a pending index.
@@ -102,9 +108,10 @@ abstract contract Judgement is IAttributionDisputes, Ownable {
         _cancelIndex(versionId, msg.sender);
     }
 
-    function _cancelRoot(address challenger) private {
+    /// @param proven Whether the root is wrong for certain; a question that was left open may be answered another time.
+    function _cancelRoot(address challenger, bool proven) private {
         IRewardDistributor.PendingRoot memory pending = distributor.pendingRoot();
-        distributor.cancel(pending.rootHash);
+        distributor.cancel(pending.rootHash, proven);
         uint256 reward = _slash(pending.snapshotId, pending.signers, challenger);
         emit RootDisputed(pending.rootHash, challenger, reward);
     }

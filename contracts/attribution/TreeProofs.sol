@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
@@ -46,7 +46,7 @@ abstract contract TreeProofs is Judgement {
         bytes calldata leaf
     ) external {
         _requirePending(root);
-        Evidence.requireAccount(root.payoutsRoot, account);
+        Evidence.requireAccount(root.payoutsRoot, root.accounts, account);
         _decideRoot(
             _isBroken(Leaves.Tree.Entries, account.payout.entriesRoot, descent, leaf) ||
                 descent.top.sum != account.payout.cumulative
@@ -92,7 +92,7 @@ abstract contract TreeProofs is Judgement {
         LeafEvidence calldata second
     ) external {
         _requirePending(root);
-        Evidence.requireAccount(root.payoutsRoot, account);
+        Evidence.requireAccount(root.payoutsRoot, root.accounts, account);
         _decideRoot(_isOutOfOrder(Leaves.Tree.Entries, account.payout.entriesRoot, first, second));
     }
 
@@ -118,7 +118,7 @@ abstract contract TreeProofs is Judgement {
         return !Leaves.isWellFormed(tree, leaf) || Leaves.sumOf(tree, leaf) != last.sum;
     }
 
-    /// @dev Whether a leaf states another place than its own, or the next one, if it is given, does not come after it.
+    /// @dev Whether a leaf states another place than its own, or one to its right, if it is given, does not come after it.
     function _isOutOfOrder(
         Leaves.Tree tree,
         bytes32 root,
@@ -130,7 +130,7 @@ abstract contract TreeProofs is Judgement {
         if (second.preimage.length == 0) return false;
 
         Evidence.requirePreimage(root, tree, second);
-        require(second.proof.index == first.proof.index + 1, DisputeInvalidEvidence(bytes32(second.proof.index)));
+        require(second.proof.index > first.proof.index, DisputeInvalidEvidence(bytes32(second.proof.index)));
         (uint256 firstMajor, uint256 firstMinor) = Leaves.keyOf(tree, first.preimage);
         (uint256 secondMajor, uint256 secondMinor) = Leaves.keyOf(tree, second.preimage);
         return firstMajor > secondMajor || (firstMajor == secondMajor && firstMinor >= secondMinor);

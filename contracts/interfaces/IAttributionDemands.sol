@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {IAttributionDisputes} from "./IAttributionDisputes.sol";
 import {IRewardDistributor} from "./IRewardDistributor.sol";
@@ -181,7 +181,7 @@ interface IAttributionDemands {
         IAttributionDisputes.EpochEvidence calldata epoch
     ) external returns (bytes32 demandId);
 
-    /// @notice Demands an entry that the last finalized root had.
+    /// @notice Demands an entry that the last finalized root had, and that was worth something.
     /// @param root The pending root, as posted.
     /// @param before The entry there.
     /// @return demandId The demand.
@@ -198,7 +198,7 @@ interface IAttributionDemands {
         IAttributionDisputes.EntryEvidence calldata entry
     ) external;
 
-    /// @notice Demands entry `i` of an account.
+    /// @notice Demands entry `i` of an account that is worth something.
     /// @param root The pending root, as posted.
     /// @param account The account's leaf of the payouts tree.
     /// @param i Position of the leaf in its tree, from 0.
@@ -236,31 +236,40 @@ interface IAttributionDemands {
         IAttributionDisputes.EntryEvidence calldata before
     ) external;
 
-    /// @notice Demands what hashes to a node of the payouts tree. Repeated from the root down it finds a leaf that nobody was
-    /// shown: the one whose hash is not in the honest tree.
-    /// @param root The pending root, as posted.
-    /// @param node Hash of the node.
-    /// @param path The siblings above the node, from the node upwards.
-    /// @return demandId The demand.
-    function demandPayoutsNode(
-        IRewardDistributor.ScoreRoot calldata root,
-        bytes32 node,
-        bytes32[] calldata path
-    ) external returns (bytes32 demandId);
-
-    /// @notice Answers {demandPayoutsNode} with all nodes some levels below it: `PAYOUTS_LEVELS` levels, or fewer if one of
-    /// them is shown to be a leaf. A node that is a leaf itself is its own answer, with no level below.
+    /// @notice Demands what lies below a node of the payouts tree. Repeated from the root down, at the first node that is not as
+    /// in the honest tree, it finds the first leaf that differs: seven demands for a tree of any size.
     /// @param root The pending root, as posted.
     /// @param depth Levels between the root and the node.
-    /// @param nodes 1, 2, 4, … 2^PAYOUTS_LEVELS nodes in their order, each pair of neighbours being siblings.
-    /// @param at Position of the leaf among them; ignored when all levels are shown.
-    /// @param leaf The leaf; ignored when all levels are shown.
-    function answerPayoutsNode(
+    /// @param position Number of nodes to the left of it on its level.
+    /// @return demandId The demand.
+    function demandPayouts(
         IRewardDistributor.ScoreRoot calldata root,
-        uint256 depth,
+        uint32 depth,
+        uint32 position
+    ) external returns (bytes32 demandId);
+
+    /// @notice Answers {demandPayouts} for a node that stands more than `PAYOUTS_LEVELS` above the leaves.
+    /// @param root The pending root, as posted.
+    /// @param position Number of nodes to the left of the node on its level.
+    /// @param nodes All 2^PAYOUTS_LEVELS nodes so many levels below it, in their order.
+    /// @param siblings From the node upwards: as many as there are levels above it.
+    function answerPayoutsNodes(
+        IRewardDistributor.ScoreRoot calldata root,
+        uint32 position,
         bytes32[] calldata nodes,
-        uint256 at,
-        IRewardDistributor.Payout calldata leaf
+        bytes32[] calldata siblings
+    ) external;
+
+    /// @notice Answers {demandPayouts} for a node that stands at most `PAYOUTS_LEVELS` above the leaves, or is one.
+    /// @param root The pending root, as posted.
+    /// @param position Number of nodes to the left of the node on its level.
+    /// @param payouts All leaves below it, in their order.
+    /// @param siblings From the node upwards: as many as there are levels above it.
+    function answerPayouts(
+        IRewardDistributor.ScoreRoot calldata root,
+        uint32 position,
+        IRewardDistributor.Payout[] calldata payouts,
+        bytes32[] calldata siblings
     ) external;
 
     /// @notice Cancels what an unanswered demand is about, as a proof would, and returns the bond. Anyone may call; the

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {Leaves} from "../libraries/Leaves.sol";
 import {SumTree} from "../libraries/SumTree.sol";
@@ -33,9 +33,10 @@ interface IAttributionDisputes is IDisputeHold {
         SumTree.Proof proof;
     }
 
-    /// @notice A leaf of a root's payouts tree, with its OpenZeppelin proof.
+    /// @notice A leaf of a root's payouts tree: what it holds, its place, and the siblings from there upwards.
     struct AccountEvidence {
         IRewardDistributor.Payout payout;
+        uint32 index;
         bytes32[] proof;
     }
 
@@ -46,11 +47,10 @@ interface IAttributionDisputes is IDisputeHold {
         SumTree.Proof proof;
     }
 
-    /// @notice What one epoch paid for a contribution: its score, or, if it has none, the scores between which it would
-    /// stand (one at either end of the tree, otherwise two neighbours).
+    /// @notice What one epoch paid for a contribution: its score.
     struct EpochEvidence {
         SettlementEvidence settlement;
-        ScoreEvidence[] scores;
+        ScoreEvidence score;
     }
 
     /// @notice A leaf of any sum tree, by its preimage without the 0x00.
@@ -182,22 +182,22 @@ interface IAttributionDisputes is IDisputeHold {
         bytes calldata leaf
     ) external;
 
-    /// @notice Neighbours in a models tree that are not in strictly ascending order of (modelId, epoch).
+    /// @notice Two leaves in a models tree that are not in strictly ascending order of (modelId, epoch).
     /// @param root The pending root, as posted.
     /// @param first The left leaf.
-    /// @param second The leaf to its right.
+    /// @param second A leaf to its right.
     function disputeModelsOrder(
         IRewardDistributor.ScoreRoot calldata root,
         LeafEvidence calldata first,
         LeafEvidence calldata second
     ) external;
 
-    /// @notice Neighbours in a scores tree that are not in strictly ascending order of contribution, or whose first states
+    /// @notice Two leaves in a scores tree that are not in strictly ascending order of contribution, or whose first states
     /// another position than its own.
     /// @param root The pending root, as posted.
     /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
     /// @param first The left leaf.
-    /// @param second The leaf to its right.
+    /// @param second A leaf to its right.
     function disputeScoresOrder(
         IRewardDistributor.ScoreRoot calldata root,
         SettlementEvidence calldata settlement,
@@ -205,11 +205,11 @@ interface IAttributionDisputes is IDisputeHold {
         LeafEvidence calldata second
     ) external;
 
-    /// @notice Neighbours among an account's entries that are not in strictly ascending order of (modelId, contributionId).
+    /// @notice Two of an account's entries that are not in strictly ascending order of (modelId, contributionId).
     /// @param root The pending root, as posted.
     /// @param account The account's leaf of the payouts tree.
     /// @param first The left leaf.
-    /// @param second The leaf to its right.
+    /// @param second A leaf to its right.
     function disputeEntriesOrder(
         IRewardDistributor.ScoreRoot calldata root,
         AccountEvidence calldata account,
@@ -217,21 +217,47 @@ interface IAttributionDisputes is IDisputeHold {
         LeafEvidence calldata second
     ) external;
 
-    /// @notice Two different leaves for one account, or two on levels of the payouts tree that are not the same or next to
-    /// each other, as they are in every tree that is built as OpenZeppelin does.
+    /// @notice Two leaves of the payouts tree that are not in strictly ascending order of account.
     /// @param root The pending root, as posted.
-    /// @param first One leaf.
-    /// @param second The other leaf.
-    function disputeAccounts(
+    /// @param first The left leaf.
+    /// @param second A leaf to its right.
+    function disputeAccountsOrder(
         IRewardDistributor.ScoreRoot calldata root,
         AccountEvidence calldata first,
         AccountEvidence calldata second
     ) external;
 
+    /// @notice An account that has earned nothing: it only makes others harder to find.
+    /// @param root The pending root, as posted.
+    /// @param account The account's leaf of the payouts tree.
+    function disputeWorthlessAccount(
+        IRewardDistributor.ScoreRoot calldata root,
+        AccountEvidence calldata account
+    ) external;
+
+    /// @notice An entry that has earned nothing, now or before.
+    /// @param root The pending root, as posted.
+    /// @param entry The entry.
+    function disputeWorthlessEntry(IRewardDistributor.ScoreRoot calldata root, EntryEvidence calldata entry) external;
+
+    /// @notice A node of the payouts tree that is empty although it stands for a place before `accounts`, or that is not
+    /// although it stands only for places behind.
+    /// @param root The pending root, as posted.
+    /// @param node Hash of the node; 0 if it is empty.
+    /// @param position Number of nodes to the left of it on its level.
+    /// @param siblings From the node upwards: as many as there are levels above it.
+    function disputePayoutsNode(
+        IRewardDistributor.ScoreRoot calldata root,
+        bytes32 node,
+        uint32 position,
+        bytes32[] calldata siblings
+    ) external;
+
     /// @notice An entry whose `earned` is not what the root's epochs pay its account for its contribution.
     /// @param root The pending root, as posted.
     /// @param entry The entry that is wrong.
-    /// @param epochs Evidence for each epoch of the root in which the model has a pool and the account is payee, ascending.
+    /// @param epochs Evidence for each epoch of the root in which the model has a pool, the account is the contribution's payee
+    /// and the contribution is one that the active version was trained on, ascending.
     function disputeEarned(
         IRewardDistributor.ScoreRoot calldata root,
         EntryEvidence calldata entry,
@@ -280,11 +306,11 @@ interface IAttributionDisputes is IDisputeHold {
     /// @param leaf Preimage of the leaf at which the descent ends; empty if a node above is wrong.
     function disputeIndexTree(uint256 versionId, SumTree.Descent calldata descent, bytes calldata leaf) external;
 
-    /// @notice Neighbours in an index that are not in strictly ascending order of contribution, or whose first states
+    /// @notice Two leaves in an index that are not in strictly ascending order of contribution, or whose first states
     /// another position than its own.
     /// @param versionId The model version.
     /// @param first The left leaf.
-    /// @param second The leaf to its right.
+    /// @param second A leaf to its right.
     function disputeIndexOrder(uint256 versionId, LeafEvidence calldata first, LeafEvidence calldata second) external;
 
     // ---------------------------------------------------------------- functionals

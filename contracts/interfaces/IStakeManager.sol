@@ -331,6 +331,12 @@ interface IStakeManager {
     /// @return commitment The commitment.
     function commitmentOf(uint64 snapshotId) external view returns (uint256 commitment);
 
+    /// @notice Weight of some members of a snapshot: the stake that answers for what they sign.
+    /// @param snapshotId The snapshot.
+    /// @param signers Bit i: member i.
+    /// @return weight OPEN wei; members that do not exist count for nothing.
+    function stakeBehind(uint64 snapshotId, uint256 signers) external view returns (uint256 weight);
+
     /// @notice The operator behind member `index` of a snapshot.
     /// @param snapshotId The snapshot.
     /// @param index Position among the members.

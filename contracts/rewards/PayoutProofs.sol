@@ -1,101 +1,67 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
-import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 
 /// @title PayoutProofs
-/// @notice Recomputes the root of the payouts tree, an OpenZeppelin StandardMerkleTree, from leaves and siblings.
-/// @dev Leaves are hashed twice, inner nodes once over 64 bytes, so no inner node passes for a leaf: whatever the shape that a
-/// proof pretends, every leaf given is one of the tree.
+/// @notice Recomputes the root of the payouts tree (docs/protocol.md §2) from leaves and siblings.
+/// @dev Nodes are hashed by position, so that a proof also proves the place of what it shows. A leaf is hashed twice, an inner
+/// node once over 64 bytes: no inner node passes for a leaf.
 library PayoutProofs {
-    /// @dev A run must be `1 … node` leaves and fold with exactly the siblings given; a subtree must have 2^j leaves.
-    error PayoutProofMalformed();
-
     /// @notice Hash of a leaf.
-    function leafHash(address account, uint256 cumulative, bytes32 entriesRoot) internal pure returns (bytes32 leaf) {
-        // Assembly because abi.encode allocates and copies twice. Writes only beyond the free memory pointer.
+    function leafHash(IRewardDistributor.Payout calldata payout) internal pure returns (bytes32 leaf) {
+        // Assembly because abi.encode allocates and copies twice. Writes only beyond the free memory pointer. An account with
+        // dirty upper bits hashes to no leaf.
         assembly ("memory-safe") {
             let free := mload(0x40)
-            mstore(free, account)
-            mstore(add(free, 0x20), cumulative)
-            mstore(add(free, 0x40), entriesRoot)
+            calldatacopy(free, payout, 0x60)
             mstore(free, keccak256(free, 0x60))
             leaf := keccak256(free, 0x20)
         }
     }
 
-    /// @notice Root from one node and the siblings on its path.
-    function rootOfPath(bytes32 node, bytes32[] calldata siblings) internal pure returns (bytes32) {
+    /// @notice Root from the leaf at `index` and the siblings on its path, from the leaf upwards.
+    function rootOfPath(bytes32 leaf, uint256 index, bytes32[] calldata siblings) internal pure returns (bytes32 node) {
         // Assembly because the checked loop costs more than its hashes. Uses the scratch space only.
         assembly ("memory-safe") {
+            node := leaf
             let at := siblings.offset
             for {
                 let end := add(at, shl(5, siblings.length))
             } lt(at, end) {
                 at := add(at, 0x20)
             } {
-                let sibling := calldataload(at)
-                // The lesser of the two comes first: place 0x20 if the node is greater.
-                let place := shl(5, gt(node, sibling))
+                // A node at an odd place is the right one of its pair.
+                let place := shl(5, and(index, 1))
                 mstore(place, node)
-                mstore(xor(place, 0x20), sibling)
+                mstore(xor(place, 0x20), calldataload(at))
                 node := keccak256(0x00, 0x40)
+                index := shr(1, index)
             }
         }
-        return node;
     }
 
-    /// @notice Root from a run of neighbouring leaves on one level (docs/protocol.md §2, Runs).
-    /// @param node Heap number of the first leaf.
+    /// @notice Root from neighbouring leaves, the first of them at `first` (docs/protocol.md §2, Runs).
+    /// @param siblings What folding the run needs, level by level from the leaves upwards, each time the node before the run
+    /// and then the one behind it.
+    /// @param depth Levels between leaves and root.
+    /// @return root 0 unless one node remains at the top and every sibling was used.
     function rootOfRun(
-        uint256 node,
+        uint256 first,
         IRewardDistributor.Payout[] calldata payouts,
-        bytes32[] calldata siblings
-    ) internal pure returns (bytes32) {
-        uint256 count = payouts.length;
-        if (count == 0 || count > node) revert PayoutProofMalformed();
-        bytes32[] memory nodes = _leafHashes(payouts);
-        uint256 used;
-        for (; node > 1; node >>= 1) {
-            // 1 if the sibling of the first node, or of the last, is outside the run.
-            uint256 before = (node & 1) ^ 1;
-            uint256 beyond = (count - before) & 1;
-            uint256 parents = before + ((count - before) >> 1) + beyond;
-            if (used + before + beyond > siblings.length) revert PayoutProofMalformed();
-
-            if (before == 1) nodes[0] = Hashes.commutativeKeccak256(nodes[0], siblings[used++]);
-            bytes32 last = nodes[count - 1];
-            _foldPairs(nodes, before, (count - before) >> 1);
-            if (beyond == 1) nodes[parents - 1] = Hashes.commutativeKeccak256(last, siblings[used++]);
-            count = parents;
-        }
-        if (count != 1 || used != siblings.length) revert PayoutProofMalformed();
-        return nodes[0];
-    }
-
-    /// @notice Root of a perfect subtree from its 2^j leaves.
-    function rootOfSubtree(IRewardDistributor.Payout[] calldata payouts) internal pure returns (bytes32) {
-        uint256 count = payouts.length;
-        if (count == 0 || count & (count - 1) != 0) revert PayoutProofMalformed();
-        bytes32[] memory nodes = _leafHashes(payouts);
-        while (count > 1) {
-            count >>= 1;
-            _foldPairs(nodes, 0, count);
-        }
-        return nodes[0];
-    }
-
-    function _leafHashes(IRewardDistributor.Payout[] calldata payouts) private pure returns (bytes32[] memory leaves) {
-        leaves = new bytes32[](payouts.length);
-        // Assembly for two hashes per leaf straight from calldata. Writes into `leaves` and beyond the free memory pointer. An
-        // account with dirty upper bits hashes to no leaf.
+        bytes32[] calldata siblings,
+        uint256 depth
+    ) internal pure returns (bytes32 root) {
+        // Assembly because nodes are hashed in place, pair by pair. Writes only beyond the free memory pointer: a word for the
+        // sibling before the run, the run, a word for the sibling behind it, and a buffer for a leaf.
         assembly ("memory-safe") {
-            let buffer := mload(0x40)
+            let run := add(mload(0x40), 0x20)
+            let count := payouts.length
+            let buffer := add(run, shl(5, add(count, 1)))
             let from := payouts.offset
-            let to := add(leaves, 0x20)
             for {
-                let end := add(to, shl(5, payouts.length))
+                let to := run
+                let end := add(run, shl(5, count))
             } lt(to, end) {
                 to := add(to, 0x20)
                 from := add(from, 0x60)
@@ -104,30 +70,38 @@ library PayoutProofs {
                 mstore(buffer, keccak256(buffer, 0x60))
                 mstore(to, keccak256(buffer, 0x20))
             }
-        }
-    }
 
-    /// @dev Replaces nodes first, first + 1, … first + 2 · pairs − 1 by their parents, from place `first` on.
-    function _foldPairs(bytes32[] memory nodes, uint256 first, uint256 pairs) private pure {
-        // Assembly because children lie side by side in memory: they are hashed in place, after a swap if they are not
-        // in order. A parent is written where its children, or earlier ones, were read.
-        assembly ("memory-safe") {
-            let to := add(add(nodes, 0x20), shl(5, first))
-            let from := to
-            for {
-                let end := add(to, shl(5, pairs))
-            } lt(to, end) {
-                to := add(to, 0x20)
-                from := add(from, 0x40)
+            let sibling := siblings.offset
+            for {} depth {
+                depth := sub(depth, 1)
             } {
-                let a := mload(from)
-                let b := mload(add(from, 0x20))
-                if gt(a, b) {
-                    mstore(from, b)
-                    mstore(add(from, 0x20), a)
+                from := run
+                if and(first, 1) {
+                    from := sub(run, 0x20)
+                    mstore(from, calldataload(sibling))
+                    sibling := add(sibling, 0x20)
+                    count := add(count, 1)
                 }
-                mstore(to, keccak256(from, 0x40))
+                if and(count, 1) {
+                    mstore(add(from, shl(5, count)), calldataload(sibling))
+                    sibling := add(sibling, 0x20)
+                    count := add(count, 1)
+                }
+                count := shr(1, count)
+                first := shr(1, first)
+                // A parent is written where its children, or earlier ones, were read.
+                for {
+                    let to := run
+                    let end := add(run, shl(5, count))
+                } lt(to, end) {
+                    to := add(to, 0x20)
+                    from := add(from, 0x40)
+                } {
+                    mstore(to, keccak256(from, 0x40))
+                }
             }
+            let all := add(siblings.offset, shl(5, siblings.length))
+            root := mul(mload(run), and(eq(count, 1), eq(sibling, all)))
         }
     }
 }

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IEpochClock} from "../interfaces/IEpochClock.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {AccountSignature} from "../libraries/AccountSignature.sol";
+import {SumTree} from "../libraries/SumTree.sol";
 import {PayoutProofs} from "./PayoutProofs.sol";
 import {ScoreRoots} from "./ScoreRoots.sol";
 
 /// @title RewardDistributor
 /// @notice See {IRewardDistributor}. Claims; nothing stops them.
 contract RewardDistributor is ScoreRoots {
-    using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
     bytes32 private constant CLAIM_TYPEHASH = keccak256(
@@ -47,16 +46,11 @@ contract RewardDistributor is ScoreRoots {
     }
 
     /// @inheritdoc IRewardDistributor
-    function claim(
-        address account,
-        uint256 cumulative,
-        bytes32 entriesRoot,
-        bytes32[] calldata proof
-    ) external returns (uint256 amount) {
-        _checkPath(account, cumulative, entriesRoot, proof);
-        address recipient;
-        (amount, recipient) = _settle(account, cumulative);
-        if (amount == 0) revert DistributorNothingToClaim(account);
+    function claim(uint32 index, Payout calldata payout, bytes32[] calldata proof) external returns (uint256 amount) {
+        address account = payout.account;
+        uint256 word = _accounts[account];
+        amount = _take(index, payout, proof, word);
+        address recipient = _recipient(account, word);
 
         emit Claimed(account, recipient, amount);
         token.safeTransfer(recipient, amount);
@@ -64,6 +58,7 @@ contract RewardDistributor is ScoreRoots {
 
     /// @inheritdoc IRewardDistributor
     function claimWithSignature(
+        uint32 index,
         Payout calldata payout,
         bytes32[] calldata proof,
         address recipient,
@@ -73,9 +68,7 @@ contract RewardDistributor is ScoreRoots {
         if (block.timestamp > deadline) revert DistributorSignatureExpired(deadline);
         if (recipient == address(0)) revert DistributorInvalidAddress();
         address account = payout.account;
-        _checkPath(account, payout.cumulative, payout.entriesRoot, proof);
-        (amount, ) = _settle(account, payout.cumulative);
-        if (amount == 0) revert DistributorNothingToClaim(account);
+        amount = _take(index, payout, proof, _accounts[account]);
         bytes32 digest = _hashTypedDataV4(
             keccak256(abi.encode(CLAIM_TYPEHASH, account, recipient, payout.cumulative, deadline))
         );
@@ -87,19 +80,40 @@ contract RewardDistributor is ScoreRoots {
 
     /// @inheritdoc IRewardDistributor
     function claimBatch(
-        uint256 node,
+        uint32 first,
         Payout[] calldata payouts,
         bytes32[] calldata proof
     ) external returns (uint256 total) {
-        if (PayoutProofs.rootOfRun(node, payouts, proof) != _payoutsRoot) revert DistributorInvalidProof();
-        return _payAll(payouts);
-    }
+        uint256 books = _books;
+        uint256 accounts = books >> 192;
+        if (payouts.length == 0 || first + payouts.length > accounts) revert DistributorInvalidProof();
+        bytes32 root = PayoutProofs.rootOfRun(first, payouts, proof, SumTree.depthOf(accounts));
+        if (root != _payoutsRoot) revert DistributorInvalidProof();
 
-    /// @inheritdoc IRewardDistributor
-    function distribute(Payout[] calldata payouts, bytes32[] calldata proof) external returns (uint256 total) {
-        bytes32 subtree = PayoutProofs.rootOfSubtree(payouts);
-        if (PayoutProofs.rootOfPath(subtree, proof) != _payoutsRoot) revert DistributorInvalidProof();
-        return _payAll(payouts);
+        uint256 left = uint96(books >> 96) - uint96(books);
+        uint256[] memory payments = new uint256[](payouts.length);
+        uint256 paid;
+        for (uint256 i = 0; i < payouts.length; ++i) {
+            address account = payouts[i].account;
+            uint256 word = _accounts[account];
+            uint256 amount = _due(payouts[i].cumulative, word, left - total);
+            if (amount == 0) continue;
+            // The low part of the word is what was claimed; with the amount it stays below the limit, which has 96 bits.
+            _accounts[account] = word + amount;
+            if (!token.trySafeTransfer(_recipient(account, word), amount)) {
+                _accounts[account] = word;
+                continue;
+            }
+            total += amount;
+            payments[paid++] = (uint256(uint160(account)) << 96) | amount;
+        }
+        // After the transfers, because the token calls nobody, and only now it is known which of them failed.
+        _books = books + total;
+        // Shortens the array to the payments that were made.
+        assembly ("memory-safe") {
+            mstore(payments, paid)
+        }
+        emit Distributed(payments);
     }
 
     /// @inheritdoc IRewardDistributor
@@ -118,50 +132,43 @@ contract RewardDistributor is ScoreRoots {
         return _recipient(account, _accounts[account]);
     }
 
-    function _checkPath(
-        address account,
-        uint256 cumulative,
-        bytes32 entriesRoot,
-        bytes32[] calldata proof
-    ) private view {
-        bytes32 leaf = PayoutProofs.leafHash(account, cumulative, entriesRoot);
-        if (PayoutProofs.rootOfPath(leaf, proof) != _payoutsRoot) revert DistributorInvalidProof();
+    /// @dev Checks the proof of a leaf and records that what is due by it is claimed.
+    /// @param word The account's.
+    function _take(
+        uint256 index,
+        Payout calldata payout,
+        bytes32[] calldata proof,
+        uint256 word
+    ) private returns (uint256 amount) {
+        uint256 books = _books;
+        uint256 accounts = books >> 192;
+        if (
+            index >= accounts ||
+            proof.length != SumTree.depthOf(accounts) ||
+            PayoutProofs.rootOfPath(PayoutProofs.leafHash(payout), index, proof) != _payoutsRoot
+        ) revert DistributorInvalidProof();
+        address account = payout.account;
+        amount = _due(payout.cumulative, word, type(uint256).max);
+        if (amount == 0) revert DistributorNothingToClaim(account);
+        // Unchecked because no more is claimed than the limit, and both sums stay at or below it: less than 2^96.
+        unchecked {
+            uint256 left = uint96(books >> 96) - uint96(books);
+            if (left == 0) revert DistributorLimitReached(uint96(books >> 96));
+            if (amount > left) amount = left;
+            _books = books + amount;
+            _accounts[account] = word + amount;
+        }
     }
 
-    /// @dev Pays every proven payout that is not claimed yet. A payment that fails is left to be claimed.
-    function _payAll(Payout[] calldata payouts) private returns (uint256 total) {
-        uint256[] memory payments = new uint256[](payouts.length);
-        uint256 paid;
-        for (uint256 i = 0; i < payouts.length; ++i) {
-            Payout calldata payout = payouts[i];
-            (uint256 amount, address recipient) = _settle(payout.account, payout.cumulative);
-            if (amount == 0) continue;
-            if (!token.trySafeTransfer(recipient, amount)) {
-                // Back to what was claimed before: the low part of the word.
-                _accounts[payout.account] -= amount;
-                continue;
-            }
-            total += amount;
-            payments[paid++] = (uint256(uint160(payout.account)) << 96) | amount;
-        }
-        // Shortens the array to the payments that were made.
-        assembly ("memory-safe") {
-            mstore(payments, paid)
-        }
-        emit Distributed(payments);
-    }
-
-    /// @dev Records that all of `cumulative` is claimed. Returns what is left to pay, 0 if nothing, and to whom.
-    function _settle(address account, uint256 cumulative) private returns (uint256 amount, address recipient) {
-        uint256 word = _accounts[account];
+    /// @dev What is left to pay of `cumulative`, at most `most`.
+    function _due(uint256 cumulative, uint256 word, uint256 most) private pure returns (uint256 amount) {
         uint256 claimed = uint96(word);
-        if (cumulative <= claimed) return (0, address(0));
-        // Unchecked because the line above compared, and the low 96 bits of word are `claimed`.
+        if (cumulative <= claimed) return 0;
+        // Unchecked because the line above compared.
         unchecked {
             amount = cumulative - claimed;
-            _accounts[account] = word - claimed + cumulative.toUint96();
         }
-        recipient = _recipient(account, word);
+        if (amount > most) amount = most;
     }
 
     function _recipient(address account, uint256 word) private pure returns (address) {

@@ -129,6 +129,14 @@ abstract contract OracleQuorum is StakePools {
     }
 
     /// @inheritdoc IStakeManager
+    function stakeBehind(uint64 snapshotId, uint256 signers) external view returns (uint256 weight) {
+        uint256[] storage members = _snapshots[snapshotId].members;
+        for (uint256 i = 0; i < members.length; ++i) {
+            if ((signers >> i) & 1 != 0) weight += uint96(members[i]);
+        }
+    }
+
+    /// @inheritdoc IStakeManager
     function operatorAt(uint64 snapshotId, uint256 index) external view returns (address) {
         uint256[] storage members = _snapshots[snapshotId].members;
         if (index >= members.length) revert StakeUnknownMember(snapshotId, index);

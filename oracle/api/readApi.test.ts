@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { getAddress } from "ethers";
-import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
-import { rootHashOf, scoreRootType } from "@openledger/protocol/eip712/scoreRoot.ts";
-import { asAddress, ZERO_ADDRESS, ZERO_HASH } from "@openledger/protocol/hex.ts";
+import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
+import { asAddress, asHash, ZERO_ADDRESS, ZERO_HASH } from "@openledger/protocol/hex.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { plainLeaf, plainRoot } from "../../test/fixtures/plainPayouts.ts";
 import { accountOf, settlementInputs } from "../../test/fixtures/settlement.ts";
 import { createLogger } from "../common/logger.ts";
 import { createMetrics } from "../common/metrics.ts";
@@ -90,7 +89,6 @@ beforeAll(async () => {
     {
       root,
       rootHash,
-      digest: digestOf(signingDomain(31_337n, distributor), scoreRootType, root),
       bundle: await content.put(new TextEncoder().encode(bundle.manifest)),
       accounts: await content.put(bundle.files.get("accounts.ndjson")!),
     },
@@ -155,15 +153,16 @@ async function get(path: string) {
 }
 
 describe("accounts", () => {
-  it("prove their payout as OpenZeppelin's library does", async () => {
+  it("prove their payout and its place", async () => {
     const { body } = await get(`/v1/accounts/${first!.account}`);
     const answer = account.parse(body);
     expect(answer.cumulative).toBe(first!.cumulative);
     expect(answer.entries.reduce((sum, entry) => sum + entry.cumulative, 0n)).toBe(answer.cumulative);
-    const leaf = [answer.account, answer.cumulative, answer.entriesRoot];
-    const types = ["address", "uint256", "bytes32"];
-    expect(StandardMerkleTree.verify(root.payoutsRoot, types, leaf, answer.proof)).toBe(true);
-    expect(StandardMerkleTree.verify(root.payoutsRoot, types, [leaf[0], 1n, leaf[2]], answer.proof)).toBe(false);
+    const { index, cumulative, entriesRoot, proof } = answer;
+    const payout = { account: asAddress(answer.account), cumulative, entriesRoot: asHash(entriesRoot) };
+    expect(plainRoot(plainLeaf(payout), index, proof)).toBe(root.payoutsRoot);
+    expect(plainRoot(plainLeaf({ ...payout, cumulative: 1n }), index, proof)).not.toBe(root.payoutsRoot);
+    expect(plainRoot(plainLeaf(payout), index ^ 1, proof)).not.toBe(root.payoutsRoot);
   });
 
   it("count what was claimed alone and in batches", async () => {
@@ -283,6 +282,6 @@ describe("the rest of the read API", () => {
       expect(JSON.stringify(paths[path]!.get.responses["200"])).toContain("properties");
     }
     const claimed = JSON.stringify(paths["/v1/accounts/{account}"]!.get.responses["200"]);
-    expect(claimed).toContain('"claimable":{"description":"Wei that a claim pays now","type":"string"');
+    expect(claimed).toContain('"claimable":{"description":"Wei that are not claimed yet","type":"string"');
   });
 });

@@ -42,9 +42,10 @@ export const account = z.object({
   cumulative: integer.describe("Wei earned in all"),
   earned: integer.describe("Wei that this root adds"),
   claimed: integer.describe("Wei claimed so far"),
-  claimable: integer.describe("Wei that a claim pays now"),
+  claimable: integer.describe("Wei that are not claimed yet; a claim pays as much of them as the root's limit leaves"),
+  index: z.number().int().describe("Place in the payouts tree"),
   entriesRoot: hash,
-  proof: z.array(hash).describe("Siblings, as RewardDistributor.claim takes them"),
+  proof: z.array(hash).describe("Siblings, as RewardDistributor.claim takes them with the place"),
   entries: z.array(entry),
 });
 
@@ -204,6 +205,7 @@ export const root = z.object({
     previousRoot: hash,
     payoutsRoot: hash,
     payoutsTotal: integer,
+    accounts: z.number().int(),
     modelsRoot: hash,
     bundleHash: hash,
   }),

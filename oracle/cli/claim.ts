@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { claimType } from "@openledger/protocol/eip712/claim.ts";
 import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
-import { asAddress, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { asAddress, type Address } from "@openledger/protocol/hex.ts";
 import type { Payout, PayoutsTree } from "@openledger/protocol/trees/payoutsTree.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { z } from "zod";
@@ -95,6 +95,8 @@ async function claimFor(session: Session, tree: PayoutsTree, accounts: readonly 
   const places = [...new Set(accounts.map((account) => requirePlace(tree, account)))].sort((a, b) => a - b);
   const open = await Promise.all(places.map((place) => claimableOf(session, tree.payout(place))));
   const due = places.filter((_, i) => open[i]! > 0n);
+  if (due.length === 0) return [];
+  let left = await roomToClaim(session);
   const claimed: Claimed[] = [];
   for (let i = 0; i < due.length;) {
     let count = 1;
@@ -107,18 +109,20 @@ async function claimFor(session: Session, tree: PayoutsTree, accounts: readonly 
             kind: "claim",
             contract: "RewardDistributor",
             method: "claim",
-            args: [only!.account, only!.cumulative, only!.entriesRoot, tree.proof(due[i]!)],
+            args: [run.first, only!, run.proof],
           })
         : await session.send({
             kind: `claim for ${run.payouts.length} accounts`,
             contract: "RewardDistributor",
             method: "claimBatch",
-            args: [run.node, run.payouts, run.proof],
+            args: [run.first, run.payouts, run.proof],
           });
     for (const { account } of run.payouts) {
+      const amount = least(open[places.indexOf(tree.indexOf(account)!)]!, left);
+      left -= amount;
       claimed.push({
         account,
-        amount: open[places.indexOf(tree.indexOf(account)!)]!,
+        amount,
         recipient: await session.contracts.RewardDistributor.recipientOf(account),
         transaction: mined?.hash,
       });
@@ -186,14 +190,14 @@ async function sendClaim(session: Session, tree: PayoutsTree, claim: SignedClaim
       remedy: "Let the account sign again: npx openledger claim --sign FILE.",
     });
   }
-  const amount = await claimableOf(session, payout);
-  if (amount === 0n) return [];
-  const proof: Hash[] = tree.proof(place);
+  const open = await claimableOf(session, payout);
+  if (open === 0n) return [];
+  const amount = least(open, await roomToClaim(session));
   const mined = await session.send({
     kind: "claim with signature",
     contract: "RewardDistributor",
     method: "claimWithSignature",
-    args: [payout, proof, recipient, deadline, signature],
+    args: [place, payout, tree.proof(place), recipient, deadline, signature],
   });
   return [{ account, amount, recipient, transaction: mined?.hash }];
 }
@@ -201,6 +205,22 @@ async function sendClaim(session: Session, tree: PayoutsTree, claim: SignedClaim
 async function claimableOf({ contracts }: Session, { account, cumulative }: Payout): Promise<bigint> {
   const claimed = await contracts.RewardDistributor.claimedBy(account);
   return cumulative > claimed ? cumulative - claimed : 0n;
+}
+
+/** Wei that all accounts together can still claim by the final root. */
+async function roomToClaim({ contracts: { RewardDistributor } }: Session): Promise<bigint> {
+  const { claimLimit } = await RewardDistributor.finalizedRoot();
+  const claimed = await RewardDistributor.totalClaimed();
+  if (claimed < claimLimit) return claimLimit - claimed;
+  throw new InputError("as much was claimed as the final root allows", {
+    value: `${formatOpen(claimed)} OPEN`,
+    limit: `${formatOpen(claimLimit)} OPEN: what its signers would have lost for a wrong root`,
+    remedy: "Claim again when the next root is final: each one raises the limit.",
+  });
+}
+
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }
 
 function requirePlace(tree: PayoutsTree, account: Address): number {

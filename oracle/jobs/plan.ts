@@ -55,10 +55,11 @@ async function rootTasks(context: Context): Promise<Task[]> {
   }
   if (now === 0n) return tasks;
   const times = await readEpochTimes(events, await contracts.EpochClock.receiptsGrace());
-  let lastEpoch = times.epochAt(now);
-  while (lastEpoch >= firstEpoch && !times.isClosed(lastEpoch, now)) lastEpoch--;
-  if (lastEpoch >= firstEpoch + MAX_EPOCHS_PER_ROOT) lastEpoch = firstEpoch + MAX_EPOCHS_PER_ROOT - 1n;
-  if (lastEpoch < firstEpoch || (await fundedPools(events, firstEpoch, lastEpoch)).length === 0) return tasks;
+  const pools = await fundedPools(events, firstEpoch, times.epochAt(now));
+  const funded = [...new Set(pools.map(({ epoch }) => epoch))].sort((a, b) => Number(a - b));
+  const closed = funded.filter((epoch) => times.isClosed(epoch, now)).slice(0, MAX_EPOCHS_PER_ROOT);
+  const lastEpoch = closed.at(-1);
+  if (lastEpoch === undefined) return tasks;
   const subject = rangeSubject({ firstEpoch, lastEpoch });
   return [...tasks, [settled.has(subject) ? "post" : "settle", subject]];
 }

@@ -32,8 +32,6 @@ export const resultSchemas = {
   settle: z.object({
     root: scoreRootSchema,
     rootHash: z.string(),
-    /** What is signed. */
-    digest: z.string(),
     /** CID of the bundle's manifest. */
     bundle: z.string(),
     /** CID of all accounts and their entries after this root. */

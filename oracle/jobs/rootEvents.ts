@@ -12,6 +12,7 @@ export const scoreRootSchema = z.object({
   previousRoot: hash,
   payoutsRoot: hash,
   payoutsTotal: uint,
+  accounts: z.coerce.number(),
   modelsRoot: hash,
   bundleHash: hash,
 });

@@ -123,10 +123,11 @@ async function onChain(
     const isProviders = signedBy(market, asAddress(await ModelRegistry.providerOf(modelId, epoch)));
     return receipts[p]!.map((signed) => [1, isProviders(signed) && signed.counted <= signed.receipt.fee, true]);
   });
-  const epochs = Array.from({ length: Number(inputs.lastEpoch - inputs.firstEpoch) + 1 }, (_, i) =>
-    RewardDistributor.fundedIn(inputs.firstEpoch + BigInt(i)),
-  );
-  const funded = (await Promise.all(epochs)).reduce((sum, amount) => sum + amount, 0n);
+  let funded = 0n;
+  let epoch = await RewardDistributor.nextFunded(inputs.firstEpoch - 1n);
+  for (; epoch !== 0n && epoch <= inputs.lastEpoch; epoch = await RewardDistributor.nextFunded(epoch)) {
+    funded += await RewardDistributor.fundedIn(epoch);
+  }
 
   return [
     check("bundle is for this chain and distributor", [

@@ -47,7 +47,7 @@ export function writeBundle(inputs: SettlementInputs, settlement: Settlement, co
   };
   const { previous } = inputs;
   const manifest: Manifest = {
-    format: "openledger-settlement/1",
+    format: "openledger-settlement/2",
     chainId: context.chainId,
     distributor: context.distributor,
     root: settlement.root,

@@ -35,6 +35,7 @@ export function compareSettlements(ours: SettlementClaims, theirs: SettlementCla
     compareFields("root", {}, ours.root, theirs.root, {
       modelsRoot: "demand",
       payoutsRoot: "demand",
+      accounts: "demand",
       payoutsTotal: undefined,
     })
   );

@@ -15,7 +15,7 @@ const file = z.strictObject({
 const bps = z.int().min(0).max(10_000);
 
 const manifestSchema = z.strictObject({
-  format: z.literal("openledger-settlement/1"),
+  format: z.literal("openledger-settlement/2"),
   chainId: integer,
   /** The RewardDistributor. */
   distributor: address,
@@ -25,6 +25,7 @@ const manifestSchema = z.strictObject({
     previousRoot: hash,
     payoutsRoot: hash,
     payoutsTotal: integer,
+    accounts: z.int().min(1).max(0xffffffff),
     modelsRoot: hash,
   }),
   previous: z.strictObject({ payoutsRoot: hash, payoutsTotal: integer, accounts: file }),

@@ -67,6 +67,7 @@ export function settleEpochs(inputs: SettlementInputs): Settlement {
     previousRoot: inputs.previous.rootHash,
     payoutsRoot: payoutsTree.root,
     payoutsTotal: books.payoutsTotal,
+    accounts: payoutsTree.size,
     modelsRoot: modelsTree.root,
   };
   return { root, books, indexTrees, pools, modelsTree, accounts, payoutsTree };
@@ -95,10 +96,11 @@ export function payoutsTreeOf(
 }
 
 function checkEpochs({ firstEpoch, lastEpoch, pools }: SettlementInputs): void {
-  if (lastEpoch < firstEpoch || lastEpoch - firstEpoch >= MAX_EPOCHS_PER_ROOT) {
+  const funded = new Set(pools.map(({ epoch }) => epoch));
+  if (!funded.has(lastEpoch) || funded.size > MAX_EPOCHS_PER_ROOT) {
     throw new InputError("A root cannot cover these epochs", {
-      value: `${firstEpoch} … ${lastEpoch}`,
-      limit: `1 to ${MAX_EPOCHS_PER_ROOT} epochs`,
+      value: `${firstEpoch} … ${lastEpoch}, ${funded.size} of them with pools`,
+      limit: `1 to ${MAX_EPOCHS_PER_ROOT} epochs with pools, one of them the last`,
     });
   }
   for (const pool of pools) {

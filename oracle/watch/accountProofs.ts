@@ -3,11 +3,9 @@ import type { Address } from "@openledger/protocol/hex.ts";
 import { compareEntries, entryLeaf, type Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { solidityPacked } from "ethers";
 import type { SettlementInputs } from "../settlement/inputs.ts";
-import type { AccountSettlement } from "../settlement/ledger.ts";
 import type { Settlement } from "../settlement/settle.ts";
-import { searchPayouts } from "./accountSearch.ts";
+import { findFirstDifference } from "./accountSearch.ts";
 import { demand, proof, sumProof, type RemedyCall } from "./calls.ts";
-import { placesAround } from "./indexEvidence.ts";
 import { createPartialTree } from "./partialTree.ts";
 import type { ShownScores } from "./poolProofs.ts";
 import { accountTrees, entryEvidence, type AccountTrees } from "./publishedRoot.ts";
@@ -42,12 +40,13 @@ interface EntryKey {
 /** What cancels a root for accounts that its operators have published. Nothing when all are as they should be. */
 export async function challengeLedger(at: AccountsInQuestion, theirs: AccountTrees): Promise<RemedyCall[]> {
   const { root, right } = at;
-  const seen = new Map<Address, number>();
-  const accountAt = (a: number) => ({ payout: theirs.payouts.payout(a), proof: theirs.payouts.proof(a) });
-  for (const [a, { account }] of theirs.accounts.entries()) {
-    const before = seen.get(account);
-    if (before !== undefined) return [proof("disputeAccounts", root, accountAt(before), accountAt(a))];
-    seen.set(account, a);
+  const { accounts, payouts } = theirs;
+  const accountAt = (a: number) => ({ payout: payouts.payout(a), index: a, proof: payouts.proof(a) });
+  for (const [a, { account }] of accounts.entries()) {
+    if (a > 0 && accounts[a - 1]!.account >= account) {
+      return [proof("disputeAccountsOrder", root, accountAt(a - 1), accountAt(a))];
+    }
+    if (payouts.payout(a).cumulative === 0n) return [proof("disputeWorthlessAccount", root, accountAt(a))];
     const tree = theirs.entries[a]!;
     if (tree.disorder === undefined) continue;
     const [first, second] = [tree.disorder, tree.disorder + 1].map((i) => ({
@@ -57,61 +56,47 @@ export async function challengeLedger(at: AccountsInQuestion, theirs: AccountTre
     return [proof("disputeEntriesOrder", root, accountAt(a), first, second)];
   }
   const judge = createEntryJudge(at);
-  for (const { account, entries } of theirs.accounts) {
+  for (const { account, entries } of accounts) {
     for (const entry of entries) {
       const call = await judge.shown(account, entry, () => entryEvidence(theirs, account, entry)!);
       if (call !== undefined) return [call];
     }
   }
+  const there = new Map(accounts.map(({ account, entries }) => [account, entries]));
   for (const mine of right.accounts) {
-    const there = theirs.accounts[seen.get(mine.account) ?? -1]?.entries ?? [];
-    const missing = mine.entries.find((entry) => find(there, entry) === undefined);
-    const call = missing && (await judge.missing(mine.account, missing));
-    if (call !== undefined) return [call];
+    const missing = mine.entries.find((entry) => find(there.get(mine.account), entry) === undefined);
+    const calls = missing === undefined ? [] : await judge.missing(mine.account, missing);
+    if (calls.length > 0) return calls;
   }
   return [];
 }
 
-/** What leads to an account that nobody was shown, or cancels the root for it: one proof, or demands. */
+/** What leads to an account that nobody was shown, or cancels the root for it. */
 export async function challengeHiddenAccounts(at: AccountsInQuestion, shown: Shown): Promise<RemedyCall[]> {
   const { root, right } = at;
-  const { strangers, known, next } = searchPayouts(root.payoutsRoot, right.payoutsTree, shown.answerPayoutsNode);
-  const impossible = impossiblePair([...strangers, ...known]);
-  if (impossible !== undefined) return [proof("disputeAccounts", root, ...impossible)];
   const judge = createEntryJudge(at);
-  const entries = [...shown.answerEntry, ...shown.answerEntryAt].map(({ entry }) => entry);
-  const asked: RemedyCall[] = [];
-  for (const stranger of strangers) {
-    const calls = await challengeStranger(at, judge, stranger, entries);
-    if (calls[0]?.contract === "AttributionDisputes") return calls;
-    asked.push(...calls);
+  const difference = findFirstDifference(root, right.payoutsTree, shown);
+  if (difference === undefined) return [];
+  if (difference.kind === "hidden") {
+    const { depth, position } = difference.place;
+    return [demand("demandPayouts", root, depth, position)];
   }
-  if (asked.length > 0) return asked;
-  if (next.length > 0) return next.map(({ node, path }) => demand("demandPayoutsNode", root, node, path));
-  // Everything was shown, and nothing that was is wrong: somebody is missing.
-  const present = new Set(known.map(({ payout }) => payout.account));
-  for (const mine of right.accounts) {
-    if (present.has(mine.account)) continue;
-    for (const entry of mine.entries) {
-      const call = await judge.missing(mine.account, entry);
-      if (call !== undefined) return [call];
-    }
+  if (difference.kind === "misplaced") {
+    const { node, position, siblings } = difference.node;
+    return [proof("disputePayoutsNode", root, node, position, siblings)];
   }
-  return [];
-}
+  if (difference.kind === "missing") return judge.missingAccount(difference.payout.account);
 
-/** Two leaves for one account, or on levels that no tree of OpenZeppelin's shape has together. */
-function impossiblePair(accounts: readonly AccountEvidence[]): [AccountEvidence, AccountEvidence] | undefined {
-  const byAccount = new Map<Address, AccountEvidence>();
-  for (const account of accounts) {
-    const other = byAccount.get(account.payout.account);
-    if (other !== undefined && !sameLeaf(other, account)) return [other, account];
-    byAccount.set(account.payout.account, account);
-  }
-  const byDepth = [...accounts].sort((a, b) => a.proof.length - b.proof.length);
-  const [highest, deepest] = [byDepth[0], byDepth.at(-1)];
-  if (highest === undefined || deepest === undefined) return undefined;
-  return deepest.proof.length > highest.proof.length + 1 ? [highest, deepest] : undefined;
+  const { leaf, before } = difference;
+  if (leaf.payout.cumulative === 0n) return [proof("disputeWorthlessAccount", root, leaf)];
+  const entries = [...shown.answerEntry, ...shown.answerEntryAt].map(({ entry }) => entry);
+  const others = [...(before === undefined ? [] : [before]), ...entries.map(({ account }) => account)];
+  const disorder = disorderWith(leaf, others);
+  if (disorder !== undefined) return [proof("disputeAccountsOrder", root, ...disorder)];
+  // Whoever should stand here may be left out; otherwise who does should not, or not with this.
+  const expected = leaf.index < right.accounts.length ? right.accounts[leaf.index] : undefined;
+  if (expected !== undefined && expected.account < leaf.payout.account) return judge.missingAccount(expected.account);
+  return challengeStranger(at, judge, leaf, entries);
 }
 
 /** An account with another amount or other entries than it should have, or one that should not be there. */
@@ -119,65 +104,81 @@ async function challengeStranger(
   { root, right }: AccountsInQuestion,
   judge: ReturnType<typeof createEntryJudge>,
   stranger: AccountEvidence,
-  shown: readonly EntryEvidence[],
+  answered: readonly EntryEvidence[],
 ): Promise<RemedyCall[]> {
   const { payout } = stranger;
-  const entries = shown.filter(({ account }) => sameLeaf(account, stranger));
-  const demandAt = (i: number) => demand("demandEntryAt", root, stranger, i);
-  if (entries.length === 0) return [demandAt(0)];
+  const entries = answered
+    .filter(({ account }) => account.index === stranger.index)
+    .sort((a, b) => a.proof.index - b.proof.index);
+  const demandAt = (i: number) => [demand("demandEntryAt", root, stranger, i)];
+  if (entries.length === 0) return demandAt(0);
   for (const evidence of entries) {
     const call = await judge.shown(payout.account, evidence.entry, () => evidence);
     if (call !== undefined) return [call];
   }
-  const mine = right.accounts.find(({ account }) => account === payout.account);
-  const expected = rawEntriesTree(mine?.entries ?? []);
+  const disorder = entries.findIndex(
+    ({ entry }, i) => i > 0 && compareEntries(entries[i - 1]!.entry, entry) >= 0 && !isSamePlace(entries, i),
+  );
+  if (disorder > 0) return disputeOrder(entries[disorder - 1]!, entries[disorder]!);
+
+  const mine = right.accounts.find(({ account }) => account === payout.account)?.entries ?? [];
+  const expected = rawEntriesTree(mine);
   const leaves = entries.map((entry) => ({ leaf: entryLeaf(entry.entry), proof: entry.proof }));
-  const { size, top, next, broken } = createPartialTree(leaves, expected);
+  const tree = createPartialTree(leaves, expected);
+  const { size, top } = tree;
   if (top.sum !== payout.cumulative) {
     return [proof("disputeEntriesTree", root, stranger, { size, top, index: 0, pairs: [] }, "0x")];
   }
-  if (broken !== undefined) {
-    const leaf = broken.pairs.length === expected.depth ? expected.preimage(broken.index) : "0x";
-    return [proof("disputeEntriesTree", root, stranger, broken, leaf)];
+  if (tree.broken !== undefined) {
+    const leaf = tree.broken.pairs.length === expected.depth ? expected.preimage(tree.broken.index) : "0x";
+    return [proof("disputeEntriesTree", root, stranger, tree.broken, leaf)];
   }
-  const disorder = disorderAmong(entries);
-  if (disorder !== undefined) return [proof("disputeEntriesOrder", root, stranger, ...disorder)];
-  if (size === expected.size) return next.map(demandAt);
-  const places = new Set(entries.map((entry) => entry.proof.index));
-  const rest = Array.from({ length: size }, (_, i) => i).filter((i) => !places.has(i));
-  if (rest.length > 0) return rest.map(demandAt);
-  return missingOf(mine, entries, judge);
+  const wrong = entries.find(({ entry, proof: { index } }) => !isSameEntry(entry, mine[index]));
+  const [hidden] = tree.next;
+  if (hidden !== undefined && hidden < (wrong?.proof.index ?? Infinity)) return demandAt(hidden);
+  if (wrong !== undefined) {
+    // Everything to its left is right, and so is the entry itself: either another one is left out, or it stands there twice.
+    const { index } = wrong.proof;
+    const due = mine[index];
+    if (due !== undefined && compareEntries(due, wrong.entry) < 0) return judge.missing(payout.account, due);
+    const before = {
+      ...wrong,
+      entry: mine[index - 1]!,
+      proof: { size, index: index - 1, siblings: tree.siblings(index - 1) },
+    };
+    return disputeOrder(before, wrong);
+  }
+  if (size > mine.length) return demandAt(mine.length);
+  return size < mine.length ? judge.missing(payout.account, mine[size]!) : [];
+
+  function disputeOrder(...pair: readonly [EntryEvidence, EntryEvidence]): RemedyCall[] {
+    const [first, second] = pair.map(({ entry, proof: path }) => ({ preimage: preimageOf(entry), proof: path }));
+    return [proof("disputeEntriesOrder", root, stranger, first, second)];
+  }
 }
 
-/** All entries of the account are shown and right: one that it should have is not among them. */
-async function missingOf(
-  mine: AccountSettlement | undefined,
-  entries: readonly EntryEvidence[],
-  judge: ReturnType<typeof createEntryJudge>,
-): Promise<RemedyCall[]> {
-  for (const entry of mine?.entries ?? []) {
-    if (entries.some((other) => compareEntries(other.entry, entry) === 0)) continue;
-    const call = await judge.missing(mine!.account, entry);
-    if (call !== undefined) return [call];
-  }
-  return [];
-}
-
-function disorderAmong(entries: readonly EntryEvidence[]) {
-  for (const first of entries) {
-    const second = entries.find((other) => other.proof.index === first.proof.index + 1);
-    if (second === undefined || compareEntries(first.entry, second.entry) < 0) continue;
-    return [first, second].map(({ entry, proof: path }) => ({ preimage: preimageOf(entry), proof: path }));
+/** Two accounts that do not ascend, one of them `leaf`. */
+function disorderWith(
+  leaf: AccountEvidence,
+  others: readonly AccountEvidence[],
+): [AccountEvidence, AccountEvidence] | undefined {
+  for (const other of others) {
+    const pair: [AccountEvidence, AccountEvidence] = other.index < leaf.index ? [other, leaf] : [leaf, other];
+    if (other.index !== leaf.index && pair[0].payout.account >= pair[1].payout.account) return pair;
   }
   return undefined;
 }
 
-function find(entries: readonly Entry[] | undefined, key: EntryKey): Entry | undefined {
-  return entries?.find((entry) => compareEntries(entry, key) === 0);
+function isSamePlace(entries: readonly EntryEvidence[], i: number): boolean {
+  return entries[i]!.proof.index === entries[i - 1]!.proof.index;
 }
 
-function sameLeaf({ payout: a }: AccountEvidence, { payout: b }: AccountEvidence): boolean {
-  return a.account === b.account && a.cumulative === b.cumulative && a.entriesRoot === b.entriesRoot;
+function isSameEntry(a: Entry, b: Entry | undefined): boolean {
+  return b !== undefined && compareEntries(a, b) === 0 && a.cumulative === b.cumulative && a.earned === b.earned;
+}
+
+function find(entries: readonly Entry[] | undefined, key: EntryKey): Entry | undefined {
+  return entries?.find((entry) => compareEntries(entry, key) === 0);
 }
 
 function preimageOf({ modelId, contributionId, cumulative, earned }: Entry): string {
@@ -199,8 +200,10 @@ function createEntryJudge({ root, inputs, right, pools, payeeOf }: AccountsInQue
       const { cumulative, earned } = entry;
       const before = find(earlier.get(account), entry);
       const shouldEarn = find(rightful.get(account), entry)?.earned ?? 0n;
-      if (earned === shouldEarn && cumulative - earned === (before?.cumulative ?? 0n)) return undefined;
+      const isRight = earned === shouldEarn && cumulative - earned === (before?.cumulative ?? 0n);
+      if (isRight && cumulative > 0n) return undefined;
       const shown = evidence();
+      if (cumulative === 0n) return proof("disputeWorthlessEntry", root, shown);
       if (earned > cumulative) return proof("disputeCarried", root, shown, shown);
       if (earned !== shouldEarn) return proof("disputeEarned", root, shown, await epochsOf(account, entry));
       if (before === undefined && accounts.length > 0) return demand("demandPredecessor", root, shown);
@@ -208,16 +211,27 @@ function createEntryJudge({ root, inputs, right, pools, payeeOf }: AccountsInQue
     },
 
     /** An entry that is not in the root although it should be. */
-    async missing(account: Address, key: EntryKey): Promise<RemedyCall | undefined> {
-      const before = evidenceBefore(account, key);
-      if (before !== undefined) return demand("demandCarriedEntry", root, before);
-      const [first] = await epochsOf(account, key, true);
-      return first && demand("demandEntry", root, key.contributionId, first);
+    missing,
+
+    /** An account that is not in the root, or not at its place, although it should be. */
+    async missingAccount(account: Address): Promise<RemedyCall[]> {
+      for (const entry of rightful.get(account) ?? []) {
+        const calls = await missing(account, entry);
+        if (calls.length > 0) return calls;
+      }
+      return [];
     },
   };
 
+  async function missing(account: Address, key: EntryKey): Promise<RemedyCall[]> {
+    const before = evidenceBefore(account, key);
+    if (before !== undefined) return [demand("demandCarriedEntry", root, before)];
+    const [first] = await epochsOf(account, key, true);
+    return first === undefined ? [] : [demand("demandEntry", root, key.contributionId, first)];
+  }
+
   /**
-   * Evidence for every epoch in which the account was the contribution's payee.
+   * Evidence for every epoch in which the account was the contribution's payee and the version was trained on it.
    *
    * @param paying leaves out the epochs that pay nothing for it.
    */
@@ -227,12 +241,8 @@ function createEntryJudge({ root, inputs, right, pools, payeeOf }: AccountsInQue
       const { leaf, payouts } = right.pools[p]!;
       if (leaf.modelId !== modelId || (await payeeOf(contributionId, leaf.epoch)) !== account) continue;
       const i = scores.rows.findIndex((row) => row.contributionId === contributionId);
-      if (paying && (payouts[i] ?? 0n) === 0n) continue;
-      const evidence = placesAround(scores.rows, contributionId).map((place) => ({
-        leaf: { i: place, ...scores.rows[place]! },
-        proof: sumProof(scores.tree, place),
-      }));
-      shown.push({ settlement, scores: evidence });
+      if (i < 0 || (paying && payouts[i] === 0n)) continue;
+      shown.push({ settlement, score: { leaf: { i, ...scores.rows[i]! }, proof: sumProof(scores.tree, i) } });
     }
     return shown;
   }

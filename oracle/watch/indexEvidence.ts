@@ -99,14 +99,6 @@ export function functionalBytes(functional: Int16Array): string {
   return toHex(encodeInt16(functional));
 }
 
-/** The place of a contribution among ascending rows, or the one or two places between which it would stand. */
-export function placesAround(rows: readonly { readonly contributionId: bigint }[], contributionId: bigint): number[] {
-  const at = rows.findIndex((row) => row.contributionId >= contributionId);
-  if (at < 0) return [rows.length - 1];
-  if (at === 0 || rows[at]!.contributionId === contributionId) return [at];
-  return [at - 1, at];
-}
-
 function featuresAt({ features, k }: AttestedIndex, i: number): Int8Array {
   return features.subarray(i * k, (i + 1) * k);
 }

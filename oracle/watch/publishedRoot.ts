@@ -1,12 +1,9 @@
 import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
-import { OrderError } from "@openledger/protocol/errors.ts";
-import { asHash, type Address, type Hash } from "@openledger/protocol/hex.ts";
-import { buildPayoutsTree, packPayouts, type Payout } from "@openledger/protocol/trees/payoutsTree.ts";
-import { AbiCoder, concat, keccak256 } from "ethers";
+import type { Address } from "@openledger/protocol/hex.ts";
+import { buildUncheckedPayoutsTree, packPayouts, type PayoutsTree } from "@openledger/protocol/trees/payoutsTree.ts";
 import type { SettlementClaims } from "../settlement/compare.ts";
 import type { AccountEntries } from "../settlement/inputs.ts";
 import { sumProof } from "./calls.ts";
-import { placesAround } from "./indexEvidence.ts";
 import { rawEntriesTree, rawModelsTree, rawScoresTree, type RawTree } from "./rawTrees.ts";
 
 /** What the operators published behind a root: every leaf, the functionals, and the trees over them. */
@@ -42,14 +39,7 @@ export function publishedRoot(
 export interface AccountTrees {
   readonly accounts: readonly AccountEntries[];
   readonly entries: readonly RawTree[];
-  readonly payouts: ProvenPayouts;
-}
-
-/** The payouts tree, as far as evidence needs it. */
-export interface ProvenPayouts {
-  readonly root: Hash;
-  payout(index: number): Payout;
-  proof(index: number): Hash[];
+  readonly payouts: PayoutsTree;
 }
 
 /**
@@ -63,39 +53,7 @@ export function accountTrees(accounts: readonly AccountEntries[]): AccountTrees 
     cumulative: entries[a]!.total,
     entriesRoot: entries[a]!.root,
   }));
-  return { accounts, entries, payouts: payoutsOf(leaves) };
-}
-
-function payoutsOf(leaves: readonly Payout[]): ProvenPayouts {
-  try {
-    return buildPayoutsTree(packPayouts(leaves));
-  } catch (error) {
-    if (!(error instanceof OrderError)) throw error;
-    return disorderedPayouts(leaves);
-  }
-}
-
-/** The tree of OpenZeppelin's format over leaves that do not ascend; its pairs are hashed in sorted order all the same. */
-function disorderedPayouts(leaves: readonly Payout[]): ProvenPayouts {
-  const coder = AbiCoder.defaultAbiCoder();
-  const size = leaves.length;
-  const nodes: string[] = Array.from({ length: 2 * size }, () => "");
-  for (const [i, { account, cumulative, entriesRoot }] of leaves.entries()) {
-    const encoded = coder.encode(["address", "uint256", "bytes32"], [account, cumulative, entriesRoot]);
-    nodes[2 * size - 1 - i] = keccak256(keccak256(encoded));
-  }
-  for (let heap = size - 1; heap > 0; heap--) {
-    nodes[heap] = keccak256(concat([nodes[2 * heap]!, nodes[2 * heap + 1]!].sort()));
-  }
-  return {
-    root: asHash(nodes[1]!),
-    payout: (i) => leaves[i]!,
-    proof: (i) => {
-      const path: Hash[] = [];
-      for (let heap = 2 * size - 1 - i; heap > 1; heap >>>= 1) path.push(asHash(nodes[heap ^ 1]!));
-      return path;
-    },
-  };
+  return { accounts, entries, payouts: buildUncheckedPayoutsTree(packPayouts(leaves)) };
 }
 
 /** `EntryEvidence` of an account's entry; undefined when there is none. */
@@ -110,23 +68,13 @@ export function entryEvidence(
   );
   if (i < 0) return undefined;
   return {
-    account: { payout: payouts.payout(a), proof: payouts.proof(a) },
+    account: { payout: payouts.payout(a), index: a, proof: payouts.proof(a) },
     entry: accounts[a]!.entries[i]!,
     proof: sumProof(entries[a]!, i),
   };
 }
 
-/** Evidence about the pools of a published root, from its models tree and scores trees. */
-export function poolEvidence({ claims: { pools }, models, scores }: PublishedRoot) {
-  const settlement = (p: number) => ({ settlement: pools[p]!.leaf, proof: sumProof(models, p) });
-  const score = (p: number, i: number) => ({
-    leaf: { i, ...pools[p]!.scores[i]! },
-    proof: sumProof(scores[p]!, i),
-  });
-  /** What pool `p` paid for a contribution, or the neighbours that show that it has no score. */
-  const epoch = (p: number, contributionId: bigint) => ({
-    settlement: settlement(p),
-    scores: placesAround(pools[p]!.scores, contributionId).map((i) => score(p, i)),
-  });
-  return { settlement, score, epoch };
+/** Pool `p` of a published root, as a leaf of its models tree. */
+export function settlementEvidence({ claims: { pools }, models }: PublishedRoot, p: number) {
+  return { settlement: pools[p]!.leaf, proof: sumProof(models, p) };
 }

@@ -1,5 +1,5 @@
 import { AbiCoder } from "ethers";
-import { asAddress, asHash, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { asAddress, type Address } from "@openledger/protocol/hex.ts";
 import { interfaceOf } from "../chain/artifacts.ts";
 
 /** What a demand asks to be shown (`IAttributionDemands`). */
@@ -14,7 +14,7 @@ export type Question =
       readonly modelId: bigint;
       readonly contributionId: bigint;
     }
-  | { readonly asks: "entryAt"; readonly payoutHash: Hash; readonly i: number }
+  | { readonly asks: "entryAt"; readonly account: number; readonly i: number }
   | {
       readonly asks: "predecessor";
       readonly account: Address;
@@ -23,7 +23,7 @@ export type Question =
       /** Wei that the entry carries over. */
       readonly carried: bigint;
     }
-  | { readonly asks: "payoutsNode"; readonly node: Hash; readonly depth: number };
+  | { readonly asks: "payouts"; readonly depth: number; readonly position: number };
 
 type Words = readonly unknown[];
 interface Form {
@@ -34,7 +34,6 @@ interface Form {
 const big = (word: unknown): bigint => BigInt(String(word));
 const small = (word: unknown): number => Number(word);
 const account = (word: unknown): Address => asAddress(String(word));
-const hash = (word: unknown): Hash => asHash(String(word));
 
 /** By the function whose selector a question begins with, in the order in which the contract encodes it. */
 const FORMS: Readonly<Record<string, Form>> = {
@@ -61,8 +60,8 @@ const FORMS: Readonly<Record<string, Form>> = {
     }),
   },
   demandEntryAt: {
-    types: ["bytes32", "uint32"],
-    read: ([payoutHash, i]) => ({ asks: "entryAt", payoutHash: hash(payoutHash), i: small(i) }),
+    types: ["uint32", "uint32"],
+    read: ([place, i]) => ({ asks: "entryAt", account: small(place), i: small(i) }),
   },
   demandPredecessor: {
     types: ["address", "uint256", "uint256", "uint128"],
@@ -74,9 +73,9 @@ const FORMS: Readonly<Record<string, Form>> = {
       carried: big(carried),
     }),
   },
-  demandPayoutsNode: {
-    types: ["bytes32", "uint256"],
-    read: ([node, depth]) => ({ asks: "payoutsNode", node: hash(node), depth: small(depth) }),
+  demandPayouts: {
+    types: ["uint256", "uint256"],
+    read: ([depth, position]) => ({ asks: "payouts", depth: small(depth), position: small(position) }),
   },
 };
 

@@ -1,15 +1,11 @@
 import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
-import type { Hash } from "@openledger/protocol/hex.ts";
-import type { PayoutsTree } from "@openledger/protocol/trees/payoutsTree.ts";
 import type { SettlementInputs } from "../settlement/inputs.ts";
 import type { Settlement } from "../settlement/settle.ts";
+import { type NodePlace, PAYOUTS_LEVELS } from "./accountSearch.ts";
 import { answer, sumProof, type RemedyCall } from "./calls.ts";
 import { featureBytes, functionalBytes, indexLeafEvidence } from "./indexEvidence.ts";
 import { accountTrees, entryEvidence, type AccountTrees } from "./publishedRoot.ts";
 import type { Question } from "./questions.ts";
-
-/** Levels of the payouts tree that one answer shows, as the contract fixes them. */
-const PAYOUTS_LEVELS = 5;
 
 /**
  * Answers demands about a root from the settlement that led to it.
@@ -40,9 +36,9 @@ export function createRootAnswers(root: ScoreRoot, inputs: SettlementInputs, set
         return entry && answer("answerEntry", root, entry);
       }
       case "entryAt": {
-        const a = leafOf(payoutsTree, question.payoutHash);
-        if (a === undefined) return undefined;
-        const { account, entries } = settlement.accounts[a]!;
+        const owner = settlement.accounts[question.account];
+        if (owner === undefined) return undefined;
+        const { account, entries } = owner;
         const entry = entryEvidence(current(), account, entries[Math.min(question.i, entries.length - 1)]!);
         return answer("answerEntryAt", root, entry, question.i);
       }
@@ -51,8 +47,8 @@ export function createRootAnswers(root: ScoreRoot, inputs: SettlementInputs, set
         const entry = entryEvidence(previous(), question.account, question);
         return entry && answer("answerPredecessor", root, entry);
       }
-      case "payoutsNode":
-        return nodesBelow(question);
+      case "payouts":
+        return payoutsBelow(question);
       case "indexRow":
       case "quality":
         return undefined;
@@ -79,30 +75,19 @@ export function createRootAnswers(root: ScoreRoot, inputs: SettlementInputs, set
     return answer("answerScore", root, settlementAt(p), score, row, featureBytes(version, i));
   }
 
-  function nodesBelow({ node, depth }: { readonly node: Hash; readonly depth: number }): RemedyCall | undefined {
-    const heap = heapOf(payoutsTree, node, depth);
-    if (heap === undefined) return undefined;
-    for (let levels = 0; ; levels++) {
-      const width = 2 ** levels;
-      const nodes = Array.from({ length: width }, (_, i) => heap * width + i);
-      const at = nodes.findIndex((other) => other >= payoutsTree.size);
-      if (at < 0 && levels < PAYOUTS_LEVELS) continue;
-      const leaf = payoutsTree.payout(at < 0 ? 0 : 2 * payoutsTree.size - 1 - nodes[at]!);
-      const hashes = nodes.map((other) => payoutsTree.node(other));
-      return answer("answerPayoutsNode", root, depth, hashes, Math.max(at, 0), leaf);
+  function payoutsBelow({ depth, position }: NodePlace): RemedyCall | undefined {
+    const levels = payoutsTree.depth - depth;
+    const first = position * 2 ** levels;
+    if (levels < 0 || first >= payoutsTree.size) return undefined;
+    const siblings = payoutsTree.proof(position, levels);
+    if (levels > PAYOUTS_LEVELS) {
+      const width = 2 ** PAYOUTS_LEVELS;
+      const nodes = Array.from({ length: width }, (_, i) =>
+        payoutsTree.node(levels - PAYOUTS_LEVELS, position * width + i),
+      );
+      return answer("answerPayoutsNodes", root, position, nodes, siblings);
     }
+    const { payouts } = payoutsTree.run(first, Math.min(2 ** levels, payoutsTree.size - first));
+    return answer("answerPayouts", root, position, payouts, siblings);
   }
-}
-
-/** Heap number of a node that is `depth` levels below the root. */
-function heapOf(payouts: PayoutsTree, node: Hash, depth: number): number | undefined {
-  const last = Math.min(2 ** (depth + 1), 2 * payouts.size);
-  for (let heap = 2 ** depth; heap < last; heap++) if (payouts.node(heap) === node) return heap;
-  return undefined;
-}
-
-/** Place of the account whose leaf has this hash. */
-function leafOf(payouts: PayoutsTree, hash: Hash): number | undefined {
-  for (let a = 0; a < payouts.size; a++) if (payouts.node(2 * payouts.size - 1 - a) === hash) return a;
-  return undefined;
 }

@@ -15,7 +15,7 @@ import {
   settlementProof,
 } from "./poolProofs.ts";
 import { createPartialTree } from "./partialTree.ts";
-import { poolEvidence, publishedRoot, type PublishedRoot } from "./publishedRoot.ts";
+import { publishedRoot, settlementEvidence, type PublishedRoot } from "./publishedRoot.ts";
 import { rawModelsTree } from "./rawTrees.ts";
 import type { Shown } from "./shown.ts";
 
@@ -42,7 +42,7 @@ export async function rootRemedies(
   const models = shownModels(inputs, own, posted, published);
   if (models?.models.disorder !== undefined) return [disorderedModels(posted, models)];
   const invented = models?.claims.pools.findIndex(({ leaf }) => placeOfPool(inputs.pools, leaf) < 0) ?? -1;
-  if (invented >= 0) return [proof("disputeSettlement", posted, poolEvidence(models!).settlement(invented))];
+  if (invented >= 0) return [proof("disputeSettlement", posted, settlementEvidence(models!, invented))];
 
   const known: PoolInQuestion[] = [];
   const hidden: RemedyCall[] = [];
@@ -80,15 +80,16 @@ export async function rootRemedies(
   if (demands.length > 0) return demands;
   const broken = brokenModels(posted, known, right);
   if (broken !== undefined) return [broken];
-  if (right.root.payoutsRoot === posted.payoutsRoot) return [];
+  if (right.root.payoutsRoot === posted.payoutsRoot && right.root.accounts === posted.accounts) return [];
 
   const settled = known.map((at, p) => ({
     settlement: at.settlement,
     scores: scoresOfPool(at, right.pools[p]!)!,
   }));
   const accounts = { root: posted, inputs, right, pools: settled, payeeOf };
-  return published?.ledger.payouts.root === posted.payoutsRoot
-    ? challengeLedger(accounts, published.ledger)
+  const ledger = published?.ledger;
+  return ledger?.payouts.root === posted.payoutsRoot && ledger.payouts.size === posted.accounts
+    ? challengeLedger(accounts, ledger)
     : challengeHiddenAccounts(accounts, shown);
 }
 
@@ -165,7 +166,7 @@ function leafOfPool(pool: Place, models: PublishedRoot | undefined, shown: Shown
   const functional = models.functionals[p];
   const isShown = functional !== undefined && hashInt16(functional) === queryHash;
   return {
-    settlement: poolEvidence(models).settlement(p),
+    settlement: settlementEvidence(models, p),
     functional: isShown ? functionalBytes(functional) : answered?.functional,
     scores: { rows: models.claims.pools[p]!.scores, tree: models.scores[p]! },
   };

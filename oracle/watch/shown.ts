@@ -44,7 +44,7 @@ const index = z.object({
   }),
   proof,
 });
-const account = z.object({ payout, proof: z.array(hash) });
+const account = z.object({ payout, index: count, proof: z.array(hash) });
 const entry = z.object({
   account,
   entry: z.object({ modelId: z.bigint(), contributionId: z.bigint(), cumulative: z.bigint(), earned: z.bigint() }),
@@ -65,7 +65,8 @@ const FORMS = {
   answerEntry: z.object({ entry }),
   answerEntryAt: z.object({ entry }),
   answerPredecessor: z.object({ before: entry }),
-  answerPayoutsNode: z.object({ depth: count, nodes: z.array(hash), at: count, leaf: payout }),
+  answerPayoutsNodes: z.object({ position: count, nodes: z.array(hash), siblings: z.array(hash) }),
+  answerPayouts: z.object({ position: count, payouts: z.array(payout), siblings: z.array(hash) }),
 } as const;
 
 type Method = keyof typeof FORMS;
@@ -83,7 +84,8 @@ export function readShown(calldata: readonly string[]): Shown {
     answerEntry: [],
     answerEntryAt: [],
     answerPredecessor: [],
-    answerPayoutsNode: [],
+    answerPayoutsNodes: [],
+    answerPayouts: [],
   };
   for (const data of calldata) {
     const call = interfaceOf("AttributionDemands").parseTransaction({ data });

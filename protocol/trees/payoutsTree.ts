@@ -1,7 +1,8 @@
 import { checkInteger, readUint, readUint32, writeUint } from "../bytes.ts";
-import { OrderError } from "../errors.ts";
-import { hashAt, toHex, writeHex, type Address, type Hash } from "../hex.ts";
+import { OrderError, OutOfRangeError } from "../errors.ts";
+import { hashAt, toHex, writeHex, ZERO_HASH, type Address, type Hash } from "../hex.ts";
 import { keccakBytes } from "../keccak.ts";
+import { depthOf } from "./sumTree.ts";
 
 /** What an account may have claimed in all, and the root of the entries that it is made of. */
 export interface Payout {
@@ -11,40 +12,36 @@ export interface Payout {
   readonly entriesRoot: Hash;
 }
 
-/** Leaves `first … first + count − 1`, all on one level of the tree, and what proves them (docs/protocol.md §2, Runs). */
+/** Leaves `first … first + payouts.length − 1`, and what proves them (docs/protocol.md §2, Runs). */
 export interface PayoutRun {
-  /** Heap number of the first leaf. */
-  readonly node: bigint;
+  readonly first: number;
   readonly payouts: Payout[];
   readonly proof: Hash[];
 }
 
-/** The tree that claims are proven against: OpenZeppelin's StandardMerkleTree of (address, uint256, bytes32), unsorted. */
+/** The tree that claims are proven against: positional, without sums, as deep as its number of leaves needs. */
 export interface PayoutsTree {
   readonly size: number;
+  /** ceil(log2(size)). */
+  readonly depth: number;
   readonly root: Hash;
   payout(index: number): Payout;
   /** Place of an account's leaf, or undefined. */
   indexOf(account: Address): number | undefined;
-  /** Siblings from the leaf upwards, as OpenZeppelin's `MerkleProof.verify` takes them. */
-  proof(index: number): Hash[];
-  /** Node by heap number: the root is 1, the children of h are 2h and 2h + 1, leaf i is 2 · size − 1 − i. */
-  node(heap: number): Hash;
-  /** Longest run from `first` that does not leave its level, at most `count` leaves. */
+  /** Node `index` of `level`; level 0 holds the leaves. Beyond the last leaf nodes are zero. */
+  node(level: number, index: number): Hash;
+  /** Siblings from a node upwards: from the leaf, if no level is given. */
+  proof(index: number, level?: number): Hash[];
+  /** Leaves from `first` on, with one proof. */
   run(first: number, count: number): PayoutRun;
-  /** The path of the perfect subtree of 2^height leaves that begins with leaf `first`; undefined where none begins. */
-  subtree(first: number, height: number): { payouts: Payout[]; proof: Hash[] } | undefined;
-  /**
-   * All proofs in the order of the leaves, in blocks of whole proofs, for writing to disk. A proof has `stride / 32` places;
-   * a leaf on the upper level leaves the last place zero.
-   */
+  /** All proofs in the order of the leaves, in blocks of whole proofs, for writing to disk. */
   proofBlocks(proofsPerBlock: number): Generator<Uint8Array>;
-  /** Bytes of one proof in {@link proofBlocks}. */
-  readonly stride: number;
 }
 
 /** abi.encode(address, uint256, bytes32). */
 export const PAYOUT_BYTES = 96;
+const NODE_BYTES = 32;
+const MAX_PAYOUTS = 0xffffffff;
 
 /** Packs payouts for {@link buildPayoutsTree}. */
 export function packPayouts(payouts: readonly Payout[]): Uint8Array {
@@ -60,99 +57,110 @@ export function packPayouts(payouts: readonly Payout[]): Uint8Array {
 /**
  * Builds the tree in three hashes and 64 bytes per leaf.
  *
- * @param packed {@link PAYOUT_BYTES} per leaf, strictly ascending by account.
+ * @param packed {@link PAYOUT_BYTES} per leaf, strictly ascending by account, none of them worth nothing.
  * @throws OrderError when accounts do not ascend.
- * @throws OutOfRangeError for no leaves (a root cannot be zero) or part of a leaf.
+ * @throws OutOfRangeError for an account worth nothing, no leaves, or part of a leaf.
  */
 export function buildPayoutsTree(packed: Uint8Array): PayoutsTree {
-  const size = packed.length / PAYOUT_BYTES;
-  checkInteger(size, 1, 2 ** 30, "number of payouts");
-  const nodes = hashNodes(packed, size);
-  // Node 1 is the root; nodes size … 2 size − 1 are the leaves, the last one first.
-  const hash = (node: number): Hash => hashAt(nodes, node * 32);
-  const nodeOf = (index: number): number => 2 * size - 1 - checkInteger(index, 0, size - 1, "index of a payout");
-  const payout = (index: number): Payout => unpackPayout(packed, index);
-  const slice = (first: number, count: number): Payout[] => Array.from({ length: count }, (_, i) => payout(first + i));
-  const pathFrom = (start: number): Hash[] => {
-    const path: Hash[] = [];
-    for (let node = start; node > 1; node >>>= 1) path.push(hash(node ^ 1));
-    return path;
-  };
-  const stride = 32 * floorLog2(2 * size - 1);
-  return {
-    size,
-    root: hash(1),
-    payout,
-    indexOf: (account) => findAccount(packed, size, account),
-    proof: (index) => pathFrom(nodeOf(index)),
-    node: (heap) => hash(checkInteger(heap, 1, 2 * size - 1, "heap number")),
-    run(first, count) {
-      const node = nodeOf(first);
-      checkInteger(count, 1, size - first, "length of a run");
-      const lowest = 2 ** floorLog2(node);
-      const length = Math.min(count, node - lowest + 1);
-      const proof = runSiblings(node, node - length + 1).map(hash);
-      return { node: BigInt(node), payouts: slice(first, length), proof };
-    },
-    subtree(first, height) {
-      const node = nodeOf(first);
-      const count = 2 ** checkInteger(height, 0, 30, "height of a subtree");
-      if ((node + 1) % count !== 0 || node + 1 - count < size) return undefined;
-      return { payouts: slice(first, count), proof: pathFrom((node + 1) / count - 1) };
-    },
-    proofBlocks: (proofsPerBlock) => proofBlocks(nodes, size, stride, proofsPerBlock),
-    stride,
-  };
-}
-
-function floorLog2(value: number): number {
-  return 31 - Math.clz32(value);
-}
-
-/** Nodes outside the run `high … low` that folding it needs, level by level, each time the one above before the one below. */
-function runSiblings(high: number, low: number): number[] {
-  const siblings: number[] = [];
-  while (high > 1) {
-    if (high % 2 === 0) siblings.push(high + 1);
-    if (low % 2 === 1) siblings.push(low - 1);
-    high >>>= 1;
-    low >>>= 1;
-  }
-  return siblings;
-}
-
-const pairWords = new Uint32Array(16);
-const pairBytes = new Uint8Array(pairWords.buffer);
-
-/** All nodes, 32 bytes each, by heap number; place 0 is unused so that siblings are contiguous. */
-function hashNodes(packed: Uint8Array, size: number): Uint8Array {
-  const nodes = new Uint8Array(size * 2 * 32);
-  const words = new Uint32Array(nodes.buffer);
-  for (let i = 0; i < size; i++) {
-    if (i > 0 && compareBytes(packed, (i - 1) * PAYOUT_BYTES + 12, i * PAYOUT_BYTES + 12, 20) >= 0) {
+  for (let at = 0; at < packed.length; at += PAYOUT_BYTES) {
+    const i = at / PAYOUT_BYTES;
+    if (at > 0 && compareAccounts(packed, at - PAYOUT_BYTES, at) >= 0) {
       throw new OrderError("payout", i, `account ${unpackPayout(packed, i).account}`);
     }
-    // Hashed twice, so that no inner node (64 bytes) can pose as a leaf.
-    const leaf = keccakBytes(keccakBytes(packed.subarray(i * PAYOUT_BYTES, (i + 1) * PAYOUT_BYTES)));
-    nodes.set(leaf, (2 * size - 1 - i) * 32);
+    if (isZero(packed, at + 32, 32)) {
+      throw new OutOfRangeError(`cumulative of ${unpackPayout(packed, i).account}`, 0n, "at least 1 wei");
+    }
   }
-  for (let node = size - 1; node > 0; node--) {
-    const left = node * 64;
-    // The lesser hash first: flipping bit 3 of a word's place exchanges the two halves.
-    const swap = compareBytes(nodes, left, left + 32, 32) > 0 ? 8 : 0;
-    for (let word = 0, from = left / 4; word < 16; word++) pairWords[word ^ swap] = words[from++]!;
-    nodes.set(keccakBytes(pairBytes), node * 32);
-  }
-  return nodes;
+  return buildUncheckedPayoutsTree(packed);
 }
 
-/** Sign of the comparison of two byte strings whose length is a multiple of 4. */
-function compareBytes(bytes: Uint8Array, a: number, b: number, length: number): number {
-  for (let at = 0; at < length; at += 4) {
-    const difference = readUint32(bytes, a + at) - readUint32(bytes, b + at);
+/** The tree as somebody else may have built it: its leaves may be out of order, or worth nothing. */
+export function buildUncheckedPayoutsTree(packed: Uint8Array): PayoutsTree {
+  const size = checkInteger(packed.length / PAYOUT_BYTES, 1, MAX_PAYOUTS, "number of payouts");
+  const depth = depthOf(size);
+  const levels = hashLevels(packed, size, depth);
+  const payout = (index: number): Payout => unpackPayout(packed, checkInteger(index, 0, size - 1, "index of a payout"));
+  const node = (level: number, index: number): Hash => {
+    const nodes = levels[checkInteger(level, 0, depth, "level of a node")]!;
+    checkInteger(index, 0, 2 ** (depth - level) - 1, "index of a node");
+    return (index + 1) * NODE_BYTES <= nodes.length ? hashAt(nodes, index * NODE_BYTES) : ZERO_HASH;
+  };
+  return {
+    size,
+    depth,
+    root: node(depth, 0),
+    payout,
+    indexOf: (account) => findAccount(packed, size, account),
+    node,
+    proof: (index, level = 0) =>
+      Array.from({ length: depth - level }, (_, i) => {
+        const at = Math.floor(index / 2 ** i);
+        return node(level + i, at % 2 === 0 ? at + 1 : at - 1);
+      }),
+    run(first, count) {
+      checkInteger(first, 0, size - 1, "first leaf of a run");
+      checkInteger(count, 1, size - first, "length of a run");
+      const proof: Hash[] = [];
+      for (let level = 0, low = first, high = first + count - 1; level < depth; level++, low >>>= 1, high >>>= 1) {
+        if (low % 2 === 1) proof.push(node(level, low - 1));
+        if (high % 2 === 0) proof.push(node(level, high + 1));
+      }
+      return { first, payouts: Array.from({ length: count }, (_, i) => payout(first + i)), proof };
+    },
+    proofBlocks: (proofsPerBlock) => proofBlocks(levels, size, depth, proofsPerBlock),
+  };
+}
+
+/** The parent of two nodes; zero when both are. */
+export function payoutsParent(left: Hash, right: Hash): Hash {
+  if (left === ZERO_HASH && right === ZERO_HASH) return ZERO_HASH;
+  const pair = new Uint8Array(2 * NODE_BYTES);
+  writeHex(pair, 0, left);
+  writeHex(pair, NODE_BYTES, right);
+  return hashAt(keccakBytes(pair), 0);
+}
+
+/** Hash of a leaf: twice, so that no inner node (64 bytes) can pose as one. */
+export function payoutHash(payout: Payout): Hash {
+  return hashAt(keccakBytes(keccakBytes(packPayouts([payout]))), 0);
+}
+
+/** The nodes of every level that are not zero, in pairs, so that the children of a node are contiguous. */
+function hashLevels(packed: Uint8Array, size: number, depth: number): Uint8Array[] {
+  let nodes = emptyLevel(size);
+  for (let i = 0; i < size; i++) {
+    const leaf = keccakBytes(keccakBytes(packed.subarray(i * PAYOUT_BYTES, (i + 1) * PAYOUT_BYTES)));
+    nodes.set(leaf, i * NODE_BYTES);
+  }
+  const levels = [nodes];
+  for (let level = 1; level <= depth; level++) {
+    const count = Math.ceil(size / 2 ** level);
+    const parents = emptyLevel(count);
+    for (let i = 0; i < count; i++) {
+      parents.set(keccakBytes(nodes.subarray(2 * i * NODE_BYTES, 2 * (i + 1) * NODE_BYTES)), i * NODE_BYTES);
+    }
+    levels.push(parents);
+    nodes = parents;
+  }
+  return levels;
+}
+
+function emptyLevel(count: number): Uint8Array {
+  return new Uint8Array((count + (count % 2)) * NODE_BYTES);
+}
+
+/** Sign of the comparison of the accounts of two leaves, by their offsets. */
+function compareAccounts(packed: Uint8Array, a: number, b: number): number {
+  for (let at = 12; at < 32; at += 4) {
+    const difference = readUint32(packed, a + at) - readUint32(packed, b + at);
     if (difference !== 0) return difference;
   }
   return 0;
+}
+
+function isZero(bytes: Uint8Array, offset: number, length: number): boolean {
+  for (let at = offset; at < offset + length; at++) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 function unpackPayout(packed: Uint8Array, index: number): Payout {
@@ -168,25 +176,31 @@ function findAccount(packed: Uint8Array, size: number, account: Address): number
   let low = 0;
   let high = size;
   while (low < high) {
-    const middle = (low + high) >>> 1;
+    const middle = Math.floor((low + high) / 2);
     if (unpackPayout(packed, middle).account < account) low = middle + 1;
     else high = middle;
   }
   return low < size && unpackPayout(packed, low).account === account ? low : undefined;
 }
 
-function* proofBlocks(nodes: Uint8Array, size: number, stride: number, proofsPerBlock: number): Generator<Uint8Array> {
+function* proofBlocks(
+  levels: readonly Uint8Array[],
+  size: number,
+  depth: number,
+  proofsPerBlock: number,
+): Generator<Uint8Array> {
   checkInteger(proofsPerBlock, 1, 2 ** 30, "proofs per block");
   // Hashes are copied as eight words in a plain loop: at this length a call to set() costs more than the copy.
-  const source = new Uint32Array(nodes.buffer);
+  const sources = levels.map((nodes) => new Uint32Array(nodes.buffer));
   for (let first = 0; first < size; first += proofsPerBlock) {
     const count = Math.min(proofsPerBlock, size - first);
-    const block = new Uint8Array(count * stride);
+    const block = new Uint8Array(count * depth * NODE_BYTES);
     const target = new Uint32Array(block.buffer);
-    for (let i = 0; i < count; i++) {
-      let to = (i * stride) / 4;
-      for (let node = 2 * size - 1 - first - i; node > 1; node >>>= 1) {
-        const from = (node ^ 1) * 8;
+    let to = 0;
+    for (let i = first; i < first + count; i++) {
+      for (let level = 0, at = i; level < depth; level++, at >>>= 1) {
+        const source = sources[level]!;
+        const from = (at ^ 1) * 8;
         for (let word = 0; word < 8; word++) target[to++] = source[from + word]!;
       }
     }

@@ -11,7 +11,7 @@ import {Court} from "./Court.sol";
 /// @notice A second root is pending after one that was finalized. Three challengers put every question there is about it, and an
 /// honest operator answers some of them in time. Bonds, deadlines and what they hold up are kept in plain books.
 contract Witness is Court {
-    using PlainPayoutsTree for bytes32[];
+    using PlainPayoutsTree for bytes32[][];
     using PlainPayoutsTree for IRewardDistributor.Payout[];
 
     uint64 private constant HOLD = 7 days;
@@ -200,14 +200,20 @@ contract Witness is Court {
         }
         for (uint256 a = 0; a < PEOPLE; ++a) _askAboutEntry(first, s, a);
         for (uint256 a = 0; a < PEOPLE; ++a) _askAboutAccount(s, a);
-        // The top of the payouts tree, answered with its children, of which one is a leaf.
-        bytes32[] memory nodes = s.payouts.nodesOf();
-        bytes32[] memory children = new bytes32[](2);
-        (children[0], children[1]) = (nodes[2], nodes[3]);
+        // The top of the payouts tree, answered with all accounts; and its two children, the second of which has one.
         _push(
-            abi.encodeCall(demands.demandPayoutsNode, (s.root, nodes[1], new bytes32[](0))),
-            abi.encodeCall(demands.answerPayoutsNode, (s.root, 0, children, 1, s.payouts[2]))
+            abi.encodeCall(demands.demandPayouts, (s.root, 0, 0)),
+            abi.encodeCall(demands.answerPayouts, (s.root, 0, s.payouts, new bytes32[](0)))
         );
+        for (uint32 side = 0; side < 2; ++side) {
+            _push(
+                abi.encodeCall(demands.demandPayouts, (s.root, 1, side)),
+                abi.encodeCall(
+                    demands.answerPayouts,
+                    (s.root, side, s.payouts.slice(2 * side, 2 - side), s.payouts.levelsOf().path(1, side))
+                )
+            );
+        }
     }
 
     function _askAboutEntry(Settled memory first, Settled memory s, uint256 a) private {
@@ -230,12 +236,12 @@ contract Witness is Court {
                 abi.encodeCall(demands.answerEntryAt, (s.root, entryEvidence(s, a), i))
             );
         }
-        bytes32[] memory leaf = new bytes32[](1);
-        leaf[0] = PlainPayoutsTree.leaf(s.payouts[a]);
-        bytes32[] memory path = accountEvidence(s, a).proof;
         _push(
-            abi.encodeCall(demands.demandPayoutsNode, (s.root, leaf[0], path)),
-            abi.encodeCall(demands.answerPayoutsNode, (s.root, path.length, leaf, 0, s.payouts[a]))
+            abi.encodeCall(demands.demandPayouts, (s.root, 2, uint32(a))),
+            abi.encodeCall(
+                demands.answerPayouts,
+                (s.root, uint32(a), s.payouts.slice(a, 1), accountEvidence(s, a).proof)
+            )
         );
     }
 

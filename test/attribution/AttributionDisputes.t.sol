@@ -4,10 +4,12 @@ pragma solidity ^0.8.30;
 import {IAttributionDemands} from "../../contracts/interfaces/IAttributionDemands.sol";
 import {IAttributionDisputes} from "../../contracts/interfaces/IAttributionDisputes.sol";
 import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
+import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
 import {Leaves} from "../../contracts/libraries/Leaves.sol";
 import {SumTree} from "../../contracts/libraries/SumTree.sol";
 import {vm} from "../Vm.sol";
 import {ReferenceSumTree} from "../libraries/ReferenceSumTree.sol";
+import {PlainPayoutsTree} from "../rewards/PlainPayoutsTree.sol";
 import {Court} from "./Court.sol";
 import {Distortion} from "./Distortion.sol";
 
@@ -15,8 +17,10 @@ import {Distortion} from "./Distortion.sol";
 /// distorted anywhere.
 contract Prosecutor is Court {
     using ReferenceSumTree for ReferenceSumTree.Levels;
+    using PlainPayoutsTree for bytes32[][];
+    using PlainPayoutsTree for IRewardDistributor.Payout[];
 
-    uint256 public constant DISPUTES = 20;
+    uint256 public constant DISPUTES = 23;
     uint256 public constant QUESTIONS = 14;
 
     bytes32 public rootHash;
@@ -95,7 +99,8 @@ contract Prosecutor is Court {
         if (which < 5) return _aboutScores(which, s, i, (seed >> 16) % ROWS);
         if (which < 12) return _aboutTrees(which, s, i, a);
         if (which < 15) return _aboutAccounts(which, s, a, (seed >> 16) % PEOPLE);
-        return _aboutIndex(which, i, seed >> 16);
+        if (which < 20) return _aboutIndex(which, i, seed >> 16);
+        return _aboutWorthAndShape(which, s, a, (seed >> 16) % 4);
     }
 
     function _aboutScores(
@@ -165,13 +170,29 @@ contract Prosecutor is Court {
         uint256 a,
         uint256 other
     ) private view returns (bytes memory) {
-        if (which == 12)
-            return abi.encodeCall(disputes.disputeAccounts, (s.root, accountEvidence(s, a), accountEvidence(s, other)));
+        if (which == 12) {
+            uint256 second = a == 0 ? 1 : a;
+            IAttributionDisputes.AccountEvidence memory left = accountEvidence(s, second - 1);
+            return abi.encodeCall(disputes.disputeAccountsOrder, (s.root, left, accountEvidence(s, second)));
+        }
         if (which == 13)
             return abi.encodeCall(disputes.disputeCarried, (s.root, entryEvidence(s, a), entryEvidence(s, other)));
         IAttributionDisputes.EpochEvidence[] memory epochs = new IAttributionDisputes.EpochEvidence[](1);
         epochs[0] = epochEvidence(s, a);
         return abi.encodeCall(disputes.disputeEarned, (s.root, entryEvidence(s, a), epochs));
+    }
+
+    function _aboutWorthAndShape(
+        uint256 which,
+        Settled memory s,
+        uint256 a,
+        uint256 position
+    ) private view returns (bytes memory) {
+        if (which == 20) return abi.encodeCall(disputes.disputeWorthlessAccount, (s.root, accountEvidence(s, a)));
+        if (which == 21) return abi.encodeCall(disputes.disputeWorthlessEntry, (s.root, entryEvidence(s, a)));
+        bytes32[][] memory levels = s.payouts.levelsOf();
+        bytes32[] memory path = levels.path(0, position);
+        return abi.encodeCall(disputes.disputePayoutsNode, (s.root, levels[0][position], uint32(position), path));
     }
 
     function _aboutIndex(uint256 which, uint256 i, uint256 id) private view returns (bytes memory) {
@@ -214,12 +235,11 @@ contract Prosecutor is Court {
         if (which == 10) return abi.encodeCall(demands.demandEntryAt, (s.root, accountEvidence(s, a), uint32(i)));
         if (which == 11) return abi.encodeCall(demands.answerEntryAt, (s.root, entryEvidence(s, a), uint32(i)));
         IAttributionDisputes.AccountEvidence memory account = accountEvidence(s, a);
-        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(account.payout))));
-        if (which == 12) return abi.encodeCall(demands.demandPayoutsNode, (s.root, leaf, account.proof));
-        bytes32[] memory nodes = new bytes32[](1);
-        nodes[0] = leaf;
-        uint256 depth = account.proof.length;
-        return abi.encodeCall(demands.answerPayoutsNode, (s.root, depth, nodes, 0, account.payout));
+        uint32 depth = uint32(account.proof.length);
+        if (which == 12) return abi.encodeCall(demands.demandPayouts, (s.root, depth, uint32(a)));
+        IRewardDistributor.Payout[] memory payouts = new IRewardDistributor.Payout[](1);
+        payouts[0] = account.payout;
+        return abi.encodeCall(demands.answerPayouts, (s.root, uint32(a), payouts, account.proof));
     }
 
     function _scoreLeaf(Settled memory s, uint256 i) private pure returns (IAttributionDisputes.LeafEvidence memory) {
@@ -259,6 +279,8 @@ contract AttributionDisputesInvariant {
 /// @notice Invariant 4: whatever single value a root gets wrong, one transaction of anybody cancels it and slashes who signed.
 contract AttributionDisputesFuzz is Court {
     using ReferenceSumTree for ReferenceSumTree.Levels;
+    using PlainPayoutsTree for bytes32[][];
+    using PlainPayoutsTree for IRewardDistributor.Payout[];
 
     address private constant ANYBODY = address(0xA11);
 
@@ -267,6 +289,65 @@ contract AttributionDisputesFuzz is Court {
         for (uint256 which = 0; which < court.DISPUTES(); ++which) court.dispute(which, seed);
         // Those of the index that ask for what its neighbours do not enclose are refused before there is a verdict.
         require(court.refuted() + 2 >= court.DISPUTES(), "without a verdict");
+    }
+
+    function testFuzz_AnAccountOrEntryWorthNothingIsCancelled(uint256 a, bool whole) public {
+        Settled memory s = honest();
+        a %= PEOPLE;
+        if (whole) {
+            s.payouts[a].cumulative = 0;
+            seal(s, 5);
+        } else {
+            (s.entries[a].cumulative, s.entries[a].earned) = (0, 0);
+            seal(s, 4);
+        }
+        _post(s.root);
+        vm.prank(ANYBODY);
+        if (whole) disputes.disputeWorthlessAccount(s.root, accountEvidence(s, a));
+        else disputes.disputeWorthlessEntry(s.root, entryEvidence(s, a));
+        _requireCancelled();
+    }
+
+    function testFuzz_AccountsOutOfOrderAreCancelled(uint256 a, uint256 b) public {
+        Settled memory s = honest();
+        (a, b) = (a % PEOPLE, b % PEOPLE);
+        if (a == b) b = (a + 1) % PEOPLE;
+        if (a > b) (a, b) = (b, a);
+        s.payouts[b].account = address(uint160(s.payouts[a].account) - uint160(uint256(keccak256(abi.encode(a))) % 2));
+        seal(s, 5);
+        _post(s.root);
+        vm.prank(ANYBODY);
+        disputes.disputeAccountsOrder(s.root, accountEvidence(s, a), accountEvidence(s, b));
+        _requireCancelled();
+    }
+
+    /// @dev A leaf that is missing before the number of accounts, and one that stands behind it.
+    function testFuzz_AWrongNumberOfAccountsIsCancelled(bool more) public {
+        Settled memory s = honest();
+        if (!more) {
+            IRewardDistributor.Payout[] memory four = new IRewardDistributor.Payout[](PEOPLE + 1);
+            for (uint256 a = 0; a < PEOPLE; ++a) four[a] = s.payouts[a];
+            four[PEOPLE] = IRewardDistributor.Payout(ANYBODY, POOL, 0);
+            s.payouts = four;
+            s.root.payoutsRoot = four.rootOf();
+        } else {
+            s.root.accounts = uint32(PEOPLE + 1);
+        }
+        _post(s.root);
+        bytes32[][] memory levels = s.payouts.levelsOf();
+        vm.prank(ANYBODY);
+        disputes.disputePayoutsNode(s.root, levels[0][3], 3, levels.path(0, 3));
+        _requireCancelled();
+    }
+
+    /// @dev What was proven wrong is wrong for ever.
+    function test_ACancelledRootIsBarred() public {
+        Settled memory s = honest();
+        s.settlement.pool = POOL + 1;
+        seal(s, 3);
+        _post(s.root);
+        disputes.disputeSettlement(s.root, settlementEvidence(s));
+        require(distributor.isBarred(keccak256(abi.encode(s.root))), "barred");
     }
 
     function testFuzz_AWrongScoreIsCancelled(uint256 i, int64 by) public {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { getBytes } from "ethers";
-import { asHash, type Address } from "@openledger/protocol/hex.ts";
-import { keccak256 } from "@openledger/protocol/keccak.ts";
+import { asAddress, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { keccak256, keccakText } from "@openledger/protocol/keccak.ts";
 import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { deployDisputes, OPERATORS, SLASH_BPS, STAKE } from "./deployDisputes.ts";
@@ -72,15 +72,24 @@ async function everyDispute({ deployment, first }: Town, built: BuiltRoot): Prom
   }
   for (const [a, { account, entries, tree }] of accounts.entries()) {
     const evidence = accountEvidence(built, a);
-    for (const b of accounts.keys()) calls.push(["disputeAccounts", [root, evidence, accountEvidence(built, b)]]);
+    for (let b = 0; b < a; b++) calls.push(["disputeAccountsOrder", [root, accountEvidence(built, b), evidence]]);
+    calls.push(["disputeWorthlessAccount", [root, evidence]]);
     for (const [i, entry] of entries.entries()) {
       const shown = entryEvidence(built, a, i);
       const leaf = (j: number) => ({ preimage: entryPreimage(entries[j]!), proof: tree.proof(j) });
       calls.push(["disputeEarned", [root, shown, await epochsEvidence(deployment, built, account, entry)]]);
+      calls.push(["disputeWorthlessEntry", [root, shown]]);
       calls.push(["disputeCarried", [root, shown, predecessorOf(first, account, entry) ?? shown]]);
       calls.push(["disputeEntriesTree", [root, evidence, tree.descent(i), entryPreimage(entry)]]);
       const next = i + 1 < entries.length ? leaf(i + 1) : NOTHING;
       calls.push(["disputeEntriesOrder", [root, evidence, leaf(i), next]]);
+    }
+  }
+  const { payouts } = built;
+  for (let level = 0; level <= payouts.depth; level++) {
+    for (let position = 0; position < 2 ** (payouts.depth - level); position++) {
+      const node = [payouts.node(level, position), position, payouts.proof(position, level)];
+      calls.push(["disputePayoutsNode", [root, ...node]]);
     }
   }
   return calls;
@@ -669,72 +678,101 @@ describe("AttributionDisputes", () => {
 
   describe("the payouts tree", () => {
     const load = towns.get(SEEDS[0]!)!;
-    const pair = (a: string, b: string) => ethers.keccak256(ethers.concat(BigInt(a) < BigInt(b) ? [a, b] : [b, a]));
-    const leafOf = (payout: ReturnType<typeof payoutAt>) =>
-      ethers.keccak256(
-        ethers.keccak256(
-          ethers.AbiCoder.defaultAbiCoder().encode(
-            ["address", "uint256", "bytes32"],
-            [payout.account, payout.cumulative, payout.entriesRoot],
-          ),
-        ),
-      );
-    const payoutAt = (n: number, cumulative = 1n) => ({
-      account: ethers.zeroPadValue(ethers.toBeHex(n), 20),
-      cumulative,
-      entriesRoot: ethers.ZeroHash,
-    });
 
-    async function postPayouts(town: Town, payoutsRoot: string) {
-      const built = await town.town.settle(town.first, town.lastEpoch);
-      const root = { ...built.root, payoutsRoot: asHash(payoutsRoot) };
-      await town.town.post({ ...built, root });
-      return root;
+    async function posted(cheat: Cheat) {
+      const town = await load();
+      const built = await town.town.settle(town.first, town.lastEpoch, cheat);
+      await town.town.post(built);
+      return { ...town.deployment, built };
     }
 
-    it("cancels a root with an account twice", async () => {
-      const town = await load();
-      const { disputes, distributor, challenger } = town.deployment;
-      const [a, b] = [payoutAt(1), payoutAt(1, 2n)];
-      const root = await postPayouts(town, pair(leafOf(a), leafOf(b)));
-      await expect(
-        disputes
-          .connect(challenger)
-          .disputeAccounts(root, { payout: a, proof: [leafOf(b)] }, { payout: b, proof: [leafOf(a)] }),
-      ).to.emit(distributor, "RootCancelled");
+    it("cancels a root with an account twice, or out of order, however far apart the two stand", async () => {
+      for (const [cheat, first, second] of [
+        [(leaves) => void leaves.splice(1, 0, { ...leaves[0]!, cumulative: 1n }), 0, 1],
+        [(leaves) => void leaves.push(leaves.shift()!), 0, 2],
+      ] as const satisfies readonly [NonNullable<Cheat["leaves"]>, number, number][]) {
+        const { disputes, distributor, challenger, built } = await posted({ leaves: cheat });
+        const shown = [first, second].map((i) => accountEvidence(built, i)) as [Account, Account];
+        const [left, right] = shown;
+        await expect(
+          disputes.connect(challenger).disputeAccountsOrder(built.root, right, left),
+        ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+        await expect(disputes.connect(challenger).disputeAccountsOrder(built.root, left, right)).to.emit(
+          distributor,
+          "RootCancelled",
+        );
+      }
     });
 
     it("refuses to hear of an account twice in a root that nobody posted", async () => {
       const town = await load();
       const { disputes, challenger } = town.deployment;
-      const [a, b] = [payoutAt(1), payoutAt(1, 2n)];
-      const pending = await town.town.settle(town.first, town.lastEpoch);
-      await town.town.post(pending);
-      const root = { ...pending.root, payoutsRoot: asHash(pair(leafOf(a), leafOf(b))) };
+      await town.town.post(await town.town.settle(town.first, town.lastEpoch));
+      const built = await town.town.settle(town.first, town.lastEpoch, {
+        leaves: (leaves) => void leaves.splice(1, 0, leaves[0]!),
+      });
       await expect(
         disputes
           .connect(challenger)
-          .disputeAccounts(root, { payout: a, proof: [leafOf(b)] }, { payout: b, proof: [leafOf(a)] }),
+          .disputeAccountsOrder(built.root, accountEvidence(built, 0), accountEvidence(built, 1)),
       )
         .to.be.revertedWithCustomError(disputes, "DisputeRootNotPending")
-        .withArgs(rootHashOf(root));
+        .withArgs(rootHashOf(built.root));
     });
 
-    it("cancels a root whose accounts are on levels too far apart", async () => {
-      const town = await load();
-      const { disputes, distributor, challenger } = town.deployment;
-      const [a, b, c, d] = [1, 2, 3, 4].map((n) => payoutAt(n));
-      const bottom = pair(leafOf(c!), leafOf(d!));
-      const middle = pair(leafOf(b!), bottom);
-      const root = await postPayouts(town, pair(leafOf(a!), middle));
-      const shallow = { payout: a!, proof: [middle] };
-      const deeper = { payout: b!, proof: [bottom, leafOf(a!)] };
-      const deepest = { payout: c!, proof: [leafOf(d!), leafOf(b!), leafOf(a!)] };
-      const dispute = disputes.connect(challenger).disputeAccounts;
-      await expect(dispute(root, shallow, deeper)).to.be.revertedWithCustomError(disputes, "DisputeRefuted");
-      await expect(dispute(root, deeper, deepest)).to.be.revertedWithCustomError(disputes, "DisputeRefuted");
-      await dispute.staticCall(root, shallow, deepest);
-      await expect(dispute(root, deepest, shallow)).to.emit(distributor, "RootCancelled");
+    it("cancels a root that states more accounts than it has leaves, or fewer", async () => {
+      for (const more of [true, false]) {
+        // Four places, of which three or four are taken.
+        const { disputes, distributor, challenger, built } = await posted({
+          leaves: (leaves) => {
+            for (let n = 1; leaves.length < (more ? 3 : 4); n++) {
+              const account = asAddress(`0x${"ff".repeat(19)}0${n}`);
+              leaves.push({ account, cumulative: 1n, entriesRoot: keccakText("none") });
+            }
+          },
+          size: () => (more ? 4 : 3),
+        });
+        const { payouts, root } = built;
+        const place = 3;
+        const dispute = (node: string, position: number, siblings: readonly Hash[]) =>
+          disputes.connect(challenger).disputePayoutsNode(root, node, position, [...siblings]);
+        await expect(dispute(payouts.node(0, 0), 0, payouts.proof(0))).to.be.revertedWithCustomError(
+          disputes,
+          "DisputeRefuted",
+        );
+        for (const [node, position, siblings] of [
+          [payouts.node(0, place), place ^ 1, payouts.proof(place)],
+          [payouts.node(0, place), place + 2 ** payouts.depth, payouts.proof(place)],
+          [payouts.node(0, place), place, payouts.proof(place).slice(1)],
+        ] as const) {
+          await expect(dispute(node, position, siblings)).to.be.revertedWithCustomError(
+            disputes,
+            "DisputeInvalidEvidence",
+          );
+        }
+        await expect(dispute(payouts.node(0, place), place, payouts.proof(place))).to.emit(
+          distributor,
+          "RootCancelled",
+        );
+      }
+    });
+
+    it("cancels a root for an account that is worth nothing, and for such an entry", async () => {
+      const nobody = asAddress(`0x${"00".repeat(19)}01`);
+      const nothing: Entry = { modelId: 1n, contributionId: 10n ** 9n, cumulative: 0n, earned: 0n };
+      const { disputes, distributor, demands, challenger, built } = await posted({
+        entries: (accounts) => accounts.set(nobody, [nothing]),
+      });
+      await expect(
+        demands.connect(challenger).demandEntryAt(built.root, accountEvidence(built, 0), 0),
+      ).to.be.revertedWithCustomError(demands, "DemandUnjustified");
+      await disputes.connect(challenger).disputeWorthlessEntry.staticCall(built.root, entryEvidence(built, 0, 0));
+      await expect(disputes.connect(challenger).disputeWorthlessAccount(built.root, accountEvidence(built, 0))).to.emit(
+        distributor,
+        "RootCancelled",
+      );
     });
   });
 });
+
+type Account = ReturnType<typeof accountEvidence>;

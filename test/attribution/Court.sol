@@ -35,7 +35,7 @@ import {PlainPayoutsTree} from "../rewards/PlainPayoutsTree.sol";
 /// the last of which harms the model; a pool of one epoch, and the trees that settle it, honestly or not.
 contract Court {
     using ReferenceSumTree for ReferenceSumTree.Levels;
-    using PlainPayoutsTree for bytes32[];
+    using PlainPayoutsTree for bytes32[][];
     using PlainPayoutsTree for IRewardDistributor.Payout[];
 
     /// @notice All that a root commits to.
@@ -215,8 +215,9 @@ contract Court {
             firstEpoch: 1,
             lastEpoch: 1,
             previousRoot: 0,
-            payoutsRoot: settled.payouts.nodesOf()[1],
+            payoutsRoot: settled.payouts.rootOf(),
             payoutsTotal: POOL,
+            accounts: uint32(PEOPLE),
             modelsRoot: settled.modelsTree.root(),
             bundleHash: "bundle"
         });
@@ -229,7 +230,7 @@ contract Court {
     }
 
     function _post(IRewardDistributor.ScoreRoot memory root) internal {
-        distributor.post(root, _sign(distributor.scoreRootDigest(root)));
+        distributor.post(root, _sign(distributor.scoreRootDigest(root, 1)));
     }
 
     function _attest(uint256 versionId, bytes32 indexRoot) internal {
@@ -268,8 +269,8 @@ contract Court {
         Settled memory settled,
         uint256 a
     ) public pure returns (IAttributionDisputes.AccountEvidence memory) {
-        bytes32[] memory path = settled.payouts.nodesOf().path(2 * PEOPLE - 1 - a);
-        return IAttributionDisputes.AccountEvidence(settled.payouts[a], path);
+        bytes32[] memory path = settled.payouts.levelsOf().path(0, a);
+        return IAttributionDisputes.AccountEvidence(settled.payouts[a], uint32(a), path);
     }
 
     function entryEvidence(
@@ -284,9 +285,7 @@ contract Court {
         Settled memory settled,
         uint256 i
     ) public pure returns (IAttributionDisputes.EpochEvidence memory) {
-        IAttributionDisputes.ScoreEvidence[] memory scores = new IAttributionDisputes.ScoreEvidence[](1);
-        scores[0] = scoreEvidence(settled, i);
-        return IAttributionDisputes.EpochEvidence(settlementEvidence(settled), scores);
+        return IAttributionDisputes.EpochEvidence(settlementEvidence(settled), scoreEvidence(settled, i));
     }
 
     function _settle(ReferenceSumTree.Levels memory scoresTree) private pure returns (Leaves.ModelSettlement memory) {
@@ -392,9 +391,9 @@ contract Court {
             )
         );
         registries.setHarmCharges(address(harmCharges));
-        distributor.setFunder(address(this), true);
-        distributor.setFunder(address(harmCharges), true);
-        distributor.setDisputes(address(disputes));
+        address[] memory funders = new address[](2);
+        (funders[0], funders[1]) = (address(this), address(harmCharges));
+        distributor.wire(address(disputes), funders);
         indexes.setDisputes(address(disputes));
         stakes.setSlasher(address(disputes), true);
         stakes.setDistributor(address(distributor));

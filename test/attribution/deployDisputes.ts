@@ -118,8 +118,7 @@ export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigi
     SLASH_BPS,
   ]);
 
-  for (const funder of [market, harmCharges]) await distributor.setFunder(funder, true);
-  await distributor.setDisputes(disputes);
+  await distributor.wire(disputes, [market, harmCharges]);
   await indexes.setDisputes(disputes);
   await market.setCollaborators(distributor, indexes);
   await stakes.setSlasher(disputes, true);

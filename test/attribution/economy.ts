@@ -8,7 +8,7 @@ import { payoutsOf } from "@openledger/protocol/score/payout.ts";
 import { entryLeaf, type Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { hashFeatures, indexLeaf, indexSum, type IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 import { modelLeaf, type ModelSettlement } from "@openledger/protocol/trees/modelsTree.ts";
-import { buildPayoutsTree, packPayouts, type PayoutsTree } from "@openledger/protocol/trees/payoutsTree.ts";
+import { buildUncheckedPayoutsTree, packPayouts, type PayoutsTree } from "@openledger/protocol/trees/payoutsTree.ts";
 import { scoreLeaf, type ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
 import type { SumNode } from "@openledger/protocol/trees/sumTree.ts";
 import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
@@ -70,6 +70,10 @@ export interface Cheat {
   readonly entries?: (accounts: Map<Address, Entry[]>) => void;
   readonly entriesForgeries?: (leaves: SumNode[], account: Address) => Forgery[];
   readonly payouts?: (payouts: { account: Address; cumulative: bigint; entriesRoot: Hash }[]) => void;
+  /** Change the payouts once they are in order. */
+  readonly leaves?: (payouts: { account: Address; cumulative: bigint; entriesRoot: Hash }[]) => void;
+  /** State another number of accounts. */
+  readonly size?: (accounts: number) => number;
 }
 
 export const HONEST: Cheat = {};
@@ -207,8 +211,8 @@ export async function createEconomy(
     for (let e = 0; e < epochs; e++) {
       const epoch = await clock.current();
       for (const { versionId: modelId } of versions) {
-        // Every model earns something in the first epoch, later most do.
-        if (e > 0 && below(3) === 0) continue;
+        // The first model earns something in every epoch, the others in the first and mostly later.
+        if (e > 0 && below(3) === 0 && modelId !== 1n) continue;
         await token.transfer(await market.tillOf(modelId), OPEN * BigInt(1 + below(1_000)) + BigInt(below(1_000)));
         await market.sweep(modelId);
         if (below(2)) await market.connect(provider).commitReceipts(modelId, epoch, keccakText(`${epoch}`), 7, "");
@@ -271,7 +275,8 @@ export async function createEconomy(
     }));
     cheat.payouts?.(leaves);
     leaves.sort((a, b) => (BigInt(a.account) < BigInt(b.account) ? -1 : 1));
-    const payouts = buildPayoutsTree(packPayouts(leaves));
+    cheat.leaves?.(leaves);
+    const payouts = buildUncheckedPayoutsTree(packPayouts(leaves));
     let payoutsTotal = finalized.payoutsTotal;
     for (let epoch = firstEpoch; epoch <= lastEpoch; epoch++) payoutsTotal += await distributor.fundedIn(epoch);
     const root: ScoreRoot = {
@@ -280,6 +285,7 @@ export async function createEconomy(
       previousRoot: asHash(finalized.rootHash),
       payoutsRoot: payouts.root,
       payoutsTotal,
+      accounts: cheat.size?.(payouts.size) ?? payouts.size,
       modelsRoot: asHash(models.root),
       bundleHash: keccakText("bundle"),
     };
@@ -350,8 +356,9 @@ export async function createEconomy(
   }
 
   async function post({ root }: BuiltRoot) {
-    const { distributor } = deployment;
-    return distributor.post(root, await signByAll(deployment, await distributor.scoreRootDigest(root)));
+    const { distributor, stakes } = deployment;
+    const digest = await distributor.scoreRootDigest(root, await stakes.latestSnapshot());
+    return distributor.post(root, await signByAll(deployment, digest));
   }
 }
 
@@ -388,6 +395,7 @@ export const indexEvidence = ({ rows, features, tree }: BuiltIndex, i: number) =
 
 export const accountEvidence = ({ payouts }: BuiltRoot, i: number) => ({
   payout: payouts.payout(i),
+  index: i,
   proof: payouts.proof(i),
 });
 
@@ -397,17 +405,14 @@ export const entryEvidence = (built: BuiltRoot, account: number, i: number) => (
   proof: built.accounts[account]!.tree.proof(i),
 });
 
-/** What one epoch paid for a contribution, or the neighbours that show that it has no score. */
+/** What one epoch paid for a contribution of its index. */
 export function epochEvidence(built: BuiltRoot, i: number, contributionId: bigint) {
   const settled = built.settlements[i]!;
   const at = settled.rows.findIndex((row) => row.contributionId === contributionId);
-  const after = settled.rows.findIndex((row) => row.contributionId > contributionId);
-  const size = settled.rows.length;
-  const places = at >= 0 ? [at] : after < 0 ? [size - 1] : after === 0 ? [0] : [after - 1, after];
-  return { settlement: settlementEvidence(built, i), scores: places.map((place) => scoreEvidence(settled, place)) };
+  return { settlement: settlementEvidence(built, i), score: scoreEvidence(settled, at) };
 }
 
-/** Evidence for every epoch in which the account was the payee of the contribution, as `disputeEarned` takes it. */
+/** Evidence for every epoch in which the contribution could earn something for the account, as `disputeEarned` takes it. */
 export async function epochsEvidence(
   { contributions }: Deployment,
   built: BuiltRoot,
@@ -416,8 +421,9 @@ export async function epochsEvidence(
 ) {
   const evidence = [];
   if (contributionId > (await contributions.count())) return [];
-  for (const [i, { settlement }] of built.settlements.entries()) {
+  for (const [i, { settlement, index }] of built.settlements.entries()) {
     if (settlement.modelId !== modelId) continue;
+    if (!index.rows.some((row) => row.contributionId === contributionId)) continue;
     if ((await contributions.payeeOf(contributionId, settlement.epoch)) !== ethers.getAddress(account)) continue;
     evidence.push(epochEvidence(built, i, contributionId));
   }

@@ -20,6 +20,7 @@ const root = {
   previousRoot: word,
   payoutsRoot: word,
   payoutsTotal: 1n,
+  accounts: 2 ** 32 - 1,
   modelsRoot: word,
   bundleHash: word,
 };

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
+import { asAddress, asHash, ZERO_HASH, type Hash } from "@openledger/protocol/hex.ts";
 import { memberOf } from "@openledger/protocol/quorum/members.ts";
 import { packQuorumProof } from "@openledger/protocol/quorum/proof.ts";
 import { scoreLeaf } from "@openledger/protocol/trees/scoresTree.ts";
@@ -48,7 +48,7 @@ function found<T>(value: T | undefined): T {
 async function signWithout({ stakes, operators, distributor }: Settled, absent: string, { root }: BuiltRoot) {
   const snapshotId = await stakes.latestSnapshot();
   const { members } = await stakes.quorumOf(snapshotId);
-  const digest = asHash(await distributor.scoreRootDigest(root));
+  const digest = asHash(await distributor.scoreRootDigest(root, snapshotId));
   const signing = operators.filter(({ key }) => key.address !== absent);
   const signatures = new Map(
     signing.map(({ key }) => [asAddress(key.address), key.signingKey.sign(digest).serialized] as const),
@@ -92,27 +92,46 @@ describe("Evidence that does not belong to the question", () => {
       );
     });
 
-    it("nodes of the payouts tree are none, too many, too deep, or without the leaf that they are shown with", async () => {
-      const { demands, disputes, built } = await pending();
-      const leaf = built.payouts.payout(0);
-      const leafHash = ethers.keccak256(
-        ethers.keccak256(
-          ethers.AbiCoder.defaultAbiCoder().encode(
-            ["address", "uint256", "bytes32"],
-            [leaf.account, leaf.cumulative, leaf.entriesRoot],
-          ),
-        ),
-      );
-      const answer = (depth: number, nodes: string[], at: number) =>
-        demands.answerPayoutsNode(built.root, depth, nodes, at, leaf);
-      await expect(answer(0, [], 0)).to.be.revertedWithCustomError(demands, "PayoutsSubtreeInvalidWidth");
-      for (const [depth, nodes, at] of [
-        [0, [leafHash, leafHash], 2],
-        [0, Array.from({ length: 64 }, () => leafHash), 0],
-        [33, [leafHash], 0],
+    it("accounts of the payouts tree are too few, too many, others, or not at the place asked for", async () => {
+      const { demands, disputes, challenger, built } = await pending();
+      const { root, payouts } = built;
+      const { depth, size } = payouts;
+      const demand = (levels: number, position: number) =>
+        demands.connect(challenger).demandPayouts(root, levels, position);
+      for (const [levels, position] of [
+        [depth + 1, 0],
+        [0, 1],
+        [depth, size],
+        [depth, 2 ** depth],
       ] as const) {
-        await expect(answer(depth, [...nodes], at)).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+        await expect(demand(levels, position)).to.be.revertedWithCustomError(demands, "DemandUnjustified");
       }
+      await demand(0, 0);
+      await demand(depth, 1);
+      const all = Array.from({ length: size }, (_, i) => ({ ...payouts.payout(i) }));
+      const answer = (position: number, shown: typeof all, siblings: Hash[]) =>
+        demands.answerPayouts(root, position, shown, siblings);
+      for (const [position, shown, siblings] of [
+        [0, all.slice(1), []],
+        [0, [], []],
+        [0, [...all, all[0]!], []],
+        [0, [...all.slice(0, -1), all[0]!], []],
+        [1, all.slice(0, 1), payouts.proof(0)],
+        [1, all.slice(1, 2), payouts.proof(0)],
+      ] as const) {
+        await expect(answer(position, [...shown], [...siblings])).to.be.revertedWithCustomError(
+          disputes,
+          "DisputeInvalidEvidence",
+        );
+      }
+      // Nodes are for those that stand higher above the leaves.
+      const leaves = Array.from({ length: 2 ** depth }, (_, i) => payouts.node(0, i));
+      await expect(demands.answerPayoutsNodes(root, 0, leaves, [])).to.be.revertedWithCustomError(
+        disputes,
+        "DisputeInvalidEvidence",
+      );
+      await answer(0, all, []);
+      await answer(1, all.slice(1, 2), payouts.proof(1));
     });
 
     it("a demand that nobody made cannot default", async () => {
@@ -188,28 +207,28 @@ describe("Evidence that does not belong to the question", () => {
       ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
     });
 
-    it("leaves compared in order are neighbours", async () => {
+    it("leaves compared in order stand in this order", async () => {
       const { disputes, challenger, built } = await pending();
       const settled = built.settlements[0]!;
       const leaf = (i: number) => ({ preimage: scorePreimage(settled, i), proof: settled.tree.proof(i) });
-      await expect(
-        disputes.connect(challenger).disputeScoresOrder(built.root, settlementEvidence(built, 0), leaf(0), leaf(2)),
-      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      for (const second of [0, 1]) {
+        await expect(
+          disputes
+            .connect(challenger)
+            .disputeScoresOrder(built.root, settlementEvidence(built, 0), leaf(1), leaf(second)),
+        ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      }
     });
 
-    it("an entry is owed to whom the epoch paid, and to nobody beyond the ends of the scores", async () => {
+    it("an entry is owed for the contribution of the score that is shown", async () => {
       const { demands, disputes, challenger, built } = await pending();
-      const settled = built.settlements[0]!;
-      const last = settled.rows.length - 1;
-      const demand = (id: bigint, places: number[]) =>
-        demands.connect(challenger).demandEntry(built.root, id, {
-          settlement: settlementEvidence(built, 0),
-          scores: places.map((place) => scoreEvidence(settled, place)),
-        });
-      await expect(demand(0n, [0])).to.be.revertedWithCustomError(demands, "DemandUnjustified");
-      await expect(demand(999n, [last])).to.be.revertedWithCustomError(demands, "DemandUnjustified");
-      await expect(demand(999n, [0])).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
-      await expect(demand(0n, [last])).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      const evidence = { settlement: settlementEvidence(built, 0), score: scoreEvidence(built.settlements[0]!, 0) };
+      for (const id of [0n, evidence.score.leaf.contributionId + 1n, 999n]) {
+        await expect(demands.connect(challenger).demandEntry(built.root, id, evidence)).to.be.revertedWithCustomError(
+          disputes,
+          "DisputeInvalidEvidence",
+        );
+      }
     });
 
     it("a pool without weights owes nobody an entry", async () => {
@@ -221,11 +240,11 @@ describe("Evidence that does not belong to the question", () => {
       });
       const settled = built.settlements[0]!;
       const leaf = { ...scoreEvidence(settled, 0).leaf, weight: 0n };
-      const scores = [{ leaf, proof: settled.tree.proof(0) }];
+      const score = { leaf, proof: settled.tree.proof(0) };
       await expect(
         demands
           .connect(challenger)
-          .demandEntry(built.root, leaf.contributionId, { settlement: settlementEvidence(built, 0), scores }),
+          .demandEntry(built.root, leaf.contributionId, { settlement: settlementEvidence(built, 0), score }),
       ).to.be.revertedWithCustomError(demands, "DemandUnjustified");
     });
   });

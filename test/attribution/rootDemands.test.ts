@@ -5,7 +5,10 @@ import { keccakText } from "@openledger/protocol/keccak.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { DEMAND_BOND, REVEAL_WINDOW } from "./deployDisputes.ts";
 import { createDemands, lastDemand } from "./createDemands.ts";
-import { addAccounts, frontierOf, heapOf } from "./payoutsNodes.ts";
+import { addAccounts } from "./payoutsNodes.ts";
+import { findFirstDifference, type NodePlace, PAYOUTS_LEVELS } from "../../oracle/watch/accountSearch.ts";
+import { readShown } from "../../oracle/watch/shown.ts";
+import type { AttributionDemands } from "../../typechain-types/index.ts";
 import {
   accountEvidence,
   bytesOf,
@@ -170,28 +173,22 @@ describe("AttributionDemands", () => {
       );
     });
 
-    it("is answered with the nodes of the payouts tree, down to the accounts", async () => {
+    it("is answered with what lies below every node of the payouts tree", async () => {
       const loaded = await networkHelpers.loadFixture(settledOnce);
-      const { demands, disputes, challenger, stranger, token, town, first, lastEpoch } = loaded;
+      const { demands, challenger, stranger, token, town, first, lastEpoch } = loaded;
       const built = await town.settle(first, lastEpoch, { payouts: addAccounts(70) });
       await town.post(built);
-      const { nodes, path } = heapOf(built);
-      let leaves = 0;
-      for (const heap of nodes.keys()) {
-        if (nodes[heap] === undefined) continue;
-        const depth = Math.floor(Math.log2(heap));
-        await demands.connect(challenger).demandPayoutsNode(built.root, nodes[heap], path(heap));
-        const { frontier, at } = frontierOf(nodes, heap);
-        const leaf = built.payouts.payout(at < 0 ? 0 : 2 * built.payouts.size - 1 - (heap * frontier.length + at));
-        if (frontier.length === 1) leaves++;
-        await expect(
-          demands.connect(stranger).answerPayoutsNode(built.root, depth, frontier, Math.max(at, 0), leaf),
-        ).to.changeTokenBalance(ethers, token, stranger, DEMAND_BOND);
+      const { depth, size } = built.payouts;
+      let asked = 0;
+      for (let below = 0; below <= depth; below++) {
+        for (let position = 0; position * 2 ** (depth - below) < size; position++) {
+          await demands.connect(challenger).demandPayouts(built.root, below, position);
+          const answered = answerPayouts(demands.connect(stranger), built, { depth: below, position });
+          await expect(answered).to.changeTokenBalance(ethers, token, stranger, DEMAND_BOND);
+          asked++;
+        }
       }
-      expect(leaves).equal(built.payouts.size);
-      await expect(
-        demands.connect(challenger).demandPayoutsNode(built.root, ethers.ZeroHash, path(2)),
-      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      expect(asked).greaterThan(2 * size);
     });
 
     it("is not answered with fewer nodes than there are, nor with others", async () => {
@@ -199,22 +196,21 @@ describe("AttributionDemands", () => {
       const { demands, disputes, challenger, stranger, town, first, lastEpoch } = loaded;
       const built = await town.settle(first, lastEpoch, { payouts: addAccounts(70) });
       await town.post(built);
-      const { nodes } = heapOf(built);
-      await demands.connect(challenger).demandPayoutsNode(built.root, nodes[1]!, []);
-      const leaf = built.payouts.payout(0);
-      const answer = (given: string[], at = 0) =>
-        demands.connect(stranger).answerPayoutsNode(built.root, 0, given, at, leaf);
-      for (const levels of [0, 1, 2, 3, 4]) {
-        const some = nodes.slice(2 ** levels, 2 ** (levels + 1)) as string[];
-        await expect(answer(some)).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      await demands.connect(challenger).demandPayouts(built.root, 0, 0);
+      const { payouts, root } = built;
+      const answer = (nodes: string[], siblings: string[] = []) =>
+        demands.connect(stranger).answerPayoutsNodes(root, 0, nodes, siblings);
+      const nodesAt = (level: number) =>
+        Array.from({ length: 2 ** (payouts.depth - level) }, (_, i): string => payouts.node(level, i));
+      for (let level = 0; level <= payouts.depth; level++) {
+        if (level === payouts.depth - 5) continue;
+        await expect(answer(nodesAt(level))).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
       }
-      const all = nodes.slice(32, 64) as string[];
-      await expect(answer(all.slice(0, 31))).to.be.revertedWithCustomError(demands, "PayoutsSubtreeInvalidWidth");
-      await expect(answer(all.with(3, all[4]!))).to.be.revertedWithCustomError(demands, "DemandUnknown");
-      await expect(answer(nodes.slice(64, 128) as string[])).to.be.revertedWithCustomError(
-        disputes,
-        "DisputeInvalidEvidence",
-      );
+      const all = nodesAt(payouts.depth - 5);
+      for (const nodes of [all.slice(0, 31), all.with(3, all[4]!)]) {
+        await expect(answer(nodes)).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      }
+      await expect(answer(all, [all[0]!])).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
       await expect(answer(all)).to.emit(demands, "Answered");
     });
 
@@ -223,7 +219,6 @@ describe("AttributionDemands", () => {
       const { demands, distributor, challenger, stranger, town, first, lastEpoch } = loaded;
       const thief = asAddress(`0x${"77".repeat(20)}`);
       const honest = await town.settle(first, lastEpoch, { payouts: addAccounts(70) });
-      const known = new Set(heapOf(honest).nodes);
       const built = await town.settle(first, lastEpoch, {
         payouts: (payouts) => {
           addAccounts(70)(payouts);
@@ -232,26 +227,21 @@ describe("AttributionDemands", () => {
       });
       await town.post(built);
 
-      // The operators answer; the challenger follows, node by node, whatever is not in the honest tree.
-      const { nodes, path } = heapOf(built);
-      let unknown = [1];
-      for (let round = 0; round < 3; round++) {
-        const next: number[] = [];
-        for (const heap of unknown) {
-          await demands.connect(challenger).demandPayoutsNode(built.root, nodes[heap]!, path(heap));
-          const { frontier, at } = frontierOf(nodes, heap);
-          const leaf = built.payouts.payout(at < 0 ? 0 : 2 * built.payouts.size - 1 - (heap * frontier.length + at));
-          const depth = Math.floor(Math.log2(heap));
-          await demands.connect(stranger).answerPayoutsNode(built.root, depth, frontier, Math.max(at, 0), leaf);
-          if (frontier.length > 1) {
-            next.push(...frontier.map((_, i) => heap * frontier.length + i).filter((h) => !known.has(nodes[h])));
-          }
-        }
-        if (next.length === 0) break;
-        unknown = next;
+      // The operators answer; the challenger follows the first node that is not in the honest tree.
+      const calldata: string[] = [];
+      for (;;) {
+        const difference = findFirstDifference(built.root, honest.payouts, readShown(calldata));
+        if (difference?.kind !== "hidden") break;
+        const { depth, position } = difference.place;
+        await demands.connect(challenger).demandPayouts(built.root, depth, position);
+        calldata.push((await answerPayouts(demands.connect(stranger), built, difference.place)).data);
       }
+      expect(calldata.length).equal(2);
       const place = built.payouts.indexOf(thief)!;
-      expect(unknown).include(2 * built.payouts.size - 1 - place);
+      expect(findFirstDifference(built.root, honest.payouts, readShown(calldata))).deep.include({
+        kind: "leaf",
+        leaf: accountEvidence(built, place),
+      });
       // Its entries cannot be shown.
       await demands.connect(challenger).demandEntryAt(built.root, accountEvidence(built, place), 0);
       const id = await lastDemand(loaded);
@@ -294,6 +284,25 @@ describe("AttributionDemands", () => {
     });
   });
 });
+
+/** What lies below a node of the payouts tree, as its operators show it. */
+function answerPayouts(demands: AttributionDemands, { root, payouts }: BuiltRoot, { depth, position }: NodePlace) {
+  const levels = payouts.depth - depth;
+  const siblings = payouts.proof(position, levels);
+  if (levels > PAYOUTS_LEVELS) {
+    const width = 2 ** PAYOUTS_LEVELS;
+    const nodes = Array.from({ length: width }, (_, i) => payouts.node(levels - PAYOUTS_LEVELS, position * width + i));
+    return demands.answerPayoutsNodes(root, position, nodes, siblings);
+  }
+  const first = position * 2 ** levels;
+  const shown = payouts.run(first, Math.min(2 ** levels, payouts.size - first)).payouts;
+  return demands.answerPayouts(
+    root,
+    position,
+    shown.map((leaf) => ({ ...leaf })),
+    siblings,
+  );
+}
 
 function placeOf(
   built: BuiltRoot,

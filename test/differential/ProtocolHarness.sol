@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {PayoutsSubtree} from "../../contracts/attribution/PayoutsSubtree.sol";
 import {IContributionRegistry} from "../../contracts/interfaces/IContributionRegistry.sol";
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
 import {Leaves} from "../../contracts/libraries/Leaves.sol";
@@ -59,8 +59,15 @@ contract ProtocolHarness {
     }
 
     struct Run {
-        uint256 node;
+        uint256 first;
         IRewardDistributor.Payout[] payouts;
+        bytes32[] siblings;
+        uint256 depth;
+    }
+
+    struct PayoutsNode {
+        bytes32 node;
+        uint256 position;
         bytes32[] siblings;
     }
 
@@ -132,7 +139,7 @@ contract ProtocolHarness {
         }
     }
 
-    /// @notice Roots of payouts trees whose leaves follow each other in one array: heaps filled from all their leaves.
+    /// @notice Roots of payouts trees whose leaves follow each other in one array.
     function payoutsTreeRoots(
         IRewardDistributor.Payout[] calldata payouts_,
         uint256[] calldata sizes
@@ -140,15 +147,9 @@ contract ProtocolHarness {
         roots = new bytes32[](sizes.length);
         uint256 first;
         for (uint256 i; i < sizes.length; ++i) {
-            bytes32[] memory heap = new bytes32[](2 * sizes[i]);
-            for (uint256 j; j < sizes[i]; ++j) {
-                IRewardDistributor.Payout calldata leaf = payouts_[first + j];
-                heap[2 * sizes[i] - 1 - j] = PayoutProofs.leafHash(leaf.account, leaf.cumulative, leaf.entriesRoot);
-            }
-            for (uint256 node = sizes[i] - 1; node != 0; --node) {
-                heap[node] = Hashes.commutativeKeccak256(heap[2 * node], heap[2 * node + 1]);
-            }
-            roots[i] = heap[1];
+            bytes32[] memory leaves = new bytes32[](sizes[i]);
+            for (uint256 j; j < sizes[i]; ++j) leaves[j] = PayoutProofs.leafHash(payouts_[first + j]);
+            roots[i] = PayoutsSubtree.topOf(leaves, SumTree.depthOf(sizes[i]));
             first += sizes[i];
         }
     }
@@ -206,14 +207,14 @@ contract ProtocolHarness {
     function runRoots(Run[] calldata runs) external pure returns (bytes32[] memory roots) {
         roots = new bytes32[](runs.length);
         for (uint256 i; i < runs.length; ++i) {
-            roots[i] = PayoutProofs.rootOfRun(runs[i].node, runs[i].payouts, runs[i].siblings);
+            roots[i] = PayoutProofs.rootOfRun(runs[i].first, runs[i].payouts, runs[i].siblings, runs[i].depth);
         }
     }
 
-    function subtreeRoots(Run[] calldata runs) external pure returns (bytes32[] memory roots) {
-        roots = new bytes32[](runs.length);
-        for (uint256 i; i < runs.length; ++i) {
-            roots[i] = PayoutProofs.rootOfPath(PayoutProofs.rootOfSubtree(runs[i].payouts), runs[i].siblings);
+    function payoutsNodeRoots(PayoutsNode[] calldata nodes) external pure returns (bytes32[] memory roots) {
+        roots = new bytes32[](nodes.length);
+        for (uint256 i; i < nodes.length; ++i) {
+            roots[i] = PayoutsSubtree.rootOfPath(nodes[i].node, nodes[i].position, nodes[i].siblings);
         }
     }
 

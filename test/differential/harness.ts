@@ -28,7 +28,7 @@ export interface Harness {
   payouts(items: readonly { pool: bigint; prefix: bigint; weight: bigint; total: bigint }[]): Promise<bigint[]>;
   harms(items: readonly HarmCase[]): Promise<bigint[]>;
   runRoots(runs: readonly Run[]): Promise<string[]>;
-  subtreeRoots(runs: readonly Run[]): Promise<string[]>;
+  payoutsNodeRoots(nodes: readonly PayoutsNode[]): Promise<string[]>;
   areQuorums(
     digest: Hash,
     members: readonly (readonly bigint[])[],
@@ -54,9 +54,16 @@ export interface HarmCase {
 }
 
 export interface Run {
-  /** Not used for a perfect subtree. */
-  readonly node: bigint;
+  readonly first: number;
   readonly payouts: readonly Payout[];
+  readonly siblings: readonly Hash[];
+  readonly depth: number;
+}
+
+/** A node of a payouts tree, empty or not, and the way up from it. */
+export interface PayoutsNode {
+  readonly node: Hash;
+  readonly position: number;
   readonly siblings: readonly Hash[];
 }
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { buildPayoutsTree, packPayouts, type PayoutsTree } from "@openledger/protocol/trees/payoutsTree.ts";
 import { compareCases, type Values } from "./cases.ts";
-import { deployHarness, type Run } from "./harness.ts";
+import { deployHarness, type PayoutsNode, type Run } from "./harness.ts";
 
 const { ethers } = await network.create({ network: "default", chainType: "op" });
 const harness = await deployHarness(ethers);
@@ -10,7 +10,7 @@ const harness = await deployHarness(ethers);
 function payoutsTree(values: Values, largest: number): PayoutsTree {
   const payouts = Array.from({ length: 1 + values.integer(largest) }, () => ({
     account: values.address(),
-    cumulative: values.uint(256),
+    cumulative: values.uint(256) | 1n,
     entriesRoot: values.hash(),
   }));
   return buildPayoutsTree(packPayouts(payouts.sort((a, b) => (a.account < b.account ? -1 : 1))));
@@ -47,8 +47,8 @@ describe("payouts trees in Solidity and in TypeScript", () => {
       const first = values.integer(tree.size);
       // A long run now and then: most of them have the shapes of short ones.
       const longest = values.integer(20) === 0 ? 50 : 6;
-      const { node, payouts, proof } = tree.run(first, 1 + values.integer(Math.min(longest, tree.size - first)));
-      return { root: tree.root, run: { node, payouts, siblings: proof } satisfies Run };
+      const { payouts, proof } = tree.run(first, 1 + values.integer(Math.min(longest, tree.size - first)));
+      return { root: tree.root, run: { first, payouts, siblings: proof, depth: tree.depth } satisfies Run };
     },
     async compare(items) {
       const theirs = await harness.runRoots(items.map(({ run }) => run));
@@ -56,19 +56,18 @@ describe("payouts trees in Solidity and in TypeScript", () => {
     },
   });
 
-  const treesOfSubtrees = createTrees();
-  compareCases("perfect subtrees whose paths lead to the root", {
+  const treesOfNodes = createTrees();
+  compareCases("nodes, empty ones too, whose paths lead to the root", {
     batch: 100,
     make(values) {
-      for (;;) {
-        const tree = treesOfSubtrees(values);
-        const subtree = tree.subtree(values.integer(tree.size), values.integer(4));
-        if (subtree === undefined) continue;
-        return { root: tree.root, run: { node: 0n, payouts: subtree.payouts, siblings: subtree.proof } satisfies Run };
-      }
+      const tree = treesOfNodes(values);
+      const level = values.integer(tree.depth + 1);
+      const position = values.integer(2 ** (tree.depth - level));
+      const node = { node: tree.node(level, position), position, siblings: tree.proof(position, level) };
+      return { root: tree.root, node: node satisfies PayoutsNode };
     },
     async compare(items) {
-      const theirs = await harness.subtreeRoots(items.map(({ run }) => run));
+      const theirs = await harness.payoutsNodeRoots(items.map(({ node }) => node));
       expect([...theirs]).to.deep.equal(items.map(({ root }) => root));
     },
   });

@@ -8,16 +8,7 @@ import { asAddress, type Hash } from "@openledger/protocol/hex.ts";
 import { hashParts, KIND_NUMBER, type Part } from "@openledger/protocol/registry/submission.ts";
 import { buildPayoutsTree, packPayouts } from "@openledger/protocol/trees/payoutsTree.ts";
 import { deployRegistries } from "../datanet/deployRegistries.ts";
-import {
-  addOperators,
-  DAY,
-  deployRewards,
-  digestOfRoot,
-  IDLE,
-  nextRoot,
-  OPEN,
-  signDigest,
-} from "../rewards/deployRewards.ts";
+import { addOperators, DAY, deployRewards, nextRoot, OPEN, signRoot } from "../rewards/deployRewards.ts";
 import { CASES, compareCases, createValues, type Values } from "./cases.ts";
 import { errorsOf, type StateOverride } from "./harness.ts";
 
@@ -54,6 +45,7 @@ describe("signed values in Solidity and in TypeScript", () => {
       const { distributor, domain, tree } = claims;
       const calls = items.map(({ place, claim, signed }) =>
         distributor.interface.encodeFunctionData("claimWithSignature", [
+          place,
           { ...tree.payout(place) },
           tree.proof(place),
           claim.recipient,
@@ -164,9 +156,6 @@ async function settledClaims() {
   const rewards = await deployRewards(ethers);
   const { distributor, stakes, clock, market } = rewards;
   const operators = await addOperators(rewards, (await ethers.getSigners()).slice(4, 8), () => 1_000n * OPEN);
-  const disputes = "0x00000000000000000000000000000000000d1590";
-  await networkHelpers.setCode(disputes, IDLE);
-  await distributor.setDisputes(disputes);
   await networkHelpers.time.increase(DAY);
   await distributor.connect(market).fund(
     1n,
@@ -175,8 +164,8 @@ async function settledClaims() {
   const epoch = await clock.current();
   await networkHelpers.time.increaseTo((await clock.endOf(epoch)) + DAY);
   await stakes.snapshotQuorum();
-  const root = await nextRoot(distributor, epoch, tree.root);
-  await distributor.post(root, await signDigest(stakes, await digestOfRoot(distributor, root), operators));
+  const root = await nextRoot(distributor, epoch, tree.root, tree.size);
+  await distributor.post(root, await signRoot(rewards, root, operators));
   await networkHelpers.time.increase(2n * DAY);
   await distributor.finalize(root);
   return { distributor, tree, domain: await domainOf(distributor) };

@@ -28,10 +28,13 @@ describe("typed data in Solidity and in TypeScript", () => {
     view: string,
     type: StructType<S>,
     make: (values: Values) => S,
+    argumentsOf: (item: S) => unknown[] = (item) => [item],
   ): void {
     const compare = async (items: S[]) => {
       const domain = await domainOf(contract);
-      const calls = items.map((item) => contract.interface.encodeFunctionData(view as never, [item] as never));
+      const calls = items.map((item) =>
+        contract.interface.encodeFunctionData(view as never, argumentsOf(item) as never),
+      );
       const theirs = await harness.wordsOf(contract, calls);
       expect([...theirs]).to.deep.equal(items.map((item) => digestOf(domain, type, item)));
     };
@@ -47,15 +50,24 @@ describe("typed data in Solidity and in TypeScript", () => {
     }
   });
 
-  compareDigests("score roots", distributor, "scoreRootDigest", scoreRootType, (values) => ({
-    firstEpoch: values.uint(64),
-    lastEpoch: values.uint(64),
-    previousRoot: values.hash(),
-    payoutsRoot: values.hash(),
-    payoutsTotal: values.uint(256),
-    modelsRoot: values.hash(),
-    bundleHash: values.hash(),
-  }));
+  compareDigests(
+    "score roots",
+    distributor,
+    "scoreRootDigest",
+    scoreRootType,
+    (values) => ({
+      firstEpoch: values.uint(64),
+      lastEpoch: values.uint(64),
+      previousRoot: values.hash(),
+      payoutsRoot: values.hash(),
+      payoutsTotal: values.uint(256),
+      accounts: Number(values.uint(32)),
+      modelsRoot: values.hash(),
+      bundleHash: values.hash(),
+      snapshotId: values.uint(64),
+    }),
+    ({ snapshotId, ...root }) => [root, snapshotId],
+  );
 
   compareDigests("index attestations", indexes, "attestationDigest", indexAttestationType, (values) => ({
     versionId: values.uint(256),

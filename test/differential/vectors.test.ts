@@ -75,23 +75,20 @@ describe("golden vectors in Solidity", () => {
     expect(text(await call("harms", harms))).to.deep.equal(arithmetic.harm.map(({ harm }) => harm));
   });
 
-  it("hold for the runs and perfect subtrees of payouts trees", async () => {
-    for (const { root, payouts: all, proofs, runs, subtrees } of payouts) {
+  it("hold for the proofs, runs and nodes of payouts trees", async () => {
+    for (const { root, payouts: all, proofs, runs, nodes } of payouts) {
+      const depth = proofs[0]!.length;
       const slice = (first: number, count: number) => all.slice(first, first + count);
-      const single = proofs.map((siblings, i) => ({ node: 2 * all.length - 1 - i, payouts: slice(i, 1), siblings }));
-      const folded = runs.map(({ first, count, node, proof }) => ({
-        node,
+      const single = proofs.map((siblings, first) => ({ first, payouts: slice(first, 1), siblings, depth }));
+      const folded = runs.map(({ first, count, proof }) => ({
+        first,
         payouts: slice(first, count),
         siblings: proof,
+        depth,
       }));
       const items = [...single, ...folded];
       expect(text(await call("runRoots", items))).to.deep.equal(items.map(() => root));
-      const perfect = subtrees.map(({ first, height, proof }) => ({
-        node: 0,
-        payouts: slice(first, 2 ** height),
-        siblings: proof,
-      }));
-      expect(text(await call("subtreeRoots", perfect))).to.deep.equal(perfect.map(() => root));
+      expect(text(await call("payoutsNodeRoots", nodes))).to.deep.equal(nodes.map(() => root));
     }
   });
 

@@ -145,7 +145,9 @@ contract Lineage {
             )
         );
         market.setCollaborators(address(distributor), address(indexes));
-        distributor.setFunder(address(market), true);
+        address[] memory funders = new address[](1);
+        funders[0] = address(market);
+        distributor.wire(address(this), funders);
         stakes.setDistributor(address(distributor));
         indexes.setDisputes(address(new NoDisputes()));
     }

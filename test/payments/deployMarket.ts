@@ -35,13 +35,13 @@ export async function deployMarket(ethers: HardhatEthers) {
     await deployProxy(ethers, "InferenceMarket", [token, clock, models, stakes], [timelock.address, treasury, SPLIT]),
   );
   await market.setCollaborators(distributor, indexes);
-  await distributor.setFunder(market, true);
   await stakes.setDistributor(distributor);
 
   // No dispute is open: the address answers every question with 0.
   const disputes = ethers.Wallet.createRandom().address;
   await ethers.provider.send("hardhat_setCode", [disputes, IDLE]);
   await indexes.setDisputes(disputes);
+  await distributor.wire(disputes, [market]);
   const signers = await ethers.getSigners();
   const accounts: HardhatEthersSigner[] = signers.slice(10, 13);
   const operators = await addOperators(

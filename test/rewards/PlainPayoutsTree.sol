@@ -1,46 +1,60 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
 
 /// @notice The payouts tree as docs/protocol.md §2 defines it, written for reading: what the optimised proofs are compared with.
 library PlainPayoutsTree {
-    /// @notice All nodes by heap number; place 0 is unused.
-    function nodesOf(IRewardDistributor.Payout[] memory payouts) internal pure returns (bytes32[] memory nodes) {
-        uint256 n = payouts.length;
-        nodes = new bytes32[](2 * n);
-        for (uint256 i = 0; i < n; ++i) nodes[2 * n - 1 - i] = leaf(payouts[i]);
-        for (uint256 h = n - 1; h > 0; --h) nodes[h] = pair(nodes[2 * h], nodes[2 * h + 1]);
+    /// @notice All nodes, level by level from the leaves, each level filled up with zeros.
+    function levelsOf(IRewardDistributor.Payout[] memory payouts) internal pure returns (bytes32[][] memory levels) {
+        uint256 depth;
+        while (1 << depth < payouts.length) ++depth;
+        levels = new bytes32[][](depth + 1);
+        levels[0] = new bytes32[](1 << depth);
+        for (uint256 i = 0; i < payouts.length; ++i) levels[0][i] = leaf(payouts[i]);
+        for (uint256 level = 1; level <= depth; ++level) {
+            bytes32[] memory below = levels[level - 1];
+            levels[level] = new bytes32[](below.length / 2);
+            for (uint256 i = 0; i < levels[level].length; ++i)
+                levels[level][i] = parent(below[2 * i], below[2 * i + 1]);
+        }
+    }
+
+    function rootOf(IRewardDistributor.Payout[] memory payouts) internal pure returns (bytes32) {
+        bytes32[][] memory levels = levelsOf(payouts);
+        return levels[levels.length - 1][0];
     }
 
     function leaf(IRewardDistributor.Payout memory payout) internal pure returns (bytes32) {
         return keccak256(bytes.concat(keccak256(abi.encode(payout.account, payout.cumulative, payout.entriesRoot))));
     }
 
-    function pair(bytes32 a, bytes32 b) internal pure returns (bytes32) {
-        return a < b ? keccak256(abi.encode(a, b)) : keccak256(abi.encode(b, a));
+    function parent(bytes32 left, bytes32 right) internal pure returns (bytes32) {
+        return left == 0 && right == 0 ? bytes32(0) : keccak256(abi.encode(left, right));
     }
 
-    /// @notice The siblings from `node` upwards.
-    function path(bytes32[] memory nodes, uint256 node) internal pure returns (bytes32[] memory siblings) {
-        siblings = new bytes32[](64);
-        uint256 length;
-        for (uint256 h = node; h > 1; h >>= 1) siblings[length++] = nodes[h ^ 1];
-        return truncate(siblings, length);
-    }
-
-    /// @notice What folding the nodes `high … low` of one level needs.
-    function runSiblings(
-        bytes32[] memory nodes,
-        uint256 high,
-        uint256 low
+    /// @notice The siblings of a node, from it upwards.
+    function path(
+        bytes32[][] memory levels,
+        uint256 level,
+        uint256 position
     ) internal pure returns (bytes32[] memory siblings) {
-        siblings = new bytes32[](128);
+        siblings = new bytes32[](levels.length - 1 - level);
+        for (uint256 i = 0; i < siblings.length; ++i) siblings[i] = levels[level + i][(position >> i) ^ 1];
+    }
+
+    /// @notice What folding the leaves `low … high` needs.
+    function runSiblings(
+        bytes32[][] memory levels,
+        uint256 low,
+        uint256 high
+    ) internal pure returns (bytes32[] memory siblings) {
+        siblings = new bytes32[](2 * levels.length);
         uint256 length;
-        for (; high > 1; high >>= 1) {
-            if (high % 2 == 0) siblings[length++] = nodes[high + 1];
-            if (low % 2 == 1) siblings[length++] = nodes[low - 1];
-            low >>= 1;
+        for (uint256 level = 0; level + 1 < levels.length; ++level) {
+            if (low % 2 == 1) siblings[length++] = levels[level][low - 1];
+            if (high % 2 == 0) siblings[length++] = levels[level][high + 1];
+            (low, high) = (low / 2, high / 2);
         }
         return truncate(siblings, length);
     }
@@ -57,14 +71,5 @@ library PlainPayoutsTree {
     ) internal pure returns (IRewardDistributor.Payout[] memory part) {
         part = new IRewardDistributor.Payout[](count);
         for (uint256 i = 0; i < count; ++i) part[i] = payouts[first + i];
-    }
-
-    /// @notice How many leaves from `first` on lie on the level of its node.
-    function roomFrom(uint256 n, uint256 first) internal pure returns (uint256) {
-        uint256 node = 2 * n - 1 - first;
-        uint256 lowest = 1;
-        while (lowest * 2 <= node) lowest *= 2;
-        uint256 onLevel = node - lowest + 1;
-        return onLevel < n - first ? onLevel : n - first;
     }
 }

@@ -3,8 +3,8 @@ import { network } from "hardhat";
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { rootHashOf, type ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
-import { DAY, HOLDING, OPEN, STAKE_PARAMETERS, digestOfRoot, nextRoot, signDigest } from "./deployRewards.ts";
-import { createSettling, DISPUTES, EPOCH, GRACE, MODEL, WINDOW } from "./settling.ts";
+import { DAY, DISPUTES, HOLDING, OPEN, STAKE_PARAMETERS, digestOfRoot, nextRoot, signRoot } from "./deployRewards.ts";
+import { createSettling, EPOCH, GRACE, MODEL, WINDOW } from "./settling.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { time } = networkHelpers;
@@ -36,11 +36,11 @@ describe("RewardDistributor", () => {
   describe("posting", () => {
     it("refuses a root that is not the quorum's", async () => {
       const deployed = await networkHelpers.loadFixture(deploy);
-      const { distributor, stakes, operators } = deployed;
+      const { distributor, operators } = deployed;
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
-      const few = await signDigest(stakes, await digestOfRoot(distributor, root), operators.slice(0, 3));
+      const few = await signRoot(deployed, root, operators.slice(0, 3));
       await expect(distributor.post(root, few)).to.be.revertedWithCustomError(distributor, "QuorumTooLittleWeight");
-      const all = await signDigest(stakes, await digestOfRoot(distributor, root), operators);
+      const all = await signRoot(deployed, root, operators);
       const changed = { ...root, bundleHash: keccakText("another bundle") };
       await expect(distributor.post(changed, all)).to.be.revertedWithCustomError(distributor, "QuorumMismatch");
     });
@@ -49,7 +49,11 @@ describe("RewardDistributor", () => {
       const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor } = deployed;
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
-      expect(await distributor.scoreRootDigest(root)).to.equal(await digestOfRoot(distributor, root));
+      for (const snapshotId of [1n, 2n ** 64n - 1n]) {
+        expect(await distributor.scoreRootDigest(root, snapshotId)).to.equal(
+          await digestOfRoot(distributor, root, snapshotId),
+        );
+      }
     });
 
     it("refuses everything that the chain knows better", async () => {
@@ -59,10 +63,10 @@ describe("RewardDistributor", () => {
       const wrong: [Partial<ScoreRoot>, string][] = [
         [{ previousRoot: keccakText("no root") }, "DistributorWrongPreviousRoot"],
         [{ firstEpoch: 2n, lastEpoch: 2n }, "DistributorWrongEpochs"],
-        [{ lastEpoch: 0n }, "DistributorWrongEpochs"],
-        [{ lastEpoch: 33n }, "DistributorWrongEpochs"],
-        [{ lastEpoch: 2n }, "DistributorEpochNotClosed"],
+        [{ lastEpoch: 0n }, "DistributorEpochNotFunded"],
+        [{ lastEpoch: 2n }, "DistributorEpochNotFunded"],
         [{ payoutsRoot: `0x${"00".repeat(32)}` as Hash }, "DistributorEmptyRoot"],
+        [{ accounts: 0 }, "DistributorEmptyRoot"],
         [{ payoutsTotal: root.payoutsTotal - 1n }, "DistributorWrongTotal"],
         [{ payoutsTotal: root.payoutsTotal + 1n }, "DistributorWrongTotal"],
       ];
@@ -74,20 +78,17 @@ describe("RewardDistributor", () => {
         .withArgs(2n, 2n, 1n);
     });
 
-    it("waits until the last epoch is closed, funded or not", async () => {
+    it("waits until the last epoch is closed", async () => {
       const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor, market, clock } = deployed;
       await distributor.connect(market).fund(MODEL, OPEN);
-      for (const epoch of [1n, 2n]) {
-        const closedAt = (await clock.endOf(epoch)) + GRACE;
-        await time.increaseTo(closedAt - 10n);
-        const root = await nextRoot(distributor, epoch, keccakText("payouts"));
-        await expect(post(deployed, root))
-          .to.be.revertedWithCustomError(distributor, "DistributorEpochNotClosed")
-          .withArgs(epoch);
-      }
-      await time.increaseTo((await clock.endOf(2n)) + GRACE);
-      await post(deployed, await nextRoot(distributor, 2n, keccakText("payouts")));
+      await time.increaseTo((await clock.endOf(1n)) + GRACE - 10n);
+      const root = await nextRoot(distributor, 1n, keccakText("payouts"));
+      await expect(post(deployed, root))
+        .to.be.revertedWithCustomError(distributor, "DistributorEpochNotClosed")
+        .withArgs(1n);
+      await time.increaseTo((await clock.endOf(1n)) + GRACE);
+      await post(deployed, root);
     });
 
     it("takes a root in the second in which its last epoch closes", async () => {
@@ -99,18 +100,52 @@ describe("RewardDistributor", () => {
       await post(deployed, root);
     });
 
-    it("settles up to 32 epochs at once, with or without revenue", async () => {
+    it("settles the first epoch of a chain that was idle for a year, and the next after another year", async () => {
       const deployed = await networkHelpers.loadFixture(deploy);
-      const { distributor, market, stakes } = deployed;
-      await distributor.connect(market).fund(MODEL, OPEN);
-      await time.increase(20n * EPOCH);
-      await distributor.connect(market).fund(MODEL, OPEN);
-      await time.increase(20n * EPOCH);
+      const { distributor, clock } = deployed;
+      const IDLE_EPOCHS = 52n;
+      for (const round of [0n, 1n]) {
+        await time.increase(IDLE_EPOCHS * EPOCH);
+        const epoch = await fundEpoch(deployed, OPEN);
+        expect(epoch).to.be.greaterThan((round + 1n) * IDLE_EPOCHS);
+        await time.increase(3n * EPOCH);
+        await deployed.stakes.snapshotQuorum();
+        const root = await nextRoot(distributor, epoch, keccakText(`payouts ${round}`));
+        await expect(post(deployed, { ...root, lastEpoch: epoch + 1n }))
+          .to.be.revertedWithCustomError(distributor, "DistributorEpochNotFunded")
+          .withArgs(epoch + 1n);
+        await post(deployed, root);
+        await time.increase(WINDOW);
+        await distributor.finalize(root);
+        expect((await distributor.finalizedRoot()).lastEpoch).to.equal(epoch);
+        expect(await clock.current()).to.be.greaterThan(epoch);
+      }
+    });
+
+    it("settles up to 32 funded epochs at once, and passes over those without revenue", async () => {
+      const deployed = await networkHelpers.loadFixture(deploy);
+      const { distributor, market, stakes, clock } = deployed;
+      const funded: bigint[] = [];
+      for (let n = 0n; n < 33n; n++) {
+        // Nothing makes no epoch a funded one.
+        await distributor.connect(market).fund(MODEL, 0n);
+        await time.increase((1n + (n % 3n)) * EPOCH);
+        funded.push(await clock.current());
+        await distributor.connect(market).fund(MODEL, OPEN);
+        await distributor.connect(market).fund(2n, OPEN);
+      }
+      await time.increase(3n * EPOCH);
       await stakes.snapshotQuorum();
-      const tooMany = await nextRoot(distributor, 33n, keccakText("payouts"));
-      await expect(post(deployed, tooMany)).to.be.revertedWithCustomError(distributor, "DistributorWrongEpochs");
-      const root = await nextRoot(distributor, 32n, keccakText("payouts"));
-      expect(root.payoutsTotal).to.equal(2n * OPEN);
+      let epoch = 0n;
+      for (const next of funded) expect((epoch = await distributor.nextFunded(epoch))).to.equal(next);
+      expect(await distributor.nextFunded(epoch)).to.equal(0n);
+
+      const tooMany = await nextRoot(distributor, funded[32]!, keccakText("payouts"));
+      await expect(post(deployed, tooMany))
+        .to.be.revertedWithCustomError(distributor, "DistributorTooManyEpochs")
+        .withArgs(32n);
+      const root = await nextRoot(distributor, funded[31]!, keccakText("payouts"));
+      expect(root.payoutsTotal).to.equal(64n * OPEN);
       await post(deployed, root);
     });
 
@@ -120,10 +155,10 @@ describe("RewardDistributor", () => {
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       const transaction = await post(deployed, root);
       const rootHash = rootHashOf(root);
-      const { lastEpoch, payoutsRoot, payoutsTotal, modelsRoot, bundleHash } = root;
+      const { lastEpoch, payoutsRoot, payoutsTotal, accounts, modelsRoot, bundleHash } = root;
       await expect(transaction)
         .to.emit(distributor, "RootPosted")
-        .withArgs(rootHash, lastEpoch, payoutsRoot, payoutsTotal, modelsRoot, bundleHash);
+        .withArgs(rootHash, lastEpoch, payoutsRoot, payoutsTotal, accounts, modelsRoot, bundleHash);
       const { timestamp } = (await ethers.provider.getBlock("latest"))!;
       expect([...(await distributor.pendingRoot())]).to.deep.equal([rootHash, BigInt(timestamp), 2n, 0b11111n]);
       await expect(post(deployed, { ...root, previousRoot: rootHash }))
@@ -140,6 +175,22 @@ describe("RewardDistributor", () => {
       await expect(post(deployed, root))
         .to.be.revertedWithCustomError(distributor, "QuorumUnknownSnapshot")
         .withArgs(2);
+    });
+
+    it("counts signatures under the latest snapshot alone: the same root has to be signed again under the next", async () => {
+      const deployed = await networkHelpers.loadFixture(deploy);
+      const { distributor, disputes, stakes, operators } = deployed;
+      const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
+      const once = await signRoot(deployed, root, operators);
+      await distributor.post(root, once);
+      await distributor.connect(disputes).cancel(rootHashOf(root), false);
+      await time.increase(STAKE_PARAMETERS.snapshotInterval);
+      await stakes.snapshotQuorum();
+      await expect(distributor.post(root, once)).to.be.revertedWithCustomError(distributor, "QuorumMismatch");
+      // The same signatures under the number of the new snapshot are signatures of something else.
+      const renumbered = `0x${3n.toString(16).padStart(16, "0")}${once.slice(18)}`;
+      await expect(distributor.post(root, renumbered)).to.be.revertedWithCustomError(distributor, "QuorumMismatch");
+      await post(deployed, root);
     });
 
     it("learns snapshots from the stake manager only", async () => {
@@ -169,11 +220,13 @@ describe("RewardDistributor", () => {
       await time.increaseTo(windowEnd - 1n);
       await expect(distributor.connect(stranger).finalize(root))
         .to.emit(distributor, "RootFinalized")
-        .withArgs(rootHashOf(root), root.payoutsRoot, root.lastEpoch, root.payoutsTotal);
+        .withArgs(rootHashOf(root), root.payoutsRoot, root.lastEpoch, root.payoutsTotal, root.payoutsTotal);
       expect([...(await distributor.finalizedRoot())]).to.deep.equal([
         rootHashOf(root),
         root.payoutsRoot,
         root.lastEpoch,
+        root.payoutsTotal,
+        BigInt(root.accounts),
         root.payoutsTotal,
       ]);
       expect([...(await distributor.pendingRoot())]).to.deep.equal([ethers.ZeroHash, 0n, 0n, 0n]);
@@ -216,7 +269,7 @@ describe("RewardDistributor", () => {
       const { distributor, disputes, root, rootHash, windowEnd } = await networkHelpers.loadFixture(deployPending);
       await time.increaseTo(windowEnd);
       await distributor.finalize(root);
-      await expect(distributor.connect(disputes).cancel(rootHash))
+      await expect(distributor.connect(disputes).cancel(rootHash, true))
         .to.be.revertedWithCustomError(distributor, "DistributorRootNotPending")
         .withArgs(rootHash);
     });
@@ -224,23 +277,40 @@ describe("RewardDistributor", () => {
     it("never comes for a cancelled root, and the same epochs can be posted again", async () => {
       const deployed = await networkHelpers.loadFixture(deployPending);
       const { distributor, disputes, root, rootHash, windowEnd, stranger } = deployed;
-      await expect(distributor.connect(stranger).cancel(rootHash))
+      await expect(distributor.connect(stranger).cancel(rootHash, true))
         .to.be.revertedWithCustomError(distributor, "DistributorUnauthorized")
         .withArgs(stranger);
-      await expect(distributor.connect(disputes).cancel(keccakText("another"))).to.be.revertedWithCustomError(
+      await expect(distributor.connect(disputes).cancel(keccakText("another"), true)).to.be.revertedWithCustomError(
         distributor,
         "DistributorRootNotPending",
       );
-      await expect(distributor.connect(disputes).cancel(rootHash))
+      await expect(distributor.connect(disputes).cancel(rootHash, true))
         .to.emit(distributor, "RootCancelled")
-        .withArgs(rootHash);
+        .withArgs(rootHash, true);
       await time.increaseTo(windowEnd);
       await expect(distributor.finalize(root)).to.be.revertedWithCustomError(distributor, "DistributorRootNotPending");
-      await expect(distributor.connect(disputes).cancel(rootHash)).to.be.revertedWithCustomError(
+      await expect(distributor.connect(disputes).cancel(rootHash, true)).to.be.revertedWithCustomError(
         distributor,
         "DistributorRootNotPending",
       );
+      // What was proven wrong is barred for ever, whoever signs it.
+      expect(await distributor.isBarred(rootHash)).to.equal(true);
+      await expect(post(deployed, root))
+        .to.be.revertedWithCustomError(distributor, "DistributorRootBarred")
+        .withArgs(rootHash);
       await post(deployed, { ...root, payoutsRoot: keccakText("the right payouts") });
+    });
+
+    it("is possible for a root that was cancelled unanswered, once it is signed anew", async () => {
+      const deployed = await networkHelpers.loadFixture(deployPending);
+      const { distributor, disputes, root, rootHash } = deployed;
+      await expect(distributor.connect(disputes).cancel(rootHash, false))
+        .to.emit(distributor, "RootCancelled")
+        .withArgs(rootHash, false);
+      expect(await distributor.isBarred(rootHash)).to.equal(false);
+      await post(deployed, root);
+      await time.increase(WINDOW);
+      await distributor.finalize(root);
     });
 
     it("leaves the last finalized root in force when the next one is cancelled", async () => {
@@ -249,7 +319,7 @@ describe("RewardDistributor", () => {
       const before = await distributor.finalizedRoot();
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       await post(deployed, root);
-      await distributor.connect(disputes).cancel(rootHashOf(root));
+      await distributor.connect(disputes).cancel(rootHashOf(root), false);
       expect(await distributor.finalizedRoot()).to.deep.equal(before);
       await post(deployed, root);
       await distributor.claim(alice, mine.cumulative, mine.entriesRoot, proof);
@@ -257,6 +327,14 @@ describe("RewardDistributor", () => {
   });
 
   describe("governance", () => {
+    /** Makes a call as the owner, once everybody could have left. */
+    async function afterExit({ distributor }: Awaited<ReturnType<typeof deploy>>, call: string) {
+      await distributor.announce(call);
+      await time.increase(60n * DAY);
+      const owner = await ethers.provider.getSigner(await distributor.owner());
+      return owner.sendTransaction({ to: distributor, data: call });
+    }
+
     it("lets the guardian stop new roots for a while, and nothing else", async () => {
       const deployed = await networkHelpers.loadFixture(deploy);
       const { distributor, guardian, owner, stranger } = deployed;
@@ -266,9 +344,11 @@ describe("RewardDistributor", () => {
           .to.be.revertedWithCustomError(distributor, "DistributorUnauthorized")
           .withArgs(account);
       }
-      await expect(distributor.connect(guardian).pausePosts(7n * DAY + 1n))
-        .to.be.revertedWithCustomError(distributor, "DistributorOutOfBounds")
-        .withArgs(7n * DAY + 1n, 0n, 7n * DAY);
+      for (const duration of [0n, 7n * DAY + 1n]) {
+        await expect(distributor.connect(guardian).pausePosts(duration))
+          .to.be.revertedWithCustomError(distributor, "DistributorOutOfBounds")
+          .withArgs(duration, 1n, 7n * DAY);
+      }
       const paused = await distributor.connect(guardian).pausePosts(7n * DAY);
       const until = BigInt((await paused.getBlock())!.timestamp) + 7n * DAY;
       await expect(paused).to.emit(distributor, "PostsPaused").withArgs(until);
@@ -280,12 +360,40 @@ describe("RewardDistributor", () => {
       await post(deployed, root);
     });
 
-    it("lets the owner end a pause", async () => {
+    it("lets no pause follow another for four weeks, neither while it lasts nor after it was ended", async () => {
+      const { distributor, guardian } = await networkHelpers.loadFixture(deploy);
+      const asGuardian = distributor.connect(guardian);
+      await asGuardian.pausePosts(7n * DAY);
+      let until = await distributor.pausedUntil();
+      for (const now of [until - DAY, until + 28n * DAY - 1n]) {
+        await time.setNextBlockTimestamp(now);
+        await expect(asGuardian.pausePosts(7n * DAY))
+          .to.be.revertedWithCustomError(distributor, "DistributorPausedRecently")
+          .withArgs(until + 28n * DAY);
+      }
+      await time.setNextBlockTimestamp(until + 28n * DAY);
+      await asGuardian.pausePosts(DAY);
+      await asGuardian.resumePosts();
+      until = await distributor.pausedUntil();
+      expect(until).to.equal(BigInt(await time.latest()));
+      // Ending it again changes nothing.
+      await asGuardian.resumePosts();
+      expect(await distributor.pausedUntil()).to.equal(until);
+      await expect(asGuardian.pausePosts(1n))
+        .to.be.revertedWithCustomError(distributor, "DistributorPausedRecently")
+        .withArgs(until + 28n * DAY);
+    });
+
+    it("lets the owner end a pause, and strangers none", async () => {
       const deployed = await networkHelpers.loadFixture(deploy);
-      const { distributor, guardian, owner } = deployed;
+      const { distributor, guardian, owner, stranger } = deployed;
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       await distributor.connect(guardian).pausePosts(DAY);
-      await distributor.connect(owner).pausePosts(0n);
+      await expect(distributor.connect(stranger).resumePosts()).to.be.revertedWithCustomError(
+        distributor,
+        "DistributorUnauthorized",
+      );
+      await distributor.connect(owner).resumePosts();
       await post(deployed, root);
     });
 
@@ -293,10 +401,11 @@ describe("RewardDistributor", () => {
       const { distributor, stranger } = await networkHelpers.loadFixture(deploy);
       const asStranger = distributor.connect(stranger);
       for (const call of [
+        () => asStranger.wire(stranger, []),
         () => asStranger.setFunder(stranger, true),
-        () => asStranger.setDisputes(stranger),
         () => asStranger.setGuardian(stranger),
         () => asStranger.setChallengeWindow(DAY),
+        () => asStranger.announce("0x"),
       ]) {
         await expect(call())
           .to.be.revertedWithCustomError(distributor, "OwnableUnauthorizedAccount")
@@ -304,56 +413,76 @@ describe("RewardDistributor", () => {
       }
     });
 
-    it("names guardian and disputes, and refuses to be built on nothing", async () => {
-      const { distributor, token, clock, stakes, owner, stranger } = await networkHelpers.loadFixture(deploy);
-      await distributor.setGuardian(stranger);
-      expect(await distributor.guardian()).to.equal(stranger);
-      await expect(distributor.setDisputes(ethers.ZeroAddress)).to.be.revertedWithCustomError(
-        distributor,
+    it("names disputes and first funders once, and is built on nothing but contracts", async () => {
+      const { distributor, token, clock, stakes, owner, stranger, market } = await networkHelpers.loadFixture(deploy);
+      await expect(distributor.wire(stranger, [stranger]))
+        .to.be.revertedWithCustomError(distributor, "DistributorAlreadyWired")
+        .withArgs(DISPUTES);
+      const args = [token, clock, stakes, owner, owner, 3_600n, 3_600n];
+      const fresh = await ethers.deployContract("RewardDistributor", args);
+      await expect(fresh.wire(ethers.ZeroAddress, [])).to.be.revertedWithCustomError(
+        fresh,
         "DistributorInvalidAddress",
       );
-      const parts = [token, clock, stakes];
+      await expect(fresh.wire(stranger, [market, owner]))
+        .to.emit(fresh, "DisputesSet")
+        .withArgs(stranger)
+        .and.to.emit(fresh, "FunderSet")
+        .withArgs(owner, true);
+      expect(await fresh.isFunder(market)).to.equal(true);
       for (const missing of [0, 1, 2]) {
-        const args = parts.map((part, i) => (i === missing ? ethers.ZeroAddress : part));
-        const deployment = ethers.deployContract("RewardDistributor", [...args, owner, owner, 1n, 1n]);
+        const parts = args.map((part, i) => (i === missing ? ethers.ZeroAddress : part));
+        const deployment = ethers.deployContract("RewardDistributor", parts);
         await expect(deployment).to.be.revertedWithCustomError(distributor, "DistributorInvalidAddress");
       }
     });
 
-    it("tells of every change", async () => {
-      const { distributor, stakes, owner, stranger } = await networkHelpers.loadFixture(deploy);
-      for (const [call, event, args] of [
-        [() => distributor.setFunder(stranger, true), "FunderSet", [stranger, true]],
-        [() => distributor.setDisputes(stranger), "DisputesSet", [stranger]],
-        [() => distributor.setGuardian(stranger), "GuardianSet", [stranger]],
-        [() => distributor.setChallengeWindow(DAY), "ChallengeWindowSet", [DAY]],
-        // A new quorum comes from the stake manager, which revokes the old one.
-        [() => stakes.connect(owner).setParameters(STAKE_PARAMETERS), "QuorumSet", [0n]],
+    it("gives notice of every change that could touch money, longer than everybody needs to leave", async () => {
+      const deployed = await networkHelpers.loadFixture(deploy);
+      const { distributor, stranger } = deployed;
+      for (const [name, args, event] of [
+        ["setFunder", [stranger.address, true], "FunderSet"],
+        ["setChallengeWindow", [DAY], "ChallengeWindowSet"],
       ] as const) {
-        await expect(call())
+        const call = distributor.interface.encodeFunctionData(name as "setFunder", args as never);
+        const owner = await ethers.provider.getSigner(await distributor.owner());
+        await expect(owner.sendTransaction({ to: distributor, data: call })).to.be.revertedWithCustomError(
+          distributor,
+          "ExitDelayNotAnnounced",
+        );
+        await expect(afterExit(deployed, call))
           .to.emit(distributor, event)
           .withArgs(...args);
       }
     });
 
+    it("tells of every other change", async () => {
+      const { distributor, stakes, owner, stranger } = await networkHelpers.loadFixture(deploy);
+      await expect(distributor.setGuardian(stranger)).to.emit(distributor, "GuardianSet").withArgs(stranger);
+      expect(await distributor.guardian()).to.equal(stranger);
+      // A new quorum comes from the stake manager, which revokes the old one.
+      await expect(stakes.connect(owner).setParameters(STAKE_PARAMETERS))
+        .to.emit(distributor, "QuorumSet")
+        .withArgs(0n);
+    });
+
     it("bounds the challenge window, and leaves it alone while a root is pending", async () => {
       const deployed = await networkHelpers.loadFixture(deploy);
-      const { distributor } = deployed;
+      const { distributor, stakes } = deployed;
+      const call = (duration: bigint) => distributor.interface.encodeFunctionData("setChallengeWindow", [duration]);
       for (const duration of [3_599n, 7n * DAY + 1n]) {
-        await expect(distributor.setChallengeWindow(duration))
+        await expect(afterExit(deployed, call(duration)))
           .to.be.revertedWithCustomError(distributor, "DistributorOutOfBounds")
           .withArgs(duration, 3_600n, 7n * DAY);
       }
-      for (const duration of [3_600n, 7n * DAY, WINDOW]) await distributor.setChallengeWindow(duration);
+      for (const duration of [3_600n, 7n * DAY, WINDOW]) await afterExit(deployed, call(duration));
+      await stakes.snapshotQuorum();
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       await post(deployed, root);
-      await expect(distributor.setChallengeWindow(DAY)).to.be.revertedWithCustomError(
-        distributor,
-        "DistributorRootPending",
-      );
-      await time.increase(WINDOW);
+      await expect(afterExit(deployed, call(DAY))).to.be.revertedWithCustomError(distributor, "DistributorRootPending");
       await distributor.finalize(root);
-      await distributor.setChallengeWindow(DAY);
+      await afterExit(deployed, call(DAY));
+      expect(await distributor.challengeWindow()).to.equal(DAY);
     });
   });
 });

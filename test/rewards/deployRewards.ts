@@ -25,9 +25,13 @@ export const STAKE_PARAMETERS = {
   challengerBps: 3_000,
 };
 
-/** Code of a disputes contract without open demands: returns 0 to every call; {@link HOLDING} returns 1. */
-export const IDLE = "0x5f5f5260205ff3";
+/**
+ * Code of a disputes contract that holds nothing up, and behind whose signers there is more than any root pays: returns 0 to a
+ * call with one argument, the largest number to one with two. {@link HOLDING} returns 1 to all.
+ */
+export const IDLE = "0x366024105f035f5260205ff3";
 export const HOLDING = "0x60015f5260205ff3";
+export const DISPUTES = "0x00000000000000000000000000000000000d1590";
 
 /** An oracle operator and the key that signs for it. */
 export interface Operator {
@@ -69,7 +73,8 @@ export async function deployRewards(ethers: Ethers): Promise<Rewards> {
   const clock = await ethers.deployContract("EpochClock", [owner, 7n * DAY, DAY]);
   const args = [token, clock, stakes, owner, guardian, 3_600n, 2n * DAY];
   const distributor = await ethers.deployContract("RewardDistributor", args);
-  await distributor.setFunder(market, true);
+  await ethers.provider.send("hardhat_setCode", [DISPUTES, IDLE]);
+  await distributor.wire(DISPUTES, [market]);
   await stakes.setDistributor(distributor);
   await token.connect(owner).transfer(market, 100_000_000n * OPEN);
   await token.connect(market).approve(distributor, ethers.MaxUint256);
@@ -105,9 +110,20 @@ export async function signDigest(stakes: StakeManager, digest: Hash, signers: re
 }
 
 /** The digest of a root for a distributor on the simulated chain. */
-export async function digestOfRoot(distributor: RewardDistributor, root: ScoreRoot): Promise<Hash> {
+export async function digestOfRoot(distributor: RewardDistributor, root: ScoreRoot, snapshotId: bigint): Promise<Hash> {
   const { chainId } = await distributor.eip712Domain();
-  return digestOf(signingDomain(chainId, asAddress(await distributor.getAddress())), scoreRootType, root);
+  const domain = signingDomain(chainId, asAddress(await distributor.getAddress()));
+  return digestOf(domain, scoreRootType, { ...root, snapshotId });
+}
+
+/** Signatures by `signers` over a root, under the latest snapshot. */
+export async function signRoot(
+  { distributor, stakes }: Pick<Rewards, "distributor" | "stakes">,
+  root: ScoreRoot,
+  signers: readonly Operator[],
+): Promise<Hex> {
+  const digest = await digestOfRoot(distributor, root, await stakes.latestSnapshot());
+  return signDigest(stakes, digest, signers);
 }
 
 /** The next root, paying what was funded through `lastEpoch`. */
@@ -115,6 +131,7 @@ export async function nextRoot(
   distributor: RewardDistributor,
   lastEpoch: bigint,
   payoutsRoot: Hash,
+  accounts = 1,
 ): Promise<ScoreRoot> {
   const finalized = await distributor.finalizedRoot();
   const firstEpoch = finalized.lastEpoch + 1n;
@@ -127,6 +144,7 @@ export async function nextRoot(
     previousRoot: asHash(finalized.rootHash),
     payoutsRoot,
     payoutsTotal,
+    accounts,
     modelsRoot: filler("models"),
     bundleHash: filler("bundle"),
   };

@@ -8,11 +8,11 @@ import {
   type Payout,
   type PayoutsTree,
 } from "@openledger/protocol/trees/payoutsTree.ts";
-import { DAY, IDLE, OPEN, addOperators, deployRewards, digestOfRoot, nextRoot, signDigest } from "./deployRewards.ts";
+import { DAY, OPEN, addOperators, deployRewards, nextRoot, signRoot } from "./deployRewards.ts";
 
 /** Cost of one operation, per account where it serves many. */
 export interface OperationCost {
-  readonly operation: "fund" | "post" | "finalize" | "claim" | "claimBatch" | "distribute";
+  readonly operation: "fund" | "post" | "finalize" | "claim" | "claimBatch" | "claimSubtree";
   /** Of the whole transaction, divided by the accounts that it serves. */
   readonly gas: number;
   /** What an OP chain bills for data: the FastLZ estimate of the signed transaction's compressed size, likewise divided. */
@@ -42,7 +42,6 @@ interface Receipt {
   readonly l1GasUsed: string;
 }
 
-const DISPUTES = "0x00000000000000000000000000000000000d1590";
 const L1_BLOCK = "0x4200000000000000000000000000000000000015";
 
 /** The simulated L1Block has no scalars: gives it those of OP Mainnet, base fee << 96 | blob base fee << 64. */
@@ -71,8 +70,6 @@ export async function measureGas({ ethers, networkHelpers }: Chain, size: number
   // Stakes as they are after some rewards: no round numbers, which would be cheaper calldata.
   const stakeOf = (i: number) => 123_456_789_012_345_678_901_234n + BigInt(i) * 987_654_321_987_654_321n;
   const operators = await addOperators(rewards, accounts.slice(0, SIGNERS), stakeOf);
-  await networkHelpers.setCode(DISPUTES, IDLE);
-  await distributor.setDisputes(DISPUTES);
   await time.increase(DAY);
 
   const payees = Array.from({ length: size }, (_, i) => asAddress(`0x${keccakText(`account ${i}`).slice(26)}`)).sort();
@@ -107,30 +104,23 @@ export async function measureGas({ ethers, networkHelpers }: Chain, size: number
     const epoch = await clock.current();
     await time.increaseTo((await clock.endOf(epoch)) + DAY);
     await stakes.snapshotQuorum();
-    const root = await nextRoot(distributor, epoch, tree.root);
-    const proof = await signDigest(stakes, await digestOfRoot(distributor, root), operators);
-    await record("post", distributor.post(root, proof), 1);
+    const root = await nextRoot(distributor, epoch, tree.root, tree.size);
+    await record("post", distributor.post(root, await signRoot(rewards, root, operators)), 1);
     await time.increase(2n * DAY);
     await record("finalize", distributor.finalize(root), 1);
 
-    // Leaves from place 0 on lie on the lowest level: the longest proofs.
-    const { account, cumulative, entriesRoot } = tree.payout(0);
-    await record("claim", distributor.claim(account, cumulative, entriesRoot, tree.proof(0)), 1);
-    const run = tree.run(1, BATCH);
-    await record("claimBatch", distributor.claimBatch(run.node, copy(run.payouts), [...run.proof]), BATCH);
-    const subtree = firstSubtree(tree, BATCH + 1);
-    const pushed = distributor.distribute(copy(subtree.payouts), subtree.proof);
-    await record("distribute", pushed, 2 ** SUBTREE_HEIGHT);
+    await record("claim", distributor.claim(0, { ...tree.payout(0) }, tree.proof(0)), 1);
+    // Not one that fills a subtree, whose proof is half as long.
+    await record("claimBatch", claimRun(tree, 1, BATCH), BATCH);
+    const height = 2 ** SUBTREE_HEIGHT;
+    await record("claimSubtree", claimRun(tree, height, height), height);
   }
   return costs;
+
+  function claimRun(tree: PayoutsTree, first: number, count: number) {
+    const { payouts, proof } = tree.run(first, count);
+    return distributor.claimBatch(first, copy(payouts), proof);
+  }
 }
 
 const copy = (payouts: readonly Payout[]) => payouts.map((leaf) => ({ ...leaf }));
-
-function firstSubtree(tree: PayoutsTree, from: number) {
-  for (let first = from; first < tree.size; first++) {
-    const subtree = tree.subtree(first, SUBTREE_HEIGHT);
-    if (subtree !== undefined) return subtree;
-  }
-  throw new Error(`No subtree of ${2 ** SUBTREE_HEIGHT} leaves in a tree of ${tree.size}.`);
-}

@@ -7,10 +7,9 @@ import {
   type Payout,
   type PayoutsTree,
 } from "@openledger/protocol/trees/payoutsTree.ts";
-import { addOperators, DAY, deployRewards, digestOfRoot, IDLE, nextRoot, OPEN, signDigest } from "./deployRewards.ts";
+import { addOperators, DAY, deployRewards, DISPUTES, nextRoot, OPEN, signRoot } from "./deployRewards.ts";
 import type { Chain } from "./measureGas.ts";
 
-export const DISPUTES = "0x00000000000000000000000000000000000d1590";
 export const WINDOW = 2n * DAY;
 export const EPOCH = 7n * DAY;
 export const GRACE = DAY;
@@ -26,11 +25,9 @@ export function createSettling({ ethers, networkHelpers }: Chain) {
   async function deploy() {
     const rewards = await deployRewards(ethers);
     const operators = await addOperators(rewards, (await ethers.getSigners()).slice(10, 15), () => 10_000n * OPEN);
-    await networkHelpers.setCode(DISPUTES, IDLE);
     await networkHelpers.setBalance(DISPUTES, 10n ** 20n);
     await networkHelpers.impersonateAccount(DISPUTES);
     const disputes = await ethers.getSigner(DISPUTES);
-    await rewards.distributor.setDisputes(disputes);
     await time.increase(DAY);
     await rewards.stakes.snapshotQuorum();
     const stranger = (await ethers.getSigners())[5]!;
@@ -47,9 +44,7 @@ export function createSettling({ ethers, networkHelpers }: Chain) {
   }
 
   async function post(deployed: Deployed, root: ScoreRoot) {
-    const { distributor, stakes, operators } = deployed;
-    const proof = await signDigest(stakes, await digestOfRoot(distributor, root), operators);
-    return distributor.post(root, proof);
+    return deployed.distributor.post(root, await signRoot(deployed, root, deployed.operators));
   }
 
   /** Finalizes a root that pays `cumulative` to accounts that nobody knows and to those named. */
@@ -59,7 +54,7 @@ export function createSettling({ ethers, networkHelpers }: Chain) {
     const { payoutsTotal } = await distributor.finalizedRoot();
     const total = payouts.reduce((sum, { cumulative }) => sum + cumulative, 0n);
     const epoch = await fundEpoch(deployed, total - payoutsTotal);
-    const root = await nextRoot(distributor, epoch, tree.root);
+    const root = await nextRoot(distributor, epoch, tree.root, tree.size);
     await post(deployed, root);
     await time.increase(WINDOW);
     await distributor.finalize(root);
@@ -73,7 +68,7 @@ export function createSettling({ ethers, networkHelpers }: Chain) {
     const others = crowd(12, (i) => BigInt(i + 1) * OPEN);
     const tree = await settle(deployed, [payout(alice.address, 5n * OPEN), ...others]);
     const place = tree.indexOf(asAddress(alice.address))!;
-    return { ...deployed, alice, others, tree, mine: tree.payout(place), proof: tree.proof(place) };
+    return { ...deployed, alice, others, tree, place, mine: tree.payout(place), proof: tree.proof(place) };
   }
 
   return { deploy, deployClaims, fundEpoch, post, settle };

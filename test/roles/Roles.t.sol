@@ -116,7 +116,7 @@ contract RolesTest is Court {
         Restricted memory restricted = _restricted[i];
         if (keccak256(restricted.call) == keccak256(_setWindow)) {
             vm.prank(address(disputes));
-            distributor.cancel(_rootHash);
+            distributor.cancel(_rootHash, false);
         }
         if (restricted.delayed) {
             uint256 time = block.timestamp;
@@ -241,13 +241,15 @@ contract RolesTest is Court {
         _list(address(disputes), abi.encodeCall(disputes.cancelRoot, (address(1))), address(demands));
         _list(address(disputes), abi.encodeCall(disputes.cancelIndex, (2, address(1))), address(demands));
         _setWindow = abi.encodeCall(distributor.setChallengeWindow, (2 days));
-        _list(address(distributor), _setWindow, address(this));
+        _listDelayed(address(distributor), _setWindow);
         _list(address(distributor), abi.encodeCall(distributor.fund, (1, 0)), address(harmCharges));
-        _list(address(distributor), abi.encodeCall(distributor.cancel, (_rootHash)), address(disputes));
+        _list(address(distributor), abi.encodeCall(distributor.cancel, (_rootHash, true)), address(disputes));
         _list(address(distributor), abi.encodeCall(distributor.setQuorum, (0)), address(stakes));
         _list(address(distributor), abi.encodeCall(distributor.pausePosts, (1)), address(this));
-        _list(address(distributor), abi.encodeCall(distributor.setFunder, (address(1), true)), address(this));
-        _list(address(distributor), abi.encodeCall(distributor.setDisputes, (address(1))), address(this));
+        _list(address(distributor), abi.encodeCall(distributor.resumePosts, ()), address(this));
+        _listDelayed(address(distributor), abi.encodeCall(distributor.setFunder, (address(1), true)));
+        // Once, at deployment.
+        _list(address(distributor), abi.encodeCall(distributor.wire, (address(1), new address[](0))), address(0));
         _list(address(distributor), abi.encodeCall(distributor.setGuardian, (address(1))), address(this));
     }
 

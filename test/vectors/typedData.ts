@@ -15,6 +15,7 @@ const scoreRoot = {
   previousRoot: fixedHash("previousRoot"),
   payoutsRoot: fixedHash("payoutsRoot"),
   payoutsTotal: fixedUint("payoutsTotal", 89),
+  accounts: 1_000_000,
   modelsRoot: fixedHash("modelsRoot"),
   bundleHash: fixedHash("bundleHash"),
 };
@@ -25,7 +26,7 @@ export function typedDataVectors() {
     domain: { ...domain, separator: domainSeparator(domain) },
     rootHash: rootHashOf(scoreRoot),
     structs: [
-      vector(scoreRootType, scoreRoot),
+      vector(scoreRootType, { ...scoreRoot, snapshotId: 4n }),
       vector(indexAttestationType, {
         versionId: 7n,
         indexRoot: fixedHash("indexRoot"),

@@ -86,7 +86,8 @@ describe("answers", () => {
       const crowded = { ...inputs, previous: { ...inputs.previous, accounts, payoutsTotal } };
       const settlement = settleEpochs(crowded);
       const { payoutsTree } = settlement;
-      const root = { ...honest.root, payoutsRoot: payoutsTree.root, modelsRoot: settlement.root.modelsRoot };
+      const { payoutsRoot, accounts: size, modelsRoot } = settlement.root;
+      const root = { ...honest.root, payoutsRoot, accounts: size, modelsRoot };
       await town.post({ ...honest, root });
       const answers = createRootAnswers(root, crowded, settlement);
       const asked: Record<string, number> = {};
@@ -117,7 +118,7 @@ describe("answers", () => {
         }
       }
       for (let a = 0; a < 2; a++) {
-        const evidence = { payout: payoutsTree.payout(a), proof: payoutsTree.proof(a) };
+        const evidence = { payout: payoutsTree.payout(a), index: a, proof: payoutsTree.proof(a) };
         for (let i = 0; i < 3; i++) await expectAnswered(asking.demandEntryAt(root, evidence, i));
       }
       for (const { account, entries } of settlement.accounts) {
@@ -143,12 +144,13 @@ describe("answers", () => {
           asked["predecessor"] = (asked["predecessor"] ?? 0) + 1;
         }
       }
-      for (let heap = 1; heap < 2 * payoutsTree.size; heap++) {
-        const path = [];
-        for (let node = heap; node > 1; node >>>= 1) path.push(payoutsTree.node(node ^ 1));
-        await expectAnswered(asking.demandPayoutsNode(root, payoutsTree.node(heap), path));
+      for (let depth = 0; depth <= payoutsTree.depth; depth++) {
+        const width = 2 ** (payoutsTree.depth - depth);
+        for (let position = 0; position * width < payoutsTree.size; position++) {
+          await expectAnswered(asking.demandPayouts(root, depth, position));
+        }
       }
-      for (const kind of ["functional", "score", "entry", "entryAt", "predecessor", "payoutsNode"]) {
+      for (const kind of ["functional", "score", "entry", "entryAt", "predecessor", "payouts"]) {
         expect(asked[kind] ?? 0, kind).greaterThan(0);
       }
     });
@@ -161,8 +163,9 @@ describe("answers", () => {
       expect(answers({ asks: "functional", modelId, epoch: epoch + 9n })).equal(undefined);
       expect(answers({ asks: "score", modelId, epoch, i: 4_000 })).equal(undefined);
       expect(answers({ asks: "entry", account, modelId, contributionId: 1n })).equal(undefined);
-      expect(answers({ asks: "entryAt", payoutHash: ZERO_HASH, i: 0 })).equal(undefined);
-      expect(answers({ asks: "payoutsNode", node: ZERO_HASH, depth: 0 })).equal(undefined);
+      expect(answers({ asks: "entryAt", account: 9_999, i: 0 })).equal(undefined);
+      expect(answers({ asks: "payouts", depth: 0, position: 1 })).equal(undefined);
+      expect(answers({ asks: "payouts", depth: 33, position: 0 })).equal(undefined);
       expect(answers({ asks: "quality", versionId: 1n })).equal(undefined);
     });
   });

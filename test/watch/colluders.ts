@@ -53,29 +53,26 @@ export function answersOfLiars(built: BuiltRoot, first: BuiltRoot | undefined) {
       case "predecessor":
         return first && entryOf(first, question, "answerPredecessor");
       case "entryAt": {
-        for (let leaf = 0; leaf < payouts.size; leaf++) {
-          if (payouts.node(2 * payouts.size - 1 - leaf) !== question.payoutHash) continue;
-          const a = accounts.findIndex(({ account }) => account === payouts.payout(leaf).account);
-          if (a < 0 || accounts[a]!.tree.root !== payouts.payout(leaf).entriesRoot) return undefined;
-          const i = Math.min(question.i, accounts[a]!.entries.length - 1);
-          const evidence = { ...entryEvidence(built, a, i), account: accountEvidence(built, leaf) };
-          return ["answerEntryAt", [root, evidence, question.i]];
-        }
-        return undefined;
+        if (question.account >= payouts.size) return undefined;
+        const leaf = payouts.payout(question.account);
+        const a = accounts.findIndex(({ account }) => account === leaf.account);
+        if (a < 0 || accounts[a]!.tree.root !== leaf.entriesRoot) return undefined;
+        const i = Math.min(question.i, accounts[a]!.entries.length - 1);
+        const evidence = { ...entryEvidence(built, a, i), account: accountEvidence(built, question.account) };
+        return ["answerEntryAt", [root, evidence, question.i]];
       }
-      case "payoutsNode": {
-        for (let heap = 1; heap < 2 * payouts.size; heap++) {
-          if (payouts.node(heap) !== question.node || 31 - Math.clz32(heap) !== question.depth) continue;
-          for (let width = 1; ; width *= 2) {
-            const nodes = Array.from({ length: width }, (_, i) => heap * width + i);
-            const at = nodes.findIndex((node) => node >= payouts.size);
-            if (at < 0 && width < 32) continue;
-            const leaf = payouts.payout(at < 0 ? 0 : 2 * payouts.size - 1 - nodes[at]!);
-            const hashes = nodes.map((node) => payouts.node(node));
-            return ["answerPayoutsNode", [root, question.depth, hashes, Math.max(at, 0), leaf]];
-          }
+      case "payouts": {
+        const { depth, position } = question;
+        const levels = payouts.depth - depth;
+        const siblings = payouts.proof(position, levels);
+        if (levels > 5) {
+          const nodes = Array.from({ length: 32 }, (_, i) => payouts.node(levels - 5, 32 * position + i));
+          return ["answerPayoutsNodes", [root, position, nodes, siblings]];
         }
-        return undefined;
+        const first = position * 2 ** levels;
+        const count = Math.min(2 ** levels, payouts.size - first);
+        const shown = Array.from({ length: count }, (_, i) => payouts.payout(first + i));
+        return ["answerPayouts", [root, position, shown, siblings]];
       }
       case "indexRow":
       case "quality":

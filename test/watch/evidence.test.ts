@@ -113,7 +113,7 @@ const WITHHELD: readonly (readonly [name: string, cheat: Cheat, method: string])
         entries![0] = { ...entries![0]!, earned: entries![0]!.earned + 1n, cumulative: entries![0]!.cumulative + 1n };
       },
     },
-    "demandPayoutsNode",
+    "demandPayouts",
   ],
 ];
 
@@ -157,11 +157,12 @@ describe("evidence of the watchtower", () => {
       const { deployment, town, honest, inputs } = settled;
       const { claims, functionals } = publishedOf(honest);
       const accounts = [...claims.accounts, { ...claims.accounts[0]!, entries: claims.accounts[0]!.entries.slice(1) }];
-      const root = { ...honest.root, payoutsRoot: accountTrees(accounts).payouts.root };
+      const { payouts } = accountTrees(accounts);
+      const root = { ...honest.root, payoutsRoot: payouts.root, accounts: payouts.size };
       await town.post({ ...honest, root });
       const shown = publishedRoot(root, { ...claims, accounts }, functionals);
       const remedies = await rootRemedies(inputs, root, shown, NOTHING_SHOWN, payeeOfRegistry(deployment));
-      await send(deployment, remedies, "disputeAccounts", "an account twice");
+      await send(deployment, remedies, "disputeAccountsOrder", "an account in its files twice");
     });
 
     it("has nothing to say about an honest one, published or not", async () => {

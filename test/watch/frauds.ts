@@ -192,13 +192,13 @@ export const ROOT_FRAUDS: readonly RootFraud[] = [
           account === many ? [{ level: 0, index: 1, node: { ...leaves[1]!, sum: leaves[1]!.sum + 9n } }] : [],
       };
     },
-    published: "demandPayoutsNode",
+    published: "demandPayouts",
     answered: "disputeEntriesTree",
   },
   {
     name: "an account that has more than its entries",
     cheat: () => ({ payouts: (all) => (all[0] = { ...all[0]!, cumulative: all[0]!.cumulative + 1n }) }),
-    published: "demandPayoutsNode",
+    published: "demandPayouts",
     answered: "disputeEntriesTree",
   },
   {
@@ -211,8 +211,55 @@ export const ROOT_FRAUDS: readonly RootFraud[] = [
           entriesRoot: keccakText("nothing"),
         }),
     }),
-    published: "demandPayoutsNode",
+    published: "demandPayouts",
     answered: "defaultDemand",
+  },
+  {
+    name: "the order of the accounts",
+    cheat: () => ({ leaves: (all) => void all.push(all.shift()!) }),
+    published: "demandPayouts",
+    answered: "disputeAccountsOrder",
+  },
+  {
+    name: "an account twice",
+    cheat: () => ({ leaves: (all) => void all.splice(1, 0, all[0]!) }),
+    published: "demandPayouts",
+    answered: "disputeAccountsOrder",
+  },
+  {
+    name: "more accounts than there are",
+    cheat: () => ({ size: (accounts) => accounts + 1 }),
+    published: "disputePayoutsNode",
+    answered: "disputePayoutsNode",
+  },
+  {
+    name: "an account behind the last one",
+    cheat: () => ({
+      leaves: (all) =>
+        void all.push({ account: asAddress(`0x${"ff".repeat(20)}`), cumulative: 1n, entriesRoot: keccakText("none") }),
+      size: (accounts) => accounts - 1,
+    }),
+    published: "demandPayouts",
+    answered: "defaultDemand",
+  },
+  entryFraud(
+    "an entry that is worth nothing",
+    (accounts) =>
+      void [...accounts.values()][0]!.push({ modelId: 2n, contributionId: 9_999n, cumulative: 0n, earned: 0n }),
+    "disputeWorthlessEntry",
+  ),
+  {
+    name: "accounts that are worth nothing",
+    cheat: () => ({
+      entries: (accounts) => {
+        for (let n = 0; n < 200; n++) {
+          const account = asAddress(keccakText(`junk ${n}`).slice(0, 42));
+          accounts.set(account, [{ modelId: 1n, contributionId: 10n ** 9n, cumulative: 0n, earned: 0n }]);
+        }
+      },
+    }),
+    published: "disputeWorthlessAccount",
+    answered: "disputeWorthlessAccount",
   },
 ];
 

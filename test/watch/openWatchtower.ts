@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import { Wallet, type JsonRpcProvider } from "ethers";
-import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
-import { rootHashOf, scoreRootType, type ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
+import { rootHashOf, type ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { asAddress } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
@@ -169,14 +168,12 @@ export async function storeSettlement(
   const bundle = bundleOf(deployment.addresses.RewardDistributor, inputs, settlement);
   for (const bytes of bundle.files.values()) await content.put(bytes);
   const root = { ...settlement.root, bundleHash: bundle.bundleHash };
-  const domain = signingDomain(BigInt(CHAIN_ID), asAddress(deployment.addresses.RewardDistributor));
   await results.write(
     "settle",
     rangeSubject(root),
     {
       root,
       rootHash: rootHashOf(root),
-      digest: digestOf(domain, scoreRootType, root),
       bundle: await content.put(new TextEncoder().encode(bundle.manifest)),
       accounts: await content.put(bundle.files.get("accounts.ndjson")!),
     },
@@ -187,10 +184,10 @@ export async function storeSettlement(
 
 /** What colluding operators would publish: their leaves in the place of the honest ones. */
 export function settlementOf({ root, settlements, accounts }: BuiltRoot, honest: Settlement): Settlement {
-  const { payoutsRoot, modelsRoot } = root;
+  const { payoutsRoot, accounts: size, modelsRoot } = root;
   return {
     ...honest,
-    root: { ...honest.root, payoutsRoot, modelsRoot },
+    root: { ...honest.root, payoutsRoot, accounts: size, modelsRoot },
     pools: settlements.map(({ settlement, rows }, p) => ({ ...honest.pools[p]!, leaf: settlement, scores: rows })),
     accounts: accounts.map((account, a) => ({ ...honest.accounts[a]!, ...account })),
   };

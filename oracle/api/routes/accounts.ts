@@ -63,6 +63,7 @@ export function accountRoutes(events: ChainEvents, roots: SettledRoots): AddRout
           earned,
           claimed,
           claimable: posted.status === "finalized" && cumulative > claimed ? cumulative - claimed : 0n,
+          index,
           entriesRoot,
           proof: settlement.payoutsTree.proof(index),
           entries: [...entries],

@@ -44,15 +44,15 @@ export async function claimAll(
     const account = asAddress(party.address);
     const place = settlement.payoutsTree.indexOf(account);
     if (place === undefined) return [account, { amount: 0n, transaction: undefined }];
-    const { cumulative, entriesRoot } = settlement.payoutsTree.payout(place);
+    const payout = settlement.payoutsTree.payout(place);
     const proof = settlement.payoutsTree.proof(place);
     const mined = await act(party, {
       key: `claim:${settlement.root.payoutsRoot}:${account}`,
       kind: "claim",
       contract: RewardDistributor,
-      data: RewardDistributor.interface.encodeFunctionData("claim", [account, cumulative, entriesRoot, proof]),
+      data: RewardDistributor.interface.encodeFunctionData("claim", [place, payout, proof]),
     });
-    return [account, { amount: cumulative, transaction: mined.hash }];
+    return [account, { amount: payout.cumulative, transaction: mined.hash }];
   });
   return new Map(await Promise.all(claims));
 }

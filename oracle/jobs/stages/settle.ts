@@ -1,5 +1,4 @@
-import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
-import { rootHashOf, scoreRootType } from "@openledger/protocol/eip712/scoreRoot.ts";
+import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { asAddress } from "@openledger/protocol/hex.ts";
 import { writeBundle } from "../../settlement/bundle.ts";
 import { scoreRootOf, settleEpochs } from "../../settlement/settle.ts";
@@ -23,7 +22,6 @@ export function settleStage(context: Context): Stage {
       return {
         root,
         rootHash: rootHashOf(root),
-        digest: digestOf(signingDomain(chainId, distributor), scoreRootType, root),
         bundle: await context.content.put(new TextEncoder().encode(bundle.manifest)),
         accounts: await context.content.put(bundle.files.get("accounts.ndjson")!),
       };

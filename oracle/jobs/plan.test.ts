@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import type { Context } from "./context.ts";
+import { plan } from "./plan.ts";
+
+const DAY = 86_400;
+const WINDOW = BigInt(DAY);
+
+/** A chain whose first epoch began at 0, with epochs of a day and an hour of grace. */
+function contextAt(
+  day: number,
+  funded: readonly bigint[],
+  roots: readonly (readonly [string, object])[] = [],
+): Context {
+  const at = ([name, args]: readonly [string, object], logIndex = 0) => ({
+    ...{ name, args, blockNumber: 1, logIndex, transactionHash: "0x", timestamp: 0 },
+  });
+  const events: Record<string, unknown[]> = {
+    LengthSet: [at(["LengthSet", { firstEpoch: "1", length: `${DAY}` }])],
+    Funded: funded.map((epoch) => at(["Funded", { modelId: "1", epoch: `${epoch}`, amount: "5" }])),
+    RootPosted: roots.map(at),
+  };
+  return {
+    view: { versions: async () => [] },
+    results: { subjects: async () => ["1-33"] },
+    events: {
+      find: async ({ name }: { name: string | string[] }) => events[typeof name === "string" ? name : name[0]!] ?? [],
+      head: async () => ({ timestamp: day * DAY }),
+    },
+    contracts: {
+      RewardDistributor: { challengeWindow: async () => WINDOW },
+      EpochClock: { receiptsGrace: async () => 3_600n },
+    },
+  } as unknown as Context;
+}
+
+const hash = (digit: string) => `0x${digit.repeat(64)}`;
+
+describe("the plan of an operator", () => {
+  it("settles a pool after any number of idle epochs, as soon as its epoch is closed", async () => {
+    for (const epoch of [2n, 32n, 34n, 366n]) {
+      expect(await plan(contextAt(Number(epoch), [epoch]))).toEqual([]);
+      for (const later of [1, 40, 1_000]) {
+        expect(await plan(contextAt(Number(epoch) + later, [epoch]))).toEqual([["settle", `1-${epoch}`]]);
+      }
+    }
+  });
+
+  it("ends a root with an epoch that earned something, and begins where the last one ended", async () => {
+    expect(await plan(contextAt(100, [10n, 20n]))).toEqual([["settle", "1-20"]]);
+    expect(await plan(contextAt(20, [10n, 20n, 30n]))).toEqual([["settle", "1-10"]]);
+    const root = {
+      rootHash: hash("1"),
+      lastEpoch: "33",
+      payoutsRoot: hash("2"),
+      payoutsTotal: "5",
+      accounts: "1",
+      modelsRoot: hash("3"),
+      bundleHash: hash("4"),
+    };
+    const final = [
+      ["RootPosted", root],
+      ["RootFinalized", { rootHash: hash("1") }],
+    ] as const;
+    expect(await plan(contextAt(500, [33n, 400n], final))).toEqual([["settle", "34-400"]]);
+    expect(await plan(contextAt(500, [33n], final))).toEqual([]);
+  });
+
+  it("takes at most 32 epochs that earned something into one root", async () => {
+    const funded = Array.from({ length: 40 }, (_, i) => BigInt(3 * (i + 1)));
+    expect(await plan(contextAt(1_000, funded))).toEqual([["settle", "1-96"]]);
+  });
+
+  it("posts what is settled", async () => {
+    expect(await plan(contextAt(100, [33n]))).toEqual([["post", "1-33"]]);
+  });
+});
