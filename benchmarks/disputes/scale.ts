@@ -167,7 +167,7 @@ export async function* measureScale(seed: number): AsyncGenerator<Row> {
     const data = disputes.interface.encodeFunctionData(method, args as never);
     const reason = await challenger.call({ to: disputes, data, gasLimit: MOST_GAS }).then(
       () => "nothing",
-      (error: { data?: string }) => disputes.interface.parseError(error.data ?? "0x")?.name,
+      (error: unknown) => disputes.interface.parseError((error as { data?: string }).data ?? "0x")?.name,
     );
     if (reason !== "DisputeRefuted") throw new Error(`${name} ended with ${reason}.`);
     yield* rows(name, data, await gasOf(challenger.address, await disputes.getAddress(), data, 0));

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { getBytes } from "ethers";
-import { asAddress, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { asAddress, asHash, type Address, type Hash } from "@openledger/protocol/hex.ts";
 import { keccak256, keccakText } from "@openledger/protocol/keccak.ts";
 import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";

@@ -119,7 +119,7 @@ describe("Evidence of an index that does not belong to the question", () => {
       ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
     });
 
-    it("a neighbour that is not among the scores hides no score", async () => {
+    it("a leaf that is not among the scores, or is another's, hides no score", async () => {
       const { disputes, challenger, deployment, built } = await pending();
       const [a, i] = earningEntry(built);
       const { account, entries } = built.accounts[a]!;
@@ -129,12 +129,12 @@ describe("Evidence of an index that does not belong to the question", () => {
       const at = settled.rows.findIndex(({ contributionId }) => contributionId === entries[i]!.contributionId);
       const own = scoreEvidence(settled, at);
       const before = scoreEvidence(settled, at - 1);
-      for (const scores of [[before, { ...own, leaf: { ...own.leaf, ...beyond } }], [before]]) {
+      for (const score of [{ ...own, leaf: { ...own.leaf, ...beyond } }, before]) {
         await expect(
           disputes
             .connect(challenger)
             .disputeEarned(built.root, entryEvidence(built, a, i), [
-              { settlement: settlementEvidence(built, s), scores },
+              { settlement: settlementEvidence(built, s), score },
             ]),
         ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
       }
