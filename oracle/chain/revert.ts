@@ -59,12 +59,19 @@ export function toChainError(error: unknown): unknown {
 
 interface NodeError {
   readonly message?: unknown;
+  readonly data?: unknown;
+}
+
+/** The error of the node's answer, which ethers leaves in `error` or in `info`. */
+function nodeAnswer(error: unknown): NodeError | undefined {
+  const { info, error: answer = info?.error } = error as { info?: { error?: NodeError }; error?: NodeError };
+  return answer;
 }
 
 /** What the node said, rather than what ethers makes of it. */
 export function nodeMessage(error: unknown): string {
   if (error instanceof ChainError && error.cause !== undefined) return nodeMessage(error.cause);
-  const { info, error: answer = info?.error } = error as { info?: { error?: NodeError }; error?: NodeError };
+  const answer = nodeAnswer(error);
   return typeof answer?.message === "string" ? answer.message : messageOf(error);
 }
 
@@ -84,8 +91,9 @@ function meaningOf(name: string): string | undefined {
 
 /** The node's revert data; ethers leaves it in `info` when the node answers in a form of its own. */
 function revertData(error: unknown): string | undefined {
+  if (error instanceof ChainError && error.cause !== undefined) return revertData(error.cause);
   if (isError(error, "CALL_EXCEPTION") && typeof error.data === "string") return error.data;
-  const answer = (error as { info?: { error?: { data?: unknown } } }).info?.error?.data;
+  const answer = (nodeAnswer(error) ?? (error as NodeError)).data;
   const data = typeof answer === "object" && answer !== null ? (answer as { data?: unknown }).data : answer;
   return typeof data === "string" && data.startsWith("0x") ? data : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Address } from "@openledger/protocol/hex.ts";
 import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
+import { Option } from "commander";
 import { z } from "zod";
 import { datanet as datanetSchema } from "../api/schemas.ts";
 import { eventOf } from "../chain/eventOf.ts";
@@ -43,7 +44,11 @@ export const datanetCommand: AddCommand = (program) => {
     .addOption(amountOption("--bond <OPEN>", "deposit per contribution", 5n * OPEN))
     .addOption(amountOption("--review-fee <OPEN>", "paid to the reviewers per contribution", OPEN / 10n))
     .option("--votes <count>", "votes without which a review starts over", parseCount, 2)
-    .option("--judge <model>", "charge bonds for harm to versions of this model; never by default", parseId, 0n)
+    .addOption(
+      new Option("--judge <model>", "charge bonds for harm to versions of this model")
+        .argParser(parseId)
+        .default(0n, "never"),
+    )
     .option("--validator <address>", "may review and curate; may be repeated", collect(parseAddress))
     .option(
       "--contributor <address>",

@@ -36,12 +36,11 @@ export const sweepCommand: AddCommand = (program) => {
           });
           if (mined === undefined) continue;
           const { args } = eventOf(mined, session.contracts.InferenceMarket, "Swept");
-          const parts = args["parts"] as readonly bigint[];
           swept.push({
             modelId,
             epoch: args["epoch"] as bigint,
             amount: args["amount"] as bigint,
-            parts: Object.fromEntries(PARTS.map((name, i) => [name, parts[i]!])) as Swept["parts"],
+            parts: args["parts"] as Swept["parts"],
             transaction: mined.hash,
           });
         }

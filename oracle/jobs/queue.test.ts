@@ -41,8 +41,9 @@ describe.each(KEEPERS)("the stage queue on $keeper", ({ store, redisUrl }) => {
     stages: Stage[],
     work: (queue: TestedQueue, fork: number, db: Database) => Promise<void>,
     name = "test",
+    opened?: Database,
   ) {
-    const db = await openStore(store);
+    const db = opened ?? (await openStore(store));
     const results = createStageResults(db);
     const fork = await results.fork();
     const failures: string[] = [];
@@ -61,7 +62,7 @@ describe.each(KEEPERS)("the stage queue on $keeper", ({ store, redisUrl }) => {
       await work({ ...queue, add }, fork, db);
     } finally {
       await queue.close();
-      await db.close();
+      if (opened === undefined) await db.close();
     }
     return failures;
   }
@@ -165,14 +166,15 @@ describe.each(KEEPERS)("the stage queue on $keeper", ({ store, redisUrl }) => {
     };
     await withQueue(
       [stage],
-      async (other) => {
+      async (other, _fork, db) => {
         await other.add("left", "of another");
-        await withQueue([stage], (killed) => killed.add("left", "of the killed process"));
-        await withQueue([stage], async (queue) => {
+        await withQueue([stage], (killed) => killed.add("left", "of the killed process"), "test", db);
+        const again = async (queue: TestedQueue) => {
           await queue.add("left", "last");
           queue.start();
           await done.promise;
-        });
+        };
+        await withQueue([stage], again, "test", db);
         const others = Promise.withResolvers<true>();
         stage.run = async (subject) => {
           subjects.push(subject);

@@ -36,8 +36,7 @@ describe("settlement", () => {
   it("refuses a root that ends with an epoch that earned nothing, or settles more than 32 that did", () => {
     expect(() => settleEpochs({ ...inputs, lastEpoch: 3n })).toThrow(/cannot cover/);
     expect(() => settleEpochs({ ...inputs, pools: [], versions: [] })).toThrow(/cannot cover/);
-    const crowded = (epochs: number) =>
-      settlementInputs({ ...size, accounts: 2, contributions: 2, models: 1, epochs });
+    const crowded = (epochs: number) => settlementInputs({ ...size, accounts: 2, contributions: 2, models: 1, epochs });
     expect(() => settleEpochs(crowded(33))).toThrow(/cannot cover/);
     expect(settleEpochs(crowded(32)).root.lastEpoch).toBe(32n);
   });

@@ -61,6 +61,8 @@ export function findFirstDifference(
     if (theirs === honestNode(level, index)) return undefined;
     const taken = index * 2 ** level < accounts;
     if (taken === (theirs === ZERO_HASH)) return { kind: "misplaced", node: nodeAt(level, index) };
+    // Up to here everything is as in the honest tree, which goes on where theirs ends.
+    if (!taken) return { kind: "missing", payout: honest.payout(accounts) };
     // Up to here everything is as in the honest tree: empty behind its last leaf.
     if (index * 2 ** level > honest.size) return { kind: "misplaced", node: nodeAt(0, honest.size) };
     const payout = level === 0 ? leaves.get(index) : undefined;

@@ -29,7 +29,7 @@ const createCall = (bytes: Uint8Array | string) =>
   concat([
     registry.getFunction("create")!.selector,
     AbiCoder.defaultAbiCoder().encode(
-      ["bytes", "bytes", "bytes[]", "tuple(uint8, uint64, uint8, uint8, uint96, uint96)"],
+      ["bytes", "bytes", "bytes[]", "tuple(uint8, uint64, uint8, uint8, uint96, uint96, uint64)"],
       [bytes, bytes, [bytes], Object.values(TERMS)],
     ),
   ]);

@@ -227,8 +227,12 @@ contract RewardHandler is IDisputeHold {
             which % 2 == 0
                 ? abi.encodeCall(distributor.setFunder, (address(1), true))
                 : abi.encodeCall(distributor.setChallengeWindow, (uint64(1 minutes + (which % 1 days))));
-        (bool done, ) = address(distributor).call(call);
-        require(!done, "without notice");
+        bool done;
+        // An impatient call before has left its announcement, which is one.
+        if (distributor.executableAt(keccak256(call)) == 0) {
+            (done, ) = address(distributor).call(call);
+            require(!done, "without notice");
+        }
         distributor.announce(call);
         vm.warp(block.timestamp + (patient ? 60 days : 60 days - 1));
         snapshot();

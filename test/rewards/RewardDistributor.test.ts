@@ -315,14 +315,14 @@ describe("RewardDistributor", () => {
 
     it("leaves the last finalized root in force when the next one is cancelled", async () => {
       const deployed = await networkHelpers.loadFixture(deployClaims);
-      const { distributor, disputes, alice, mine, proof } = deployed;
+      const { distributor, disputes, place, mine, proof } = deployed;
       const before = await distributor.finalizedRoot();
       const root = await nextRoot(distributor, await fundEpoch(deployed, OPEN), keccakText("payouts"));
       await post(deployed, root);
       await distributor.connect(disputes).cancel(rootHashOf(root), false);
       expect(await distributor.finalizedRoot()).to.deep.equal(before);
       await post(deployed, root);
-      await distributor.claim(alice, mine.cumulative, mine.entriesRoot, proof);
+      await distributor.claim(place, { ...mine }, proof);
     });
   });
 

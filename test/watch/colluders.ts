@@ -89,7 +89,11 @@ export function answersOfLiars(built: BuiltRoot, first: BuiltRoot | undefined) {
     const i = (from.accounts[a]?.entries ?? []).findIndex(
       (entry) => entry.modelId === modelId && entry.contributionId === contributionId,
     );
-    return i < 0 ? undefined : [method, [root, entryEvidence(from, a, i)]];
+    const place = Array.from({ length: from.payouts.size }, (_, at) => at).find(
+      (at) => from.payouts.payout(at).account === account,
+    );
+    if (i < 0 || place === undefined) return undefined;
+    return [method, [root, { ...entryEvidence(from, a, i), account: accountEvidence(from, place) }]];
   }
 }
 

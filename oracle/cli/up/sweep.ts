@@ -27,17 +27,20 @@ export async function sweepAll(scene: Scene, models: readonly PublishedModel[]):
       data: InferenceMarket.interface.encodeFunctionData("sweep", [model.modelId]),
     });
     const { args } = eventOf(mined, InferenceMarket, "Swept");
-    const [protocol, owner, parent, compute, stakers, contributors] = args["parts"] as bigint[];
+    const { protocol, owner, parent, compute, stakers, contributors } = args["parts"] as Omit<
+      Sweep,
+      "model" | "epoch" | "amount"
+    >;
     sweeps.push({
       model,
       epoch: args["epoch"] as bigint,
       amount: args["amount"] as bigint,
-      protocol: protocol!,
-      owner: owner!,
-      parent: parent!,
-      compute: compute!,
-      stakers: stakers!,
-      contributors: contributors!,
+      protocol,
+      owner,
+      parent,
+      compute,
+      stakers,
+      contributors,
     });
   }
   return sweeps;
