@@ -58,7 +58,7 @@ export async function* measureScale(seed: number): AsyncGenerator<Row> {
   const models = buildModelsTree(settlements);
   const earned = pools.reduce((sum, pool) => sum + payoutsOf(pool, [WEIGHT * BigInt(PLACE), WEIGHT, REST])[1]!, 0n);
   const first = ledger({ modelId: 1n, contributionId, cumulative: earned, earned });
-  const root = await post(1n, funded.at(-1)!, first, models);
+  const root = await post(1n, funded.at(-1), first, models);
 
   const epochs = funded.map((_, e) => ({
     settlement: { settlement: settlements[e]!, proof: sumProof(models, e) },
@@ -89,7 +89,7 @@ export async function* measureScale(seed: number): AsyncGenerator<Row> {
   await wait(DAY + RECEIPTS_GRACE);
   await stakes.snapshotQuorum();
   const second = ledger({ modelId: 1n, contributionId, cumulative: earned + 1n, earned: 1n });
-  const next = await post(funded.at(-1)! + 1n, again, second, models);
+  const next = await post(funded.at(-1) + 1n, again, second, models);
   const after = entryOf(second);
   yield* proof("disputeCarried after a root", next, after, entry);
   yield* asked("demandCarriedEntry", [next, entry], "answerEntry", [next, after]);

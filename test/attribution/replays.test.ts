@@ -67,7 +67,7 @@ describe("signatures over a root", () => {
     await distributor.connect(stranger).post(built.root, await repack(d, signatures));
     const { settlement } = built.settlements[0]!;
     await demands.connect(challenger).demandFunctional(built.root, settlement.modelId, settlement.epoch);
-    const demand = await lastDemand(d as never);
+    const demand = await lastDemand(d);
     await wait(REVEAL_WINDOW + 1n);
     await demands.defaultDemand(demand);
     const left = await stakeOf(d);

@@ -274,7 +274,7 @@ describe("Claims from the RewardDistributor", () => {
         [first, [], proof],
         [tree.size - 1, leaves, proof],
       ] as const) {
-        await expect(distributor.claimBatch(at, copy(given as Payout[]), [...siblings])).to.be.revertedWithCustomError(
+        await expect(distributor.claimBatch(at, copy(given), [...siblings])).to.be.revertedWithCustomError(
           distributor,
           "DistributorInvalidProof",
         );
