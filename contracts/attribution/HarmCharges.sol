@@ -105,8 +105,9 @@ contract HarmCharges is IHarmCharges, OwnableUpgradeable, UUPSUpgradeable {
             Leaves.indexSum(leaf.quality, leaf.examples)
         );
         require(valid, HarmInvalidProof(versionId, leaf.contributionId));
-        uint256 bond = contributions.contributionOf(leaf.contributionId).bond;
-        return PayoutMath.harmDown(leaf.quality, leaf.examples, indexTotal, bond, toleranceBps);
+        IContributionRegistry.Contribution memory contribution = contributions.contributionOf(leaf.contributionId);
+        if (contribution.judgeModelId != models.versionOf(versionId).modelId) return 0;
+        return PayoutMath.harmDown(leaf.quality, leaf.examples, indexTotal, contribution.bond, toleranceBps);
     }
 
     function _setTolerance(uint16 bps) private {

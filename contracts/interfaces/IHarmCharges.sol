@@ -33,7 +33,7 @@ interface IHarmCharges {
     /// @param versionId The model version.
     /// @param contributionId The contribution.
     error HarmAlreadyCharged(uint256 versionId, uint256 contributionId);
-    /// @notice Not harmful beyond the tolerance, or nothing of the bond is left.
+    /// @notice Not harmful beyond the tolerance, judged by another model or by none, or nothing of the bond is left.
     /// @param versionId The model version.
     /// @param contributionId The contribution.
     /// @param quality Its int128 quality, from the index.
@@ -49,7 +49,8 @@ interface IHarmCharges {
     error HarmOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
 
     /// @notice Charges a contribution whose quality is below `−tolerance · average quality per example · examples`, once per
-    /// version, and adds the charge to the model's pool of the current epoch. Anyone may call once the index is final.
+    /// version of the model that judges it (see {IContributionRegistry-Contribution}), and adds the charge to that model's pool of the
+    /// current epoch. Anyone may call once the index is final.
     /// @dev `harm = min(bond, floor(bond · (−quality · E) / (Q · examples)))`: data exactly as harmful as the average is
     /// helpful loses its whole bond.
     /// @param versionId The model version.
@@ -66,7 +67,7 @@ interface IHarmCharges {
     /// @param bps Basis points of the average quality, `MIN_TOLERANCE_BPS … 10,000`.
     function setTolerance(uint16 bps) external;
 
-    /// @notice What {chargeHarm} would take now; 0 if it would revert for want of harm or bond.
+    /// @notice What {chargeHarm} would take now; 0 if it would revert for want of harm or bond, or because another model judges.
     /// @param versionId The model version.
     /// @param leaf The contribution's leaf of the version's index.
     /// @param proof Its membership.

@@ -34,6 +34,9 @@ async function active() {
   await loaded.indexes.activate(1);
   return loaded;
 }
+async function town() {
+  return deployDisputes(ethers, wait);
+}
 const load = () => networkHelpers.loadFixture(active);
 
 describe("HarmCharges", () => {
@@ -84,6 +87,25 @@ describe("HarmCharges", () => {
         .to.be.revertedWithCustomError(harmCharges, "HarmNotChargeable")
         .withArgs(1, leaf.contributionId, leaf.quality);
     }
+  });
+
+  it("leaves the bonds alone that another model judges, or none", async () => {
+    const deployment = await networkHelpers.loadFixture(town);
+    const { harmCharges, indexes } = deployment;
+    const economy = await createEconomy(deployment, { seed: 5, models: 2, epochs: 0, parts: 4 }, wait);
+    const index = await economy.buildIndex(2n, {
+      quality: (rows) => {
+        rows.forEach((row, i) => (rows[i] = { ...row, quality: (i < 6 ? 1_000n : -4_000n) * BigInt(row.examples) }));
+      },
+    });
+    await economy.attest(index);
+    await wait(DAY);
+    await indexes.activate(2);
+    const { leaf, proof } = indexEvidence(index, 6);
+    expect(await harmCharges.harmOf(2, leaf, proof)).equal(0n);
+    await expect(harmCharges.chargeHarm(2, leaf, proof))
+      .to.be.revertedWithCustomError(harmCharges, "HarmNotChargeable")
+      .withArgs(2, leaf.contributionId, leaf.quality);
   });
 
   it("charges a contribution once per version", async () => {

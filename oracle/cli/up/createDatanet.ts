@@ -11,8 +11,17 @@ const ADMISSION_OPEN = 0;
 const BOND = 5n * OPEN;
 const REVIEW_FEE = OPEN / 10n;
 
-/** Creates a Datanet that the cast's validators review; returns its id. */
-export async function createDatanet(scene: Scene, name: string, tags: readonly string[]): Promise<bigint> {
+/**
+ * Creates a Datanet that the cast's validators review; returns its id.
+ *
+ * @param judgeModelId the model whose versions charge harm to bonds, though it is minted later
+ */
+export async function createDatanet(
+  scene: Scene,
+  name: string,
+  tags: readonly string[],
+  judgeModelId: bigint,
+): Promise<bigint> {
   const { DatanetRegistry } = scene.contracts;
   const { datanetOwner, validators } = scene.cast;
   const terms = {
@@ -22,7 +31,7 @@ export async function createDatanet(scene: Scene, name: string, tags: readonly s
     votesNeeded: 2,
     bond: BOND,
     reviewFee: REVIEW_FEE,
-    judgeModelId: 0n,
+    judgeModelId,
   };
   const mined = await act(datanetOwner, {
     key: `datanet:${name}`,

@@ -93,7 +93,10 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
     {
       title: "Create Datanets",
       run: async () => {
-        for (const { name, tags } of datanets) datanetIds.push(await createDatanet(scene, name, tags));
+        // Models are minted in the order of their Datanets, on a chain that had none.
+        for (const [d, { name, tags }] of datanets.entries()) {
+          datanetIds.push(await createDatanet(scene, name, tags, BigInt(d + 1)));
+        }
         return datanets.map(({ name }) => name).join(", ");
       },
     },
