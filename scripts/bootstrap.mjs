@@ -122,7 +122,7 @@ function run(file, argv, { cwd = root, path = bin, stdio = ["ignore", 2, 2] } = 
   });
 }
 
-/** Hands termination on to the program in the foreground. npm, when it is killed, hands nothing on: it is missed here. */
+/** Forwards termination signals to the program in the foreground. SIGKILL of npm cannot be forwarded, so npm's process id is polled. */
 function handOnSignals() {
   const stop = (signal) => {
     stopped = 128 + constants.signals[signal];

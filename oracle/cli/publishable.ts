@@ -40,7 +40,7 @@ export async function requirePublishable(session: Session, publication: Publicat
 }
 
 /** @throws InputError for an id that no Datanet has */
-export async function requireDatanet({ contracts }: Session, datanetId: bigint): Promise<void> {
+export async function requireDatanet({ contracts }: Pick<Session, "contracts">, datanetId: bigint): Promise<void> {
   const count = await contracts.DatanetRegistry.count();
   if (datanetId <= count) return;
   throw new InputError("there is no such Datanet", {

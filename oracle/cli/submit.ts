@@ -15,7 +15,7 @@ export interface Caps {
 }
 
 /** The Datanet's present terms, which its owner can change: what is sent names them as the most that it pays. */
-export async function presentCaps(session: Session, datanetId: bigint): Promise<Caps> {
+export async function presentCaps(session: Pick<Session, "contracts">, datanetId: bigint): Promise<Caps> {
   await requireDatanet(session, datanetId);
   const { bond, reviewFee, judgeModelId } = await session.contracts.DatanetRegistry.termsOf(datanetId);
   return { bond, reviewFee, judgeModelId };

@@ -24,7 +24,7 @@ export async function lockPostgres(url: string): Promise<PostgresLock> {
   let released = false;
   let client = await connectAndLock(url);
   const lost = keep();
-  // whoever has to end with it hears of it there
+  // callers that wait for it get the rejection; without one it must not end the process as unhandled
   lost.catch(() => {});
 
   async function keep(): Promise<never> {

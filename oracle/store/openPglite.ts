@@ -47,7 +47,7 @@ function requireRoom(directory: string): void {
 async function open(directory: string | undefined, onClosed: () => void): Promise<Database> {
   let stop: (reason: unknown) => void = () => {};
   const stopped = new Promise<never>((_, reject) => (stop = reject));
-  // whoever has to end with it hears of it there
+  // callers that wait for it get the rejection; without one it must not end the process as unhandled
   stopped.catch(() => {});
 
   async function guarded<T>(work: () => Promise<T>): Promise<T> {

@@ -1,16 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { startHostileEndpoint } from "../../oracle/chain/testing/hostileEndpoint.ts";
 import { findFreePort } from "../../oracle/common/ports.ts";
-import { npmStart, withDirectory } from "./startUp.ts";
-
-const resultSchema = z.object({
-  operators: z.array(z.object({ roots: z.array(z.object({ rootHash: z.string() })) })),
-  rootHash: z.string(),
-  consumption: z.array(z.object({ inferences: z.number() })),
-  books: z.object({ balanced: z.boolean(), dust: z.string() }),
-  gas: z.array(z.object({ kind: z.string(), count: z.number() })),
-});
+import { economySchema, npmStart, withDirectory } from "./startUp.ts";
 
 const INFERENCES = 30;
 const SHARES = { refused: 0.03, lost: 0.03, doubled: 0.01, stale: 0.02 };
@@ -26,7 +17,7 @@ describe("the whole economy behind an endpoint at its worst", () => {
         const ports = ["--port", `${port}`, "--api-port", `${await findFreePort()}`];
         const { status, output, errors } = await npmStart([...args, "--rpc", endpoint.url, ...ports]).finished;
         expect({ status, errors }).toEqual({ status: 0, errors: "" });
-        const { operators, rootHash, books, consumption, gas } = resultSchema.parse(
+        const { operators, rootHash, books, consumption, gas } = economySchema.parse(
           JSON.parse(output.slice(output.indexOf("{"))),
         );
         for (const { roots } of operators) expect(roots.map((root) => root.rootHash)).toEqual([rootHash]);

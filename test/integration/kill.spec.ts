@@ -2,17 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { poll } from "../../oracle/common/retry.ts";
-import { freePorts, openledger, untilLogged, withDirectory } from "./startUp.ts";
-
-const resultSchema = z.object({
-  operators: z.array(z.object({ roots: z.array(z.object({ rootHash: z.string() })) })),
-  rootHash: z.string(),
-  consumption: z.array(z.object({ inferences: z.number() })),
-  books: z.object({ balanced: z.boolean(), dust: z.string() }),
-  gas: z.array(z.object({ kind: z.string(), count: z.number() })),
-});
+import { economySchema, freePorts, openledger, untilLogged, withDirectory } from "./startUp.ts";
 
 const INFERENCES = 120;
 
@@ -40,7 +31,7 @@ describe("killing processes of the economy", () => {
       expect(errors).toBe("");
       expect(status).toBe(0);
 
-      const { operators, rootHash, books, consumption, gas } = resultSchema.parse(JSON.parse(output));
+      const { operators, rootHash, books, consumption, gas } = economySchema.parse(JSON.parse(output));
       for (const { roots } of operators) expect(roots.map((root) => root.rootHash)).toEqual([rootHash]);
       expect(books).toMatchObject({ balanced: true, dust: "0" });
       expect(consumption.reduce((sum, { inferences }) => sum + inferences, 0)).toBe(INFERENCES);

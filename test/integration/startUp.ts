@@ -5,9 +5,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import { findFreePort } from "../../oracle/common/ports.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What `up --once --json` prints, as far as tests of whole economies read it. */
+export const economySchema = z.object({
+  operators: z.array(z.object({ roots: z.array(z.object({ rootHash: z.string() })) })),
+  rootHash: z.string(),
+  consumption: z.array(z.object({ inferences: z.number() })),
+  books: z.object({ balanced: z.boolean(), dust: z.string() }),
+  gas: z.array(z.object({ kind: z.string(), count: z.number() })),
+});
 
 export interface Finished {
   readonly status: number | null;

@@ -4,6 +4,7 @@ import type { Example } from "../../data/example.ts";
 import type { ContentFiles } from "../../jobs/contentFiles.ts";
 import { prepareSubmissions } from "../../jobs/contribution.ts";
 import { putSubmission } from "../../jobs/submissionFiles.ts";
+import { presentCaps } from "../submit.ts";
 import { approve } from "./fund.ts";
 import type { Party } from "./party.ts";
 import { act, type Scene } from "./scene.ts";
@@ -25,9 +26,8 @@ export async function contribute(
   kind: ContributionKind,
   examples: readonly Example[],
 ): Promise<RegisteredSubmission[]> {
-  const { ContributionRegistry, DatanetRegistry } = scene.contracts;
-  const { bond, reviewFee, judgeModelId } = await DatanetRegistry.termsOf(datanetId);
-  const caps = { bond, reviewFee, judgeModelId };
+  const { ContributionRegistry } = scene.contracts;
+  const caps = await presentCaps(scene, datanetId);
   await approve(scene, party, scene.deployment.addresses.ContributionRegistry);
   const registered: RegisteredSubmission[] = [];
   for (const { contents, parts } of prepareSubmissions(party.wallet, datanetId, kind, examples)) {
