@@ -1,10 +1,11 @@
+import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import { Contract, getAddress, id, ZeroAddress, ZeroHash, type ContractRunner, type InterfaceAbi } from "ethers";
 import type { Addresses } from "./addresses.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** One thing that was read from the chain and what it has to be. */
 export interface Finding {
-  /** Such as `StakeManager.isSlasher(0x…)`. */
+  /** Such as `StakeManager.isSlasher(0, 0x…)`. */
   readonly what: string;
   readonly expected: string;
   readonly found: string;
@@ -103,6 +104,7 @@ function expectations(
       [],
       [
         staking.minStakeOpen,
+        staking.quorumFloorOpen,
         staking.activationDelaySeconds,
         staking.unbondingPeriodSeconds,
         staking.snapshotLifetimeSeconds,
@@ -114,9 +116,9 @@ function expectations(
     ],
     ["StakeManager", "treasury", [], treasury],
     ["StakeManager", "distributor", [], at["RewardDistributor"]],
-    ["StakeManager", "isSlasher", [at["AttributionDisputes"]], true],
-    ["StakeManager", "isSlasher", [at["ContributionReview"]], true],
-    ["StakeManager", "isSlasher", [deployer], false],
+    ["StakeManager", "isSlasher", [ROLE.oracle, at["AttributionDisputes"]], true],
+    ["StakeManager", "isSlasher", [ROLE.validator, at["ContributionReview"]], true],
+    ["StakeManager", "isSlasher", [ROLE.oracle, deployer], false],
 
     ["ContributionRegistry", "review", [], at["ContributionReview"]],
     ["ContributionRegistry", "harmCharges", [], at["HarmCharges"]],

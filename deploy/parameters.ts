@@ -38,6 +38,7 @@ const schema = z.strictObject({
   treasury: z.union([z.literal("timelock"), address]),
   staking: z.strictObject({
     minStakeOpen: open,
+    quorumFloorOpen: open,
     activationDelaySeconds: seconds,
     unbondingPeriodSeconds: seconds,
     snapshotLifetimeSeconds: seconds,

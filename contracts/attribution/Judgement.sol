@@ -11,6 +11,7 @@ import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
+import {IStakePools} from "../interfaces/IStakePools.sol";
 
 /// @title Judgement
 /// @notice What a decision leads to: cancellation, slashing, reward.
@@ -129,7 +130,7 @@ abstract contract Judgement is IAttributionDisputes, Ownable {
         for (uint256 i; signers != 0; ++i) {
             if (signers & 1 != 0) {
                 address operator = stakes.operatorAt(snapshotId, i);
-                reward += stakes.slash(IStakeManager.Role.Oracle, operator, bps, challenger);
+                reward += stakes.slash(IStakePools.Role.Oracle, operator, bps, challenger);
             }
             signers >>= 1;
         }

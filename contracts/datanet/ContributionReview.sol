@@ -6,6 +6,7 @@ import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
 import {IContributionReview} from "../interfaces/IContributionReview.sol";
 import {IDatanetRegistry} from "../interfaces/IDatanetRegistry.sol";
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
+import {IStakePools} from "../interfaces/IStakePools.sol";
 import {Mask} from "./Mask.sol";
 
 /// @title ContributionReview
@@ -121,7 +122,7 @@ contract ContributionReview is IContributionReview, UpgradeableAfterExit {
             contributions.resolve(submissionId, acceptedMask, reviewers, votes);
         }
         for (uint256 i = 0; i < absent.length; ++i) {
-            stakes.slash(IStakeManager.Role.Validator, absent[i], _reviews().policy.noRevealSlashBps, address(0));
+            stakes.slash(IStakePools.Role.Validator, absent[i], _reviews().policy.noRevealSlashBps, address(0));
         }
     }
 
@@ -190,7 +191,7 @@ contract ContributionReview is IContributionReview, UpgradeableAfterExit {
             revert ReviewConflictOfInterest(submissionId, msg.sender);
         if (!datanets.isValidator(submission.datanetId, msg.sender))
             revert ReviewNotValidator(submission.datanetId, msg.sender);
-        uint256 stake = stakes.stakeOf(IStakeManager.Role.Validator, msg.sender);
+        uint256 stake = stakes.stakeOf(IStakePools.Role.Validator, msg.sender);
         if (stake < _reviews().policy.minValidatorStake)
             revert ReviewStakeTooLow(msg.sender, stake, _reviews().policy.minValidatorStake);
     }

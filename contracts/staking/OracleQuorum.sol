@@ -1,31 +1,41 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {IOracleQuorum} from "../interfaces/IOracleQuorum.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
-import {IStakeManager} from "../interfaces/IStakeManager.sol";
+import {MAX_DISPUTE_PERIOD} from "../interfaces/IStakeManager.sol";
+import {Possession} from "./Possession.sol";
 import {QuorumVerifier} from "./QuorumVerifier.sol";
+import {ShareMath} from "./ShareMath.sol";
 import {StakePools} from "./StakePools.sol";
 
 /// @title OracleQuorum
 /// @notice Operators, their seats and signers, and the snapshots under which they sign.
 abstract contract OracleQuorum is StakePools {
     using SafeCast for uint256;
+    using ShareMath for uint256;
     using Checkpoints for Checkpoints.Trace208;
 
     /// @notice Most members of a quorum: bounds the gas of a snapshot and the width of a signer mask.
     uint256 public constant MAX_MEMBERS = 32;
     uint16 public constant MAX_COMMISSION_BPS = 5_000;
 
-    /// @inheritdoc IStakeManager
-    function register(Role role, address signer, uint16 commissionBps) external {
+    /// @inheritdoc IOracleQuorum
+    function register(
+        Role role,
+        address signer,
+        uint16 commissionBps,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
         Pool storage pool = _pools[role][msg.sender];
         if (pool.signer != address(0)) revert StakeAlreadyRegistered(role, msg.sender);
         if (commissionBps > MAX_COMMISSION_BPS) revert StakeOutOfBounds(commissionBps, 0, MAX_COMMISSION_BPS);
 
-        _bindSigner(pool, signer);
+        _bindSigner(role, pool, signer, deadline, signature);
         pool.commissionBps = commissionBps;
         emit OperatorRegistered(role, msg.sender, signer, commissionBps);
         if (role == Role.Oracle && _seats.length < MAX_MEMBERS) {
@@ -36,13 +46,19 @@ abstract contract OracleQuorum is StakePools {
         }
     }
 
-    /// @inheritdoc IStakeManager
-    function rotateSigner(Role role, address signer) external {
-        _bindSigner(_touch(role, msg.sender), signer);
+    /// @inheritdoc IOracleQuorum
+    function rotateSigner(Role role, address signer, uint256 deadline, bytes calldata signature) external {
+        Pool storage pool = _touch(role, msg.sender);
+        _bindSigner(role, pool, signer, deadline, signature);
         emit SignerRotated(role, msg.sender, signer);
+        Parameters storage p = _parameters;
+        if (!pool.seated || _weightOf(msg.sender, pool) < p.minStake) return;
+        if (block.timestamp < _rotatedAt[msg.sender] + p.snapshotInterval) return;
+        _rotatedAt[msg.sender] = block.timestamp;
+        _snapshotIsDue = true;
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IOracleQuorum
     function lowerCommission(Role role, uint16 commissionBps) external {
         Pool storage pool = _touch(role, msg.sender);
         if (commissionBps > pool.commissionBps) revert StakeOutOfBounds(commissionBps, 0, pool.commissionBps);
@@ -50,7 +66,7 @@ abstract contract OracleQuorum is StakePools {
         emit CommissionLowered(role, msg.sender, commissionBps);
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IOracleQuorum
     function takeSeat(address operator, uint256 seat) external {
         Pool storage pool = _touch(Role.Oracle, operator);
         if (pool.seated) revert StakeAlreadySeated(operator);
@@ -62,14 +78,13 @@ abstract contract OracleQuorum is StakePools {
 
         if (_earns(holder)) _earningAssets -= holder.assets;
         holder.seated = false;
-        // Not in jail, or it would have no weight.
         pool.seated = true;
-        _earningAssets += pool.assets;
+        if (_earns(pool)) _earningAssets += pool.assets;
         _seats[seat] = operator;
         emit SeatTaken(operator, evicted, seat);
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IOracleQuorum
     function unjail(Role role) external {
         Pool storage pool = _touch(role, msg.sender);
         uint256 until = pool.jailedUntil;
@@ -81,27 +96,29 @@ abstract contract OracleQuorum is StakePools {
         emit Unjailed(role, msg.sender);
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IOracleQuorum
     function snapshotQuorum() external returns (uint64 snapshotId) {
         Parameters memory p = _parameters;
-        uint64 latest = _latestSnapshot;
-        if (latest > _revokedThrough) {
-            uint256 notBefore = _snapshots[latest].takenAt + p.snapshotInterval;
+        snapshotId = _latestSnapshot + 1;
+        if (_commitment != 0 && !_snapshotIsDue) {
+            uint256 notBefore = _snapshots[snapshotId - 1].takenAt + p.snapshotInterval;
             if (block.timestamp < notBefore) revert StakeSnapshotTooSoon(notBefore);
         }
-        (uint256[] memory members, uint256 total) = _members();
+        (uint256[] memory members, uint256 weight) = _members(p.minStake);
         if (members.length < p.minSigners) revert StakeTooFewMembers(members.length, p.minSigners);
 
-        snapshotId = latest + 1;
+        // Never below the members' weights: rounding may favor them by a wei.
+        uint96 denominator = Math.max(Math.max(_countedStake(), weight), p.quorumFloor).toUint96();
         uint40 expiresAt = (block.timestamp + p.snapshotLifetime).toUint40();
-        uint256 commitment = QuorumVerifier.commit(snapshotId, members, p.minSigners, expiresAt);
-        _latestSnapshot = snapshotId;
-        _snapshots[snapshotId] = Snapshot(commitment, uint64(block.timestamp), members);
-        emit QuorumSnapshotTaken(snapshotId, members, total, expiresAt);
+        uint256 commitment = QuorumVerifier.commit(snapshotId, denominator, members, p.minSigners, expiresAt);
+        (_latestSnapshot, _snapshotIsDue) = (snapshotId, false);
+        _commitment = commitment;
+        _snapshots[snapshotId] = Snapshot(denominator, uint40(block.timestamp), members);
+        emit QuorumSnapshotTaken(snapshotId, members, denominator, expiresAt);
         _tellDistributor(commitment);
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IOracleQuorum
     function verifyQuorum(
         bytes32 digest,
         bytes calldata proof
@@ -109,26 +126,20 @@ abstract contract OracleQuorum is StakePools {
         return QuorumVerifier.verify(commitmentOf(QuorumVerifier.snapshotOf(proof)), digest, proof);
     }
 
-    /// @inheritdoc IStakeManager
-    function commitmentOf(uint64 snapshotId) public view returns (uint256) {
-        return snapshotId > _revokedThrough ? _snapshots[snapshotId].commitment : 0;
-    }
-
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IOracleQuorum
     function latestSnapshot() external view returns (uint64) {
         return _latestSnapshot;
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IOracleQuorum
     function quorumOf(
         uint64 snapshotId
-    ) external view returns (uint256[] memory members, uint256 totalWeight, uint256 takenAt) {
-        members = _snapshots[snapshotId].members;
-        takenAt = _snapshots[snapshotId].takenAt;
-        for (uint256 i = 0; i < members.length; ++i) totalWeight += uint96(members[i]);
+    ) external view returns (uint256[] memory members, uint256 denominator, uint256 takenAt) {
+        Snapshot storage snapshot = _snapshots[snapshotId];
+        return (snapshot.members, snapshot.denominator, snapshot.takenAt);
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IOracleQuorum
     function stakeBehind(uint64 snapshotId, uint256 signers) external view returns (uint256 weight) {
         uint256[] storage members = _snapshots[snapshotId].members;
         for (uint256 i = 0; i < members.length; ++i) {
@@ -136,28 +147,38 @@ abstract contract OracleQuorum is StakePools {
         }
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IOracleQuorum
     function operatorAt(uint64 snapshotId, uint256 index) external view returns (address) {
         uint256[] storage members = _snapshots[snapshotId].members;
         if (index >= members.length) revert StakeUnknownMember(snapshotId, index);
         return _operatorOf[address(uint160(members[index] >> 96))];
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IOracleQuorum
+    function countedStake() external view returns (uint256) {
+        return _countedStake();
+    }
+
+    /// @inheritdoc IOracleQuorum
     function weightOf(address operator) external view returns (uint256 weight) {
         Pool storage pool = _pools[Role.Oracle][operator];
         weight = pool.seated ? _weightOf(operator, pool) : 0;
         if (weight < _parameters.minStake) weight = 0;
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IOracleQuorum
     function seats() external view returns (address[] memory) {
         return _seats;
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IOracleQuorum
     function operatorOf(address signer) external view returns (address) {
         return _operatorOf[signer];
+    }
+
+    /// @inheritdoc IOracleQuorum
+    function commitmentOf(uint64 snapshotId) public view returns (uint256) {
+        return snapshotId == _latestSnapshot ? _commitment : 0;
     }
 
     /// @inheritdoc StakePools
@@ -171,24 +192,27 @@ abstract contract OracleQuorum is StakePools {
 
     /// @dev Makes a new snapshot necessary, and possible at once.
     function _revokeSnapshots() internal {
-        uint64 latest = _latestSnapshot;
-        if (latest == _revokedThrough) return;
-        _revokedThrough = latest;
-        emit SnapshotsRevoked(latest);
+        if (_commitment == 0) return;
+        _commitment = 0;
+        emit SnapshotsRevoked(_latestSnapshot);
         _tellDistributor(0);
     }
 
+    /// @dev See {countedStake}.
+    function _countedStake() internal view returns (uint256) {
+        return _activeAssets + _leaving.latest() - _leaving.upperLookupRecent(_slashableUntil() - 1);
+    }
+
     /// @dev Words of the operators that can sign, ascending by signer, and the sum of their weights.
-    function _members() private view returns (uint256[] memory members, uint256 total) {
+    function _members(uint256 minStake) private view returns (uint256[] memory members, uint256 total) {
         uint256 seated = _seats.length;
-        uint256 minStake = _parameters.minStake;
         members = new uint256[](seated);
         uint256 count;
         for (uint256 i = 0; i < seated; ++i) {
             address operator = _seats[i];
             Pool storage pool = _pools[Role.Oracle][operator];
             uint256 weight = _weightOf(operator, pool);
-            if (weight == 0 || weight < minStake) continue;
+            if (weight < minStake) continue;
             total += weight;
             // Insertion sort: at most 32 words. The signer is the high part of a word.
             uint256 word = (uint256(uint160(pool.signer)) << 96) | weight.toUint96();
@@ -202,17 +226,35 @@ abstract contract OracleQuorum is StakePools {
         }
     }
 
-    /// @dev The lesser of the active stake now and `activationDelay` ago; 0 in jail.
+    /// @dev What is there and what leaves too late to escape a slash, less what came within the delay. In jail or not: whoever was
+    /// slashed still signs with what is left, or each cancelled root would leave the quorum to fewer.
     function _weightOf(address operator, Pool storage pool) private view returns (uint256) {
-        if (pool.jailedUntil != 0) return 0;
+        Checkpoints.Trace208 storage leaving = _leavingShares[operator];
+        uint256 shares = leaving.latest() - leaving.upperLookupRecent(_slashableUntil() - 1);
+        uint256 held = pool.assets + shares.toAssetsDown(pool.unbondingAssets, pool.unbondingShares);
+        Checkpoints.Trace208 storage staked = _staked[operator];
         uint48 before = uint48(Math.saturatingSub(block.timestamp, _parameters.activationDelay));
-        return Math.min(pool.assets, _history[operator].upperLookup(before));
+        return Math.saturatingSub(held, staked.latest() - staked.upperLookupRecent(before));
     }
 
-    function _bindSigner(Pool storage pool, address signer) private {
+    /// @dev When the last dispute ends about what is signed under a snapshot of this moment.
+    function _slashableUntil() private view returns (uint48) {
+        return uint48(block.timestamp) + _parameters.snapshotLifetime + MAX_DISPUTE_PERIOD;
+    }
+
+    function _bindSigner(
+        Role role,
+        Pool storage pool,
+        address signer,
+        uint256 deadline,
+        bytes calldata signature
+    ) private {
         if (signer == address(0)) revert StakeInvalidAddress();
         address bound = _operatorOf[signer];
         if (bound != address(0) && bound != msg.sender) revert StakeSignerTaken(signer, bound);
+        if (signer != msg.sender) {
+            Possession(possession).check(msg.sender, uint8(role), signer, deadline, signature);
+        }
         _operatorOf[signer] = msg.sender;
         pool.signer = signer;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Mask} from "../datanet/Mask.sol";
@@ -8,16 +8,18 @@ import {Mask} from "../datanet/Mask.sol";
 /// @notice Checks the signatures of a quorum against the commitment of a snapshot.
 /// @dev A commitment is one word, so that a contract can keep it in one slot and check members from calldata:
 /// `uint40 expiresAt << 216 | uint8 minSigners << 208 | uint208 hash`, where hash is the low part of
-/// `keccak256(uint256 snapshotId ‖ member words)`. 208 bits leave 2^104 work to find two sets of members with one
-/// commitment, more than the 2^80 for two contracts with one address.
+/// `keccak256(uint160 snapshotId ‖ uint96 denominator ‖ member words)`. 208 bits leave 2^104 work to find two sets of members
+/// with one commitment, more than the 2^80 for two contracts with one address. The denominator is what the members' weights are
+/// parts of: all stake that counts, theirs or not.
 ///
-/// A proof is `uint64 snapshotId ‖ uint32 signers ‖ uint32 contracts ‖ entries`. Bit i of `signers`: member i signed; of
-/// `contracts`: as a contract (ERC-1271). There is an entry for every member of the snapshot, in its order:
+/// A proof is `uint64 snapshotId ‖ uint96 denominator ‖ uint32 signers ‖ uint32 contracts ‖ entries`. Bit i of `signers`: member
+/// i signed; of `contracts`: as a contract (ERC-1271). There is an entry for every member of the snapshot, in its order:
 /// - who did not sign: `uint160 signer ‖ uint96 weight`;
 /// - who signed with a key: `uint96 weight ‖ 64 bytes` (EIP-2098): the signature says who the signer is;
 /// - a contract that signed: `uint160 signer ‖ uint96 weight ‖ 64 bytes`, which are passed on to it as 65.
 ///
-/// Of one signature another one by the same key can be made. Nothing here or in the callers is keyed by a signature.
+/// Of one signature another one by the same key can be made. Nothing here or in the callers is keyed by a signature. What callers
+/// have signed contains the snapshot that the proof names ({snapshotOf}), so that signatures die with it.
 library QuorumVerifier {
     /// @dev Nothing was committed to, or it was revoked.
     error QuorumUnknownSnapshot(uint64 snapshotId);
@@ -30,18 +32,23 @@ library QuorumVerifier {
     /// @dev The contract that is this member does not confirm its signature, or is not among the signers.
     error QuorumInvalidSignature(uint256 member);
     error QuorumTooFewSigners(uint256 signed, uint256 minimum);
-    /// @dev Not more than two thirds: 3 · signed ≤ 2 · total.
-    error QuorumTooLittleWeight(uint256 signed, uint256 total);
+    /// @dev Not more than two thirds: 3 · signed ≤ 2 · denominator.
+    error QuorumTooLittleWeight(uint256 signed, uint256 denominator);
+
+    /// @dev Of a proof: what comes before its entries.
+    uint256 private constant HEADER = 28;
 
     /// @notice The commitment of a snapshot.
+    /// @param denominator What the signers must have more than two thirds of.
     /// @param members Member words, ascending.
     function commit(
         uint64 snapshotId,
+        uint96 denominator,
         uint256[] memory members,
         uint8 minSigners,
         uint40 expiresAt
     ) internal pure returns (uint256 commitment) {
-        uint256 hash = uint208(uint256(keccak256(abi.encodePacked(uint256(snapshotId), members))));
+        uint256 hash = uint208(uint256(keccak256(abi.encodePacked(uint160(snapshotId), denominator, members))));
         commitment = (uint256(expiresAt) << 216) | (uint256(minSigners) << 208) | hash;
     }
 
@@ -59,13 +66,13 @@ library QuorumVerifier {
         bytes calldata proof
     ) internal view returns (uint64 snapshotId, uint32 signers) {
         uint256 header = _header(proof);
-        (snapshotId, signers) = (uint64(header >> 64), uint32(header >> 32));
+        (snapshotId, signers) = (uint64(header >> 160), uint32(header >> 32));
         uint256 expiresAt = commitment >> 216;
         if (block.timestamp >= expiresAt) {
             if (commitment == 0) revert QuorumUnknownSnapshot(snapshotId);
             revert QuorumExpired(expiresAt);
         }
-        (uint256 hash, uint256 members, uint256 signed, uint256 absent) = _recover(header, digest, proof);
+        (uint256 hash, uint256 members, uint256 signed) = _recover(header, digest, proof);
         if (uint208(hash) != uint208(commitment)) revert QuorumMismatch(snapshotId);
         if ((signers | uint32(header)) >> members != 0) revert QuorumUnknownSigner(signers, members);
         if (uint32(header) != 0) _askContracts(header, digest, proof);
@@ -74,22 +81,21 @@ library QuorumVerifier {
         if (count < minSigners) revert QuorumTooFewSigners(count, minSigners);
         // Unchecked because the weights are those of the snapshot: at most 32 of less than 2^96.
         unchecked {
-            // 3 · signed ≤ 2 · (signed + absent)
-            if (signed <= 2 * absent) revert QuorumTooLittleWeight(signed, signed + absent);
+            uint256 denominator = uint96(header >> 64);
+            if (3 * signed <= 2 * denominator) revert QuorumTooLittleWeight(signed, denominator);
         }
     }
 
     /// @dev Puts the signer that a signature recovers to in front of its weight, for every member that signed with a key, and
     /// hashes all words as {commit} does: the hash fits only if every signature is its member's.
-    /// @return hash Of the snapshot's id and the words; 0 if the last entry ends elsewhere than the proof.
+    /// @return hash Of the snapshot's id, its denominator and the words; 0 if the last entry ends elsewhere than the proof.
     /// @return members Number of words.
     /// @return signed Weight of those who signed.
-    /// @return absent Weight of the others.
     function _recover(
         uint256 header,
         bytes32 digest,
         bytes calldata proof
-    ) private view returns (uint256 hash, uint256 members, uint256 signed, uint256 absent) {
+    ) private view returns (uint256 hash, uint256 members, uint256 signed) {
         // Assembly because bounds checks and the built-in ecrecover, which prepares memory anew for each signature, cost 500
         // gas per signer. Sums cannot overflow: a member takes 32 bytes of calldata, its weight less than 2^96. Writes only
         // beyond the free memory pointer and to the scratch space.
@@ -101,7 +107,7 @@ library QuorumVerifier {
             mstore(word, shr(64, header))
             // Bit 0 and bit 32: whether the member at hand signed, and as a contract.
             let mask := or(and(shr(32, header), 0xffffffff), shl(32, and(header, 0xffffffff)))
-            let at := add(proof.offset, 16)
+            let at := add(proof.offset, HEADER)
             let end := add(proof.offset, proof.length)
             for {} lt(at, end) {
                 mask := shr(1, mask)
@@ -126,7 +132,6 @@ library QuorumVerifier {
                 }
                 case 0 {
                     mstore(word, entry)
-                    absent := add(absent, and(entry, 0xffffffffffffffffffffffff))
                     at := add(at, 32)
                 }
                 default {
@@ -143,7 +148,7 @@ library QuorumVerifier {
 
     /// @dev Asks every member that signed as a contract (ERC-1271), each of which must be among the signers.
     function _askContracts(uint256 header, bytes32 digest, bytes calldata proof) private view {
-        uint256 at = 16;
+        uint256 at = HEADER;
         for (uint256 i = 0; at < proof.length; ++i) {
             bool signs = (header >> (32 + i)) & 1 == 1;
             if ((header >> i) & 1 == 0) {
@@ -162,12 +167,12 @@ library QuorumVerifier {
         }
     }
 
-    /// @dev The first 16 bytes: `uint64 snapshotId << 64 | uint32 signers << 32 | uint32 contracts`.
+    /// @dev The first 28 bytes: `uint64 snapshotId << 160 | uint96 denominator << 64 | uint32 signers << 32 | uint32 contracts`.
     function _header(bytes calldata proof) private pure returns (uint256 header) {
         // Assembly because a slice is checked and masked. What is read beyond a shorter proof fits no commitment, because no
         // entry ends where it does.
         assembly ("memory-safe") {
-            header := shr(128, calldataload(proof.offset))
+            header := shr(32, calldataload(proof.offset))
         }
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {SafeERC20, IERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
-import {IStakeManager} from "../interfaces/IStakeManager.sol";
+import {IStakePools} from "../interfaces/IStakePools.sol";
 import {ShareMath} from "./ShareMath.sol";
 import {StakeState} from "./StakeState.sol";
 
@@ -20,22 +20,32 @@ abstract contract StakePools is StakeState {
     /// @dev Keeps the reward per asset exact to 1e-18 wei.
     uint256 internal constant REWARD_SCALE = 1e18;
 
-    /// @inheritdoc IStakeManager
-    function stake(Role role, address operator, uint256 assets) external returns (uint256 shares) {
+    /// @inheritdoc IStakePools
+    function stake(
+        Role role,
+        address operator,
+        uint256 assets,
+        uint256 minShares,
+        uint16 maxCommissionBps
+    ) external returns (uint256 shares) {
         Pool storage pool = _touch(role, operator);
-
+        if (pool.commissionBps > maxCommissionBps) {
+            revert StakeCommissionTooHigh(pool.commissionBps, maxCommissionBps);
+        }
         shares = assets.toSharesDown(pool.assets, pool.shares);
         if (shares == 0) revert StakeZeroAmount();
+        if (shares < minShares) revert StakeTooFewShares(shares, minShares);
         pool.shares += shares;
         if (pool.shares > ShareMath.MAX_SHARES) revert StakePoolSpent(role, operator);
         _shares[role][operator][msg.sender] += shares;
-        _setAssets(role, operator, pool, pool.assets + assets);
+        _setAssets(role, pool, pool.assets + assets);
+        if (role == Role.Oracle) _noteStaked(operator, assets);
 
         emit Staked(role, operator, msg.sender, assets, shares);
         token.safeTransferFrom(msg.sender, address(this), assets);
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IStakePools
     function requestUnbond(Role role, address operator, uint256 shares) external returns (uint256 ticketId) {
         Pool storage pool = _touch(role, operator);
         uint256 held = _shares[role][operator][msg.sender];
@@ -48,13 +58,18 @@ abstract contract StakePools is StakeState {
         pool.shares -= shares;
         pool.unbondingAssets = SafeCast.toUint128(pool.unbondingAssets + assets);
         pool.unbondingShares += unbondingShares;
-        _setAssets(role, operator, pool, pool.assets - assets);
+        _setAssets(role, pool, pool.assets - assets);
 
-        uint256 withdrawableAt = block.timestamp + _parameters.unbondingPeriod;
+        uint40 withdrawableAt = _nextWithdrawableAt();
+        if (role == Role.Oracle) {
+            _leaving.push(withdrawableAt, _leaving.latest() + assets.toUint208());
+            Checkpoints.Trace208 storage leaving = _leavingShares[operator];
+            leaving.push(withdrawableAt, leaving.latest() + unbondingShares.toUint208());
+        }
         ticketId = ++_lastTicketId;
         _tickets[ticketId] = Ticket({
             owner: msg.sender,
-            withdrawableAt: withdrawableAt.toUint40(),
+            withdrawableAt: withdrawableAt,
             role: role,
             operator: operator,
             unbondingShares: unbondingShares
@@ -62,7 +77,7 @@ abstract contract StakePools is StakeState {
         emit UnbondRequested(role, operator, msg.sender, ticketId, assets, shares, withdrawableAt);
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IStakePools
     function withdraw(uint256 ticketId) external returns (uint256 assets) {
         Ticket memory ticket = _tickets[ticketId];
         if (ticket.owner != msg.sender) revert StakeNotTicketOwner(ticketId, msg.sender);
@@ -78,7 +93,7 @@ abstract contract StakePools is StakeState {
         token.safeTransfer(msg.sender, assets);
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IStakePools
     function fundStakers(uint256 assets) external {
         uint256 earning = _earningAssets;
         emit StakersFunded(msg.sender, assets);
@@ -91,21 +106,21 @@ abstract contract StakePools is StakeState {
         token.safeTransferFrom(msg.sender, address(this), assets);
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IStakePools
     function compound(address operator) external {
         _touch(Role.Oracle, operator);
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IStakePools
     function slash(Role role, address operator, uint16 bps, address beneficiary) external returns (uint256 reward) {
-        if (!_slashers[msg.sender]) revert StakeUnauthorized(msg.sender);
+        if (!_slashers[role][msg.sender]) revert StakeUnauthorized(msg.sender);
         if (bps == 0 || bps > BPS) revert StakeOutOfBounds(bps, 1, BPS);
         Pool storage pool = _touch(role, operator);
 
         uint256 active = _portionUp(pool.assets, bps);
         uint256 unbonding = _portionUp(pool.unbondingAssets, bps);
         pool.unbondingAssets = SafeCast.toUint128(pool.unbondingAssets - unbonding);
-        _setAssets(role, operator, pool, pool.assets - active);
+        _setAssets(role, pool, pool.assets - active);
         _jail(role, pool);
 
         uint256 slashed = active + unbonding;
@@ -115,13 +130,13 @@ abstract contract StakePools is StakeState {
         if (slashed > reward) token.safeTransfer(_treasury, slashed - reward);
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IStakePools
     function stakeOf(Role role, address operator) external view returns (uint256) {
         Pool storage pool = _pools[role][operator];
         return pool.jailedUntil == 0 ? pool.assets + _pendingOf(role, operator, pool) : 0;
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IStakePools
     function assetsOf(Role role, address operator, uint256 shares) external view returns (uint256) {
         Pool storage pool = _pools[role][operator];
         (uint256 assets, uint256 total) = (pool.assets, pool.shares);
@@ -132,17 +147,17 @@ abstract contract StakePools is StakeState {
         return shares.toAssetsDown(assets + commission, total);
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IStakePools
     function poolOf(Role role, address operator) external view returns (Pool memory) {
         return _pools[role][operator];
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IStakePools
     function sharesOf(Role role, address operator, address delegator) external view returns (uint256) {
         return _shares[role][operator][delegator];
     }
 
-    /// @inheritdoc IStakeManager
+    /// @inheritdoc IStakePools
     function ticketOf(uint256 ticketId) external view returns (Ticket memory) {
         return _tickets[ticketId];
     }
@@ -162,17 +177,24 @@ abstract contract StakePools is StakeState {
         uint256 shares = commission.toSharesDown(shared, pool.shares);
         _shares[role][operator][operator] += shares;
         pool.shares += shares;
-        _setAssets(role, operator, pool, shared + commission);
+        _setAssets(role, pool, shared + commission);
+        _noteStaked(operator, reward);
         emit RewardsCompounded(role, operator, reward, commission);
     }
 
-    /// @dev Every change of active assets goes through here: the total that earns and the history of weights follow.
-    function _setAssets(Role role, address operator, Pool storage pool, uint256 assets) internal {
+    /// @dev Every change of active assets goes through here: the totals that count and that earn follow.
+    function _setAssets(Role role, Pool storage pool, uint256 assets) internal {
         if (role == Role.Oracle) {
             if (_earns(pool)) _earningAssets = _earningAssets + assets - pool.assets;
-            _history[operator].push(uint48(block.timestamp), assets.toUint208());
+            _activeAssets = _activeAssets + assets - pool.assets;
         }
         pool.assets = assets.toUint128();
+    }
+
+    /// @dev Of these assets the pool gains no weight until they have been there for the delay.
+    function _noteStaked(address operator, uint256 assets) internal {
+        Checkpoints.Trace208 storage staked = _staked[operator];
+        staked.push(uint48(block.timestamp), staked.latest() + assets.toUint208());
     }
 
     /// @dev Whether an oracle pool shares in rewards.
@@ -182,6 +204,13 @@ abstract contract StakePools is StakeState {
 
     /// @dev Stops the pool's rewards and revokes what it can sign under.
     function _jail(Role role, Pool storage pool) internal virtual;
+
+    /// @dev Tickets become due in the order of their requests, also when governance shortens the unbonding period.
+    function _nextWithdrawableAt() private returns (uint40 withdrawableAt) {
+        withdrawableAt = (block.timestamp + _parameters.unbondingPeriod).toUint40();
+        if (withdrawableAt < _lastWithdrawableAt) return _lastWithdrawableAt;
+        _lastWithdrawableAt = withdrawableAt;
+    }
 
     function _portionUp(uint256 assets, uint256 bps) private pure returns (uint256) {
         return (assets * bps + BPS - 1) / BPS;

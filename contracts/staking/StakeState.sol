@@ -1,37 +1,48 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {IOracleQuorum} from "../interfaces/IOracleQuorum.sol";
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
 
 /// @title StakeState
-/// @notice All storage of the stake manager, in one place because the proxy's layout can only be appended to.
+/// @notice All storage of the stake manager.
 abstract contract StakeState is IStakeManager {
     struct Snapshot {
-        /// See {QuorumVerifier}.
-        uint256 commitment;
-        uint64 takenAt;
+        uint96 denominator;
+        uint40 takenAt;
         uint256[] members;
     }
 
-    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
     IERC20 public immutable token;
+    /// @inheritdoc IOracleQuorum
+    address public immutable possession;
 
     Parameters internal _parameters;
     address internal _treasury;
     address internal _distributor;
-    mapping(address account => bool) internal _slashers;
+    mapping(Role => mapping(address account => bool)) internal _slashers;
 
     mapping(Role => mapping(address operator => Pool)) internal _pools;
     mapping(Role => mapping(address operator => mapping(address delegator => uint256))) internal _shares;
     mapping(uint256 ticketId => Ticket) internal _tickets;
     uint256 internal _lastTicketId;
+    /// @dev When the last ticket can be paid out; no later one can be earlier, whatever the parameters.
+    uint40 internal _lastWithdrawableAt;
 
     mapping(address signer => address operator) internal _operatorOf;
+    mapping(address operator => uint256) internal _rotatedAt;
     address[] internal _seats;
-    /// @dev Active assets of oracle pools over time.
-    mapping(address operator => Checkpoints.Trace208) internal _history;
+
+    /// @dev Active assets of all oracle pools.
+    uint256 internal _activeAssets;
+    /// @dev Assets ever staked in an oracle pool, over time.
+    mapping(address operator => Checkpoints.Trace208) internal _staked;
+    /// @dev Assets of all oracle tickets ever, by when they can be paid out.
+    Checkpoints.Trace208 internal _leaving;
+    /// @dev Unbonding shares of an oracle pool's tickets ever, by when they can be paid out.
+    mapping(address operator => Checkpoints.Trace208) internal _leavingShares;
 
     /// @dev Active assets of the pools that earn: seated and not in jail.
     uint256 internal _earningAssets;
@@ -41,6 +52,9 @@ abstract contract StakeState is IStakeManager {
     mapping(address operator => uint256) internal _compoundedAt;
 
     uint64 internal _latestSnapshot;
-    uint64 internal _revokedThrough;
+    /// @dev Whether a rotated key makes the next snapshot possible before its time.
+    bool internal _snapshotIsDue;
+    /// @dev Of the latest snapshot: see {QuorumVerifier}; 0 if it is revoked.
+    uint256 internal _commitment;
     mapping(uint64 snapshotId => Snapshot) internal _snapshots;
 }

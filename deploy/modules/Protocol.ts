@@ -1,5 +1,6 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 import type { ArgumentType, IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
+import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import { ZeroAddress } from "ethers";
 import type { Parameters } from "../parameters.ts";
 
@@ -36,25 +37,22 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
     ]);
 
     const { staking } = parameters;
-    const stakes = proxy(
-      m,
-      "StakeManager",
-      [token],
-      [
-        deployer,
-        treasury,
-        {
-          minStake: staking.minStakeOpen,
-          activationDelay: staking.activationDelaySeconds,
-          unbondingPeriod: staking.unbondingPeriodSeconds,
-          snapshotLifetime: staking.snapshotLifetimeSeconds,
-          snapshotInterval: staking.snapshotIntervalSeconds,
-          jailPeriod: staking.jailPeriodSeconds,
-          minSigners: staking.minSigners,
-          challengerBps: staking.challengerBps,
-        },
-      ],
-    );
+    const stakes = m.contract("StakeManager", [
+      token,
+      deployer,
+      treasury,
+      {
+        minStake: staking.minStakeOpen,
+        quorumFloor: staking.quorumFloorOpen,
+        activationDelay: staking.activationDelaySeconds,
+        unbondingPeriod: staking.unbondingPeriodSeconds,
+        snapshotLifetime: staking.snapshotLifetimeSeconds,
+        snapshotInterval: staking.snapshotIntervalSeconds,
+        jailPeriod: staking.jailPeriodSeconds,
+        minSigners: staking.minSigners,
+        challengerBps: staking.challengerBps,
+      },
+    ]);
 
     const datanets = proxy(m, "DatanetRegistry", [], [timelock]);
     const contributions = proxy(
@@ -133,9 +131,13 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       m.call(indexes, "setDisputes", [disputes]),
       m.call(market, "setCollaborators", [distributor, indexes]),
       m.call(distributor, "wire", [disputes, [market, harm]]),
-      m.call(stakes, "setDistributor", [distributor]),
-      m.call(stakes, "setSlasher", [disputes, true], { id: "disputesSlash" }),
-      m.call(stakes, "setSlasher", [review, true], { id: "reviewSlashes" }),
+      m.call(stakes, "seal", [
+        distributor,
+        [
+          { role: ROLE.oracle, account: disputes },
+          { role: ROLE.validator, account: review },
+        ],
+      ]),
     ];
     for (const contract of [contributions, models, indexes, market, distributor, stakes]) {
       m.call(contract, "transferOwnership", [timelock], { id: `handOver_${contract.contractName}`, after: wired });

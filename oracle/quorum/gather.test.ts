@@ -11,7 +11,7 @@ const wallets = [1, 2, 3]
   .map((n) => new Wallet(`0x${String(n).padStart(64, "0")}`))
   .sort((a, b) => (a.address.toLowerCase() < b.address.toLowerCase() ? -1 : 1));
 const members = wallets.map((wallet) => ({ signer: asAddress(wallet.address.toLowerCase()), weight: 100n }));
-const snapshot = { snapshotId: 4n, members, minSigners: 2 };
+const snapshot = { snapshotId: 4n, members, denominator: 300n, minSigners: 2 };
 const sign = (place: number) => wallets[place]!.signingKey.sign(digest).serialized;
 const none = new Map<string, string>();
 
@@ -37,7 +37,7 @@ describe("gatherProof", () => {
     const signatures = new Map(
       wallets.map((wallet) => [asAddress(wallet.address), wallet.signingKey.sign(digest).serialized]),
     );
-    expect(proof).toBe(packQuorumProof(snapshot.snapshotId, members, signatures));
+    expect(proof).toBe(packQuorumProof(snapshot, signatures));
   });
 });
 

@@ -1,19 +1,16 @@
 import type { Address, Hash, Hex } from "@openledger/protocol/hex.ts";
-import { isQuorum, placesOf, type QuorumMember } from "@openledger/protocol/quorum/members.ts";
+import { isQuorum, placesOf, type QuorumSnapshot } from "@openledger/protocol/quorum/members.ts";
 import { packQuorumProof, signerOf } from "@openledger/protocol/quorum/proof.ts";
 import { NotYetError } from "../common/errors.ts";
 
-/** A snapshot of StakeManager, as a proof refers to it. */
-export interface QuorumSnapshot {
-  readonly snapshotId: bigint;
-  /** Ordered by signer. */
-  readonly members: readonly QuorumMember[];
+/** The latest snapshot of StakeManager, and how many must sign under it. */
+export interface SigningSnapshot extends QuorumSnapshot {
   readonly minSigners: number;
 }
 
 export interface GatherOptions {
   readonly digest: Hash;
-  readonly snapshot: QuorumSnapshot;
+  readonly snapshot: SigningSnapshot;
   /** Signatures kept here: this operator's, and what peers answered before. By lower-case signer. */
   readonly known: ReadonlyMap<string, string>;
   /** Signatures from peers, unverified. */
@@ -36,14 +33,14 @@ export function gatherProof({ digest, snapshot, known, offered }: GatherOptions)
     (bits, member, place) => (signatures.has(member.signer) ? bits | (1n << BigInt(place)) : bits),
     0n,
   );
-  if (!isQuorum(snapshot.members, mask, snapshot.minSigners)) {
+  if (!isQuorum(snapshot, mask, snapshot.minSigners)) {
     throw new NotYetError("too few operators have signed", {
       value: `${placesOf(mask).length} of ${snapshot.members.length} members for ${digest}`,
-      limit: `more than 2/3 of the stake and at least ${snapshot.minSigners} signers`,
+      limit: `more than 2/3 of all stake that counts and at least ${snapshot.minSigners} signers`,
       remedy: "Wait for the other operators, or compare their results: GET /v1/status of each.",
     });
   }
-  return packQuorumProof(snapshot.snapshotId, snapshot.members, signatures);
+  return packQuorumProof(snapshot, signatures);
 }
 
 function recovered(digest: Hash, signature: string): Address | undefined {

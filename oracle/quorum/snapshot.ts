@@ -1,10 +1,10 @@
 import { memberOf } from "@openledger/protocol/quorum/members.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import { NotYetError } from "../common/errors.ts";
-import type { QuorumSnapshot } from "./gather.ts";
+import type { SigningSnapshot } from "./gather.ts";
 
 /** The latest snapshot of the operators' stake. @throws NotYetError before the first one */
-export async function latestQuorum(staking: Contracts["StakeManager"]): Promise<QuorumSnapshot> {
+export async function latestQuorum(staking: Contracts["StakeManager"]): Promise<SigningSnapshot> {
   const snapshotId = await staking.latestSnapshot();
   if (snapshotId === 0n) {
     throw new NotYetError("there is no quorum snapshot", {
@@ -12,7 +12,7 @@ export async function latestQuorum(staking: Contracts["StakeManager"]): Promise<
         "Anyone may take one: StakeManager.snapshotQuorum(), once the operators' stake has been active for the delay.",
     });
   }
-  const [words] = await staking.quorumOf(snapshotId);
+  const [words, denominator] = await staking.quorumOf(snapshotId);
   const { minSigners } = await staking.parameters();
-  return { snapshotId, members: words.map(memberOf), minSigners: Number(minSigners) };
+  return { snapshotId, members: words.map(memberOf), denominator, minSigners: Number(minSigners) };
 }

@@ -3,7 +3,8 @@ import { asAddress, asHash, fromHex, writeHex, type Address, type Hash } from ".
 import { keccak256, keccakText } from "../keccak.ts";
 
 /** The member types that the protocol's structs use. */
-export type MemberType = "address" | "bytes32" | "string" | "uint16" | "uint32" | "uint64" | "uint96" | "uint256";
+export type MemberType =
+  "address" | "bytes32" | "string" | "uint8" | "uint16" | "uint32" | "uint64" | "uint96" | "uint256";
 
 type ValueOf<T extends MemberType> = T extends "address"
   ? Address
@@ -11,7 +12,7 @@ type ValueOf<T extends MemberType> = T extends "address"
     ? Hash
     : T extends "string"
       ? string
-      : T extends "uint16" | "uint32"
+      : T extends "uint8" | "uint16" | "uint32"
         ? number
         : bigint;
 

@@ -9,6 +9,15 @@ export interface QuorumMember {
   readonly weight: bigint;
 }
 
+/** Who can sign, and what they are parts of. */
+export interface QuorumSnapshot {
+  readonly snapshotId: bigint;
+  /** Ordered by signer. */
+  readonly members: readonly QuorumMember[];
+  /** All stake that counts, theirs or not, in wei, uint96: signers must have more than two thirds of it. */
+  readonly denominator: bigint;
+}
+
 const WEIGHT_BITS = 96n;
 
 /** `uint160 signer << 96 | uint96 weight`: how the snapshot records a member. */
@@ -41,11 +50,14 @@ export function placesOf(mask: bigint): number[] {
   return places;
 }
 
-/** Whether the members that the mask names are enough: more than two thirds of the weight, and at least `minSigners`. */
-export function isQuorum(members: readonly QuorumMember[], mask: bigint, minSigners: number): boolean {
+/** Whether the members that the mask names are enough: more than two thirds of the denominator, and at least `minSigners`. */
+export function isQuorum(
+  { members, denominator }: Pick<QuorumSnapshot, "members" | "denominator">,
+  mask: bigint,
+  minSigners: number,
+): boolean {
   const places = placesOf(mask);
   if (places.some((place) => place >= members.length)) return false;
-  const total = members.reduce((sum, member) => sum + member.weight, 0n);
   const signed = places.reduce((sum, place) => sum + members[place]!.weight, 0n);
-  return places.length > 0 && places.length >= minSigners && 3n * signed > 2n * total;
+  return places.length > 0 && places.length >= minSigners && 3n * signed > 2n * denominator;
 }

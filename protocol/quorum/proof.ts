@@ -2,11 +2,11 @@ import { recoverAddress, Signature } from "ethers";
 import { writeUint } from "../bytes.ts";
 import { ProofError } from "../errors.ts";
 import { asAddress, toHex, type Address, type Hash, type Hex } from "../hex.ts";
-import { memberWords, type QuorumMember } from "./members.ts";
+import { memberWords, type QuorumSnapshot } from "./members.ts";
 
 /** Hexadecimal digits of the signer in a member word. */
 const SIGNER_DIGITS = 40;
-const HEADER_BYTES = 16;
+const HEADER_BYTES = 28;
 
 /**
  * The 64-byte form of a 65-byte signature: the parity of y in the top bit of s.
@@ -23,16 +23,15 @@ export function signerOf(digest: Hash, signature: string): Address {
 }
 
 /**
- * Packs signatures into the proof that contracts take: `uint64 snapshotId ‖ uint32 signers ‖ uint32 contracts ‖ entries`, an entry
- * per member (docs/protocol.md §5, Quorum). A member that signed with a key is named by its signature alone.
+ * Packs signatures into the proof that contracts take: `uint64 snapshotId ‖ uint96 denominator ‖ uint32 signers ‖ uint32 contracts ‖
+ * entries`, an entry per member (docs/protocol.md §5, Quorum). A member that signed with a key is named by its signature alone.
  *
  * @param signatures by signer; those of strangers to the snapshot are an error, since they would cost gas and prove nothing.
  * @param contracts signers whose signatures are for ERC-1271.
  * @throws ProofError for a signer who is not a member.
  */
 export function packQuorumProof(
-  snapshotId: bigint,
-  members: readonly QuorumMember[],
+  { snapshotId, members, denominator }: QuorumSnapshot,
   signatures: ReadonlyMap<Address, string>,
   contracts: ReadonlySet<Address> = new Set(),
 ): Hex {
@@ -59,7 +58,8 @@ export function packQuorumProof(
   }
   const header = new Uint8Array(HEADER_BYTES);
   writeUint(header, 0, 8, snapshotId, "snapshotId");
-  writeUint(header, 8, 4, signers, "signers");
-  writeUint(header, 12, 4, asked, "contracts");
+  writeUint(header, 8, 12, denominator, "denominator");
+  writeUint(header, 20, 4, signers, "signers");
+  writeUint(header, 24, 4, asked, "contracts");
   return `${toHex(header)}${entries.join("")}`;
 }

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IAttributionDemands} from "../../contracts/interfaces/IAttributionDemands.sol";
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
-import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
+import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
 import {vm} from "../Vm.sol";
 import {PlainPayoutsTree} from "../rewards/PlainPayoutsTree.sol";
 import {Court} from "./Court.sol";
@@ -268,7 +268,7 @@ contract AttributionDemandsInvariant {
             address challenger = witness.challengerAt(i);
             require(witness.token().balanceOf(challenger) == witness.balance(challenger), "challenger");
         }
-        uint256 stake = witness.stakes().poolOf(IStakeManager.Role.Oracle, address(witness)).assets;
+        uint256 stake = witness.stakes().poolOf(IStakePools.Role.Oracle, address(witness)).assets;
         require(stake == (witness.defaulted() ? witness.STAKE() / 2 : witness.STAKE()), "stake");
         require((witness.distributor().pendingRoot().rootHash != 0) == witness.pending(), "root");
         require(witness.isHeldAsBooked(), "held");

@@ -3,8 +3,8 @@ pragma solidity ^0.8.30;
 
 import {IAttributionDemands} from "../../contracts/interfaces/IAttributionDemands.sol";
 import {IAttributionDisputes} from "../../contracts/interfaces/IAttributionDisputes.sol";
-import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
+import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
 import {Leaves} from "../../contracts/libraries/Leaves.sol";
 import {SumTree} from "../../contracts/libraries/SumTree.sol";
 import {vm} from "../Vm.sol";
@@ -267,7 +267,7 @@ contract AttributionDisputesInvariant {
     function invariant_AnHonestRootAndIndexStayAndTheirSignersKeepTheirStake() public view {
         require(court.distributor().pendingRoot().rootHash == court.rootHash(), "root");
         require(!court.indexes().isFinal(2) && court.indexes().indexOf(2).size == court.ROWS(), "index");
-        require(court.stakes().poolOf(IStakeManager.Role.Oracle, address(court)).assets == court.STAKE(), "stake");
+        require(court.stakes().poolOf(IStakePools.Role.Oracle, address(court)).assets == court.STAKE(), "stake");
     }
 
     function invariant_DemandsHoldTheBondsOfOpenDemands() public view {
@@ -453,7 +453,7 @@ contract AttributionDisputesFuzz is Court {
 
     function _requireCancelled() private view {
         require(distributor.pendingRoot().rootHash == 0, "still pending");
-        uint256 left = stakes.poolOf(IStakeManager.Role.Oracle, address(this)).assets;
+        uint256 left = stakes.poolOf(IStakePools.Role.Oracle, address(this)).assets;
         require(left == STAKE / 2, "slashed");
         require(token.balanceOf(ANYBODY) == ((STAKE / 2) * 3) / 10, "rewarded");
     }

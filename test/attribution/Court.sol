@@ -16,6 +16,7 @@ import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol"
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
 import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
+import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
 import {Leaves} from "../../contracts/libraries/Leaves.sol";
 import {PayoutMath} from "../../contracts/libraries/PayoutMath.sol";
 import {ScoreMath} from "../../contracts/libraries/ScoreMath.sol";
@@ -29,6 +30,7 @@ import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
 import {anyPrice, Registries} from "../datanet/Registries.sol";
 import {ReferenceSumTree} from "../libraries/ReferenceSumTree.sol";
+import {Agreement} from "../staking/Agreement.sol";
 import {PlainPayoutsTree} from "../rewards/PlainPayoutsTree.sol";
 
 /// @notice Every contract that attribution touches, connected, with one staked operator; four contributions of three people,
@@ -86,8 +88,9 @@ contract Court {
             contributions.resolve(i + 1, 1, new address[](0), new uint256[](0));
         }
         token.approve(address(stakes), STAKE);
-        stakes.register(IStakeManager.Role.Oracle, vm.addr(KEY), 0);
-        stakes.stake(IStakeManager.Role.Oracle, address(this), STAKE);
+        bytes memory agreement = Agreement.sign(stakes, KEY, address(this), IStakePools.Role.Oracle);
+        stakes.register(IStakePools.Role.Oracle, vm.addr(KEY), 0, type(uint256).max, agreement);
+        stakes.stake(IStakePools.Role.Oracle, address(this), STAKE, 0, 0);
         vm.warp(block.timestamp + 1 hours);
         stakes.snapshotQuorum();
 
@@ -318,10 +321,11 @@ contract Court {
     }
 
     function _sign(bytes32 digest) internal view returns (bytes memory) {
-        (uint256[] memory members, , ) = stakes.quorumOf(1);
+        (uint256[] memory members, uint256 denominator, ) = stakes.quorumOf(1);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, digest);
         bytes memory signature = abi.encodePacked(r, (uint256(v - 27) << 255) | uint256(s));
-        return abi.encodePacked(uint64(1), uint32(1), uint32(0), uint96(members[0]), signature);
+        bytes memory header = abi.encodePacked(uint64(1), uint96(denominator), uint32(1), uint32(0));
+        return abi.encodePacked(header, uint96(members[0]), signature);
     }
 
     function _deploy(Registries registries) private {
@@ -333,20 +337,16 @@ contract Court {
         );
         IStakeManager.Parameters memory parameters = IStakeManager.Parameters({
             minStake: 1,
+            quorumFloor: 1,
             activationDelay: 1,
-            unbondingPeriod: 60 days,
-            snapshotLifetime: 40 days,
+            unbondingPeriod: 45 days,
+            snapshotLifetime: 30 days,
             snapshotInterval: 1 days,
             jailPeriod: 1 days,
             minSigners: 1,
             challengerBps: 3_000
         });
-        stakes = StakeManager(
-            _proxy(
-                address(new StakeManager(token)),
-                abi.encodeCall(StakeManager.initialize, (address(this), address(41), parameters))
-            )
-        );
+        stakes = new StakeManager(token, address(this), address(41), parameters);
         market = InferenceMarket(
             _proxy(
                 address(new InferenceMarket(token, clock, models, stakes)),
@@ -395,8 +395,9 @@ contract Court {
         (funders[0], funders[1]) = (address(this), address(harmCharges));
         distributor.wire(address(disputes), funders);
         indexes.setDisputes(address(disputes));
-        stakes.setSlasher(address(disputes), true);
-        stakes.setDistributor(address(distributor));
+        IStakeManager.Slasher[] memory slashers = new IStakeManager.Slasher[](1);
+        slashers[0] = IStakeManager.Slasher(IStakePools.Role.Oracle, address(disputes));
+        stakes.seal(address(distributor), slashers);
     }
 
     function _proxy(address logic, bytes memory call) private returns (address) {

@@ -5,6 +5,7 @@ import { keccakText } from "@openledger/protocol/keccak.ts";
 import { memberOf } from "@openledger/protocol/quorum/members.ts";
 import { packQuorumProof } from "@openledger/protocol/quorum/proof.ts";
 import { accounts } from "../accounts.ts";
+import { possessionOf } from "../staking/possession.ts";
 import { deployProxy } from "../deployProxy.ts";
 import { DAY, OPEN, TERMS } from "../datanet/deployRegistries.ts";
 
@@ -22,9 +23,10 @@ export const RECEIPTS_GRACE = HOUR;
 
 const STAKE_PARAMETERS = {
   minStake: 1_000n * OPEN,
+  quorumFloor: 1_000n * OPEN,
   activationDelay: HOUR,
-  unbondingPeriod: 60n * DAY,
-  snapshotLifetime: 45n * DAY,
+  unbondingPeriod: 45n * DAY,
+  snapshotLifetime: 30n * DAY,
   snapshotInterval: DAY,
   jailPeriod: DAY,
   minSigners: 3,
@@ -63,10 +65,7 @@ export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigi
     "ModelRegistry",
     await deployProxy(ethers, "ModelRegistry", [clock, datanets, contributions], [timelock.address, 0, 0, scheme]),
   );
-  const stakes = await ethers.getContractAt(
-    "StakeManager",
-    await deployProxy(ethers, "StakeManager", [token], [timelock.address, treasury.address, STAKE_PARAMETERS]),
-  );
+  const stakes = await ethers.deployContract("StakeManager", [token, timelock, treasury, STAKE_PARAMETERS]);
   const split = { protocolBps: 500, ownerBps: 2_000, computeBps: 1_500, stakersBps: 0 };
   const market = await ethers.getContractAt(
     "InferenceMarket",
@@ -121,8 +120,7 @@ export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigi
   await distributor.wire(disputes, [market, harmCharges]);
   await indexes.setDisputes(disputes);
   await market.setCollaborators(distributor, indexes);
-  await stakes.setSlasher(disputes, true);
-  await stakes.setDistributor(distributor);
+  await stakes.seal(distributor, [{ role: 0, account: disputes }]);
   await contributions.setReview(timelock);
   await contributions.setHarmCharges(harmCharges);
   await datanets.connect(curator).create("Court opinions", "ipfs://datanet", ["law"], TERMS);
@@ -157,8 +155,9 @@ export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigi
       const key = new Wallet(new SigningKey(keccakText(`oracle ${i}`)));
       await token.transfer(account, STAKE);
       await token.connect(account).approve(stakes, STAKE);
-      await stakes.connect(account).register(0, key.address, 1_000);
-      await stakes.connect(account).stake(0, account, STAKE);
+      const possession = await possessionOf(stakes, key, account.address, 0);
+      await stakes.connect(account).register(0, key.address, 1_000, ...possession);
+      await stakes.connect(account).stake(0, account, STAKE, 0, 1_000);
       staked.push({ account, key });
     }
     await wait(2n * HOUR);
@@ -170,10 +169,10 @@ export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigi
 /** Signatures over a digest, of all operators or of as many. */
 export async function signByAll({ stakes, operators }: Deployment, digest: string, count = operators.length) {
   const snapshotId = await stakes.latestSnapshot();
-  const { members } = await stakes.quorumOf(snapshotId);
+  const { members, denominator } = await stakes.quorumOf(snapshotId);
   const hash: Hash = asHash(digest);
   const signatures = new Map<Address, string>(
     operators.slice(0, count).map(({ key }) => [asAddress(key.address), key.signingKey.sign(hash).serialized]),
   );
-  return packQuorumProof(snapshotId, members.map(memberOf), signatures);
+  return packQuorumProof({ snapshotId, members: members.map(memberOf), denominator }, signatures);
 }

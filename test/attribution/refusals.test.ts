@@ -47,13 +47,13 @@ function found<T>(value: T | undefined): T {
 /** A quorum without one operator. */
 async function signWithout({ stakes, operators, distributor }: Settled, absent: string, { root }: BuiltRoot) {
   const snapshotId = await stakes.latestSnapshot();
-  const { members } = await stakes.quorumOf(snapshotId);
+  const { members, denominator } = await stakes.quorumOf(snapshotId);
   const digest = asHash(await distributor.scoreRootDigest(root, snapshotId));
   const signing = operators.filter(({ key }) => key.address !== absent);
   const signatures = new Map(
     signing.map(({ key }) => [asAddress(key.address), key.signingKey.sign(digest).serialized] as const),
   );
-  return packQuorumProof(snapshotId, members.map(memberOf), signatures);
+  return packQuorumProof({ snapshotId, members: members.map(memberOf), denominator }, signatures);
 }
 
 describe("Evidence that does not belong to the question", () => {

@@ -23,9 +23,9 @@ async function signOnce({ distributor, stakes, operators }: Settled, { root }: B
 
 /** The signatures as a proof under the latest snapshot. */
 async function repack({ stakes }: Settled, signatures: ReadonlyMap<Address, string>) {
-  const id = await stakes.latestSnapshot();
-  const { members } = await stakes.quorumOf(id);
-  return packQuorumProof(id, members.map(memberOf), signatures);
+  const snapshotId = await stakes.latestSnapshot();
+  const { members, denominator } = await stakes.quorumOf(snapshotId);
+  return packQuorumProof({ snapshotId, members: members.map(memberOf), denominator }, signatures);
 }
 
 async function afterJail({ stakes, operators }: Settled) {

@@ -9,6 +9,7 @@ import {IContributionRegistry} from "../../contracts/interfaces/IContributionReg
 import {IContributionReview} from "../../contracts/interfaces/IContributionReview.sol";
 import {IDatanetRegistry} from "../../contracts/interfaces/IDatanetRegistry.sol";
 import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
+import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
 import {StakeManager} from "../../contracts/staking/StakeManager.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
@@ -64,12 +65,7 @@ contract ReviewHandler {
         Registries registries = new Registries(BOND, FEE);
         (token, contributions) = (registries.token(), registries.contributions());
         (_datanets, _datanetOwner) = (registries.datanets(), address(registries));
-        stakes = StakeManager(
-            _proxy(
-                address(new StakeManager(token)),
-                abi.encodeCall(StakeManager.initialize, (address(this), address(41), _parameters()))
-            )
-        );
+        stakes = new StakeManager(token, address(this), address(41), _parameters());
         review = ContributionReview(
             _proxy(
                 address(new ContributionReview(contributions, _datanets, stakes)),
@@ -77,7 +73,10 @@ contract ReviewHandler {
             )
         );
         registries.setReview(address(review));
-        stakes.setSlasher(address(review), true);
+        IStakeManager.Slasher[] memory slashers = new IStakeManager.Slasher[](1);
+        slashers[0] = IStakeManager.Slasher(IStakePools.Role.Validator, address(review));
+        // No oracle is here, so nobody is told of snapshots.
+        stakes.seal(address(this), slashers);
         vm.startPrank(_datanetOwner);
         _datanets.setTerms(
             1,
@@ -90,8 +89,8 @@ contract ReviewHandler {
             vm.startPrank(voterAt(i));
             token.approve(address(contributions), type(uint256).max);
             token.approve(address(stakes), type(uint256).max);
-            stakes.register(IStakeManager.Role.Validator, voterAt(i), 0);
-            stakes.stake(IStakeManager.Role.Validator, voterAt(i), STAKE);
+            stakes.register(IStakePools.Role.Validator, voterAt(i), 0, 0, "");
+            stakes.stake(IStakePools.Role.Validator, voterAt(i), STAKE, 0, 0);
             vm.stopPrank();
             stakeOf[i] = STAKE;
             balance[voterAt(i)] = 1e24 - STAKE;
@@ -218,10 +217,10 @@ contract ReviewHandler {
 
     function unjail(uint256 voter) external {
         voter %= VOTERS;
-        uint256 until = stakes.poolOf(IStakeManager.Role.Validator, voterAt(voter)).jailedUntil;
+        uint256 until = stakes.poolOf(IStakePools.Role.Validator, voterAt(voter)).jailedUntil;
         vm.prank(voterAt(voter));
         if (until == 0 || block.timestamp < until) vm.expectRevert();
-        stakes.unjail(IStakeManager.Role.Validator);
+        stakes.unjail(IStakePools.Role.Validator);
     }
 
     function wait(uint256 duration) external {
@@ -276,7 +275,7 @@ contract ReviewHandler {
     }
 
     function _mayVote(uint256 voter, Books storage books) private view returns (bool) {
-        bool jailed = stakes.poolOf(IStakeManager.Role.Validator, voterAt(voter)).jailedUntil != 0;
+        bool jailed = stakes.poolOf(IStakePools.Role.Validator, voterAt(voter)).jailedUntil != 0;
         return _listed[voter] && voterAt(voter) != books.contributor && !jailed;
     }
 
@@ -303,6 +302,7 @@ contract ReviewHandler {
         return
             IStakeManager.Parameters({
                 minStake: 1,
+                quorumFloor: 1,
                 activationDelay: 1,
                 unbondingPeriod: 30 days,
                 snapshotLifetime: 10 days,
@@ -337,7 +337,7 @@ contract ContributionReviewInvariant {
         for (uint256 v = 0; v < handler.VOTERS(); ++v) {
             address voter = handler.voterAt(v);
             require(token.balanceOf(voter) == handler.balance(voter), "balance");
-            uint256 assets = handler.stakes().poolOf(IStakeManager.Role.Validator, voter).assets;
+            uint256 assets = handler.stakes().poolOf(IStakePools.Role.Validator, voter).assets;
             require(assets == handler.stakeOf(v), "stake");
             staked += assets;
         }

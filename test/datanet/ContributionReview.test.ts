@@ -5,6 +5,7 @@ import type { ContributionReview } from "../../typechain-types/index.ts";
 import { Role } from "../rewards/deployRewards.ts";
 import { BOND, CAPS, FEE, Status, TERMS, partsOf } from "./deployRegistries.ts";
 import { announce } from "../access/announce.ts";
+import { OWN_KEY } from "../staking/possession.ts";
 import { COMMIT_PERIOD, POLICY, REVEAL_PERIOD, SLASH_BPS, STAKE, TIMEOUT, deployReview } from "./deployReview.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -52,9 +53,9 @@ describe("ContributionReview", () => {
       await expect(commit(review, stranger, 0n))
         .to.be.revertedWithCustomError(review, "ReviewStakeTooLow")
         .withArgs(stranger.address, 0n, STAKE);
-      await stakes.connect(stranger).register(Role.Validator, stranger, 0);
+      await stakes.connect(stranger).register(Role.Validator, stranger, 0, ...OWN_KEY);
       await token.connect(timelock).approve(stakes, STAKE);
-      await stakes.connect(timelock).stake(Role.Validator, stranger, STAKE - 1n);
+      await stakes.connect(timelock).stake(Role.Validator, stranger, STAKE - 1n, 0, 0);
       await expect(commit(review, stranger, 0n)).to.be.revertedWithCustomError(review, "ReviewStakeTooLow");
       await datanets.connect(curator).setValidator(1, a, false);
       await expect(commit(review, a, 0n)).to.be.revertedWithCustomError(review, "ReviewNotValidator");

@@ -1,6 +1,7 @@
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { deployProxy } from "../deployProxy.ts";
 import { Role, STAKE_PARAMETERS } from "../rewards/deployRewards.ts";
+import { OWN_KEY } from "../staking/possession.ts";
 import { DAY, OPEN, deployRegistries } from "./deployRegistries.ts";
 
 export const COMMIT_PERIOD = 3_600n;
@@ -22,16 +23,14 @@ export async function deployReview(ethers: HardhatEthers, validators: number) {
   const registries = await deployRegistries(ethers);
   const { datanets, contributions, timelock, curator, token } = registries;
   const treasury = ethers.Wallet.createRandom().address;
-  const stakes = await ethers.getContractAt(
-    "StakeManager",
-    await deployProxy(ethers, "StakeManager", [token], [timelock.address, treasury, STAKE_PARAMETERS]),
-  );
+  const stakes = await ethers.deployContract("StakeManager", [token, timelock, treasury, STAKE_PARAMETERS]);
   const review = await ethers.getContractAt(
     "ContributionReview",
     await deployProxy(ethers, "ContributionReview", [contributions, datanets, stakes], [timelock.address, POLICY]),
   );
   await contributions.setReview(review);
-  await stakes.setSlasher(review, true);
+  // No oracle is here, so nobody is told of snapshots.
+  await stakes.seal(timelock, [{ role: Role.Validator, account: review }]);
 
   const panel: HardhatEthersSigner[] = [];
   for (let i = 0; i < validators; i++) {
@@ -39,10 +38,10 @@ export async function deployReview(ethers: HardhatEthers, validators: number) {
     await ethers.provider.send("hardhat_impersonateAccount", [wallet.address]);
     await ethers.provider.send("hardhat_setBalance", [wallet.address, "0x56bc75e2d63100000"]);
     const validator = await ethers.getSigner(wallet.address);
-    await stakes.connect(validator).register(Role.Validator, validator, 0);
+    await stakes.connect(validator).register(Role.Validator, validator, 0, ...OWN_KEY);
     await token.transfer(validator, STAKE);
     await token.connect(validator).approve(stakes, STAKE);
-    await stakes.connect(validator).stake(Role.Validator, validator, STAKE);
+    await stakes.connect(validator).stake(Role.Validator, validator, STAKE, 0, 0);
     await datanets.connect(curator).setValidator(1, validator, true);
     panel.push(validator);
   }

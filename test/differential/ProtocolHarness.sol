@@ -222,6 +222,7 @@ contract ProtocolHarness {
     function areQuorums(
         bytes32 digest,
         uint256[][] calldata members,
+        uint96[] calldata denominators,
         bytes[] calldata proofs,
         uint8 minSigners
     ) external view returns (bool[] memory results) {
@@ -229,6 +230,7 @@ contract ProtocolHarness {
         for (uint256 i; i < proofs.length; ++i) {
             uint256 commitment = QuorumVerifier.commit(
                 QuorumVerifier.snapshotOf(proofs[i]),
+                denominators[i],
                 members[i],
                 minSigners,
                 type(uint40).max

@@ -32,6 +32,7 @@ export interface Harness {
   areQuorums(
     digest: Hash,
     members: readonly (readonly bigint[])[],
+    denominators: readonly bigint[],
     proofs: readonly Hex[],
     minSigners: number,
   ): Promise<boolean[]>;

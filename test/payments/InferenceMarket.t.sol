@@ -10,6 +10,7 @@ import {IIndexRegistry} from "../../contracts/interfaces/IIndexRegistry.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
+import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
 import {ITill} from "../../contracts/interfaces/ITill.sol";
 import {ModelRegistry} from "../../contracts/model/ModelRegistry.sol";
 import {InferenceMarket} from "../../contracts/payments/InferenceMarket.sol";
@@ -20,6 +21,7 @@ import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
 import {announced} from "../access/announced.sol";
 import {anyPrice, Registries} from "../datanet/Registries.sol";
+import {Agreement} from "../staking/Agreement.sol";
 
 /// @notice Answers the index registry that no demand is open.
 contract NoDisputes {
@@ -98,28 +100,18 @@ contract Lineage {
                 abi.encodeCall(ModelRegistry.initialize, (address(this), 0, 0, "scheme"))
             )
         );
-        stakes = StakeManager(
-            _proxy(
-                address(new StakeManager(token)),
-                abi.encodeCall(
-                    StakeManager.initialize,
-                    (
-                        address(this),
-                        TREASURY,
-                        IStakeManager.Parameters({
-                            minStake: 1,
-                            activationDelay: 1,
-                            unbondingPeriod: 30 days,
-                            snapshotLifetime: 10 days,
-                            snapshotInterval: 1 days,
-                            jailPeriod: 1 days,
-                            minSigners: 1,
-                            challengerBps: 0
-                        })
-                    )
-                )
-            )
-        );
+        IStakeManager.Parameters memory parameters = IStakeManager.Parameters({
+            minStake: 1,
+            quorumFloor: 1,
+            activationDelay: 1,
+            unbondingPeriod: 30 days,
+            snapshotLifetime: 10 days,
+            snapshotInterval: 1 days,
+            jailPeriod: 1 days,
+            minSigners: 1,
+            challengerBps: 0
+        });
+        stakes = new StakeManager(token, address(this), TREASURY, parameters);
         indexes = IndexRegistry(
             _proxy(
                 address(new IndexRegistry(clock, stakes, models)),
@@ -148,14 +140,15 @@ contract Lineage {
         address[] memory funders = new address[](1);
         funders[0] = address(market);
         distributor.wire(address(this), funders);
-        stakes.setDistributor(address(distributor));
+        stakes.seal(address(distributor), new IStakeManager.Slasher[](0));
         indexes.setDisputes(address(new NoDisputes()));
     }
 
     function _stake() private {
         token.approve(address(stakes), STAKE);
-        stakes.register(IStakeManager.Role.Oracle, vm.addr(KEY), 0);
-        stakes.stake(IStakeManager.Role.Oracle, address(this), STAKE);
+        bytes memory agreement = Agreement.sign(stakes, KEY, address(this), IStakePools.Role.Oracle);
+        stakes.register(IStakePools.Role.Oracle, vm.addr(KEY), 0, type(uint256).max, agreement);
+        stakes.stake(IStakePools.Role.Oracle, address(this), STAKE, 0, 0);
         time += 1 hours;
         vm.warp(time);
         stakes.snapshotQuorum();
@@ -176,10 +169,11 @@ contract Lineage {
             certificateBps: 0,
             bundleHash: "bundle"
         });
-        (uint256[] memory members, , ) = stakes.quorumOf(1);
+        (uint256[] memory members, uint256 denominator, ) = stakes.quorumOf(1);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, indexes.attestationDigest(attestation));
         bytes memory signature = abi.encodePacked(r, (uint256(v - 27) << 255) | uint256(s));
-        indexes.attest(attestation, abi.encodePacked(uint64(1), uint32(1), uint32(0), uint96(members[0]), signature));
+        bytes memory header = abi.encodePacked(uint64(1), uint96(denominator), uint32(1), uint32(0));
+        indexes.attest(attestation, abi.encodePacked(header, uint96(members[0]), signature));
         time += 1 hours;
         vm.warp(time);
         indexes.activate(id);

@@ -13,10 +13,7 @@ export async function deployMarket(ethers: HardhatEthers) {
   const loaded = await deployModels(ethers);
   const { token, clock, models, timelock } = loaded;
   const treasury = ethers.Wallet.createRandom().address;
-  const stakes = await ethers.getContractAt(
-    "StakeManager",
-    await deployProxy(ethers, "StakeManager", [token], [timelock.address, treasury, STAKE_PARAMETERS]),
-  );
+  const stakes = await ethers.deployContract("StakeManager", [token, timelock, treasury, STAKE_PARAMETERS]);
   const indexes = await ethers.getContractAt(
     "IndexRegistry",
     await deployProxy(ethers, "IndexRegistry", [clock, stakes, models], [timelock.address, HOUR, 0n]),
@@ -35,7 +32,7 @@ export async function deployMarket(ethers: HardhatEthers) {
     await deployProxy(ethers, "InferenceMarket", [token, clock, models, stakes], [timelock.address, treasury, SPLIT]),
   );
   await market.setCollaborators(distributor, indexes);
-  await stakes.setDistributor(distributor);
+  await stakes.seal(distributor, []);
 
   // No dispute is open: the address answers every question with 0.
   const disputes = ethers.Wallet.createRandom().address;

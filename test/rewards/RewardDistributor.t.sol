@@ -253,7 +253,7 @@ contract RewardHandler is IDisputeHold {
     /// @dev As the stake manager does it.
     function snapshot() public {
         uint40 expiresAt = uint40(block.timestamp + 365 days);
-        distributor.setQuorum(QuorumVerifier.commit(++_snapshotId, _members, 3, expiresAt));
+        distributor.setQuorum(QuorumVerifier.commit(++_snapshotId, _denominator(), _members, 3, expiresAt));
     }
 
     /// @dev Often long enough for a challenge window, now and then for many epochs.
@@ -314,11 +314,16 @@ contract RewardHandler is IDisputeHold {
 
     function _sign(IRewardDistributor.ScoreRoot memory root) private view returns (bytes memory proof) {
         bytes32 digest = distributor.scoreRootDigest(root, _snapshotId);
-        proof = abi.encodePacked(_snapshotId, uint32(2 ** MEMBERS - 1), uint32(0));
+        proof = abi.encodePacked(_snapshotId, _denominator(), uint32(2 ** MEMBERS - 1), uint32(0));
         for (uint256 i = 1; i <= MEMBERS; ++i) {
             (uint8 v, bytes32 r, bytes32 s) = vm.sign(i, digest);
             proof = abi.encodePacked(proof, uint96(_members[i - 1]), r, (uint256(v - 27) << 255) | uint256(s));
         }
+    }
+
+    /// @dev All stake is the members'.
+    function _denominator() private view returns (uint96 sum) {
+        for (uint256 i = 0; i < MEMBERS; ++i) sum += uint96(_members[i]);
     }
 
     function _levels() private view returns (bytes32[][] memory) {

@@ -6,7 +6,7 @@ import { asAddress, asHash, type Address, type Hash, type Hex } from "@openledge
 import { memberOf } from "@openledger/protocol/quorum/members.ts";
 import { packQuorumProof } from "@openledger/protocol/quorum/proof.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
-import { deployProxy } from "../deployProxy.ts";
+import { possessionOf } from "../staking/possession.ts";
 import type { EpochClock, OpenToken, RewardDistributor, StakeManager } from "../../typechain-types/index.ts";
 
 export const DAY = 86_400n;
@@ -16,8 +16,9 @@ export const Role = { Oracle: 0, Validator: 1, Compute: 2 } as const;
 /** Parameters of the stake manager under test. */
 export const STAKE_PARAMETERS = {
   minStake: 1_000n * OPEN,
+  quorumFloor: 1_000n * OPEN,
   activationDelay: DAY,
-  unbondingPeriod: 28n * DAY,
+  unbondingPeriod: 30n * DAY,
   snapshotLifetime: 14n * DAY,
   snapshotInterval: 5n * DAY,
   jailPeriod: 7n * DAY,
@@ -55,16 +56,15 @@ export interface Rewards extends Staking {
 
 type Ethers = HardhatEthers;
 
-/** The token, whose supply the owner holds, and a stake manager behind its proxy. */
+/** The token, whose supply the owner holds, and a stake manager. */
 export async function deployStaking(ethers: Ethers): Promise<Staking> {
   const [owner, treasury] = (await ethers.getSigners()) as [HardhatEthersSigner, HardhatEthersSigner];
   const token = await ethers.deployContract("OpenToken", [owner, ethers.ZeroAddress]);
-  const initialArgs = [owner.address, treasury.address, STAKE_PARAMETERS];
-  const proxy = await deployProxy(ethers, "StakeManager", [token], initialArgs);
-  return { owner, treasury, token, stakes: await ethers.getContractAt("StakeManager", proxy) };
+  const stakes = await ethers.deployContract("StakeManager", [token, owner, treasury, STAKE_PARAMETERS]);
+  return { owner, treasury, token, stakes };
 }
 
-/** Everything a root needs but operators: two signers stand for the market and the guardian. */
+/** Everything a root needs but operators: two signers stand for the market and the guardian; the guardian slashes. */
 export async function deployRewards(ethers: Ethers): Promise<Rewards> {
   const staking = await deployStaking(ethers);
   const { owner, token, stakes } = staking;
@@ -75,25 +75,30 @@ export async function deployRewards(ethers: Ethers): Promise<Rewards> {
   const distributor = await ethers.deployContract("RewardDistributor", args);
   await ethers.provider.send("hardhat_setCode", [DISPUTES, IDLE]);
   await distributor.wire(DISPUTES, [market]);
-  await stakes.setDistributor(distributor);
+  await stakes.seal(
+    distributor,
+    [Role.Oracle, Role.Validator].map((role) => ({ role, account: guardian })),
+  );
   await token.connect(owner).transfer(market, 100_000_000n * OPEN);
   await token.connect(market).approve(distributor, ethers.MaxUint256);
   return { ...staking, market, guardian, clock, distributor };
 }
 
-/** Registers oracle operators, each with `stake`; the accounts are funded by the owner. */
+/** Registers oracle operators, each with `stake` and a key numbered from `firstKey`; the owner funds the accounts. */
 export async function addOperators(
   { owner, token, stakes }: Staking,
   accounts: readonly HardhatEthersSigner[],
   stake: (index: number) => bigint,
+  firstKey = 0,
 ): Promise<Operator[]> {
   const operators: Operator[] = [];
   for (const [i, account] of accounts.entries()) {
-    const key = new Wallet(new SigningKey(keccakText(`operator ${i}`)));
-    await stakes.connect(account).register(Role.Oracle, key.address, 1_000);
+    const key = new Wallet(new SigningKey(keccakText(`operator ${firstKey + i}`)));
+    const possession = await possessionOf(stakes, key, account.address, Role.Oracle);
+    await stakes.connect(account).register(Role.Oracle, key.address, 1_000, ...possession);
     await token.connect(owner).transfer(account, stake(i));
     await token.connect(account).approve(stakes, stake(i));
-    if (stake(i) > 0n) await stakes.connect(account).stake(Role.Oracle, account, stake(i));
+    if (stake(i) > 0n) await stakes.connect(account).stake(Role.Oracle, account, stake(i), 0, 1_000);
     operators.push({ account, key });
   }
   return operators;
@@ -102,11 +107,11 @@ export async function addOperators(
 /** Signatures by `signers` over a digest, under the latest snapshot. */
 export async function signDigest(stakes: StakeManager, digest: Hash, signers: readonly Operator[]): Promise<Hex> {
   const snapshotId = await stakes.latestSnapshot();
-  const { members } = await stakes.quorumOf(snapshotId);
+  const { members, denominator } = await stakes.quorumOf(snapshotId);
   const signatures = new Map<Address, string>(
     signers.map(({ key }) => [asAddress(key.address), key.signingKey.sign(digest).serialized]),
   );
-  return packQuorumProof(snapshotId, members.map(memberOf), signatures);
+  return packQuorumProof({ snapshotId, members: members.map(memberOf), denominator }, signatures);
 }
 
 /** The digest of a root for a distributor on the simulated chain. */

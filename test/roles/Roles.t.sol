@@ -16,10 +16,10 @@ import {IContributionReview} from "../../contracts/interfaces/IContributionRevie
 import {IExitDelay} from "../../contracts/interfaces/IExitDelay.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
+import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
 import {ModelRegistry} from "../../contracts/model/ModelRegistry.sol";
 import {InferenceMarket} from "../../contracts/payments/InferenceMarket.sol";
 import {Till} from "../../contracts/payments/Till.sol";
-import {StakeManager} from "../../contracts/staking/StakeManager.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
 import {Court} from "../attribution/Court.sol";
@@ -146,14 +146,13 @@ contract RolesTest is Court {
                 )
             )
         );
-        address[8] memory proxies = [
+        address[7] memory proxies = [
             address(contributions.datanets()),
             address(contributions),
             address(review),
             address(models),
             address(indexes),
             address(market),
-            address(stakes),
             address(harmCharges)
         ];
         for (uint256 i = 0; i < proxies.length; ++i) {
@@ -164,6 +163,7 @@ contract RolesTest is Court {
             _listOwnership(proxies[i]);
         }
         _listOwnership(address(clock));
+        _listOwnership(address(stakes));
         _listOwnership(address(distributor));
         _listOwnership(address(disputes));
         _listOwnership(address(demands));
@@ -185,22 +185,20 @@ contract RolesTest is Court {
             abi.encodeCall(InferenceMarket.initialize, (address(1), address(1), market.split())),
             address(0)
         );
-        _list(
-            address(stakes),
-            abi.encodeCall(StakeManager.initialize, (address(1), address(1), stakes.parameters())),
-            address(0)
-        );
         _list(address(harmCharges), abi.encodeCall(HarmCharges.initialize, (address(1), 1_000)), address(0));
         _listDelayed(address(review), abi.encodeCall(review.setPolicy, (_reviewPolicy())));
         _listDelayed(address(clock), abi.encodeCall(clock.setLength, (2 days)));
     }
 
     function _listStaking() private {
-        IStakeManager.Role role = IStakeManager.Role.Oracle;
-        _list(address(stakes), abi.encodeCall(stakes.setParameters, (stakes.parameters())), address(this));
-        _list(address(stakes), abi.encodeCall(stakes.setSlasher, (address(1), true)), address(this));
-        _list(address(stakes), abi.encodeCall(stakes.setTreasury, (address(1))), address(this));
-        _list(address(stakes), abi.encodeCall(stakes.setDistributor, (address(0))), address(this));
+        IStakePools.Role role = IStakePools.Role.Oracle;
+        IStakePools.Role other = IStakePools.Role.Validator;
+        IStakeManager.Slasher[] memory slashers = new IStakeManager.Slasher[](0);
+        _listDelayed(address(stakes), abi.encodeCall(stakes.setParameters, (stakes.parameters())));
+        _listDelayed(address(stakes), abi.encodeCall(stakes.setSlasher, (other, address(1), true)));
+        _listDelayed(address(stakes), abi.encodeCall(stakes.setTreasury, (address(1))));
+        _list(address(stakes), abi.encodeCall(stakes.announce, ("")), address(this));
+        _list(address(stakes), abi.encodeCall(stakes.seal, (address(1), slashers)), address(0));
         _list(address(stakes), abi.encodeCall(stakes.slash, (role, address(this), 1, address(0))), address(disputes));
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {QuorumVerifier} from "../../contracts/staking/QuorumVerifier.sol";
@@ -23,6 +23,7 @@ contract QuorumVerifierTest {
         uint256[] keys;
         uint256[] members;
         uint256 mask;
+        uint96 denominator;
         uint8 minSigners;
         bytes32 digest;
         bytes signatures;
@@ -79,7 +80,7 @@ contract QuorumVerifierTest {
         uint256 bit
     ) public view {
         Case memory c = _case(seed, mask, 1, digest);
-        uint256 commitment = QuorumVerifier.commit(7, c.members, 1, type(uint40).max);
+        uint256 commitment = QuorumVerifier.commit(7, c.denominator, c.members, 1, type(uint40).max);
         c.members[place % c.members.length] ^= 1 << (bit % 256);
         // The signer of a member that signed with a key is not stated.
         bool stated = bit % 256 < 96 || (c.mask >> (place % c.members.length)) & 1 == 0;
@@ -88,12 +89,22 @@ contract QuorumVerifierTest {
         } catch {}
     }
 
+    function testFuzz_RefusesAnotherDenominator(uint256 seed, uint256 mask, bytes32 digest, uint96 other) public view {
+        Case memory c = _case(seed, mask, 1, digest);
+        uint256 commitment = QuorumVerifier.commit(7, c.denominator, c.members, 1, type(uint40).max);
+        if (other == c.denominator) return;
+        c.denominator = other;
+        try caller.verify(commitment, c.digest, _proofOf(c)) {
+            require(false, "another denominator");
+        } catch {}
+    }
+
     function _accepts(Case memory c) private view returns (bool) {
         return _passes(c, _proofOf(c));
     }
 
     function _passes(Case memory c, bytes memory proof) private view returns (bool) {
-        uint256 commitment = QuorumVerifier.commit(7, c.members, c.minSigners, type(uint40).max);
+        uint256 commitment = QuorumVerifier.commit(7, c.denominator, c.members, c.minSigners, type(uint40).max);
         try caller.verify(commitment, c.digest, proof) returns (uint64 snapshotId, uint32 signers) {
             require(snapshotId == 7 && signers == c.mask, "reported");
             return true;
@@ -104,7 +115,7 @@ contract QuorumVerifierTest {
 
     /// @dev The proof of docs/protocol.md §5; signatures that a case lacks are zero.
     function _proofOf(Case memory c) private pure returns (bytes memory proof) {
-        proof = abi.encodePacked(uint64(7), uint32(c.mask), uint32(0));
+        proof = abi.encodePacked(uint64(7), c.denominator, uint32(c.mask), uint32(0));
         uint256 used;
         for (uint256 i = 0; i < c.members.length; ++i) {
             if ((c.mask >> i) & 1 == 0) {
@@ -122,7 +133,6 @@ contract QuorumVerifierTest {
 
     /// @dev docs/protocol.md §5, Quorum, word by word.
     function _plainlyAccepts(Case memory c) private pure returns (bool) {
-        uint256 total;
         uint256 signed;
         uint256 count;
         for (uint256 i = 0; i < 256; ++i) {
@@ -132,7 +142,6 @@ contract QuorumVerifierTest {
                 continue;
             }
             uint256 weight = c.members[i] % 2 ** 96;
-            total += weight;
             if (!signs) continue;
             signed += weight;
             bytes32 r;
@@ -147,7 +156,7 @@ contract QuorumVerifierTest {
             (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecover(c.digest, r, vs);
             if (failure != ECDSA.RecoverError.NoError || signer != address(uint160(c.members[i] >> 96))) return false;
         }
-        return count * 64 == c.signatures.length && count >= c.minSigners && 3 * signed > 2 * total;
+        return count * 64 == c.signatures.length && count >= c.minSigners && 3 * signed > 2 * uint256(c.denominator);
     }
 
     /// @dev 1 … 8 members with random weights, signatures of those in `mask`, sometimes one too few or by a stranger.
@@ -159,7 +168,10 @@ contract QuorumVerifierTest {
             c.keys[i] = 1 + uint128(uint256(keccak256(abi.encode(seed, i))));
             uint256 weight = 1 + (uint256(keccak256(abi.encode(seed, i, "weight"))) % 1e22);
             c.members[i] = (uint256(uint160(vm.addr(c.keys[i]))) << 96) | weight;
+            c.denominator += uint96(weight);
         }
+        // In half of the cases there is stake that is no member's.
+        if (digest[0] & 0x01 == 0x01) c.denominator += uint96(uint256(keccak256(abi.encode(digest))) % 1e22);
         // Mostly members; all of them in half of the cases; now and then a bit beyond the last one.
         c.mask = mask % 2 == 0 ? 2 ** count - 1 : (mask >> 8) % 2 ** (mask % 31 == 1 ? count + 1 : count);
         c.minSigners = 1 + (minSigners % 9);

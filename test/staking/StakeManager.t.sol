@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
-import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IStakeManager, MAX_DISPUTE_PERIOD} from "../../contracts/interfaces/IStakeManager.sol";
+import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
 import {ShareMath} from "../../contracts/staking/ShareMath.sol";
 import {StakeManager} from "../../contracts/staking/StakeManager.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
+import {Agreement} from "./Agreement.sol";
 
 /// @notice Shows the total that rewards are shared over.
 contract OpenStakeManager is StakeManager {
-    constructor(IERC20 token) StakeManager(token) {}
+    constructor(
+        IERC20 token,
+        address owner,
+        address treasury,
+        Parameters memory parameters
+    ) StakeManager(token, owner, treasury, parameters) {}
 
     function earningAssets() external view returns (uint256) {
         return _earningAssets;
@@ -23,6 +29,27 @@ contract StakeHandler {
     struct Snapshot {
         uint64 id;
         uint256 signableUntil;
+    }
+
+    struct Leaving {
+        uint256 ticketId;
+        address operator;
+        uint256 assets;
+        uint256 shares;
+        uint256 withdrawableAt;
+    }
+
+    struct Joined {
+        address operator;
+        uint256 assets;
+        uint256 at;
+    }
+
+    /// @dev Nothing but a slash and time takes stake out of the denominator, whoever does what in one block.
+    modifier keepsWhatCounts() {
+        uint256 before = stakes.countedStake();
+        _;
+        require(stakes.countedStake() + 1 >= before, "the denominator shrank");
     }
 
     OpenToken public token = new OpenToken(address(this), address(0));
@@ -45,16 +72,20 @@ contract StakeHandler {
 
     address[5] internal _operators = [address(101), address(102), address(103), address(104), address(105)];
     address[3] internal _delegators = [address(201), address(202), address(203)];
-    uint256 internal _lastSigner = 1000;
+    uint256 internal _lastKey = 1000;
+    /// What each oracle ticket was worth when it was requested, and what each pool was given and when.
+    Leaving[] public leaving;
+    Joined[] public joined;
 
     constructor() {
-        OpenStakeManager logic = new OpenStakeManager(token);
-        bytes memory call = abi.encodeCall(StakeManager.initialize, (address(this), TREASURY, _parameters(0)));
-        stakes = OpenStakeManager(address(new ERC1967Proxy(address(logic), call)));
-        stakes.setSlasher(address(this), true);
+        stakes = new OpenStakeManager(token, address(this), TREASURY, _parameters(0));
+        IStakeManager.Slasher[] memory slashers = new IStakeManager.Slasher[](2);
+        slashers[0] = IStakeManager.Slasher(IStakePools.Role.Oracle, address(this));
+        slashers[1] = IStakeManager.Slasher(IStakePools.Role.Validator, address(this));
+        stakes.seal(address(this), slashers);
         for (uint256 i = 0; i < 5; ++i) {
-            _register(IStakeManager.Role.Oracle, _operators[i]);
-            if (i < 2) _register(IStakeManager.Role.Validator, _operators[i]);
+            _register(IStakePools.Role.Oracle, _operators[i]);
+            if (i < 2) _register(IStakePools.Role.Validator, _operators[i]);
         }
         for (uint256 i = 0; i < 8; ++i) {
             address actor = actorAt(i);
@@ -66,37 +97,44 @@ contract StakeHandler {
         for (uint256 i = 0; i < 5; ++i) stake(i, i, 5e21);
     }
 
-    function stake(uint256 who, uint256 pool, uint256 assets) public {
-        (IStakeManager.Role role, address operator) = poolAt(pool);
+    function stake(uint256 who, uint256 pool, uint256 assets) public keepsWhatCounts {
+        (IStakePools.Role role, address operator) = poolAt(pool);
         assets = 1 + (assets % 1e22);
         vm.prank(actorAt(who));
-        try stakes.stake(role, operator, assets) {
+        try stakes.stake(role, operator, assets, 0, 1_000) {
             received += assets;
+            joined.push(Joined(operator, assets, block.timestamp));
             _noteWorth(who, pool);
         } catch (bytes memory reason) {
             // Slashed to nothing more than once.
-            require(bytes4(reason) == IStakeManager.StakePoolSpent.selector, "refused");
+            require(bytes4(reason) == IStakePools.StakePoolSpent.selector, "refused");
         }
     }
 
-    function requestUnbond(uint256 who, uint256 pool, uint256 part) external {
-        (IStakeManager.Role role, address operator) = poolAt(pool);
+    function requestUnbond(uint256 who, uint256 pool, uint256 part) external keepsWhatCounts {
+        (IStakePools.Role role, address operator) = poolAt(pool);
         address actor = actorAt(who);
         uint256 shares = stakes.sharesOf(role, operator, actor);
         if (shares == 0) return;
         shares = 1 + (part % shares);
         vm.prank(actor);
         // Shares worth nothing stay.
+        uint256 before = stakes.poolOf(role, operator).unbondingAssets;
         try stakes.requestUnbond(role, operator, shares) returns (uint256 ticketId) {
             tickets.push(ticketId);
+            IStakePools.Ticket memory ticket = stakes.ticketOf(ticketId);
+            uint256 assets = stakes.poolOf(role, operator).unbondingAssets - before;
+            if (role == IStakePools.Role.Oracle) {
+                leaving.push(Leaving(ticketId, operator, assets, ticket.unbondingShares, ticket.withdrawableAt));
+            }
             _noteWorth(who, pool);
         } catch {}
     }
 
-    function withdraw(uint256 which) external {
+    function withdraw(uint256 which) external keepsWhatCounts {
         if (tickets.length == 0) return;
         which %= tickets.length;
-        IStakeManager.Ticket memory ticket = stakes.ticketOf(tickets[which]);
+        IStakePools.Ticket memory ticket = stakes.ticketOf(tickets[which]);
         bool due = block.timestamp >= ticket.withdrawableAt;
         vm.prank(ticket.owner);
         if (!due) vm.expectRevert();
@@ -123,12 +161,12 @@ contract StakeHandler {
     }
 
     function slash(uint256 pool, uint16 bps, bool rewarded) external {
-        (IStakeManager.Role role, address operator) = poolAt(pool);
+        (IStakePools.Role role, address operator) = poolAt(pool);
         bps = 1 + (bps % 10_000);
-        if (role == IStakeManager.Role.Oracle) stakes.compound(operator);
-        IStakeManager.Pool memory before = stakes.poolOf(role, operator);
+        if (role == IStakePools.Role.Oracle) stakes.compound(operator);
+        IStakePools.Pool memory before = stakes.poolOf(role, operator);
         uint256 reward = stakes.slash(role, operator, bps, rewarded ? BENEFICIARY : address(0));
-        IStakeManager.Pool memory afterwards = stakes.poolOf(role, operator);
+        IStakePools.Pool memory afterwards = stakes.poolOf(role, operator);
 
         uint256 active = before.assets - afterwards.assets;
         uint256 unbonding = before.unbondingAssets - afterwards.unbondingAssets;
@@ -138,13 +176,13 @@ contract StakeHandler {
         paid += active + unbonding;
         dust += 2;
         for (uint256 who = 0; who < 8; ++who) _noteWorth(who, pool);
-        if (role != IStakeManager.Role.Oracle) return;
+        if (role != IStakePools.Role.Oracle) return;
         lastSlash[operator] = block.timestamp;
         _revoked();
     }
 
     function unjail(uint256 pool) external {
-        (IStakeManager.Role role, address operator) = poolAt(pool);
+        (IStakePools.Role role, address operator) = poolAt(pool);
         uint256 until = stakes.poolOf(role, operator).jailedUntil;
         vm.prank(operator);
         if (until == 0 || block.timestamp < until) vm.expectRevert();
@@ -157,14 +195,15 @@ contract StakeHandler {
         } catch {}
     }
 
-    function rotateSigner(uint256 pool) external {
-        (IStakeManager.Role role, address operator) = poolAt(pool);
+    function rotateSigner(uint256 pool) external keepsWhatCounts {
+        (IStakePools.Role role, address operator) = poolAt(pool);
+        bytes memory agreement = Agreement.sign(stakes, ++_lastKey, operator, role);
         vm.prank(operator);
-        stakes.rotateSigner(role, address(uint160(++_lastSigner)));
+        stakes.rotateSigner(role, vm.addr(_lastKey), type(uint256).max, agreement);
     }
 
     function lowerCommission(uint256 pool, uint16 bps) external {
-        (IStakeManager.Role role, address operator) = poolAt(pool);
+        (IStakePools.Role role, address operator) = poolAt(pool);
         uint256 current = stakes.poolOf(role, operator).commissionBps;
         vm.prank(operator);
         if (bps > current) vm.expectRevert();
@@ -178,48 +217,42 @@ contract StakeHandler {
         stakes.takeSeat(operator, seat % 5);
     }
 
+    /// @dev Not at once: everybody can leave before.
     function setParameters(uint8 choice) external {
-        stakes.setParameters(_parameters(choice));
+        bytes memory call = abi.encodeCall(stakes.setParameters, (_parameters(choice)));
+        _makeLater(call);
         _revoked();
     }
 
     /// @dev Everybody here is a registered oracle, two are validators: nobody may be anything twice.
     function register(uint256 who, uint8 role) external {
         address operator = _operators[who % 5];
-        IStakeManager.Role as_ = IStakeManager.Role(role % 3);
+        IStakePools.Role as_ = IStakePools.Role(role % 3);
         bool possible = stakes.poolOf(as_, operator).signer == address(0);
-        address signer = address(uint160(++_lastSigner));
+        bytes memory agreement = Agreement.sign(stakes, ++_lastKey, operator, as_);
         vm.prank(operator);
         if (!possible) vm.expectRevert();
-        stakes.register(as_, signer, 1_000);
+        stakes.register(as_, vm.addr(_lastKey), 1_000, type(uint256).max, agreement);
     }
 
-    function setTreasury(uint256 choice) external {
-        address treasury =
-            choice % 3 == 0
-                ? address(0)
-                : choice % 3 == 1
-                    ? TREASURY
-                    : address(0x7EA6);
-        if (treasury == address(0)) vm.expectRevert();
-        stakes.setTreasury(treasury);
+    function setTreasury(bool other) external {
+        _makeLater(abi.encodeCall(stakes.setTreasury, (other ? address(0x7EA6) : TREASURY)));
     }
 
-    /// @dev Who loses the right to slash cannot, whatever it did before.
+    /// @dev Who loses the right to slash cannot, whatever it did before; of oracles, nobody loses or gains it.
     function setSlasher(uint256 pool, bool allowed) external {
-        stakes.setSlasher(address(this), allowed);
-        if (allowed) return;
-        (IStakeManager.Role role, address operator) = poolAt(pool);
-        vm.expectRevert(abi.encodeWithSelector(IStakeManager.StakeUnauthorized.selector, address(this)));
-        stakes.slash(role, operator, 1, BENEFICIARY);
-        stakes.setSlasher(address(this), true);
-    }
-
-    /// @dev Who is told of every snapshot: nobody, or a contract that keeps the last word.
-    function setDistributor(bool none) external {
-        stakes.setDistributor(none ? address(0) : address(this));
-        // Of what was before, a new one knows nothing.
-        heard = 0;
+        IStakePools.Role role = IStakePools.Role.Validator;
+        _makeLater(abi.encodeCall(stakes.setSlasher, (role, address(this), allowed)));
+        if (!allowed) {
+            vm.expectRevert(abi.encodeWithSelector(IStakePools.StakeUnauthorized.selector, address(this)));
+            stakes.slash(role, _operators[pool % 2], 1, BENEFICIARY);
+            _makeLater(abi.encodeCall(stakes.setSlasher, (role, address(this), true)));
+        }
+        bytes memory call = abi.encodeCall(stakes.setSlasher, (IStakePools.Role.Oracle, address(this), allowed));
+        stakes.announce(call);
+        vm.warp(block.timestamp + stakes.EXIT_DELAY());
+        vm.expectRevert(IStakeManager.StakeSealed.selector);
+        stakes.setSlasher(IStakePools.Role.Oracle, address(this), allowed);
     }
 
     /// @notice As the distributor hears of snapshots.
@@ -237,12 +270,10 @@ contract StakeHandler {
         vm.warp(block.timestamp + (duration % 12 days));
     }
 
-    function poolAt(uint256 pool) public view returns (IStakeManager.Role, address) {
+    function poolAt(uint256 pool) public view returns (IStakePools.Role, address) {
         pool %= 7;
         return
-            pool < 5
-                ? (IStakeManager.Role.Oracle, _operators[pool])
-                : (IStakeManager.Role.Validator, _operators[pool - 5]);
+            pool < 5 ? (IStakePools.Role.Oracle, _operators[pool]) : (IStakePools.Role.Validator, _operators[pool - 5]);
     }
 
     function actorAt(uint256 who) public view returns (address) {
@@ -254,12 +285,42 @@ contract StakeHandler {
         return snapshots.length;
     }
 
+    /// @notice What counts, added up ticket by ticket.
+    function counted() external view returns (uint256 assets) {
+        for (uint256 i = 0; i < 5; ++i) {
+            assets += stakes.poolOf(IStakePools.Role.Oracle, _operators[i]).assets;
+        }
+        for (uint256 i = 0; i < leaving.length; ++i) {
+            if (_stillSigns(leaving[i].withdrawableAt)) assets += leaving[i].assets;
+        }
+    }
+
+    /// @notice What an operator weighs, added up ticket by ticket and stake by stake; rewards it does not know.
+    function weighed(address operator) external view returns (uint256 weight) {
+        IStakePools.Pool memory pool = stakes.poolOf(IStakePools.Role.Oracle, operator);
+        uint256 shares;
+        for (uint256 i = 0; i < leaving.length; ++i) {
+            if (leaving[i].operator == operator && _stillSigns(leaving[i].withdrawableAt)) shares += leaving[i].shares;
+        }
+        weight = pool.assets + ShareMath.toAssetsDown(shares, pool.unbondingAssets, pool.unbondingShares);
+        uint256 fresh;
+        uint256 delay = stakes.parameters().activationDelay;
+        for (uint256 i = 0; i < joined.length; ++i) {
+            if (joined[i].operator == operator && joined[i].at + delay > block.timestamp) fresh += joined[i].assets;
+        }
+        weight = weight > fresh ? weight - fresh : 0;
+    }
+
+    function _stillSigns(uint256 withdrawableAt) private view returns (bool) {
+        return withdrawableAt >= block.timestamp + stakes.parameters().snapshotLifetime + MAX_DISPUTE_PERIOD;
+    }
+
     function ticketCount() external view returns (uint256) {
         return tickets.length;
     }
 
     function worthOf(uint256 who, uint256 pool) public view returns (uint256) {
-        (IStakeManager.Role role, address operator) = poolAt(pool);
+        (IStakePools.Role role, address operator) = poolAt(pool);
         return stakes.assetsOf(role, operator, stakes.sharesOf(role, operator, actorAt(who)));
     }
 
@@ -274,9 +335,17 @@ contract StakeHandler {
         }
     }
 
-    function _register(IStakeManager.Role role, address operator) private {
+    function _register(IStakePools.Role role, address operator) private {
+        bytes memory agreement = Agreement.sign(stakes, ++_lastKey, operator, role);
         vm.prank(operator);
-        stakes.register(role, address(uint160(++_lastSigner)), 1_000);
+        stakes.register(role, vm.addr(_lastKey), 1_000, type(uint256).max, agreement);
+    }
+
+    function _makeLater(bytes memory call) private {
+        stakes.announce(call);
+        vm.warp(block.timestamp + stakes.EXIT_DELAY());
+        (bool done, ) = address(stakes).call(call);
+        require(done, "refused after its delay");
     }
 
     function _parameters(uint256 choice) private pure returns (IStakeManager.Parameters memory) {
@@ -284,8 +353,9 @@ contract StakeHandler {
         return
             IStakeManager.Parameters({
                 minStake: 1e20,
+                quorumFloor: 1e20,
                 activationDelay: 1 hours,
-                unbondingPeriod: lifetime + MAX_DISPUTE_PERIOD,
+                unbondingPeriod: lifetime + MAX_DISPUTE_PERIOD + 2 days,
                 snapshotLifetime: lifetime,
                 snapshotInterval: 1 days,
                 jailPeriod: 2 days,
@@ -318,8 +388,8 @@ contract StakeManagerInvariant {
         require(held + handler.paid() == handler.received(), "flows");
         uint256 owed;
         for (uint256 i = 0; i < 7; ++i) {
-            (IStakeManager.Role role, address operator) = handler.poolAt(i);
-            IStakeManager.Pool memory pool = stakes.poolOf(role, operator);
+            (IStakePools.Role role, address operator) = handler.poolAt(i);
+            IStakePools.Pool memory pool = stakes.poolOf(role, operator);
             uint256 active = pool.jailedUntil == 0 ? stakes.stakeOf(role, operator) : pool.assets;
             require(active >= pool.assets, "pending rewards are negative");
             owed += active + pool.unbondingAssets;
@@ -330,8 +400,8 @@ contract StakeManagerInvariant {
 
     function invariant_SharesAddUp() public view {
         for (uint256 i = 0; i < 7; ++i) {
-            (IStakeManager.Role role, address operator) = handler.poolAt(i);
-            IStakeManager.Pool memory pool = stakes.poolOf(role, operator);
+            (IStakePools.Role role, address operator) = handler.poolAt(i);
+            IStakePools.Pool memory pool = stakes.poolOf(role, operator);
             uint256 shares;
             uint256 worth;
             for (uint256 a = 0; a < 8; ++a) {
@@ -344,7 +414,7 @@ contract StakeManagerInvariant {
 
             uint256 unbonding;
             for (uint256 t = 0; t < handler.ticketCount(); ++t) {
-                IStakeManager.Ticket memory ticket = stakes.ticketOf(handler.tickets(t));
+                IStakePools.Ticket memory ticket = stakes.ticketOf(handler.tickets(t));
                 if (ticket.role == role && ticket.operator == operator) unbonding += ticket.unbondingShares;
             }
             require(unbonding == pool.unbondingShares, "tickets");
@@ -364,7 +434,7 @@ contract StakeManagerInvariant {
         uint256 earning;
         for (uint256 i = 0; i < 5; ++i) {
             (, address operator) = handler.poolAt(i);
-            IStakeManager.Pool memory pool = stakes.poolOf(IStakeManager.Role.Oracle, operator);
+            IStakePools.Pool memory pool = stakes.poolOf(IStakePools.Role.Oracle, operator);
             if (pool.seated && pool.jailedUntil == 0) earning += pool.assets;
         }
         require(earning == stakes.earningAssets(), "earning");
@@ -379,7 +449,7 @@ contract StakeManagerInvariant {
             for (uint256 i = 0; i < members.length; ++i) {
                 address operator = stakes.operatorAt(id, i);
                 if (handler.lastSlash(operator) >= takenAt) continue;
-                IStakeManager.Pool memory pool = stakes.poolOf(IStakeManager.Role.Oracle, operator);
+                IStakePools.Pool memory pool = stakes.poolOf(IStakePools.Role.Oracle, operator);
                 uint256 reach = uint256(pool.assets) + pool.unbondingAssets;
                 require(reach >= uint96(members[i]), "stake left before its dispute ended");
             }
@@ -388,8 +458,7 @@ contract StakeManagerInvariant {
 
     /// @dev What the distributor heard last, if it heard anything, is the latest snapshot or that it is revoked.
     function invariant_MembersAscendAndTheDistributorKnowsThem() public view {
-        bool told = stakes.distributor() == address(handler) && handler.heard() != 0;
-        require(!told || stakes.commitmentOf(stakes.latestSnapshot()) == handler.heard(), "another snapshot");
+        require(stakes.commitmentOf(stakes.latestSnapshot()) == handler.heard(), "another snapshot");
         uint256 count = handler.snapshotCount();
         if (count == 0) return;
         (uint64 id, ) = handler.snapshots(count - 1);
@@ -400,7 +469,12 @@ contract StakeManagerInvariant {
             require(members[i - 1] >> 96 < members[i] >> 96, "order");
             sum += uint96(members[i]);
         }
-        require(sum == total, "total");
+        require(sum <= total && total >= stakes.parameters().quorumFloor, "denominator");
+    }
+
+    /// @dev What counts is all oracle stake that is there or could still be slashed for what it signs now, in jail or not.
+    function invariant_AllOracleStakeCounts() public view {
+        require(stakes.countedStake() == handler.counted(), "counted");
     }
 }
 

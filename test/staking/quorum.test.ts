@@ -3,7 +3,7 @@ import { network } from "hardhat";
 import { type SigningKey, concat, dataLength, dataSlice, toBeHex } from "ethers";
 import { asAddress, type Address } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
-import { memberOf } from "@openledger/protocol/quorum/members.ts";
+import { memberOf, type QuorumSnapshot } from "@openledger/protocol/quorum/members.ts";
 import { packQuorumProof } from "@openledger/protocol/quorum/proof.ts";
 import {
   DAY,
@@ -14,6 +14,8 @@ import {
   deployStaking,
   signDigest,
 } from "../rewards/deployRewards.ts";
+import type { StakeManager } from "../../typechain-types/index.ts";
+import { possessionOf } from "./possession.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { time } = networkHelpers;
@@ -31,7 +33,12 @@ async function deploy() {
   return { ...staking, operators, sign, verify };
 }
 
-const HEADER = 16;
+async function snapshotOf(stakes: StakeManager, snapshotId: bigint): Promise<QuorumSnapshot> {
+  const { members, denominator } = await stakes.quorumOf(snapshotId);
+  return { snapshotId, members: members.map(memberOf), denominator };
+}
+
+const HEADER = 28;
 /** Bytes of an entry that is a weight and a signature. */
 const ENTRY = 76;
 
@@ -52,7 +59,8 @@ function withSignature(proof: string, place: number, signature: string): string 
 
 function withHeader(proof: string, header: { snapshotId?: bigint; signers?: bigint; contracts?: bigint }): string {
   const { snapshotId = 1n, signers = 0b111111n, contracts = 0n } = header;
-  return replaced(proof, 0, concat([toBeHex(snapshotId, 8), toBeHex(signers, 4), toBeHex(contracts, 4)]));
+  const denominator = dataSlice(proof, 8, 20);
+  return replaced(proof, 0, concat([toBeHex(snapshotId, 8), denominator, toBeHex(signers, 4), toBeHex(contracts, 4)]));
 }
 
 describe("quorum", () => {
@@ -68,7 +76,7 @@ describe("quorum", () => {
     const { account } = operators[0]!;
     await token.connect(owner).transfer(account, 10_000n * OPEN);
     await token.connect(account).approve(stakes, ethers.MaxUint256);
-    await stakes.connect(account).stake(Role.Oracle, account, 10_000n * OPEN);
+    await stakes.connect(account).stake(Role.Oracle, account, 10_000n * OPEN, 0, 1_000);
     await time.increase(STAKE_PARAMETERS.snapshotInterval);
     await stakes.snapshotQuorum();
     await verify(await signDigest(stakes, DIGEST, operators.slice(0, 4)));
@@ -87,7 +95,7 @@ describe("quorum", () => {
     const whale = operators[0]!;
     await token.connect(owner).transfer(whale.account, 10_000_000n * OPEN);
     await token.connect(whale.account).approve(stakes, ethers.MaxUint256);
-    await stakes.connect(whale.account).stake(Role.Oracle, whale.account, 10_000_000n * OPEN);
+    await stakes.connect(whale.account).stake(Role.Oracle, whale.account, 10_000_000n * OPEN, 0, 1_000);
     await time.increase(STAKE_PARAMETERS.snapshotInterval);
     await stakes.snapshotQuorum();
     await expect(verify(await signDigest(stakes, DIGEST, operators.slice(0, 2))))
@@ -180,18 +188,19 @@ describe("quorum", () => {
       const { key, account } = operators[i]!;
       const wallet = await ethers.deployContract("KeyWallet", [key.address]);
       await networkHelpers.setCode(contract, (await wallet.getDeployedCode())!);
-      await stakes.connect(account).rotateSigner(Role.Oracle, contract);
+      const agreed = await possessionOf(stakes, key, account.address, Role.Oracle, { signer: contract });
+      await stakes.connect(account).rotateSigner(Role.Oracle, contract, ...agreed);
     }
     await time.increase(STAKE_PARAMETERS.snapshotInterval);
     await stakes.snapshotQuorum();
-    const members = [...(await stakes.quorumOf(2n)).members].map(memberOf);
+    const snapshot = await snapshotOf(stakes, 2n);
     const keys = operators.map(({ key }) => key.signingKey);
     const pack = (signers: number, keyOf = (i: number) => keys[i]!) => {
       const signerOf = (i: number) => contracts[i] ?? asAddress(operators[i]!.key.address);
       const signatures = new Map(
         keys.slice(0, signers).map((_, i) => [signerOf(i), keyOf(i).sign(DIGEST).serialized] as const),
       );
-      return packQuorumProof(2n, members, signatures, new Set(contracts));
+      return packQuorumProof(snapshot, signatures, new Set(contracts));
     };
     await verify(pack(5));
     await expect(verify(pack(4)))
@@ -209,14 +218,15 @@ describe("quorum", () => {
     const wallet = await ethers.deployContract("KeyWallet", [operators[0]!.key.address]);
     const first = asAddress(toBeHex(0x1271, 20));
     await networkHelpers.setCode(first, (await wallet.getDeployedCode())!);
-    await stakes.connect(operators[0]!.account).rotateSigner(Role.Oracle, first);
+    const { key, account } = operators[0]!;
+    const agreed = await possessionOf(stakes, key, account.address, Role.Oracle, { signer: first });
+    await stakes.connect(account).rotateSigner(Role.Oracle, first, ...agreed);
     await time.increase(STAKE_PARAMETERS.snapshotInterval);
     await stakes.snapshotQuorum();
-    const members = [...(await stakes.quorumOf(2n)).members].map(memberOf);
     const signatures = new Map(
       operators.slice(1).map(({ key }) => [asAddress(key.address), key.signingKey.sign(DIGEST).serialized]),
     ).set(first, operators[1]!.key.signingKey.sign(DIGEST).serialized);
-    await expect(verify(packQuorumProof(2n, members, signatures, new Set([first]))))
+    await expect(verify(packQuorumProof(await snapshotOf(stakes, 2n), signatures, new Set([first]))))
       .to.be.revertedWithCustomError(stakes, "QuorumInvalidSignature")
       .withArgs(0);
   });
@@ -225,20 +235,23 @@ describe("quorum", () => {
     const { stakes, operators, sign, verify } = await networkHelpers.loadFixture(deploy);
     const [first, second] = operators;
     const wallet = await ethers.deployContract("KeyWallet", [first!.key.address]);
-    await stakes.connect(first!.account).rotateSigner(Role.Oracle, wallet);
+    const signer = await wallet.getAddress();
+    const agreed = await possessionOf(stakes, first!.key, first!.account.address, Role.Oracle, { signer });
+    await stakes.connect(first!.account).rotateSigner(Role.Oracle, signer, ...agreed);
     await networkHelpers.setCode(second!.key.address, concat(["0xef0100", await wallet.getAddress()]));
     await time.increase(STAKE_PARAMETERS.snapshotInterval);
     await stakes.snapshotQuorum();
 
     const snapshotId = await stakes.latestSnapshot();
-    const members = [...(await stakes.quorumOf(snapshotId)).members].map(memberOf);
-    const contract = asAddress(await wallet.getAddress());
+    const snapshot = await snapshotOf(stakes, snapshotId);
+    const { members } = snapshot;
+    const contract = asAddress(signer);
     const keyOf = new Map<Address, SigningKey>(
       operators.map(({ key }) => [asAddress(key.address), key.signingKey] as const),
     ).set(contract, first!.key.signingKey);
     const pack = (signers: readonly Address[], signatureOf = (signer: Address) => keyOf.get(signer)!.sign(DIGEST)) => {
       const signatures = new Map(signers.map((signer) => [signer, signatureOf(signer).serialized]));
-      return packQuorumProof(snapshotId, members, signatures, new Set([contract]));
+      return packQuorumProof(snapshot, signatures, new Set([contract]));
     };
     const everybody = members.map(({ signer }) => signer);
     expect([...(await verify(pack(everybody)))]).to.deep.equal([snapshotId, 0b111111n]);
@@ -256,7 +269,7 @@ describe("quorum", () => {
       .withArgs(place);
     // The contract's signature does not count for a key, nor for a member that is not among the signers.
     const signatures = new Map(everybody.map((signer) => [signer, keyOf.get(signer)!.sign(DIGEST).serialized]));
-    await expect(verify(packQuorumProof(snapshotId, members, signatures)))
+    await expect(verify(packQuorumProof(snapshot, signatures)))
       .to.be.revertedWithCustomError(stakes, "QuorumMismatch")
       .withArgs(snapshotId);
     const bit = 1n << BigInt(place);

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import type { ContractTransactionResponse } from "ethers";
 import { accounts } from "../accounts.ts";
+import { OWN_KEY, possessionOf } from "./possession.ts";
+import { announced } from "./announced.ts";
 import { DAY, OPEN, Role, STAKE_PARAMETERS, addOperators, deployRewards } from "../rewards/deployRewards.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -16,24 +18,30 @@ const { Oracle, Validator } = Role;
 async function deploy() {
   const rewards = await deployRewards(ethers);
   const { owner, token, stakes } = rewards;
-  const { slasher, challenger, delegator, validator } = await accounts(
+  const { challenger, delegator, validator } = await accounts(
     ethers,
     "owner",
     "treasury",
     "market",
     "guardian",
-    "slasher",
     "challenger",
     "delegator",
     "validator",
   );
   const operators = await addOperators(rewards, (await ethers.getSigners()).slice(10, 13), () => STAKE);
-  await stakes.connect(validator).register(Validator, validator, 0);
+  await stakes.connect(validator).register(Validator, validator, 0, ...OWN_KEY);
   await token.connect(owner).transfer(delegator, 1_000_000n * OPEN);
   await token.connect(delegator).approve(stakes, ethers.MaxUint256);
-  await stakes.connect(owner).setSlasher(slasher, true);
   await time.increase(DAY);
-  return { ...rewards, slasher, challenger, delegator, validator, operators, operator: operators[0]!.account };
+  return {
+    ...rewards,
+    slasher: rewards.guardian,
+    challenger,
+    delegator,
+    validator,
+    operators,
+    operator: operators[0]!.account,
+  };
 }
 
 const load = () => networkHelpers.loadFixture(deploy);
@@ -46,7 +54,7 @@ describe("StakeManager's records", () => {
   it("of stake that comes and goes are exact, to the wei and the second", async () => {
     const { stakes, token, delegator, operator } = await load();
     const shares = STAKE * SHARES_PER_WEI;
-    await expect(stakes.connect(delegator).stake(Oracle, operator, STAKE))
+    await expect(stakes.connect(delegator).stake(Oracle, operator, STAKE, 0, 1_000))
       .to.emit(stakes, "Staked")
       .withArgs(Oracle, operator, delegator, STAKE, shares);
 
@@ -78,7 +86,7 @@ describe("StakeManager's records", () => {
 
   it("refuse to let go of more shares than are held, however often they are asked for", async () => {
     const { stakes, delegator, operator } = await load();
-    await stakes.connect(delegator).stake(Oracle, operator, STAKE);
+    await stakes.connect(delegator).stake(Oracle, operator, STAKE, 0, 1_000);
     const shares = await stakes.sharesOf(Oracle, operator, delegator);
     await stakes.connect(delegator).requestUnbond(Oracle, operator, shares);
     await expect(stakes.connect(delegator).requestUnbond(Oracle, operator, shares))
@@ -88,14 +96,19 @@ describe("StakeManager's records", () => {
 
   it("of operators say who signs for whom, and for what commission", async () => {
     const { stakes, delegator } = await load();
-    const [first, second] = [ethers.Wallet.createRandom().address, ethers.Wallet.createRandom().address];
-    const registered = stakes.connect(delegator).register(Oracle, first, 5_000);
-    await expect(registered).to.emit(stakes, "OperatorRegistered").withArgs(Oracle, delegator, first, 5_000);
+    const [first, second] = [ethers.Wallet.createRandom(), ethers.Wallet.createRandom()];
+    const agreed = await possessionOf(stakes, first, delegator.address, Oracle);
+    const registered = stakes.connect(delegator).register(Oracle, first, 5_000, ...agreed);
+    await expect(registered).to.emit(stakes, "OperatorRegistered").withArgs(Oracle, delegator, first.address, 5_000);
     await expect(registered).to.emit(stakes, "SeatTaken").withArgs(delegator, ethers.ZeroAddress, 3);
     expect(await stakes.seats()).to.have.length(4);
-    await expect(stakes.connect(delegator).rotateSigner(Oracle, second))
+    await expect(
+      stakes
+        .connect(delegator)
+        .rotateSigner(Oracle, second, ...(await possessionOf(stakes, second, delegator.address, Oracle))),
+    )
       .to.emit(stakes, "SignerRotated")
-      .withArgs(Oracle, delegator, second);
+      .withArgs(Oracle, delegator, second.address);
     expect(await stakes.operatorOf(second)).to.equal(delegator);
     await expect(stakes.connect(delegator).lowerCommission(Oracle, 4_999))
       .to.emit(stakes, "CommissionLowered")
@@ -109,8 +122,8 @@ describe("StakeManager's records", () => {
     const { stakes, delegator, owner, token } = await load();
     const { minStake, activationDelay } = STAKE_PARAMETERS;
     await token.connect(owner).transfer(delegator, minStake);
-    await stakes.connect(delegator).register(Oracle, delegator, 0);
-    const staked = await timeOf(await stakes.connect(delegator).stake(Oracle, delegator, minStake));
+    await stakes.connect(delegator).register(Oracle, delegator, 0, ...OWN_KEY);
+    const staked = await timeOf(await stakes.connect(delegator).stake(Oracle, delegator, minStake, 0, 1_000));
     await time.increaseTo(staked + activationDelay - 1n);
     expect(await stakes.weightOf(delegator)).to.equal(0n);
     await time.increaseTo(staked + activationDelay);
@@ -119,20 +132,22 @@ describe("StakeManager's records", () => {
     expect((await stakes.quorumOf(1n)).members).to.have.length(4);
   });
 
-  it("count no stake below the least, and where that is one wei, every wei but none in jail or without a seat", async () => {
+  it("count no stake below the least, and where that is one wei, every wei, also in jail, but none that never came", async () => {
     const { stakes, owner, slasher, delegator, operators, operator } = await load();
-    await stakes.connect(delegator).register(Oracle, delegator, 0);
-    await stakes.connect(delegator).stake(Oracle, delegator, 1n);
+    await stakes.connect(delegator).register(Oracle, delegator, 0, ...OWN_KEY);
+    await stakes.connect(delegator).stake(Oracle, delegator, 1n, 0, 1_000);
     await stakes.connect(slasher).slash(Oracle, operator, 1, ethers.ZeroAddress);
     await time.increase(DAY);
     expect(await stakes.weightOf(delegator)).to.equal(0n);
-    await stakes.connect(owner).setParameters({ ...STAKE_PARAMETERS, minStake: 1n });
+    await announced({ ethers, networkHelpers }, owner, stakes, "setParameters", [
+      { ...STAKE_PARAMETERS, minStake: 1n },
+    ]);
     expect(await stakes.weightOf(delegator)).to.equal(1n);
-    expect(await stakes.weightOf(operator)).to.equal(0n);
+    expect(await stakes.weightOf(operator)).to.equal(STAKE - OPEN);
     expect(await stakes.weightOf(owner)).to.equal(0n);
     await stakes.snapshotQuorum();
     const { members } = await stakes.quorumOf(1n);
-    const signers = [delegator.address, ...operators.slice(1).map(({ key }) => key.address)];
+    const signers = [delegator.address, ...operators.map(({ key }) => key.address)];
     expect(members.map((word) => word >> 96n)).to.have.members(signers.map(BigInt));
   });
 
@@ -141,13 +156,13 @@ describe("StakeManager's records", () => {
     const wipe = () => stakes.connect(slasher).slash(Oracle, operator, 10_000, ethers.ZeroAddress);
     await wipe();
     // The pool's 10^28 shares share one virtual wei, so each of 10^10 wei buys as many again.
-    await stakes.connect(delegator).stake(Oracle, operator, 10n ** 10n);
+    await stakes.connect(delegator).stake(Oracle, operator, 10n ** 10n, 0, 1_000);
     await wipe();
     // 2^192 is 6.3 · 10^57.
-    await expect(stakes.connect(delegator).stake(Oracle, operator, 90n * OPEN))
+    await expect(stakes.connect(delegator).stake(Oracle, operator, 90n * OPEN, 0, 1_000))
       .to.be.revertedWithCustomError(stakes, "StakePoolSpent")
       .withArgs(Oracle, operator);
-    await stakes.connect(delegator).stake(Oracle, operator, 60n * OPEN);
+    await stakes.connect(delegator).stake(Oracle, operator, 60n * OPEN, 0, 1_000);
   });
 
   it("of snapshots name members, weight and both ends of their time", async () => {
@@ -166,7 +181,8 @@ describe("StakeManager's records", () => {
       .withArgs(notBefore);
     await time.setNextBlockTimestamp(notBefore);
     await stakes.snapshotQuorum();
-    expect(await stakes.commitmentOf(1n)).to.not.equal(0n);
+    expect(await stakes.commitmentOf(1n)).to.equal(0n);
+    expect(await stakes.commitmentOf(2n)).to.not.equal(0n);
     await expect(stakes.operatorAt(1n, 3)).to.be.revertedWithCustomError(stakes, "StakeUnknownMember").withArgs(1, 3);
   });
 
@@ -185,7 +201,7 @@ describe("StakeManager's records", () => {
 
   it("of a slash round in favour of the treasury", async () => {
     const { stakes, token, treasury, slasher, challenger, delegator, validator } = await load();
-    await stakes.connect(delegator).stake(Validator, validator, 20_001n);
+    await stakes.connect(delegator).stake(Validator, validator, 20_001n, 0, 1_000);
     await stakes.connect(delegator).requestUnbond(Validator, validator, 10_000n * SHARES_PER_WEI);
     // A ten-thousandth of 10,001 and of 10,000 wei.
     const slashed = stakes.connect(slasher).slash(Validator, validator, 1, challenger);
@@ -203,7 +219,7 @@ describe("StakeManager's records", () => {
 
   it("of a slash of a validator leave the quorum of the oracles alone", async () => {
     const { stakes, slasher, delegator, validator } = await load();
-    await stakes.connect(delegator).stake(Validator, validator, STAKE);
+    await stakes.connect(delegator).stake(Validator, validator, STAKE, 0, 1_000);
     await stakes.snapshotQuorum();
     const slashed = await stakes.connect(slasher).slash(Validator, validator, 1, ethers.ZeroAddress);
     await expect(slashed).not.to.emit(stakes, "SnapshotsRevoked");
@@ -224,7 +240,7 @@ describe("StakeManager's records", () => {
 
   it("of rewards count the oracles that earn, and nobody else", async () => {
     const { stakes, token, slasher, delegator, operators, operator, validator } = await load();
-    await stakes.connect(delegator).stake(Validator, validator, STAKE);
+    await stakes.connect(delegator).stake(Validator, validator, STAKE, 0, 1_000);
     const funded = stakes.connect(delegator).fundStakers(300n * OPEN);
     await expect(funded)
       .to.emit(stakes, "StakersFunded")
@@ -247,8 +263,8 @@ describe("StakeManager's records", () => {
 
   it("of a reward are kept down to a single wei", async () => {
     const { stakes, delegator } = await load();
-    await stakes.connect(delegator).register(Oracle, delegator, 0);
-    await stakes.connect(delegator).stake(Oracle, delegator, OPEN);
+    await stakes.connect(delegator).register(Oracle, delegator, 0, ...OWN_KEY);
+    await stakes.connect(delegator).stake(Oracle, delegator, OPEN, 0, 1_000);
     // One wei for every OPEN of the 30,001 that earn.
     await stakes.connect(delegator).fundStakers(30_001n);
     await expect(stakes.compound(delegator)).to.emit(stakes, "RewardsCompounded").withArgs(Oracle, delegator, 1n, 0n);
@@ -257,9 +273,9 @@ describe("StakeManager's records", () => {
 
   it("of a validator leave the rewards alone that it has as an oracle", async () => {
     const { stakes, delegator, operator } = await load();
-    await stakes.connect(operator).register(Validator, operator, 0);
+    await stakes.connect(operator).register(Validator, operator, 0, ...OWN_KEY);
     await stakes.connect(delegator).fundStakers(300n * OPEN);
-    await stakes.connect(delegator).stake(Validator, operator, OPEN);
+    await stakes.connect(delegator).stake(Validator, operator, OPEN, 0, 1_000);
     expect(await stakes.stakeOf(Oracle, operator)).to.equal(STAKE + 100n * OPEN);
   });
 
@@ -276,23 +292,5 @@ describe("StakeManager's records", () => {
     expect(await stakes.sharesOf(Oracle, operator, operator)).to.equal(shares + bought);
     expect(await stakes.assetsOf(Oracle, operator, shares + bought)).to.equal(worth);
     expect((await stakes.poolOf(Oracle, operator)).shares).to.equal(shares + bought);
-  });
-
-  it("of parameters and roles follow the owner, to the bounds", async () => {
-    const { stakes, owner, token, delegator, treasury, distributor } = await load();
-    const asOwner = stakes.connect(owner);
-    await expect(asOwner.setSlasher(delegator, true)).to.emit(stakes, "SlasherSet").withArgs(delegator, true);
-    await expect(asOwner.setDistributor(distributor)).to.emit(stakes, "DistributorSet").withArgs(distributor);
-    const longest = { ...STAKE_PARAMETERS, snapshotLifetime: 76n * DAY, unbondingPeriod: 90n * DAY };
-    await expect(asOwner.setParameters({ ...longest, snapshotLifetime: 76n * DAY + 1n }))
-      .to.be.revertedWithCustomError(stakes, "StakeOutOfBounds")
-      .withArgs(76n * DAY + 1n, 1n, 76n * DAY);
-    await asOwner.setParameters({ ...longest, snapshotInterval: 76n * DAY - 1n });
-    expect((await stakes.parameters()).snapshotInterval).to.equal(76n * DAY - 1n);
-    const logic = await ethers.deployContract("StakeManager", [token]);
-    await expect(logic.initialize(owner, treasury, STAKE_PARAMETERS)).to.be.revertedWithCustomError(
-      stakes,
-      "InvalidInitialization",
-    );
   });
 });

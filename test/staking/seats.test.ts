@@ -2,11 +2,14 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { DAY, OPEN, Role, STAKE_PARAMETERS, addOperators } from "../rewards/deployRewards.ts";
 import { createStaking, STAKE } from "./createStaking.ts";
+import { possessionOf } from "./possession.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { time } = networkHelpers;
 const { deploy, deployOperators } = createStaking({ ethers, networkHelpers });
 const { Oracle } = Role;
+/** How long stake that leaves still signs and counts. */
+const NOTICE = STAKE_PARAMETERS.unbondingPeriod - STAKE_PARAMETERS.snapshotLifetime - 14n * DAY;
 
 describe("StakeManager's quorum", () => {
   describe("quorum snapshots", () => {
@@ -20,15 +23,16 @@ describe("StakeManager's quorum", () => {
 
     it("records members by ascending signer with the stake that has been there long enough", async () => {
       const { stakes, delegator, operators, operator } = await networkHelpers.loadFixture(deployOperators);
-      await stakes.connect(delegator).stake(Oracle, operator(0), 7n * STAKE);
+      await stakes.connect(delegator).stake(Oracle, operator(0), 7n * STAKE, 0, 1_000);
       await stakes.snapshotQuorum();
-      const { members, totalWeight } = await stakes.quorumOf(1n);
+      const { members, denominator } = await stakes.quorumOf(1n);
       const signers = members.map((word) => ethers.getAddress(ethers.toBeHex(word >> 96n, 20)));
       expect(signers).to.deep.equal(
         operators.map(({ key }) => key.address).sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)),
       );
       expect(members.map((word) => BigInt.asUintN(96, word))).to.deep.equal(Array(5).fill(STAKE));
-      expect(totalWeight).to.equal(5n * STAKE);
+      // What came late counts at once, but for nobody yet.
+      expect(denominator).to.equal(12n * STAKE);
       for (const [i, signer] of signers.entries()) {
         const { account } = operators.find(({ key }) => key.address === signer)!;
         expect(await stakes.operatorAt(1n, i)).to.equal(account.address);
@@ -36,14 +40,18 @@ describe("StakeManager's quorum", () => {
       await expect(stakes.operatorAt(1n, 5)).to.be.revertedWithCustomError(stakes, "StakeUnknownMember");
     });
 
-    it("counts stake neither before its delay nor after it is unbonded", async () => {
+    it("counts stake neither before its delay nor when what it signs could outlast it", async () => {
       const { stakes, delegator, operator } = await networkHelpers.loadFixture(deployOperators);
-      await stakes.connect(delegator).stake(Oracle, operator(1), STAKE);
+      await stakes.connect(delegator).stake(Oracle, operator(1), STAKE, 0, 1_000);
       expect(await stakes.weightOf(operator(1))).to.equal(STAKE);
       await time.increase(DAY);
       expect(await stakes.weightOf(operator(1))).to.equal(2n * STAKE);
       const shares = await stakes.sharesOf(Oracle, operator(1), delegator);
       await stakes.connect(delegator).requestUnbond(Oracle, operator(1), shares);
+      expect(await stakes.weightOf(operator(1))).to.equal(2n * STAKE);
+      await time.increase(NOTICE);
+      expect(await stakes.weightOf(operator(1))).to.equal(2n * STAKE);
+      await time.increase(1n);
       expect(await stakes.weightOf(operator(1))).to.equal(STAKE);
     });
 
@@ -51,6 +59,7 @@ describe("StakeManager's quorum", () => {
       const { stakes, operator } = await networkHelpers.loadFixture(deployOperators);
       const shares = await stakes.sharesOf(Oracle, operator(4), operator(4));
       await stakes.connect(operator(4)).requestUnbond(Oracle, operator(4), (shares * 95n) / 100n);
+      await time.increase(NOTICE + 1n);
       await stakes.snapshotQuorum();
       expect((await stakes.quorumOf(1n)).members).to.have.length(4);
     });
@@ -69,10 +78,10 @@ describe("StakeManager's quorum", () => {
       await stakes.snapshotQuorum();
       const { members } = await stakes.quorumOf(1n);
       const place = members.findIndex((word) => word >> 96n === BigInt(operators[2]!.key.address));
-      const signer = ethers.Wallet.createRandom().address;
-      await stakes.connect(operator(2)).rotateSigner(Oracle, signer);
+      const next = ethers.Wallet.createRandom();
+      const [signer, agreed] = [next.address, await possessionOf(stakes, next, operator(2).address, Oracle)];
+      await stakes.connect(operator(2)).rotateSigner(Oracle, signer, ...agreed);
       expect(await stakes.operatorAt(1n, place)).to.equal(operator(2).address);
-      await time.increase(STAKE_PARAMETERS.snapshotInterval);
       await stakes.snapshotQuorum();
       expect((await stakes.quorumOf(2n)).members.map((word) => word >> 96n)).to.include(BigInt(signer));
     });

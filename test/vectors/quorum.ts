@@ -14,12 +14,19 @@ const operators = ["a", "b", "c", "d", "e"]
 /** Member words, proofs with real signatures, and whether they are a quorum (docs/protocol.md §5). */
 export function quorumVectors() {
   const members = operators.map(({ signer, weight }) => ({ signer, weight }));
+  // A twentieth of the stake that counts is nobody's here.
+  const snapshot = { snapshotId: 1n, members, denominator: 158n * 10n ** 21n };
   const cases = [0b11111n, 0b11110n, 0b01110n, 0b10001n, 0b00001n].map((mask) => {
     const signatures = new Map<Address, string>();
     operators.forEach((operator, i) => {
       if ((mask >> BigInt(i)) & 1n) signatures.set(operator.signer, operator.key.sign(digest).serialized);
     });
-    return { proof: packQuorumProof(1n, members, signatures), minSigners: 2, isQuorum: isQuorum(members, mask, 2) };
+    return { proof: packQuorumProof(snapshot, signatures), minSigners: 2, isQuorum: isQuorum(snapshot, mask, 2) };
   });
-  return { digest, members: members.map((member) => ({ ...member, word: memberWord(member) })), cases };
+  return {
+    digest,
+    denominator: snapshot.denominator,
+    members: members.map((member) => ({ ...member, word: memberWord(member) })),
+    cases,
+  };
 }

@@ -2,6 +2,7 @@ import { claimType } from "@openledger/protocol/eip712/claim.ts";
 import { consentType } from "@openledger/protocol/eip712/consent.ts";
 import { digestOf, domainSeparator, signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { indexAttestationType } from "@openledger/protocol/eip712/indexAttestation.ts";
+import { possessionType } from "@openledger/protocol/eip712/possession.ts";
 import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import { rootHashOf, scoreRootType } from "@openledger/protocol/eip712/scoreRoot.ts";
 import type { StructType } from "@openledger/protocol/eip712/typedData.ts";
@@ -60,6 +61,12 @@ export function typedDataVectors() {
         reviewFee: 10n ** 17n,
         judgeModelId: 3n,
         nonce: 0n,
+        deadline: 1_800_000_000n,
+      }),
+      vector(possessionType, {
+        operator: fixedAddress("operator"),
+        role: 2,
+        signer: fixedAddress("signer"),
         deadline: 1_800_000_000n,
       }),
     ],

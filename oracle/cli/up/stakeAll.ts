@@ -1,15 +1,16 @@
 import { blockTime } from "../../chain/blockTime.ts";
+import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import { OPEN } from "@openledger/protocol/units.ts";
 import { travelTo } from "../../chain/localNode.ts";
 import { approve } from "./fund.ts";
 import type { Party } from "./party.ts";
 import { act, type Scene } from "./scene.ts";
 
-/** Positions of IStakeManager.Role. */
-export const ROLE = { oracle: 0, validator: 1, compute: 2 } as const;
-
 const STAKE = { oracle: 50_000n, validator: 5_000n, compute: 5_000n } as const;
 const COMMISSION_BPS = 500;
+
+/** The operators sign with the keys of their accounts, so no other key has to agree. */
+const OWN_KEY = [0n, "0x"] as const;
 
 /** Registers and stakes everybody who has to, waits for the stake to count, and records the oracle quorum. */
 export async function stakeAll(scene: Scene): Promise<void> {
@@ -38,12 +39,23 @@ async function join(scene: Scene, party: Party, role: keyof typeof ROLE): Promis
     key: `register:${role}:${party.address}`,
     kind: "register operator",
     contract: StakeManager,
-    data: StakeManager.interface.encodeFunctionData("register", [ROLE[role], party.address, COMMISSION_BPS]),
+    data: StakeManager.interface.encodeFunctionData("register", [
+      ROLE[role],
+      party.address,
+      COMMISSION_BPS,
+      ...OWN_KEY,
+    ]),
   });
   await act(party, {
     key: `stake:${role}:${party.address}`,
     kind: "stake",
     contract: StakeManager,
-    data: StakeManager.interface.encodeFunctionData("stake", [ROLE[role], party.address, STAKE[role] * OPEN]),
+    data: StakeManager.interface.encodeFunctionData("stake", [
+      ROLE[role],
+      party.address,
+      STAKE[role] * OPEN,
+      0n,
+      COMMISSION_BPS,
+    ]),
   });
 }
