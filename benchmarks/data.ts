@@ -18,7 +18,9 @@ function timed<T>(work: () => T): { result: T; seconds: number } {
   return { result, seconds: (performance.now() - start) / 1000 };
 }
 
-const rows = [...foldersIn(join(repository, "examples")), ...foldersIn(dataRoot)].map((dir) => {
+/** The project's own, but for the documents, which have no labels. */
+const labelled = foldersIn(join(repository, "examples")).filter((dir) => existsSync(join(dir, "train.jsonl")));
+const rows = [...labelled, ...foldersIn(dataRoot)].map((dir) => {
   const { result: dataset, seconds: loading } = timed(() => loadFolder(dir));
   const loaded = dataset.train.length + dataset.quality.length + dataset.test.length + dataset.offDomain.length;
   const duplicates = timed(() => findDuplicates(dataset.train));

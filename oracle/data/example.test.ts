@@ -1,15 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MAX_LABEL_LENGTH, MAX_TEXT_LENGTH } from "./checkedText.ts";
 import { DataError } from "./errors.ts";
 import type { Example } from "./example.ts";
-import {
-  MAX_LABEL_LENGTH,
-  MAX_TEXT_LENGTH,
-  canonicalBytes,
-  exampleHash,
-  imageExample,
-  textExample,
-} from "./example.ts";
+import { canonicalBytes, exampleHash, imageExample, textExample } from "./example.ts";
 import { decodeBatch, encodeBatch } from "./exampleBatch.ts";
 
 const word = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }).filter((text) => text.trim() !== "");
@@ -111,7 +105,7 @@ describe("a batch file", () => {
   it("holds one kind, and at least one example", () => {
     const image = imageExample({ width: 1, height: 1, channels: 1, pixels: Uint8Array.of(0) }, "0");
     expect(() => encodeBatch([])).toThrow("an empty batch");
-    expect(() => encodeBatch([textExample("a", "b"), image])).toThrow("a batch of text and images");
+    expect(() => encodeBatch([textExample("a", "b"), image])).toThrow("a batch of several kinds");
   });
 
   it.each([

@@ -1,15 +1,11 @@
 import { createHash } from "node:crypto";
-import { DataError, shown } from "./errors.ts";
+import { checkedText, MAX_LABEL_LENGTH, MAX_TEXT_LENGTH } from "./checkedText.ts";
+import { DataError } from "./errors.ts";
+import type { ExampleMeta } from "./exampleMeta.ts";
+import { type WrittenExample, writtenBytes } from "./written/written.ts";
 
-/** Longest text of one example, in UTF-16 code units. */
-export const MAX_TEXT_LENGTH = 65_536;
-/** Longest label, in UTF-16 code units. */
-export const MAX_LABEL_LENGTH = 128;
 /** Most pixel bytes of one image: width × height × channels. */
 export const MAX_IMAGE_BYTES = 1 << 24;
-
-/** Descriptive fields (domain, source, speaker, …). Not part of the canonical bytes: nothing is trained on them. */
-export type ExampleMeta = Readonly<Record<string, string>>;
 
 export interface TextExample {
   readonly kind: "text";
@@ -36,8 +32,11 @@ export interface ImageExample {
   readonly meta: ExampleMeta;
 }
 
-/** One labelled example: the unit that is hashed, deduplicated and trained on. */
+/** One labelled example: what a classifier is trained on. */
 export type Example = TextExample | ImageExample;
+
+/** Whatever a Datanet holds: the unit that is hashed, deduplicated and trained on. */
+export type AnyExample = Example | WrittenExample;
 
 /** A 32-byte hash as 0x and 64 lower-case hex digits. */
 export type Hash32 = `0x${string}`;
@@ -51,8 +50,8 @@ export type Hash32 = `0x${string}`;
 export function textExample(input: unknown, label: unknown, meta: ExampleMeta = {}): TextExample {
   return {
     kind: "text",
-    input: checkedString("text", input, MAX_TEXT_LENGTH),
-    label: checkedString("label", label, MAX_LABEL_LENGTH),
+    input: checkedText("text", input, MAX_TEXT_LENGTH),
+    label: checkedText("label", label, MAX_LABEL_LENGTH),
     meta,
   };
 }
@@ -82,17 +81,19 @@ export function imageExample(input: Image, label: unknown, meta: ExampleMeta = {
       "pass every pixel",
     );
   }
-  return { kind: "image", input, label: checkedString("label", label, MAX_LABEL_LENGTH), meta };
+  return { kind: "image", input, label: checkedText("label", label, MAX_LABEL_LENGTH), meta };
 }
 
 /**
- * The bytes that stand for an example in hashes and files. Input and label only.
+ * The bytes that stand for an example in hashes and files. No `meta`.
  *
  * - text: canonical JSON (RFC 8785) `{"input":…,"kind":"text","label":…}` in UTF-8.
  * - image: `"OLI1"`, width and height as uint16, channels as uint8, byte length of the label as uint16 (big-endian),
  *   the label in UTF-8, the pixels.
+ * - document, pair: {@link writtenBytes}.
  */
-export function canonicalBytes(example: Example): Uint8Array {
+export function canonicalBytes(example: AnyExample): Uint8Array {
+  if (isWritten(example)) return writtenBytes(example);
   if (example.kind === "text") {
     // Keys in code-unit order and JSON.stringify's string escapes are exactly what RFC 8785 prescribes.
     return Buffer.from(JSON.stringify({ input: example.input, kind: "text", label: example.label }));
@@ -110,29 +111,23 @@ export function canonicalBytes(example: Example): Uint8Array {
   return bytes;
 }
 
+/** Whether an example has no label: a document, or a question with its passage. */
+export function isWritten(example: AnyExample): example is WrittenExample {
+  return !("label" in example);
+}
+
+/** What a contribution with this example is about: its label, or where it comes from. */
+export function subjectOf(example: AnyExample): string {
+  return isWritten(example) ? example.source : example.label;
+}
+
 /** SHA-256 of the canonical bytes: the value inside a contribution's content leaf. */
-export function exampleHash(example: Example): Hash32 {
+export function exampleHash(example: AnyExample): Hash32 {
   return `0x${createHash("sha256").update(canonicalBytes(example)).digest("hex")}`;
 }
 
 export const IMAGE_MAGIC = "OLI1";
 export const IMAGE_HEADER_BYTES = 11;
-
-function checkedString(what: "text" | "label", value: unknown, longest: number): string {
-  const limit = `a ${what} is a string of 1 to ${longest} characters`;
-  if (typeof value !== "string") {
-    const remedy = value === undefined ? `add a "${what}"` : `write it in quotes: ${shown(shown(value))}`;
-    throw invalid(`the ${what} is ${shown(value)}`, limit, remedy);
-  }
-  if (value.trim() === "") throw invalid(`the ${what} is blank`, limit, "fill it in or leave the row out");
-  if (value.length > longest) {
-    throw invalid(`the ${what} has ${value.length} characters`, limit, "shorten it or split the row");
-  }
-  if (/\p{Surrogate}/u.test(value)) {
-    throw invalid(`the ${what} has half of a surrogate pair`, "text is well-formed Unicode", "write it again as UTF-8");
-  }
-  return value;
-}
 
 function checkedInteger(what: string, value: number, largest: number): void {
   if (!Number.isInteger(value) || value < 1 || value > largest) {

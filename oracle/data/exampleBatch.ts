@@ -1,21 +1,22 @@
 import { DataError } from "./errors.ts";
-import type { Example, ImageExample, TextExample } from "./example.ts";
+import type { AnyExample, ImageExample } from "./example.ts";
 import { IMAGE_HEADER_BYTES, IMAGE_MAGIC, canonicalBytes, imageExample, textExample } from "./example.ts";
+import { documentExample, pairExample } from "./written/written.ts";
 
 const NEWLINE = 0x0a;
 
 /**
- * The file of a contribution's examples, in order: for text one canonical JSON object per line (a JSONL file), for
- * images one canonical record after the other (each states its own length).
+ * The file of a contribution's examples, in order: for images one canonical record after the other (each states its own
+ * length), for everything else one canonical JSON object per line (a JSONL file).
  *
  * @throws DataError `example-invalid` when the batch is empty or mixes kinds.
  */
-export function encodeBatch(examples: readonly Example[]): Uint8Array {
+export function encodeBatch(examples: readonly AnyExample[]): Uint8Array {
   const kind = examples[0]?.kind;
   if (kind === undefined || examples.some((example) => example.kind !== kind)) {
     throw new DataError({
       code: "example-invalid",
-      value: kind === undefined ? "an empty batch" : "a batch of text and images",
+      value: kind === undefined ? "an empty batch" : "a batch of several kinds",
       limit: "a batch holds one or more examples of one kind",
       remedy: "submit each kind by itself",
     });
@@ -32,12 +33,12 @@ export function encodeBatch(examples: readonly Example[]): Uint8Array {
  * @param file name for messages.
  * @throws DataError `file-malformed` at the first record (1-based) that is not canonical.
  */
-export function decodeBatch(bytes: Uint8Array, file: string): Example[] {
+export function decodeBatch(bytes: Uint8Array, file: string): AnyExample[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const examples: Example[] = [];
+  const examples: AnyExample[] = [];
   let at = 0;
   while (at < buffer.length) {
-    const decode = buffer[0] === IMAGE_MAGIC.charCodeAt(0) ? decodeImage : decodeTextLine;
+    const decode = buffer[0] === IMAGE_MAGIC.charCodeAt(0) ? decodeImage : decodeLine;
     const row = examples.length + 1;
     const example = decode(buffer, at, file, row);
     const record = canonicalBytes(example);
@@ -45,14 +46,14 @@ export function decodeBatch(bytes: Uint8Array, file: string): Example[] {
       throw malformed("a record that is not in canonical form", file, row);
     }
     at += record.length;
-    if (example.kind === "text" && buffer[at++] !== NEWLINE) throw malformed("no line end after a record", file, row);
+    if (example.kind !== "image" && buffer[at++] !== NEWLINE) throw malformed("no line end after a record", file, row);
     examples.push(example);
   }
   if (examples.length === 0) throw malformed("an empty file", file, 1);
   return examples;
 }
 
-function decodeTextLine(buffer: Buffer, at: number, file: string, row: number): TextExample {
+function decodeLine(buffer: Buffer, at: number, file: string, row: number): AnyExample {
   const end = buffer.indexOf(NEWLINE, at);
   const line = buffer.toString("utf8", at, end < 0 ? buffer.length : end);
   let value: unknown;
@@ -61,10 +62,22 @@ function decodeTextLine(buffer: Buffer, at: number, file: string, row: number): 
   } catch {
     throw malformed("a line that is not JSON", file, row);
   }
-  if (typeof value !== "object" || value === null || !("input" in value) || !("label" in value)) {
-    throw malformed("a line without input and label", file, row);
+  if (typeof value !== "object" || value === null) throw malformed("a line that is no object", file, row);
+  const fields = value as Readonly<Record<string, unknown>>;
+  return located(() => exampleOf(fields), file, row);
+}
+
+/** A field that is missing, or of another type, is refused by the constructors; one too many by the comparison of the bytes. */
+function exampleOf(fields: Readonly<Record<string, unknown>>): AnyExample {
+  const { text, language, source } = fields;
+  switch (fields["kind"]) {
+    case "document":
+      return documentExample({ title: fields["title"], text, language, source });
+    case "pair":
+      return pairExample({ question: fields["question"], passage: fields["passage"], language, source });
+    default:
+      return textExample(fields["input"], fields["label"]);
   }
-  return located(() => textExample(value.input, value.label), file, row);
 }
 
 function decodeImage(buffer: Buffer, at: number, file: string, row: number): ImageExample {

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { asAddress, asHash, type Hash } from "@openledger/protocol/hex.ts";
 import { KIND_NUMBER, type ContributionKind } from "@openledger/protocol/registry/submission.ts";
-import { type Example, exampleHash } from "../data/example.ts";
+import { type AnyExample, exampleHash, subjectOf } from "../data/example.ts";
 import type { LocalWallet } from "../chain/wallet.ts";
 import { contentRootOf, type PartContent } from "./submissionFiles.ts";
 
@@ -16,24 +16,24 @@ export interface PreparedSubmission {
 }
 
 /**
- * Splits examples by label, so that every contribution is on one subject, and hashes each part. At most 256 labels fit into
- * one submission; more become several.
+ * Splits examples by their subjects (labels, or the sources of documents), so that every contribution is on one, and hashes each part. At most 256
+ * fit into one submission; more become several.
  */
 export function prepareSubmissions(
   wallet: LocalWallet,
   datanetId: bigint,
   kind: ContributionKind,
-  examples: readonly Example[],
+  examples: readonly AnyExample[],
 ): PreparedSubmission[] {
-  const byLabel = new Map<string, Example[]>();
+  const bySubject = new Map<string, AnyExample[]>();
   for (const example of examples) {
-    const same = byLabel.get(example.label);
+    const same = bySubject.get(subjectOf(example));
     if (same) same.push(example);
-    else byLabel.set(example.label, [example]);
+    else bySubject.set(subjectOf(example), [example]);
   }
   const contributor = asAddress(wallet.address);
-  const contents = [...byLabel.keys()].sort().map((label): PartContent => {
-    const part = byLabel.get(label)!;
+  const contents = [...bySubject.keys()].sort().map((subject): PartContent => {
+    const part = bySubject.get(subject)!;
     return { examples: part, salts: part.map((example, i) => saltOf(wallet, datanetId, example, i)) };
   });
   const submissions: PreparedSubmission[] = [];
@@ -52,7 +52,7 @@ export function prepareSubmissions(
 }
 
 /** A salt that only the key's holder can compute, and compute again: nothing besides the key has to be kept. */
-function saltOf(wallet: LocalWallet, datanetId: bigint, example: Example, place: number): Hash {
+function saltOf(wallet: LocalWallet, datanetId: bigint, example: AnyExample, place: number): Hash {
   const mac = createHmac("sha256", wallet.privateKey).update(`${datanetId} ${place} ${exampleHash(example)}`);
   return asHash(`0x${mac.digest("hex")}`);
 }

@@ -3,7 +3,7 @@ import { asHash, fromHex, toHex, type Address, type Hash } from "@openledger/pro
 import { buildContentTree } from "@openledger/protocol/trees/contentTree.ts";
 import { z } from "zod";
 import { ContentError, messageOf } from "../common/errors.ts";
-import { type Example, exampleHash } from "../data/example.ts";
+import { type AnyExample, exampleHash } from "../data/example.ts";
 import { decodeBatch, encodeBatch } from "../data/exampleBatch.ts";
 import type { ContentFiles } from "./contentFiles.ts";
 
@@ -21,7 +21,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** The examples of one part (one contribution), with their salts. */
 export interface PartContent {
-  readonly examples: readonly Example[];
+  readonly examples: readonly AnyExample[];
   readonly salts: readonly Hash[];
 }
 

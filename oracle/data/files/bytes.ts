@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { DataError } from "../errors.ts";
 import { lineEnds } from "./lines.ts";
-import { foreignFormat } from "./signatures.ts";
+import { foreignFormat, WEB_PAGE } from "./signatures.ts";
 
 /** Largest file that is read, and the most a compressed one may unpack to: what V8 holds in one string, 512 MiB. */
 export const MAX_FILE_BYTES = constants.MAX_STRING_LENGTH;
@@ -51,12 +51,12 @@ export function readTextBytes(file: string): Buffer {
   return textBytes(file, readBytes(file));
 }
 
-/** The same for bytes that have been read. */
-export function textBytes(file: string, bytes: Buffer): Buffer {
+/** The same for bytes that have been read. @param webPage whether a web page is wanted, instead of refused */
+export function textBytes(file: string, bytes: Buffer, webPage = false): Buffer {
   const wide = BYTE_ORDER_MARKS.find(({ mark }) => bytes.subarray(0, 2).equals(mark));
   if (wide !== undefined) return fromUtf16(file, bytes, wide.encoding);
   const foreign = foreignFormat(bytes);
-  if (foreign !== undefined) {
+  if (foreign !== undefined && !(webPage && foreign.name === WEB_PAGE)) {
     throw problem(
       file,
       "file-malformed",

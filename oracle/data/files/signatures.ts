@@ -4,6 +4,9 @@ export interface ForeignFormat {
   readonly remedy: string;
 }
 
+/** Name of HTML, which only a reader of documents takes. */
+export const WEB_PAGE = "a web page";
+
 const SPREADSHEET = "save it as CSV UTF-8";
 const UNPACK = "unpack it, and give the file in it";
 const FRAME = 'write it again, for example with pandas: frame.to_csv("rows.csv", index=False)';
@@ -69,7 +72,7 @@ export function foreignFormat(bytes: Buffer): ForeignFormat | undefined {
     .trimStart()
     .toLowerCase();
   if (text.startsWith("<!doctype html") || text.startsWith("<html")) {
-    return { name: "a web page", remedy: "download the file itself, not the page about it" };
+    return { name: WEB_PAGE, remedy: "download the file itself, not the page about it" };
   }
   if (text.startsWith("<?xml")) return { name: "an XML document", remedy: "convert its records to CSV" };
   return undefined;

@@ -1,5 +1,7 @@
+import { requireReadable } from "../checkedText.ts";
 import { DataError, shown } from "../errors.ts";
-import type { ExampleMeta, TextExample } from "../example.ts";
+import type { TextExample } from "../example.ts";
+import type { ExampleMeta } from "../exampleMeta.ts";
 import { textExample } from "../example.ts";
 import { labelOf } from "../labels.ts";
 import type { Columns } from "./columns.ts";
@@ -26,28 +28,11 @@ export function tableExamples(file: string, table: Table, columns: Columns, poli
   return examples;
 }
 
-const INVISIBLE = /^[\p{Default_Ignorable_Code_Point}\s]*$/u;
-
 /** A text of a file, checked. @throws DataError `example-invalid` */
 export function fileExample(text: unknown, label: unknown, meta: ExampleMeta = {}): TextExample {
   const example = textExample(text, labelOf(label), meta);
-  if (INVISIBLE.test(example.input)) {
-    const limit = "a text has at least one character that shows";
-    throw new DataError({
-      code: "example-invalid",
-      value: "the text is invisible",
-      limit,
-      remedy: "leave the row out",
-    });
-  }
-  const zero = example.input.indexOf("\0");
-  if (zero < 0) return example;
-  throw new DataError({
-    code: "example-invalid",
-    value: `the text has a NUL character (U+0000) at position ${zero + 1}`,
-    limit: "a text has none",
-    remedy: "remove it",
-  });
+  requireReadable(example.input);
+  return example;
 }
 
 function exampleOf(fields: Fields, { text, label }: Columns, classes: readonly string[] | undefined): TextExample {
@@ -56,9 +41,9 @@ function exampleOf(fields: Fields, { text, label }: Columns, classes: readonly s
 }
 
 /** Fields that describe the row; those of `meta`, as the project's own files have it, beside the others. */
-function metaOf(fields: Fields, text: string, label: string): ExampleMeta {
+export function metaOf(fields: Fields, ...used: readonly string[]): ExampleMeta {
   const entries = Object.entries(fields).flatMap(([name, value]) => {
-    if (name === text || name === label) return [];
+    if (used.includes(name)) return [];
     return name === "meta" && isRecord(value) ? Object.entries(value) : [[name, value] as const];
   });
   return Object.fromEntries(

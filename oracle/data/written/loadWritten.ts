@@ -1,0 +1,147 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, extname, join, relative, resolve, sep } from "node:path";
+import { MAX_LABEL_LENGTH, requireReadable } from "../checkedText.ts";
+import { DataError } from "../errors.ts";
+import { readBytes, textBytes } from "../files/bytes.ts";
+import { readCsvTable } from "../files/csv.ts";
+import { readJsonTable } from "../files/jsonl.ts";
+import { isParquet, readParquetTable } from "../files/parquet.ts";
+import type { BadRow, RowPolicy } from "../files/rows.ts";
+import { createRowPolicy, goodRow } from "../files/rows.ts";
+import type { Table } from "../files/table.ts";
+import { type Extracted, htmlText, markdownText } from "./markup.ts";
+import { chooseWrittenColumns, tableWritten } from "./tableWritten.ts";
+import { documentExample, MAX_TITLE_LENGTH, type WrittenExample } from "./written.ts";
+
+export interface LoadWrittenOptions {
+  /** Leave bad rows and files out and list them, instead of stopping at the first. Default false. */
+  readonly skipBad?: boolean;
+  /** Language of rows and files that do not say theirs. Default `und`: nobody knows. */
+  readonly language?: string;
+}
+
+/** The documents and pairs of a file or folder. */
+export interface LoadedWritten {
+  readonly examples: WrittenExample[];
+  readonly badRows: BadRow[];
+  /** For people: what was read. */
+  readonly format: string;
+}
+
+/** How the text is taken out of a file, by its ending. */
+const READERS: Readonly<Record<string, (text: string) => Extracted>> = {
+  ".txt": (text) => ({ title: "", text: text.trim() }),
+  ".md": markdownText,
+  ".markdown": markdownText,
+  ".html": htmlText,
+  ".htm": htmlText,
+};
+const TABLES = [".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet"];
+const ENDINGS = [...TABLES, ...Object.keys(READERS)];
+
+/**
+ * Documents and pairs as a contributor hands them in: a table (`.jsonl`, `.json`, `.csv`, `.tsv`, `.parquet`) with the columns of published data
+ * sets; a text, Markdown or HTML file, which is one document; or a folder of such files, whatever its depth.
+ *
+ * @throws DataError `option-invalid` for another ending, `file-empty` where nothing could be read, the readers' errors
+ */
+export function loadWritten(path: string, options: LoadWrittenOptions = {}): LoadedWritten {
+  const policy = createRowPolicy(options.skipBad ?? false);
+  const language = options.language ?? "und";
+  const defaultsIn = (dir: string, file: string) => ({ language, source: sourceName(collectionOf(dir, file)) });
+  const folder = existsSync(path) && statSync(path).isDirectory();
+  const examples = folder
+    ? filesUnder(path).flatMap((file) => orListed(file, policy, () => readOne(file, defaultsIn(path, file), policy)))
+    : readOne(path, { language, source: sourceName(basename(path)) }, policy);
+  if (examples.length > 0) {
+    return { examples, badRows: policy.bad, format: folder ? "a folder of documents" : kindsOf(examples) };
+  }
+  const first = policy.bad[0];
+  throw new DataError(
+    {
+      code: "file-empty",
+      value: first === undefined ? "there is nothing to read" : `nothing could be read; the first: ${first.message}`,
+      limit: "at least one document or question",
+      remedy: "put some in, or leave it out",
+    },
+    { file: path },
+  );
+}
+
+function readOne(
+  file: string,
+  defaults: { readonly language: string; readonly source: string },
+  policy: RowPolicy,
+): WrittenExample[] {
+  const ending = extname(basename(file.toLowerCase(), ".gz"));
+  const read = READERS[ending];
+  if (read === undefined && !TABLES.includes(ending)) {
+    throw new DataError(
+      {
+        code: "option-invalid",
+        value: `the ending "${ending}"`,
+        limit: `files of documents end in ${ENDINGS.join(", ")}`,
+        remedy: "convert it, or take it out",
+      },
+      { file },
+    );
+  }
+  const bytes = readBytes(file);
+  if (read === undefined) {
+    const table = tableOf(file, ending, bytes);
+    return tableWritten(file, table, chooseWrittenColumns(file, table), defaults, policy);
+  }
+  const example = goodRow(policy, file, 1, () => {
+    const { title, text } = read(textBytes(file, bytes, ending.startsWith(".htm")).toString("utf8"));
+    const named = title === "" ? basename(basename(file, ".gz"), ending) : title;
+    const document = documentExample({ title: shortened(named, MAX_TITLE_LENGTH), text, ...defaults });
+    requireReadable(document.text);
+    return document;
+  });
+  return example === undefined ? [] : [example];
+}
+
+function tableOf(file: string, ending: string, bytes: Buffer): Table {
+  if (isParquet(bytes)) return readParquetTable(file, bytes);
+  const text = textBytes(file, bytes);
+  return ending === ".csv" || ending === ".tsv" ? readCsvTable(file, text) : readJsonTable(file, text);
+}
+
+/** Every visible file of a folder and of those in it, by its path: the same order everywhere. */
+function filesUnder(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, encoding: "utf8" })
+    .filter((path) => !path.split(sep).some((name) => name.startsWith(".") || name === "__MACOSX"))
+    .map((path) => join(dir, path))
+    .filter((file) => statSync(file).isFile())
+    .sort();
+}
+
+/** A file that cannot be read at all is one bad row. */
+function orListed(file: string, policy: RowPolicy, read: () => WrittenExample[]): WrittenExample[] {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof DataError) || !policy.skipBad) throw error;
+    policy.bad.push({ file, row: 1, message: error.message });
+    return [];
+  }
+}
+
+/** The folder within a folder that a file lies in, or the folder itself. */
+function collectionOf(dir: string, file: string): string {
+  const [first, ...rest] = relative(dir, file).split(sep);
+  return rest.length > 0 ? first! : basename(resolve(dir));
+}
+
+function sourceName(name: string): string {
+  return shortened(name, MAX_LABEL_LENGTH);
+}
+
+/** Without half of a surrogate pair at the cut. */
+function shortened(text: string, length: number): string {
+  return text.slice(0, length).replace(/\p{Surrogate}/gu, "");
+}
+
+function kindsOf(examples: readonly WrittenExample[]): string {
+  return examples[0]!.kind === "pair" ? "questions with the passages that answer them" : "documents";
+}
