@@ -7,6 +7,7 @@ import { kernelFactory } from "../numerics/kernelChoice.ts";
 import type { KernelChoice, ShardPool } from "../numerics/shardPool.ts";
 import { createShardPool } from "../numerics/shardPool.ts";
 import { contributionBasis } from "./contributionBasis.ts";
+import { contributionColumns } from "./contributionColumns.ts";
 import { IndexInputError } from "./errors.ts";
 import { comparedRows } from "./landmarkOperator.ts";
 import type { TrainingSet } from "./memberOperator.ts";
@@ -35,11 +36,6 @@ export interface AttributionIndex {
   readonly projections: readonly Float32Array[];
 }
 
-/** Columns of an index over this many contributions. */
-export function indexColumns(scheme: Scheme, contributions: number): number {
-  return Math.min(scheme.rank, Math.ceil(contributions / 32) * 32);
-}
-
 /**
  * The attribution index of a model version under `kernel-operator/1`. The bytes depend on the arguments before `options` alone.
  *
@@ -57,7 +53,7 @@ export async function buildIndex(
   const { workers = 1, kernels = "wasm", onProgress } = options;
   checkTraining(training, models.length, quality);
   const { contributions } = training;
-  const k = indexColumns(scheme, contributions);
+  const k = contributionColumns(scheme.rank, contributions);
   const exact = contributions <= k;
   const total = models.length * (exact ? 2 : 3);
   let done = 0;

@@ -1,6 +1,7 @@
 import { hashCanonicalJson } from "@openledger/protocol/canonicalJson.ts";
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
+import type { PassagesScheme } from "./passages/passagesScheme.ts";
 
 /**
  * Parameters of the settlement scheme `kernel-operator/1`. Whatever changes a byte of an index is here or in the recipe;
@@ -42,7 +43,7 @@ export function parseScheme(value: unknown): Scheme {
 }
 
 /** The scheme's identity on chain: keccak256 of its canonical JSON, defaults filled in. */
-export function schemeId(scheme: Scheme): Hash {
+export function schemeId(scheme: Scheme | PassagesScheme): Hash {
   return hashCanonicalJson(scheme);
 }
 
