@@ -3,7 +3,9 @@ import type { ContributionKind } from "@openledger/protocol/registry/submission.
 import { eventOf } from "../chain/eventOf.ts";
 import type { MinedTransaction } from "../chain/send.ts";
 import { InputError } from "../common/errors.ts";
+import { subjectOf } from "../data/example.ts";
 import { loadFile } from "../data/loadFile.ts";
+import { loadWritten } from "../data/written/loadWritten.ts";
 import { createContentFiles } from "../jobs/contentFiles.ts";
 import { prepareSubmissions } from "../jobs/contribution.ts";
 import { putSubmission } from "../jobs/submissionFiles.ts";
@@ -26,6 +28,8 @@ interface ContributeOptions extends ChainOptions {
   readonly file?: string;
   readonly label?: string;
   readonly skipBad: boolean;
+  readonly documents: boolean;
+  readonly language?: string;
   readonly quality: boolean;
   readonly consent?: string;
   readonly relay?: string;
@@ -36,11 +40,15 @@ interface ContributeOptions extends ChainOptions {
 /** `openledger contribute`: registers data, or takes it back. */
 export const contributeCommand: AddCommand = (program) => {
   addStateOption(addChainOptions(program.command("contribute")))
-    .description("register a file's examples in a Datanet, one contribution per label; or revoke a contribution")
+    .description(
+      "register a file's examples in a Datanet, one contribution per label or source; or revoke a contribution",
+    )
     .option("--datanet <id>", "the Datanet", parseId)
     .option("--file <file>", ".jsonl, .csv, .tsv or .txt, also with .gz")
     .option("--label <label>", "label of every paragraph of a .txt file")
     .option("--skip-bad", "leave bad rows out and list them", false)
+    .option("--documents", "the file or folder holds documents, or questions with the passages that answer them", false)
+    .option("--language <tag>", "language of documents that do not say theirs, such as en")
     .option("--quality", "data that says what is good, never trained on; curators only", false)
     .option("--consent <file>", "sign instead of sending, for a relayer that pays bond and fee", parseNewFile)
     .option("--valid-for <seconds>", "how long the consent counts", parseCount, 86_400)
@@ -63,17 +71,21 @@ async function contribute(session: Session, options: ContributeOptions): Promise
       remedy: "npx openledger contribute --help",
     });
   }
-  const { examples, badRows } = loadFile(file, {
-    skipBad: options.skipBad,
-    ...(options.label === undefined ? {} : { label: options.label }),
-  });
+  const { examples, badRows } = loadExamples(file, options);
   for (const { message } of badRows) session.output.say(`left out: ${message}`);
-  const labels = new Set(examples.map(({ label }) => label));
+  const subjects = new Set(examples.map(subjectOf));
   const caps = await presentCaps(session, datanetId);
-  const cost = costOf(caps, labels.size);
-  session.output.say(`${examples.length} examples, ${describeCost(caps, labels.size)}`);
+  const cost = costOf(caps, subjects.size);
+  session.output.say(`${examples.length} examples, ${describeCost(caps, subjects.size)}`);
   if (session.wallet === undefined) {
-    const plan = { dryRun: true, examples: examples.length, contributions: labels.size, cost, caps, leftOut: badRows };
+    const plan = {
+      dryRun: true,
+      examples: examples.length,
+      contributions: subjects.size,
+      cost,
+      caps,
+      leftOut: badRows,
+    };
     session.output.result(plan, () => "Dry run: nothing was published or sent. Give a key to contribute.");
     return;
   }
@@ -102,6 +114,11 @@ async function contribute(session: Session, options: ContributeOptions): Promise
     );
   }
   showSubmitted(session, mined);
+}
+
+function loadExamples(file: string, { documents, language, label, skipBad }: ContributeOptions) {
+  if (documents) return loadWritten(file, { skipBad, ...(language === undefined ? {} : { language }) });
+  return loadFile(file, { skipBad, ...(label === undefined ? {} : { label }) });
 }
 
 async function revoke(session: Session, contributionId: bigint): Promise<void> {

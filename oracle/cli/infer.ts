@@ -3,7 +3,7 @@ import { formatOpen } from "@openledger/protocol/units.ts";
 import { hexlify } from "ethers";
 import { InputError } from "../common/errors.ts";
 import { buyAnswer, readOffer } from "../gateway/client.ts";
-import { requestSchema } from "../jobs/receiptFiles.ts";
+import { type InferenceAnswer, requestSchema } from "../jobs/receiptFiles.ts";
 import { parseUrl } from "./apiClient.ts";
 import { readDocument } from "./documents.ts";
 import { parseAmount, parseId } from "./parse.ts";
@@ -71,7 +71,7 @@ export const inferCommand: AddCommand = (program) => {
         });
         output.result(bought, ({ answer, receipt }) =>
           [
-            `${answer.label}  (${(answer.confidence / 10_000).toFixed(2)} %)`,
+            renderAnswer(answer),
             `Paid ${formatOpen(receipt.fee)} OPEN; receipt ${receipt.paymentId}, signed by ${offer.provider}.`,
             `Once its epoch is settled: npx openledger explain ${receipt.paymentId}`,
           ].join("\n"),
@@ -79,6 +79,22 @@ export const inferCommand: AddCommand = (program) => {
       }),
     );
 };
+
+/** A label with its probability, or the passages with who wrote them and how much of the answer they are. */
+export function renderAnswer(answer: InferenceAnswer): string {
+  if ("label" in answer) return `${answer.label}  (${percent(answer.confidence)})`;
+  if (answer.passages.length === 0) return "The model has nothing to answer this with.";
+  return answer.passages
+    .map(({ title, text, source, contributionId, contributor, share }, i) => {
+      const cited = [title, source].filter((part) => part !== "").join(", ");
+      return `${text}\n  [${i + 1}] ${cited}; contribution ${contributionId} of ${contributor}, ${percent(share)}`;
+    })
+    .join("\n\n");
+}
+
+function percent(millionths: number): string {
+  return `${(millionths / 10_000).toFixed(2)} %`;
+}
 
 function requireText(words: readonly string[]): string {
   const text = words.join(" ").trim();

@@ -1,17 +1,27 @@
 import { join } from "node:path";
 import type { Address } from "@openledger/protocol/hex.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
+import { Option } from "commander";
 import { eventOf } from "../chain/eventOf.ts";
 import { InputError } from "../common/errors.ts";
 import { createLogger } from "../common/logger.ts";
 import { createShutdown } from "../common/shutdown.ts";
-import type { Example } from "../data/example.ts";
+import { type AnyExample, isWritten } from "../data/example.ts";
 import { loadFile } from "../data/loadFile.ts";
+import { loadWritten } from "../data/written/loadWritten.ts";
+import { defaultPassagesScheme } from "../attribution/passages/passagesScheme.ts";
 import { schemeId } from "../attribution/scheme.ts";
+import { rehearseAnswers } from "../jobs/answers/publishAnswers.ts";
 import { type CertifyOptions, requireCertifiable } from "../jobs/certify.ts";
 import type { Context } from "../jobs/context.ts";
 import { openContext } from "../jobs/openContext.ts";
-import { prepareTraining, presentContributions, type TrainingChoice } from "../jobs/prepareTraining.ts";
+import {
+  fetchContributed,
+  holdsWritings,
+  prepareTraining,
+  presentContributions,
+  type TrainingChoice,
+} from "../jobs/prepareTraining.ts";
 import { trainArtefacts } from "../jobs/publishVersion.ts";
 import { scanStage } from "../jobs/stages/scan.ts";
 import { addApiOption } from "./apiClient.ts";
@@ -43,6 +53,7 @@ interface TrainOptions extends ChainOptions, BackendFlag {
   readonly seed: number;
   readonly members: number;
   readonly epochs: number;
+  readonly task: "labels" | "answers";
   readonly test?: string;
   readonly certify?: number;
 }
@@ -64,11 +75,16 @@ export const trainCommand: AddCommand = (program) => {
     .option("--seed <number>", "seed of the training", parseCount, 1)
     .option("--members <count>", "models in the ensemble", parseCount, 4)
     .option("--epochs <count>", "passes over the data", parseCount, 8)
+    .addOption(
+      new Option("--task <what>", "what the model answers with: labels, or passages of documents")
+        .choices(["labels", "answers"])
+        .default("labels"),
+    )
     .option("--test <file>", "examples to measure the accuracy on, never trained on")
     .option("--certify <count>", "measure the scores by retraining so many coalitions of contributors", parseCount)
     .action((options: TrainOptions) =>
       withSession(program, options, async (session) => {
-        const test = options.test === undefined ? [] : loadFile(options.test).examples;
+        const test = testExamples(options);
         if (options.backend === "node") await preview(session, options, test);
         else if (session.wallet === undefined) await showPlan(session, options);
         else await train(session, options, test);
@@ -76,15 +92,27 @@ export const trainCommand: AddCommand = (program) => {
     );
 };
 
-async function preview(session: Session, options: TrainOptions, test: readonly Example[]): Promise<void> {
+async function preview(session: Session, options: TrainOptions, test: readonly AnyExample[]): Promise<void> {
   if (options.certify !== undefined) {
     throw new InputError("a certificate is not measured with native TensorFlow", {
       value: `--backend ${options.backend} --certify ${options.certify}`,
       remedy: "Leave one of the two away.",
     });
   }
-  const source = { api: options.api, datanetIds: options.datanet, choice: choiceOf(options), test };
+  if (options.task === "answers") {
+    throw new InputError("a preview is of a model with labels", {
+      value: `--backend ${options.backend} --task answers`,
+      remedy: "Leave one of the two away.",
+    });
+  }
+  const labelledTest = test.filter((example) => !isWritten(example));
+  const source = { api: options.api, datanetIds: options.datanet, choice: choiceOf(options), test: labelledTest };
   await previewTraining(session, source, retrainerOf(options));
+}
+
+function testExamples({ test, task }: TrainOptions): readonly AnyExample[] {
+  if (test === undefined) return [];
+  return task === "answers" ? loadWritten(test).examples : loadFile(test).examples;
 }
 
 function choiceOf({ seed, members, epochs, parentVersion }: TrainOptions): TrainingChoice {
@@ -99,11 +127,7 @@ async function showPlan(session: Session, options: TrainOptions): Promise<void> 
   session.finish({}, () => "");
 }
 
-async function train(
-  session: Session,
-  options: TrainOptions,
-  test: ReturnType<typeof loadFile>["examples"],
-): Promise<void> {
+async function train(session: Session, options: TrainOptions, test: readonly AnyExample[]): Promise<void> {
   const { output, config } = session;
   const state = requireStateDirectory(session);
   const shutdown = createShutdown((problem) => {
@@ -147,7 +171,7 @@ async function train(
         `Version ${versionId} of model ${modelId}, trained on ${trainingRows} examples (${duplicates} repetitions left out).`,
         ...(accuracy === undefined
           ? []
-          : [`${(100 * accuracy).toFixed(2)} % of the test examples are labelled right.`]),
+          : [`${(100 * accuracy).toFixed(2)} % of the test examples are answered right.`]),
         ...(certificate === undefined
           ? []
           : [
@@ -168,7 +192,7 @@ async function rehearse(
   context: Context,
   options: TrainOptions,
   datanetIds: readonly bigint[],
-  test: readonly Example[],
+  test: readonly AnyExample[],
 ): Promise<void> {
   for (const datanetId of datanetIds) await requireDatanet(session, datanetId);
   if (options.parentVersion !== undefined) await requirePublished(session, options.parentVersion);
@@ -176,13 +200,36 @@ async function rehearse(
   if (options.model === undefined) await session.rehearse(mintCall(session, options));
   await scanStage(context).run("chain");
   const present = await presentContributions(context, datanetIds);
-  const { plan, scheme, train: contributed } = await prepareTraining(context, present, choiceOf(options));
-  await requirePublishable(session, {
+  const contributed = await fetchContributed(context, present);
+  requireTask(options, holdsWritings(contributed));
+  const publishable = {
     ...{ datanetIds, model: options.model, price: options.price },
     derives: options.parent !== undefined,
-    schemeId: schemeId(scheme),
+  };
+  if (holdsWritings(contributed)) {
+    rehearseAnswers(contributed, choiceOf(options));
+    await requirePublishable(session, { ...publishable, schemeId: schemeId(defaultPassagesScheme()) });
+    return;
+  }
+  const { plan, scheme, train: labelled } = await prepareTraining(context, contributed, choiceOf(options));
+  await requirePublishable(session, { ...publishable, schemeId: schemeId(scheme) });
+  const labelledTest = test.filter((example) => !isWritten(example));
+  if (options.certify !== undefined) requireCertifiable({ plan, contributed: labelled }, labelledTest, options.certify);
+}
+
+function requireTask({ task, certify }: TrainOptions, writings: boolean): void {
+  if ((task === "answers") !== writings) {
+    throw new InputError("the Datanets hold other data than the task needs", {
+      value: writings ? "documents and questions" : "labelled examples",
+      limit: `--task ${task}`,
+      remedy: `Give --task ${writings ? "answers" : "labels"}.`,
+    });
+  }
+  if (!writings || certify === undefined) return;
+  throw new InputError("a version that answers with passages cannot be certified", {
+    value: `--certify ${certify}`,
+    remedy: "Leave it away: its pools are split by influence where the chain needs no certificate.",
   });
-  if (options.certify !== undefined) requireCertifiable({ plan, contributed }, test, options.certify);
 }
 
 /** Results are kept beside the state's other files, so that the same command goes on after an interruption. */

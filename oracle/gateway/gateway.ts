@@ -8,7 +8,7 @@ import type { Sender } from "../chain/send.ts";
 import type { LocalWallet } from "../chain/wallet.ts";
 import { InputError, messageOf } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
-import { loadWeights } from "../jobs/loadVersion.ts";
+import { loadWeights } from "../jobs/loadWeights.ts";
 import {
   answerSchema,
   type InferenceAnswer,
@@ -18,8 +18,9 @@ import {
   requestSchema,
 } from "../jobs/receiptFiles.ts";
 import { requireVersion } from "../jobs/requireVersion.ts";
-import { getManifest } from "../jobs/versionFiles.ts";
+import { answersWithPassages, getManifest } from "../jobs/versionFiles.ts";
 import type { Inferences, StoredInference } from "../store/inferences.ts";
+import { createAnswerPredictor } from "./answerPredictor.ts";
 import { authorisationSchema, checkAuthorisation, tokenDomain } from "./authorisation.ts";
 import { createPayments } from "./payments.ts";
 import { createPredictor, type Predictor } from "./predictor.ts";
@@ -90,7 +91,10 @@ export async function createGateway(
     remembered(predictors, versionId, async () => {
       const version = await requireVersion(context, versionId.toString());
       const manifest = await getManifest(context.content, version.uri);
-      return createPredictor(manifest.plan, await loadWeights(context, version, manifest));
+      const models = await loadWeights(context, version, manifest);
+      return answersWithPassages(manifest)
+        ? createAnswerPredictor(context, version, manifest, models)
+        : createPredictor(manifest.plan, models);
     });
 
   /** One at a time for each payment: who asks again with it gets the answer that is being made. */

@@ -3,7 +3,7 @@ import { explainReceipt } from "../settlement/explain.ts";
 import type { CountedReceipt } from "../settlement/receipts.ts";
 import type { Context } from "./context.ts";
 import { committedReceipts } from "./poolEvents.ts";
-import { getReceipts } from "./receiptFiles.ts";
+import { getReceipts, shortAnswer } from "./receiptFiles.ts";
 import { queryFeatures } from "./settlementInputs.ts";
 import type { SettledRoot } from "./settledRoots.ts";
 
@@ -50,7 +50,7 @@ export function createReceiptExplainer(context: Context): ReceiptExplainer {
     );
     const { influences } = explainReceipt(counted, psi, version, top);
     return {
-      label: record.answer.label,
+      label: shortAnswer(record.answer),
       influences: influences.map(({ contributionId, influence }) => ({
         contributionId,
         contributor: contributors.get(contributionId)!,

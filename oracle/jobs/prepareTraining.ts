@@ -1,16 +1,24 @@
 import { defaultScheme, type Scheme } from "../attribution/scheme.ts";
 import { InputError } from "../common/errors.ts";
-import type { Example } from "../data/example.ts";
+import { type Example, isWritten } from "../data/example.ts";
 import { shareRight } from "../model/predict.ts";
 import type { Inputs } from "../model/rows.ts";
 import type { Weights } from "../model/weights.ts";
 import type { Contribution } from "../store/protocolView.ts";
 import type { Context } from "./context.ts";
 import { defaultRecipe, type RecipeChoice } from "./defaultRecipe.ts";
-import { loadStart } from "./loadVersion.ts";
+import { loadStart } from "./loadStart.ts";
 import { encodeInputs, encodingOf, inputOf } from "./trainingData.ts";
-import { type ContributedExamples, fetchExamples, labelsIn, type VersionData, versionData } from "./versionData.ts";
+import {
+  type ContributedExamples,
+  fetchExamples,
+  labelled,
+  labelsIn,
+  type VersionData,
+  versionData,
+} from "./versionData.ts";
 import type { Plan } from "./versionFiles.ts";
+import type { Contributed } from "./versionTask.ts";
 
 /** What decides a training besides the data. */
 export interface TrainingChoice extends RecipeChoice {
@@ -37,20 +45,30 @@ export async function presentContributions(
   return accepted.flat().filter(({ revokedFrom }) => revokedFrom === undefined);
 }
 
-/** Fetches what contributions hold and settles how it is trained on. @throws InputError when there is nothing to train on */
-export async function prepareTraining(
-  context: Context,
-  contributions: readonly Contribution[],
-  choice: TrainingChoice,
-): Promise<PreparedTraining> {
+/** Fetches what contributions hold, ascending by id. @throws InputError when there is nothing to train on */
+export async function fetchContributed(context: Context, contributions: readonly Contribution[]): Promise<Contributed> {
   const ascending = contributions.toSorted((a, b) => (a.contributionId < b.contributionId ? -1 : 1));
   const idsOf = (kind: string) => ascending.filter((c) => c.kind === kind).map((c) => c.contributionId);
   const train = await fetchExamples(context, idsOf("train"));
-  const quality = await fetchExamples(context, idsOf("quality"));
-  const first = train[0]?.examples[0];
-  if (first === undefined) {
+  if (train[0]?.examples[0] === undefined) {
     throw new InputError("there is no training data", { value: `${contributions.length} accepted contributions` });
   }
+  return { train, quality: await fetchExamples(context, idsOf("quality")) };
+}
+
+/** Whether a version on these data answers with passages, instead of labels: its first example decides. */
+export function holdsWritings({ train }: Contributed): boolean {
+  return isWritten(train[0]!.examples[0]!);
+}
+
+/** Settles how labelled examples are trained on. @throws InputError for a mixture of kinds */
+export async function prepareTraining(
+  context: Context,
+  contributed: Contributed,
+  choice: TrainingChoice,
+): Promise<PreparedTraining> {
+  const [train, quality] = [labelled(contributed.train), labelled(contributed.quality)];
+  const first = train[0]!.examples[0]!;
   const encoding = encodingOf(first);
   const labels = labelsIn([...train, ...quality]);
   const recipe = defaultRecipe(inputOf(encoding, [first]), labels.length, choice);

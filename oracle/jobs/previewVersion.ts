@@ -3,7 +3,13 @@ import { ensembleOf, shareRight } from "../model/predict.ts";
 import type { Retrainer } from "../model/retrainer.ts";
 import type { TrainingProgress } from "../model/train.ts";
 import type { Context } from "./context.ts";
-import { accuracyOf, prepareTraining, presentContributions, type TrainingChoice } from "./prepareTraining.ts";
+import {
+  accuracyOf,
+  fetchContributed,
+  prepareTraining,
+  presentContributions,
+  type TrainingChoice,
+} from "./prepareTraining.ts";
 
 /** What a version would be worth; nothing of it is pinned, kept or published. */
 export interface VersionPreview {
@@ -25,7 +31,7 @@ export async function previewVersion(
   onProgress?: (progress: TrainingProgress) => void,
 ): Promise<VersionPreview> {
   const present = await presentContributions(context, datanetIds);
-  const { plan, data, start } = await prepareTraining(context, present, choice);
+  const { plan, data, start } = await prepareTraining(context, await fetchContributed(context, present), choice);
   const { training, quality, duplicates } = data;
   const ensemble = ensembleOf(
     Array.from({ length: plan.recipe.members }, (_, member) =>

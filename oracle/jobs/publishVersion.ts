@@ -1,41 +1,33 @@
-import { encodeCertificate, type QualityCertificate } from "../attribution/evaluate/certificate.ts";
+import { encodeCertificate } from "../attribution/evaluate/certificate.ts";
 import { schemeId } from "../attribution/scheme.ts";
 import { InputError } from "../common/errors.ts";
-import type { Example } from "../data/example.ts";
+import { type AnyExample, type Example, isWritten } from "../data/example.ts";
 import { predictEnsemble } from "../model/predict.ts";
 import type { Inputs } from "../model/rows.ts";
 import { trainVersion } from "../model/trainVersion.ts";
 import type { Weights } from "../model/weights.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
+import { trainAnswers } from "./answers/publishAnswers.ts";
 import { certifyVersion, type CertifyOptions } from "./certify.ts";
 import type { Context } from "./context.ts";
 import { defaultRecipe, type RecipeChoice } from "./defaultRecipe.ts";
-import { accuracyOf, prepareTraining, type TrainingChoice } from "./prepareTraining.ts";
+import {
+  accuracyOf,
+  fetchContributed,
+  holdsWritings,
+  prepareTraining,
+  type TrainingChoice,
+} from "./prepareTraining.ts";
 import { encodingOf, inputOf, labelledRows } from "./trainingData.ts";
+import type { TrainedArtefacts } from "./trainedArtefacts.ts";
 import { ensembleHash, planHash, type Plan, putManifest, putWeights } from "./versionFiles.ts";
-
-/** A trained version, stored, ready to be published on the chain. */
-export interface TrainedArtefacts {
-  readonly weightsHash: string;
-  readonly recipeHash: string;
-  readonly schemeId: string;
-  readonly snapshotIds: bigint[];
-  /** CID of the version's manifest. */
-  readonly uri: string;
-  /** Share of the test examples that the model labels right, 0 to 1; undefined without test examples. */
-  readonly accuracy: number | undefined;
-  readonly trainingRows: number;
-  readonly duplicates: number;
-  /** Undefined for a version without one. */
-  readonly certificate: QualityCertificate | undefined;
-}
 
 /** Trains on what the snapshots hold, has the scores measured if asked to, and stores manifest, weights and certificate. */
 export async function trainArtefacts(
   context: Context,
   snapshotIds: readonly bigint[],
   choice: TrainingChoice,
-  test: readonly Example[],
+  test: readonly AnyExample[],
   certify?: CertifyOptions,
 ): Promise<TrainedArtefacts> {
   const contributions = await Promise.all(
@@ -45,14 +37,18 @@ export async function trainArtefacts(
       return context.view.contributionsIn(snapshot);
     }),
   );
-  const { plan, scheme, train, data, start } = await prepareTraining(context, contributions.flat(), choice);
+  const contributed = await fetchContributed(context, contributions.flat());
+  if (holdsWritings(contributed))
+    return trainAnswers(context, snapshotIds, contributed, choice, test.filter(isWritten));
+  const { plan, scheme, train, data, start } = await prepareTraining(context, contributed, choice);
+  const labelledTest = test.filter((example) => !isWritten(example));
   const { models } = await trainVersion(plan.recipe, data.training.rows, {
     workers: context.workers,
     ...(start === undefined ? {} : { start }),
   });
   const weights = await putWeights(context.content, models);
   const certificate =
-    certify && (await certifyVersion({ plan, scheme, models, contributed: train, data }, test, certify));
+    certify && (await certifyVersion({ plan, scheme, models, contributed: train, data }, labelledTest, certify));
   const manifest = {
     format: "openledger-version/1" as const,
     ...{ plan, scheme, weights },
@@ -64,7 +60,7 @@ export async function trainArtefacts(
     schemeId: schemeId(scheme),
     snapshotIds: [...snapshotIds],
     uri: await putManifest(context.content, manifest),
-    accuracy: accuracyOf(plan, answersOf(plan, models), test),
+    accuracy: accuracyOf(plan, answersOf(plan, models), labelledTest),
     trainingRows: data.training.rows.labels.length,
     duplicates: data.duplicates,
     certificate,

@@ -17,17 +17,25 @@ export function readRequest(
   request: InferenceRequest,
 ): Question {
   const kind = encoding === "hashed-ngrams/1" ? "text" : "image";
-  if (request.kind !== kind) {
-    throw new InputError("the model reads another kind of question", {
-      value: request.kind,
-      limit: kind,
-      remedy: `Send a request with "kind": "${kind}".`,
-    });
-  }
+  if (request.kind !== kind) throw otherKind(request, kind);
   if (request.kind === "text") return { kind, input: request.input };
   const { width, height, channels } = request;
   requireSize(recipe.input, { width, height, channels });
   return { kind, input: { width, height, channels, pixels: Buffer.from(request.pixels, "base64") } };
+}
+
+/** The question in a request to a version that answers with passages. @throws InputError for an image */
+export function readQuestion(request: InferenceRequest): string {
+  if (request.kind === "text") return request.input;
+  throw otherKind(request, "text");
+}
+
+function otherKind({ kind }: InferenceRequest, wanted: string): InputError {
+  return new InputError("the model reads another kind of question", {
+    value: kind,
+    limit: wanted,
+    remedy: `Send a request with "kind": "${wanted}".`,
+  });
 }
 
 function requireSize(read: Plan["recipe"]["input"], { width, height, channels }: Omit<Image, "pixels">): void {

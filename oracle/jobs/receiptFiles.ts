@@ -2,7 +2,8 @@ import { canonicalJson, hashCanonicalJson } from "@openledger/protocol/canonical
 import { asAddress, asHash, type Hash, type Hex } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { ContentError, messageOf } from "../common/errors.ts";
-import { MAX_IMAGE_BYTES, MAX_TEXT_LENGTH } from "../data/example.ts";
+import { MAX_TEXT_LENGTH } from "../data/checkedText.ts";
+import { MAX_IMAGE_BYTES } from "../data/example.ts";
 import type { ContentFiles } from "./contentFiles.ts";
 import type { SignedReceipt } from "../settlement/receipts.ts";
 
@@ -30,11 +31,29 @@ const requestSchema = z.discriminatedUnion("kind", [
       path: ["pixels"],
     }),
 ]);
-const answerSchema = z.strictObject({
+const labelAnswer = z.strictObject({
   label: z.string(),
   /** Probability of the label in millionths. */
   confidence: z.number().int().min(0).max(1_000_000),
 });
+const passagesAnswer = z.strictObject({
+  /** What the answer is made of, in the contributors' own words, the largest share first. None where there is nothing to go by. */
+  passages: z.array(
+    z.strictObject({
+      contributionId: z.string(),
+      /** Who contributed it. */
+      contributor: z.string(),
+      title: z.string(),
+      text: z.string(),
+      source: z.string(),
+      /** Of the answer, in millionths. */
+      share: z.number().int().min(0).max(1_000_000),
+      /** To the question, in millionths. */
+      similarity: z.number().int(),
+    }),
+  ),
+});
+const answerSchema = z.union([labelAnswer, passagesAnswer]);
 const receiptSchema = z.strictObject({
   versionId: z.coerce.bigint(),
   consumer: z.string().transform((value) => asAddress(value)),
@@ -60,7 +79,14 @@ function isBase64Of(size: number, text: string): boolean {
 /** What a consumer asks: the preimage of a receipt's requestHash. */
 export type InferenceRequest = z.output<typeof requestSchema>;
 /** What the model answered: the preimage of a receipt's outputHash. */
-export type InferenceAnswer = z.output<typeof answerSchema>;
+export type InferenceAnswer = LabelAnswer | PassagesAnswer;
+export type LabelAnswer = z.output<typeof labelAnswer>;
+export type PassagesAnswer = z.output<typeof passagesAnswer>;
+
+/** The answer in a few words: its label, or the passage with the largest share. */
+export function shortAnswer(answer: InferenceAnswer): string {
+  return "label" in answer ? answer.label : (answer.passages[0]?.text ?? "");
+}
 /** A receipt with what it is about. */
 export interface ReceiptRecord extends SignedReceipt {
   readonly request: InferenceRequest;

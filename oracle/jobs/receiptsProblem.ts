@@ -6,15 +6,15 @@ import { type Example, imageExample, textExample } from "../data/example.ts";
 import { compareSigned } from "../settlement/receipts.ts";
 import type { CommittedReceipts } from "./poolEvents.ts";
 import type { ReceiptRecord } from "./receiptFiles.ts";
-import { readRequest } from "./readRequest.ts";
-import type { Plan } from "./versionFiles.ts";
+import { readQuestion, readRequest } from "./readRequest.ts";
+import type { AnswersPlan, Plan } from "./versionFiles.ts";
 
 /**
  * Why a file of receipts counts for nothing, as a malformed one does: they are not the committed ones, or the version could
  * not have been asked or have answered so. Undefined for receipts that can be counted.
  */
 export function receiptsProblem(
-  plan: Plan,
+  plan: Plan | AnswersPlan,
   versionId: bigint,
   records: readonly ReceiptRecord[],
   { receiptsRoot, count }: CommittedReceipts,
@@ -27,7 +27,7 @@ export function receiptsProblem(
     // a receipt of another version is not counted, and does not spoil the others
     if (record.receipt.versionId !== versionId) continue;
     try {
-      answeredExample(plan, record);
+      requireReadable(plan, record);
     } catch (error) {
       if (error instanceof InputError || error instanceof DataError) {
         return `payment ${record.receipt.paymentId}: ${error.message}`;
@@ -48,12 +48,26 @@ function rootOf(records: readonly ReceiptRecord[]): string {
   }
 }
 
+function requireReadable(plan: Plan | AnswersPlan, record: ReceiptRecord): void {
+  if (plan.format === "openledger-plan/1") answeredExample(plan, record);
+  else askedQuestion(record);
+}
+
+/** What was asked of a version that answers with passages. @throws InputError for what it does not read or say */
+export function askedQuestion({ request, answer }: Pick<ReceiptRecord, "request" | "answer">): string {
+  if ("label" in answer) {
+    throw new InputError("the version answers with passages", { value: answer.label, limit: "an answer of passages" });
+  }
+  return readQuestion(request);
+}
+
 /** The question as an example of what was answered. @throws InputError, DataError for what the version does not read or say */
-export function answeredExample(plan: Plan, { request, answer: { label } }: ReceiptRecord): Example {
+export function answeredExample(plan: Plan, { request, answer }: ReceiptRecord): Example {
   const { input } = readRequest(plan, request);
-  if (!plan.labels.includes(label)) {
+  const label = "label" in answer ? answer.label : undefined;
+  if (label === undefined || !plan.labels.includes(label)) {
     throw new InputError("the version has no such answer", {
-      value: label,
+      value: label ?? Object.keys(answer).join(),
       limit: `one of ${plan.labels.length} labels`,
     });
   }

@@ -1,6 +1,5 @@
 import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
-import { openVersion } from "../attribution/buildIndex.ts";
 import { ContentError, NotYetError, OpenLedgerError } from "../common/errors.ts";
 import { accountCodec } from "../settlement/codecs.ts";
 import { epochFunctional } from "../settlement/functional.ts";
@@ -15,7 +14,8 @@ import { type CountedReceipt, countReceipts, signedBy } from "../settlement/rece
 import { readEpochTimes } from "../store/epochTimes.ts";
 import type { Context } from "./context.ts";
 import { getIndex } from "./indexFiles.ts";
-import { loadVersion, loadWeights } from "./loadVersion.ts";
+import { loadVersion } from "./loadVersion.ts";
+import { loadWeights } from "./loadWeights.ts";
 import { partiesIn } from "./payees.ts";
 import {
   activeVersion,
@@ -25,13 +25,11 @@ import {
   fundedPools,
   sweptRevenue,
 } from "./poolEvents.ts";
-import { getProjections } from "./projectionFiles.ts";
 import { getReceipts, type ReceiptRecord } from "./receiptFiles.ts";
-import { answeredExample, receiptsProblem } from "./receiptsProblem.ts";
+import { receiptsProblem } from "./receiptsProblem.ts";
 import { requireVersion } from "./requireVersion.ts";
 import { postedRoots, rangeSubject } from "./rootEvents.ts";
 import { resultOf } from "./results.ts";
-import { labelledRows } from "./trainingData.ts";
 import { getManifest } from "./versionFiles.ts";
 
 /** Chain seconds after which receipts that nobody serves count for nothing. */
@@ -162,31 +160,12 @@ export async function queryFeatures(
 ): Promise<Float64Array> {
   if (records.length === 0) return new Float64Array(0);
   const subject = versionId.toString();
-  const { version, manifest, data } = await loadVersion(context, subject);
+  const { version, manifest, task } = await loadVersion(context, subject);
   const { projections } = await resultOf(context, "index", subject);
-  const { recipe } = manifest.plan;
-  const open = await openVersion(
-    {
-      scheme: manifest.scheme,
-      recipe,
-      models: await loadWeights(context, version, manifest),
-      training: data.training.rows,
-      projections: await getProjections(context.content, projections, recipe.members),
-    },
-    { workers: context.workers },
-  );
-  try {
-    const psi = await open.queryFeatures(
-      labelledRows(
-        manifest.plan,
-        records.map((record) => answeredExample(manifest.plan, record)),
-      ),
-    );
-    if (psi.length !== records.length * k) throw new RangeError(`${psi.length} features for ${records.length} queries`);
-    return psi;
-  } finally {
-    await open.close();
-  }
+  const models = await loadWeights(context, version, manifest);
+  const psi = await task.queryFeatures(models, { projections, k }, records);
+  if (psi.length !== records.length * k) throw new RangeError(`${psi.length} features for ${records.length} queries`);
+  return psi;
 }
 
 async function versionIndex(context: Context, versionId: bigint): Promise<VersionIndex> {

@@ -2,7 +2,8 @@ import { asAddress } from "@openledger/protocol/hex.ts";
 import type { TrainingSet } from "../attribution/memberOperator.ts";
 import { InputError } from "../common/errors.ts";
 import { trainingRows } from "../data/duplicates/trainingRows.ts";
-import type { Example } from "../data/example.ts";
+import { type AnyExample, type Example, isWritten } from "../data/example.ts";
+import type { WrittenExample } from "../data/written/written.ts";
 import type { LabelledRows } from "../model/rows.ts";
 import type { Contribution } from "../store/protocolView.ts";
 import type { Context } from "./context.ts";
@@ -11,9 +12,9 @@ import { labelledRows } from "./trainingData.ts";
 import type { Plan } from "./versionFiles.ts";
 
 /** A version's contributions with their examples, ascending by id. */
-export interface ContributedExamples {
+export interface ContributedExamples<E extends AnyExample = Example> {
   readonly contribution: Contribution;
-  readonly examples: readonly Example[];
+  readonly examples: readonly E[];
 }
 
 /** What a version is trained on and judged by. */
@@ -28,11 +29,11 @@ export interface VersionData {
 export async function fetchExamples(
   context: Pick<Context, "view" | "content">,
   ids: readonly bigint[],
-): Promise<ContributedExamples[]> {
+): Promise<ContributedExamples<AnyExample>[]> {
   const wanted = new Map((await context.view.contributions()).map((c) => [c.contributionId, c]));
   const submissions = new Map((await context.view.submissions()).map((s) => [s.submissionId, s]));
   const fetched = new Map<bigint, Awaited<ReturnType<typeof getSubmission>>>();
-  const result: ContributedExamples[] = [];
+  const result: ContributedExamples<AnyExample>[] = [];
   for (const id of ids) {
     const contribution = wanted.get(id);
     const submission = contribution && submissions.get(contribution.submissionId);
@@ -44,6 +45,34 @@ export async function fetchExamples(
     result.push({ contribution: contribution!, examples: contents[contribution!.part]!.examples });
   }
   return result;
+}
+
+/** The contributions as labelled examples. @throws InputError where one holds documents or questions */
+export function labelled(contributed: readonly ContributedExamples<AnyExample>[]): ContributedExamples[] {
+  return ofKinds(contributed, (example): example is Example => !isWritten(example), "labelled examples");
+}
+
+/** The contributions as documents and questions. @throws InputError where one holds labelled examples */
+export function written(
+  contributed: readonly ContributedExamples<AnyExample>[],
+): ContributedExamples<WrittenExample>[] {
+  return ofKinds(contributed, isWritten, "documents and questions");
+}
+
+function ofKinds<E extends AnyExample>(
+  contributed: readonly ContributedExamples<AnyExample>[],
+  belongs: (example: AnyExample) => example is E,
+  what: string,
+): ContributedExamples<E>[] {
+  return contributed.map(({ contribution, examples }) => {
+    const other = examples.find((example) => !belongs(example));
+    if (other === undefined) return { contribution, examples: examples.filter(belongs) };
+    throw new InputError("a version is made of one kind of examples", {
+      value: `${other.kind} in contribution ${contribution.contributionId}`,
+      limit: what,
+      remedy: "Leave its Datanet out, or train a version of its own on it.",
+    });
+  });
 }
 
 /** The labels of a version: all that its data names, ascending by code units. */

@@ -2,8 +2,10 @@ import { canonicalJson, hashCanonicalJson } from "@openledger/protocol/canonical
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { keccak256 } from "@openledger/protocol/keccak.ts";
 import { z } from "zod";
+import { passagesSchemeSchema } from "../attribution/passages/passagesScheme.ts";
 import { parseScheme, schemeSchema } from "../attribution/scheme.ts";
 import { ContentError, messageOf } from "../common/errors.ts";
+import { answersRecipeSchema } from "../model/answers/answersRecipe.ts";
 import { architectureOf } from "../model/architecture.ts";
 import { parseRecipe, type Recipe, recipeSchema } from "../model/recipe.ts";
 import { littleEndianBytes, type Weights, weightsHash } from "../model/weights.ts";
@@ -29,22 +31,39 @@ export const planSchema = z.strictObject({
 
 export type Plan = z.output<typeof planSchema>;
 
-const manifestSchema = z.strictObject({
+/** The same for a version that answers with passages. */
+export const answersPlanSchema = z.strictObject({
+  format: z.literal("openledger-answers-plan/1"),
+  recipe: answersRecipeSchema,
+});
+
+export type AnswersPlan = z.output<typeof answersPlanSchema>;
+
+const common = {
   format: z.literal("openledger-version/1"),
-  plan: planSchema,
-  scheme: schemeSchema,
   /** CID of the weights file. */
   weights: z.string(),
   /** CID of the quality certificate, where the publisher had one measured. */
   certificate: z.string().optional(),
-});
+};
+const labelsManifestSchema = z.strictObject({ ...common, plan: planSchema, scheme: schemeSchema });
+const answersManifestSchema = z.strictObject({ ...common, plan: answersPlanSchema, scheme: passagesSchemeSchema });
 
+/** What the URI of a version that answers with labels points to. */
+export type LabelsManifest = z.output<typeof labelsManifestSchema>;
+export type AnswersManifest = z.output<typeof answersManifestSchema>;
 /** What a version's URI points to. */
-export type VersionManifest = z.output<typeof manifestSchema>;
+export type VersionManifest = LabelsManifest | AnswersManifest;
 
+export function answersWithPassages(manifest: VersionManifest): manifest is AnswersManifest {
+  return manifest.plan.format === "openledger-answers-plan/1";
+}
+
+/** Enough of a manifest to tell of which kind it is. */
+const manifestForm = z.looseObject({ plan: z.looseObject({ format: z.string() }) });
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-export function planHash(plan: Plan): Hash {
+export function planHash(plan: Plan | AnswersPlan): Hash {
   return hashCanonicalJson(plan);
 }
 
@@ -61,7 +80,9 @@ export async function putManifest(content: ContentFiles, manifest: VersionManife
 
 export async function getManifest(content: ContentFiles, uri: string): Promise<VersionManifest> {
   try {
-    const manifest = manifestSchema.parse(JSON.parse(decoder.decode(await content.get(uri))));
+    const value = manifestForm.parse(JSON.parse(decoder.decode(await content.get(uri))));
+    if (value.plan.format === "openledger-answers-plan/1") return answersManifestSchema.parse(value);
+    const manifest = labelsManifestSchema.parse(value);
     parseRecipe(manifest.plan.recipe);
     parseScheme(manifest.scheme);
     return manifest;
@@ -83,21 +104,37 @@ export async function putWeights(content: ContentFiles, models: readonly Weights
   return content.put(Buffer.concat(models.flatMap((model) => model.map(({ values }) => littleEndianBytes(values)))));
 }
 
+/** A tensor's name and size, before its values are known. */
+export interface TensorForm {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly elements: number;
+}
+
 /** @throws ContentError when the file is not as long as the recipe's parameters. */
 export async function getWeights(content: ContentFiles, cid: string, recipe: Recipe): Promise<Weights[]> {
+  return getTensors(content, cid, architectureOf(recipe).parameters, recipe.members);
+}
+
+/** @throws ContentError when the file is not as long as the tensors of all members */
+export async function getTensors(
+  content: ContentFiles,
+  cid: string,
+  tensors: readonly TensorForm[],
+  members: number,
+): Promise<Weights[]> {
   const bytes = await content.get(cid);
-  const { parameters } = architectureOf(recipe);
-  const perMember = parameters.reduce((sum, { elements }) => sum + elements, 0);
-  if (bytes.length !== perMember * recipe.members * 4) {
+  const perMember = tensors.reduce((sum, { elements }) => sum + elements, 0);
+  if (bytes.length !== perMember * members * 4) {
     throw new ContentError("a weights file does not fit its recipe", {
       value: `${bytes.length} bytes behind ${cid}`,
-      limit: `${recipe.members} members of ${perMember} float32`,
+      limit: `${members} members of ${perMember} float32`,
     });
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
-  return Array.from({ length: recipe.members }, () =>
-    parameters.map(({ name, shape, elements }) => {
+  return Array.from({ length: members }, () =>
+    tensors.map(({ name, shape, elements }) => {
       const values = new Float32Array(elements);
       for (let i = 0; i < elements; i++, at += 4) values[i] = view.getFloat32(at, true);
       return { name, shape, values };

@@ -4,14 +4,22 @@ import { asAddress } from "@openledger/protocol/hex.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { scoresOf } from "@openledger/protocol/score/score.ts";
 import { buildIndexTree } from "@openledger/protocol/trees/indexTree.ts";
-import { buildIndex } from "../../attribution/buildIndex.ts";
-import { certificateHash, parseCertificate, requireCertificateOf } from "../../attribution/evaluate/certificate.ts";
+import {
+  certificateHash,
+  parseCertificate,
+  type QualityCertificate,
+  requireCertificateOf,
+} from "../../attribution/evaluate/certificate.ts";
+import { ContentError } from "../../common/errors.ts";
+import type { Weights } from "../../model/weights.ts";
 import type { Context } from "../context.ts";
 import { putIndex } from "../indexFiles.ts";
-import { loadVersion, loadWeights } from "../loadVersion.ts";
+import { loadVersion } from "../loadVersion.ts";
+import { loadWeights } from "../loadWeights.ts";
 import { putProjections } from "../projectionFiles.ts";
-import type { Stage } from "../stage.ts";
 import { resultOf } from "../results.ts";
+import type { Stage } from "../stage.ts";
+import { answersWithPassages, type VersionManifest } from "../versionFiles.ts";
 
 /** Basis points of a version without a certificate: its pools are split by influence only where the chain's floor is 0 as well. */
 const NOT_CERTIFIED = 0;
@@ -28,23 +36,10 @@ export function indexStage(context: Context): Stage {
     long: true,
     run: async (subject) => {
       await resultOf(context, "train", subject);
-      const { version, manifest, data, contributionIds } = await loadVersion(context, subject);
+      const { version, manifest, task, contributionIds } = await loadVersion(context, subject);
       const models = await loadWeights(context, version, manifest);
-      const certificate =
-        manifest.certificate === undefined
-          ? undefined
-          : parseCertificate(await context.content.get(manifest.certificate));
-      if (certificate !== undefined) {
-        requireCertificateOf(certificate, { recipe: manifest.plan.recipe, scheme: manifest.scheme, models });
-      }
-      const { k, features, scales, G, projections } = await buildIndex(
-        manifest.scheme,
-        manifest.plan.recipe,
-        models,
-        data.training,
-        data.quality,
-        { workers: context.workers },
-      );
+      const certificate = await certificateOf(context, manifest, models);
+      const { k, features, scales, G, projections } = await task.buildIndex(models);
       const registered = new Map((await context.view.contributions()).map((c) => [c.contributionId, c.examples]));
       const qualities = scoresOf(G, features, [...scales]);
       const rows = contributionIds.map((contributionId, i) => ({
@@ -80,4 +75,22 @@ export function indexStage(context: Context): Stage {
       };
     },
   };
+}
+
+/** The certificate that a version names; undefined for none. @throws ContentError for one of another version */
+async function certificateOf(
+  { content }: Context,
+  manifest: VersionManifest,
+  models: readonly Weights[],
+): Promise<QualityCertificate | undefined> {
+  if (manifest.certificate === undefined) return undefined;
+  if (answersWithPassages(manifest)) {
+    throw new ContentError("a version that answers with passages has no certificate", {
+      value: manifest.certificate,
+      remedy: "Publish it without one.",
+    });
+  }
+  const certificate = parseCertificate(await content.get(manifest.certificate));
+  requireCertificateOf(certificate, { recipe: manifest.plan.recipe, scheme: manifest.scheme, models });
+  return certificate;
 }

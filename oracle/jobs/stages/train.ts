@@ -1,7 +1,7 @@
 import { DisagreementError } from "../../common/errors.ts";
-import { trainVersion } from "../../model/trainVersion.ts";
 import type { Context } from "../context.ts";
-import { loadStart, loadVersion, loadWeights } from "../loadVersion.ts";
+import { loadVersion } from "../loadVersion.ts";
+import { loadWeights } from "../loadWeights.ts";
 import type { Stage } from "../stage.ts";
 import { ensembleHash } from "../versionFiles.ts";
 
@@ -14,17 +14,10 @@ export function trainStage(context: Context): Stage {
     name: "train",
     long: true,
     run: async (subject) => {
-      const { version, manifest, data } = await loadVersion(context, subject);
+      const { version, manifest, task } = await loadVersion(context, subject);
       const published = await loadWeights(context, version, manifest);
       const retrain = context.config.OPENLEDGER_TRAINING === "retrain";
-      if (retrain) {
-        const start = await loadStart(context, manifest.plan);
-        const { models } = await trainVersion(manifest.plan.recipe, data.training.rows, {
-          workers: context.workers,
-          ...(start === undefined ? {} : { start }),
-        });
-        requireSame(ensembleHash(models), ensembleHash(published), subject);
-      }
+      if (retrain) requireSame(ensembleHash(await task.train()), ensembleHash(published), subject);
       const method = retrain ? "retrained" : "verified";
       return { weightsHash: version.weightsHash, method };
     },

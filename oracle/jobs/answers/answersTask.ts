@@ -1,0 +1,40 @@
+import { answerFeatures, buildPassageIndex } from "../../attribution/passages/passageIndex.ts";
+import { openAnswerModel, trainAnswerModel } from "../../model/answers/answerModel.ts";
+import type { Weights } from "../../model/weights.ts";
+import { kernelFactory } from "../../numerics/kernelChoice.ts";
+import { outputHash } from "../receiptFiles.ts";
+import { askedQuestion } from "../receiptsProblem.ts";
+import type { AnswersManifest } from "../versionFiles.ts";
+import type { Contributed, VersionTask } from "../versionTask.ts";
+import { openAnswerLibrary } from "./answerLibrary.ts";
+import { answerOf } from "./answerOf.ts";
+
+/** A version that answers with passages, indexed by who contributed them. */
+export function answersTask(
+  { plan, scheme }: Pick<AnswersManifest, "plan" | "scheme">,
+  contributed: Contributed,
+): VersionTask {
+  const { recipe } = plan;
+  const opened = openAnswerLibrary(recipe, contributed);
+  const { library, parts, quality } = opened;
+  const indexed = {
+    passages: library.passages,
+    contributions: contributed.train.length,
+    quoted: recipe.quoted,
+  };
+  const open = (models: readonly Weights[]) => openAnswerModel(kernelFactory("wasm"), parts, models[0]!);
+  return {
+    train: async () => [trainAnswerModel(kernelFactory("wasm"), parts, library)],
+    buildIndex: async (models) => buildPassageIndex(scheme, open(models), indexed, quality),
+    /** An answer is made again from its question. One that is not what the model says is owed to nobody: its ψ is zero. */
+    async queryFeatures(models, { k }, records) {
+      const found = open(models).find(records.map(askedQuestion));
+      const psi = new Float64Array(records.length * k);
+      for (const [q, { receipt }] of records.entries()) {
+        if (outputHash(answerOf(opened, found[q]!)) !== receipt.outputHash) continue;
+        psi.set(answerFeatures(found[q]!, indexed, k), q * k);
+      }
+      return psi;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { defaultPassagesScheme } from "../../attribution/passages/passagesScheme.ts";
+import { schemeId } from "../../attribution/scheme.ts";
+import { InputError } from "../../common/errors.ts";
+import type { WrittenExample } from "../../data/written/written.ts";
+import { outlineOf, overlaps } from "../../data/written/overlap.ts";
+import { openAnswerModel, trainAnswerModel } from "../../model/answers/answerModel.ts";
+import type { Weights } from "../../model/weights.ts";
+import { kernelFactory } from "../../numerics/kernelChoice.ts";
+import type { Context } from "../context.ts";
+import type { TrainingChoice } from "../prepareTraining.ts";
+import type { TrainedArtefacts } from "../trainedArtefacts.ts";
+import { ensembleHash, planHash, putManifest, putWeights } from "../versionFiles.ts";
+import type { Contributed } from "../versionTask.ts";
+import { type AnswerLibrary, openAnswerLibrary } from "./answerLibrary.ts";
+import { answersPlan } from "./answersPlan.ts";
+
+/** Trains a version that answers with passages on what was contributed, and stores manifest and weights. */
+export async function trainAnswers(
+  { content }: Pick<Context, "content">,
+  snapshotIds: readonly bigint[],
+  contributed: Contributed,
+  choice: TrainingChoice,
+  test: readonly WrittenExample[],
+): Promise<TrainedArtefacts> {
+  const plan = answersPlan(choice);
+  const scheme = defaultPassagesScheme();
+  const opened = openAnswerLibrary(plan.recipe, contributed);
+  requireAnswerable(opened, choice);
+  const models = [trainAnswerModel(kernelFactory("wasm"), opened.parts, opened.library)];
+  const weights = await putWeights(content, models);
+  return {
+    weightsHash: ensembleHash(models),
+    recipeHash: planHash(plan),
+    schemeId: schemeId(scheme),
+    snapshotIds: [...snapshotIds],
+    uri: await putManifest(content, { format: "openledger-version/1", plan, scheme, weights }),
+    accuracy: shareAnswered(opened, models[0]!, test),
+    trainingRows: opened.library.passages.length,
+    duplicates: opened.library.duplicates,
+    certificate: undefined,
+  };
+}
+
+/** Does all of a training that can fail. @throws InputError as {@link trainAnswers} */
+export function rehearseAnswers(contributed: Contributed, choice: TrainingChoice): void {
+  requireAnswerable(openAnswerLibrary(answersPlan(choice).recipe, contributed), choice);
+}
+
+/** @throws InputError when there is nothing to answer with, to be judged by, or a choice that such a version does not have */
+function requireAnswerable({ library, quality }: AnswerLibrary, { parentVersionId }: TrainingChoice): void {
+  if (library.passages.length === 0) {
+    throw new InputError("there is nothing to answer with", { limit: "documents, or pairs of questions and passages" });
+  }
+  if (quality.length === 0) {
+    throw new InputError("the version's Datanets have no quality set", {
+      limit: "at least one question with the passage that answers it, as a contribution of kind quality",
+      remedy: "Let a validator of the Datanet contribute one: npx openledger contribute --documents --quality.",
+    });
+  }
+  if (parentVersionId === null) return;
+  throw new InputError("a version that answers with passages starts from no other", {
+    value: parentVersionId,
+    remedy: "Leave --parent-version away.",
+  });
+}
+
+/** Share of the test questions whose first passage is part of the right one, or the other way round; undefined without any. */
+function shareAnswered(
+  { library, parts }: AnswerLibrary,
+  weights: Weights,
+  test: readonly WrittenExample[],
+): number | undefined {
+  const pairs = test.filter((example) => example.kind === "pair");
+  if (pairs.length === 0) return undefined;
+  const found = openAnswerModel(kernelFactory("wasm"), parts, weights).find(pairs.map(({ question }) => question));
+  const right = pairs.filter(({ passage }, q) => {
+    const first = found[q]![0];
+    return first !== undefined && overlaps(outlineOf(library.passages[first.passage]!.text), outlineOf(passage));
+  });
+  return right.length / pairs.length;
+}
