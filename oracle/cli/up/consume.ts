@@ -2,9 +2,10 @@ import { hexlify, keccak256, toUtf8Bytes } from "ethers";
 import { blockTime } from "../../chain/blockTime.ts";
 import { OpenLedgerError } from "../../common/errors.ts";
 import { retry } from "../../common/retry.ts";
-import type { Example } from "../../data/example.ts";
+import { type AnyExample, isWritten } from "../../data/example.ts";
+import { outlineOf, overlaps } from "../../data/written/overlap.ts";
 import { buyAnswer, readOffer } from "../../gateway/client.ts";
-import type { InferenceRequest } from "../../jobs/receiptFiles.ts";
+import type { InferenceAnswer, InferenceRequest } from "../../jobs/receiptFiles.ts";
 import type { PublishedModel } from "./models.ts";
 import type { Party } from "./party.ts";
 import { type Running, untilReady } from "./processes.ts";
@@ -12,7 +13,7 @@ import type { Scene } from "./scene.ts";
 
 export interface Consumption {
   readonly inferences: number;
-  /** Share of the answers that are the example's label, 0 to 1. */
+  /** Share of the answers that are the example's label, or begin with a passage of its, 0 to 1. */
   readonly right: number;
   /** Wei paid. */
   readonly paid: bigint;
@@ -31,7 +32,7 @@ export async function consume(
   scene: Scene,
   provider: Running,
   model: PublishedModel,
-  questions: readonly Example[],
+  questions: readonly AnyExample[],
   count: number,
   onAnswer: () => void,
 ): Promise<Consumption> {
@@ -50,7 +51,7 @@ export async function consume(
       return buyAnswer(provider.url, offer, consumer.wallet, requestOf(question), terms);
     };
     const { answer } = await retry(buy, { attempts: 8, firstDelayMs: 250, isRetryable });
-    if (answer.label === question.label) right++;
+    if (isRight(answer, question)) right++;
     onAnswer();
   }
   async function worker(): Promise<void> {
@@ -69,7 +70,15 @@ function nonceOf({ wallet }: Party, { modelId }: PublishedModel, i: number): str
   return keccak256(`${wallet.privateKey}${hexlify(toUtf8Bytes(`payment ${modelId} ${i}`)).slice(2)}`);
 }
 
-function requestOf(example: Example): InferenceRequest {
+function isRight(answer: InferenceAnswer, asked: AnyExample): boolean {
+  if ("label" in answer) return !isWritten(asked) && answer.label === asked.label;
+  const [first] = answer.passages;
+  return first !== undefined && asked.kind === "pair" && overlaps(outlineOf(first.text), outlineOf(asked.passage));
+}
+
+function requestOf(example: AnyExample): InferenceRequest {
+  if (example.kind === "pair") return { kind: "text", input: example.question };
+  if (example.kind === "document") throw new TypeError("a document asks nothing");
   if (example.kind === "text") return { kind: "text", input: example.input };
   const { width, height, channels, pixels } = example.input;
   return { kind: "image", width, height, channels, pixels: Buffer.from(pixels).toString("base64") };

@@ -1,6 +1,6 @@
 import type { ContributionKind } from "@openledger/protocol/registry/submission.ts";
 import { eventOf } from "../../chain/eventOf.ts";
-import type { Example } from "../../data/example.ts";
+import { type AnyExample, subjectOf } from "../../data/example.ts";
 import type { ContentFiles } from "../../jobs/contentFiles.ts";
 import { prepareSubmissions } from "../../jobs/contribution.ts";
 import { putSubmission } from "../../jobs/submissionFiles.ts";
@@ -13,18 +13,18 @@ import { act, type Scene } from "./scene.ts";
 export interface RegisteredSubmission {
   readonly submissionId: bigint;
   readonly party: Party;
-  readonly examples: readonly Example[];
-  readonly labels: readonly string[];
+  readonly examples: readonly AnyExample[];
+  readonly subjects: readonly string[];
 }
 
-/** Publishes examples and registers them, one contribution per label. */
+/** Publishes examples and registers them, one contribution per subject. */
 export async function contribute(
   scene: Scene,
   content: ContentFiles,
   party: Party,
   datanetId: bigint,
   kind: ContributionKind,
-  examples: readonly Example[],
+  examples: readonly AnyExample[],
 ): Promise<RegisteredSubmission[]> {
   const { ContributionRegistry } = scene.contracts;
   const caps = await presentCaps(scene, datanetId);
@@ -42,7 +42,7 @@ export async function contribute(
       submissionId: eventOf(mined, ContributionRegistry, "Submitted").args["submissionId"] as bigint,
       party,
       examples: contents.flatMap((part) => part.examples),
-      labels: contents.map((part) => part.examples[0]!.label),
+      subjects: contents.map((part) => subjectOf(part.examples[0]!)),
     });
   }
   return registered;

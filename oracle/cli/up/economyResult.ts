@@ -64,7 +64,7 @@ export function contributorRows(
     const sumOf = (amounts: ReadonlyMap<bigint, bigint>) =>
       own.reduce((sum, { contributionId }) => sum + (amounts.get(contributionId) ?? 0n), 0n);
     const claim = claims.get(party.address.toLowerCase());
-    const parts = submissions.get(party)!.reduce((sum, { labels }) => sum + labels.length, 0);
+    const parts = submissions.get(party)!.reduce((sum, { subjects }) => sum + subjects.length, 0);
     return {
       name: contributor.name,
       behaviour: contributor.behaviour,

@@ -4,7 +4,7 @@ import { groupBySubject } from "../../data/scenario/groupBySubject.ts";
 import { realData } from "../../data/testing/realData.ts";
 import { tempFolder } from "../../data/testing/tempFolder.ts";
 import { defaultMembers } from "./defaultMembers.ts";
-import { type DatanetPlan, loadScenario } from "./loadScenario.ts";
+import { type LabelledPlan, loadScenario } from "./loadScenario.ts";
 
 const description = JSON.stringify({ name: "greetings", licence: "CC0-1.0", source: "written for this test" });
 const textsOf = (rows: readonly { input: unknown }[]) => rows.map(({ input }) => input);
@@ -34,7 +34,7 @@ describe("the scenario of the demo", () => {
   });
 
   it("takes what does not belong to a Datanet from the other one", () => {
-    const [first, second] = datanets as [DatanetPlan, DatanetPlan];
+    const [first, second] = datanets as [LabelledPlan, LabelledPlan];
     const stray = first.contributors.find(({ behaviour }) => behaviour === "off-domain")!;
     const foreign = new Set(textsOf(second.published));
     expect(textsOf(stray.examples).every((text) => foreign.has(text))).toBe(true);
@@ -43,7 +43,7 @@ describe("the scenario of the demo", () => {
 
 describe("the scenario of a folder", () => {
   it("sets test and quality rows aside where the folder has none, and trains on neither", () => {
-    const [plan] = load(folderOf(["a", "b"], 60)) as [DatanetPlan];
+    const [plan] = load(folderOf(["a", "b"], 60)) as [LabelledPlan];
     expect(plan.test.length).toBeGreaterThan(5);
     expect(plan.quality.length).toBeGreaterThan(0);
     const contributed = new Set(plan.contributors.flatMap(({ examples }) => textsOf(examples)));
@@ -52,7 +52,7 @@ describe("the scenario of a folder", () => {
 
   it("leaves out contributors for whom there are no rows", () => {
     const quality = JSON.stringify({ text: "judged by this", label: "a" });
-    const [plan] = load(folderOf(["a", "b"], 5, { "quality.jsonl": quality })) as [DatanetPlan];
+    const [plan] = load(folderOf(["a", "b"], 5, { "quality.jsonl": quality })) as [LabelledPlan];
     expect(plan.contributors.length).toBeLessThan(12);
     expect(plan.contributors.every(({ examples }) => examples.length > 0)).toBe(true);
   });
@@ -76,7 +76,7 @@ describe("the scenario of a folder", () => {
 
 describe("the default number of models", () => {
   const of = (...rows: number[]) =>
-    defaultMembers(rows.map((count) => ({ published: Array.from({ length: count }) }) as unknown as DatanetPlan));
+    defaultMembers(rows.map((count) => ({ published: Array.from({ length: count }) }) as unknown as LabelledPlan));
 
   it("is four, and two where the largest Datanet is large", () => {
     expect([of(740, 1_000), of(11_000, 1_000), of(15_000, 1_000)]).toEqual([4, 4, 2]);
@@ -87,7 +87,7 @@ describe("the scenario of images", () => {
   const dir = realData("mnist");
 
   it.skipIf(dir === undefined)("makes two Datanets of one data set, each image in one of them", () => {
-    const [first, second] = load(dir!) as [DatanetPlan, DatanetPlan];
+    const [first, second] = load(dir!) as [LabelledPlan, LabelledPlan];
     expect([first.name, second.name]).toEqual(["MNIST, first part", "MNIST, second part"]);
     expect([first.published.length, second.published.length]).toEqual([10_011, 1_989]);
     expect(first.test).toBe(second.test);
@@ -106,7 +106,7 @@ describe.each([
   it.skipIf(dir === undefined)(
     "has at most 512 contributions, few wrong rows, and quality rows of every label with five rows",
     () => {
-      const [plan] = load(dir!) as [DatanetPlan];
+      const [plan] = load(dir!) as [LabelledPlan];
       const contributed = plan.contributors.flatMap(({ examples }) => groupBySubject(examples));
       expect(contributed.length).toBeLessThanOrEqual(512);
       const truth = new Map(plan.published.map(({ input, label }) => [input, label]));

@@ -2,25 +2,39 @@ import { join } from "node:path";
 import { REPOSITORY } from "../../chain/artifacts.ts";
 import { InputError } from "../../common/errors.ts";
 import { type Dataset, splitByKey, thinned } from "../../data/dataset.ts";
-import { type Example, exampleHash } from "../../data/example.ts";
+import { type AnyExample, type Example, exampleHash } from "../../data/example.ts";
 import type { BadRow } from "../../data/files/rows.ts";
 import { loadFolder } from "../../data/loadFolder.ts";
 import { type Contributor, createScenario, ROWS_PER_QUALITY_ROW } from "../../data/scenario/scenario.ts";
 import { randomStream } from "../../numerics/random.ts";
 import { scenarioOptions } from "./scenarioOptions.ts";
 
+/** Who contributes what to a Datanet of the scenario. */
+export interface PlannedContributor {
+  readonly name: string;
+  readonly behaviour: string;
+  readonly examples: readonly AnyExample[];
+}
+
 /** A Datanet of the scenario: who contributes what to it, what it is judged by, and what is asked of its model. */
 export interface DatanetPlan {
   readonly name: string;
   readonly tags: readonly string[];
+  readonly contributors: readonly PlannedContributor[];
+  readonly quality: readonly AnyExample[];
+  readonly test: readonly AnyExample[];
+  readonly rows: number;
+  /** Rows of the files that were left out. */
+  readonly badRows: readonly BadRow[];
+}
+
+/** A Datanet of labelled examples. */
+export interface LabelledPlan extends DatanetPlan {
   readonly contributors: readonly Contributor[];
   readonly quality: readonly Example[];
   readonly test: readonly Example[];
   /** The training examples before contributors copied, mislabelled or invented any. */
   readonly published: readonly Example[];
-  readonly rows: number;
-  /** Rows of the files that were left out. */
-  readonly badRows: readonly BadRow[];
 }
 
 export interface DataOptions {
@@ -43,7 +57,7 @@ const LARGEST_QUALITY_SET = 2_500;
  *
  * @throws InputError for data that are too few to divide; DataError for data that cannot be read
  */
-export function loadScenario({ folder, limit, skipBad }: DataOptions): DatanetPlan[] {
+export function loadScenario({ folder, limit, skipBad }: DataOptions): LabelledPlan[] {
   const example = (field: string) => loadFolder(join(REPOSITORY, "examples", field));
   if (folder === undefined) return divide([example("health"), example("law")]);
   const loaded = withTestRows(loadFolder(folder, { skipBad, ...(limit === undefined ? {} : { limit }) }));
@@ -51,12 +65,12 @@ export function loadScenario({ folder, limit, skipBad }: DataOptions): DatanetPl
   return divide(loaded.kind === "image" ? inTwoParts(loaded) : [loaded, example("health")]);
 }
 
-function divide([first, second]: readonly [Dataset, Dataset]): DatanetPlan[] {
+function divide([first, second]: readonly [Dataset, Dataset]): LabelledPlan[] {
   return [planOf(first, second, 0), planOf(second, first, 1)];
 }
 
 /** @param other where rows of another field come from if the data set has none */
-function planOf(dataset: Dataset, other: Dataset, stream: number): DatanetPlan {
+function planOf(dataset: Dataset, other: Dataset, stream: number): LabelledPlan {
   const elsewhere = dataset.kind === "text" ? other.train : [];
   const outside = dataset.offDomain.length > 0 ? dataset.offDomain : elsewhere;
   const options = scenarioOptions(dataset, outside);

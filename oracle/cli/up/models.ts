@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { eventOf } from "../../chain/eventOf.ts";
-import type { Example } from "../../data/example.ts";
+import { type AnyExample, type Example, isWritten } from "../../data/example.ts";
 import type { Context } from "../../jobs/context.ts";
 import { accuracyAsPublished, trainArtefacts } from "../../jobs/publishVersion.ts";
 import { act, type Scene } from "./scene.ts";
@@ -16,9 +16,9 @@ export interface ModelPlan {
   readonly seed: number;
   readonly members: number;
   readonly epochs: number;
-  readonly test: readonly Example[];
-  /** The training examples as they were published. */
-  readonly published: readonly Example[];
+  readonly test: readonly AnyExample[];
+  /** The labelled training examples as they were published, where there are any. */
+  readonly published?: readonly Example[];
 }
 
 export interface PublishedModel {
@@ -97,13 +97,18 @@ export async function publishModel(
   return { name, modelId, versionId, weightsHash, accuracy, accuracyAsPublished, trainingRows, duplicates };
 }
 
+function asPublished(context: Context, published: readonly Example[], { seed, members, epochs, test }: ModelPlan) {
+  const known = test.filter((example) => !isWritten(example));
+  return accuracyAsPublished(context, published, known, { seed, members, epochs });
+}
+
 async function trainAndRemember(context: Context, snapshotIds: readonly bigint[], plan: ModelPlan) {
   const { name, seed, members, epochs, parent, test, published } = plan;
   const choice = { seed, members, epochs, parentVersionId: parent?.versionId.toString() ?? null };
   const fork = await context.results.fork();
   const artefacts = {
     ...(await trainArtefacts(context, snapshotIds, choice, test)),
-    accuracyAsPublished: await accuracyAsPublished(context, published, test, { seed, members, epochs }),
+    accuracyAsPublished: published && (await asPublished(context, published, plan)),
   };
   await context.results.write("trained", name, artefacts, fork);
   return artefacts;

@@ -10,7 +10,7 @@ import { createDatanet } from "./createDatanet.ts";
 import { contributorRows, type EconomyResult } from "./economyResult.ts";
 import { fund } from "./fund.ts";
 import { gasTable } from "./gas.ts";
-import type { DatanetPlan } from "./loadScenario.ts";
+import type { DatanetPlan, LabelledPlan } from "./loadScenario.ts";
 import { type PublishedModel, publishModel } from "./models.ts";
 import type { Party } from "./party.ts";
 import { type Running, untilReady } from "./processes.ts";
@@ -114,9 +114,9 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
           curated.push(...(await contribute(scene, context.content, curator, datanetIds[d]!, "quality", quality)));
         }
         const all = [...submissions.values()].flat();
-        verdicts = [...all, ...curated].map(({ submissionId, labels }) => ({
+        verdicts = [...all, ...curated].map(({ submissionId, subjects }) => ({
           submissionId,
-          approvedMask: (1n << BigInt(labels.length)) - 1n,
+          approvedMask: (1n << BigInt(subjects.length)) - 1n,
         }));
         const rows = datanets.reduce((sum, datanet) => sum + datanet.rows, 0);
         return `${rows} examples in ${all.length} submissions`;
@@ -132,7 +132,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
     {
       title: "Train, mint and publish models",
       run: async (note) => {
-        const [first, second] = datanets as [DatanetPlan, DatanetPlan];
+        const [first, second, ...others] = datanets as [LabelledPlan, LabelledPlan, ...DatanetPlan[]];
         const base = { price: PRICE, members: options.members, epochs: EPOCHS };
         note(first.name);
         const parent = await publishModel(scene, context, watching.scan, {
@@ -154,6 +154,19 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
           published: second.published,
         });
         models.push(parent, child);
+        for (const [i, { name, test }] of others.entries()) {
+          note(name);
+          const datanetId = datanetIds[2 + i]!;
+          models.push(
+            await publishModel(scene, context, watching.scan, {
+              ...base,
+              name,
+              datanetIds: [datanetId],
+              seed: 3 + i,
+              test,
+            }),
+          );
+        }
         return models.map(({ name, accuracy }) => `${name} ${percent(accuracy)}`).join("; ");
       },
     },

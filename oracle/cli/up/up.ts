@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { Option } from "commander";
 import { Listr, PRESET_TIMER } from "listr2";
 import { contentRoutes } from "../../api/routes/content.ts";
 import { startApi } from "../../api/server.ts";
@@ -18,6 +19,7 @@ import type { AddCommand } from "../program.ts";
 import { createKeptChain } from "./chain.ts";
 import { createDatabases } from "./databases.ts";
 import { defaultMembers, MEMBERS_RULE } from "./defaultMembers.ts";
+import { documentsPlan } from "./documentsPlan.ts";
 import { type DatanetPlan, loadScenario } from "./loadScenario.ts";
 import { createCast } from "./party.ts";
 import {
@@ -38,6 +40,7 @@ const DEFAULT_PORT = 8_545;
 interface UpOptions {
   readonly once: boolean;
   readonly data?: string;
+  readonly with: readonly string[];
   readonly limit?: number;
   readonly skipBad: boolean;
   readonly state?: string;
@@ -56,6 +59,12 @@ export const upCommand: AddCommand = (program) => {
     .description("run the whole economy on this machine: chain, operators, contributors, consumers, claims")
     .option("--once", "end after the claims instead of serving the chain and the API", false)
     .option("--data <dir>", "real data for the first Datanet, in any known folder format")
+    .addOption(
+      new Option("--with <extra>", "a third Datanet: documents, whose model answers with citations")
+        .choices(["documents"])
+        .default([])
+        .argParser((extra: string, before: readonly string[]) => [...before, extra]),
+    )
     .option("--limit <rows>", "use at most this many rows of each split of --data", positive)
     .option("--skip-bad", "leave bad rows of --data out instead of stopping", false)
     .option("--state <dir>", "keep the state in this directory, and resume it", parseDirectory)
@@ -88,11 +97,12 @@ export const upCommand: AddCommand = (program) => {
 };
 
 async function run(options: UpOptions, output: Output, shutdown: Shutdown): Promise<void> {
-  const datanets = loadScenario({
+  const labelled = loadScenario({
     skipBad: options.skipBad,
     ...(options.data === undefined ? {} : { folder: resolve(options.data) }),
     ...(options.limit === undefined ? {} : { limit: options.limit }),
   });
+  const datanets = options.with.includes("documents") ? [...labelled, documentsPlan()] : labelled;
   for (const { name, badRows } of datanets) {
     if (badRows.length > 0)
       output.say(`${name}: ${badRows.length} bad rows left out, the first ${badRows[0]!.message}`);
@@ -118,7 +128,9 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
     { title: "Deploy the protocol", run: () => chain.deploy() },
   ]);
   const databases = await createDatabases(loadConfig(process.env).DATABASE_URL, PROCESS_NAMES, chain.resumed);
-  const economy = await openEconomy(options, deployment, datanets, state, publisherPort, databases, shutdown);
+  const members = options.members ?? defaultMembers(labelled);
+  const plans = { datanets, members };
+  const economy = await openEconomy(options, deployment, plans, state, publisherPort, databases, shutdown);
   times.push(...(await runListr(output, shutdown.signal, economy.stages)));
   const result = { ...economy.result(), stages: times };
   output.result(result, renderReport);
@@ -148,7 +160,7 @@ function deploymentOf({ port }: UpOptions): string {
 async function openEconomy(
   options: UpOptions,
   deploymentId: string,
-  datanets: readonly DatanetPlan[],
+  { datanets, members }: { readonly datanets: readonly DatanetPlan[]; readonly members: number },
   state: string,
   publisherPort: number,
   databases: ReadonlyMap<string, string>,
@@ -211,7 +223,7 @@ async function openEconomy(
     operators,
     provider,
     inferences: options.inferences,
-    members: options.members ?? defaultMembers(datanets),
+    members,
   });
   return { ...economy, operators };
 }
