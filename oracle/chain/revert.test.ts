@@ -19,7 +19,7 @@ describe("describeRevert", () => {
     const data = interfaceOf("HarmCharges").encodeErrorResult("HarmNotChargeable", [2n, 7n, -5n]);
     expect(describeRevert(refused(data))).toEqual({
       problem: "HarmNotChargeable(versionId 2, contributionId 7, quality -5)",
-      meaning: "Not harmful beyond the tolerance, or nothing of the bond is left.",
+      meaning: "Not harmful beyond the tolerance, judged by another model or by none, or nothing of the bond is left.",
     });
   });
 
