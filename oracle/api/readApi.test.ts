@@ -1,150 +1,30 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { getAddress } from "ethers";
-import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
-import { asAddress, asHash, ZERO_ADDRESS, ZERO_HASH } from "@openledger/protocol/hex.ts";
+import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { plainLeaf, plainRoot } from "../../test/fixtures/plainPayouts.ts";
-import { accountOf, settlementInputs } from "../../test/fixtures/settlement.ts";
-import { createLogger } from "../common/logger.ts";
-import { createMetrics } from "../common/metrics.ts";
-import { toJson } from "../common/json.ts";
-import { createContentFiles } from "../jobs/contentFiles.ts";
-import { createSettledRoots } from "../jobs/settledRoots.ts";
-import { writeBundle } from "../settlement/bundle.ts";
-import { scoreRootOf, settleEpochs } from "../settlement/settle.ts";
-import { createChainEvents } from "../store/chainEvents.ts";
-import { openStore } from "../store/open.ts";
-import { createProtocolView } from "../store/protocolView.ts";
-import { createStageResults } from "../store/stageResults.ts";
-import { accountRoutes } from "./routes/accounts.ts";
-import { contentRoutes } from "./routes/content.ts";
-import { contributionRoutes } from "./routes/contributions.ts";
-import { datanetRoutes } from "./routes/datanets.ts";
-import { modelRoutes } from "./routes/models.ts";
-import { receiptRoutes } from "./routes/receipts.ts";
-import { rootRoutes } from "./routes/roots.ts";
-import { account, accountExplanation, contributionExplanation } from "./schemas.ts";
-import { type RunningApi, startApi } from "./server.ts";
-
-const distributor = asAddress(`0x${"d1".repeat(20)}`);
-const inputs = settlementInputs({ seed: 5, accounts: 6, contributions: 12, k: 32, models: 2, epochs: 1 });
-const settlement = settleEpochs(inputs);
-const receipt = {
-  versionId: 1n,
-  consumer: accountOf(77),
-  requestHash: ZERO_HASH,
-  outputHash: ZERO_HASH,
-  fee: 5n,
-  paymentId: `0x${"ab".repeat(32)}` as typeof ZERO_HASH,
-  time: 9n,
-};
-const bundle = writeBundle(inputs, settlement, {
-  chainId: 31_337n,
+import {
+  bundle,
+  CLAIMED,
+  DISTRIBUTED,
   distributor,
-  receipts: [[{ receipt, signature: "0x1234", counted: 4n }], []],
-});
-const root = scoreRootOf(settlement, bundle.bundleHash);
-const rootHash = rootHashOf(root);
-const [first, second] = settlement.accounts;
-const CLAIMED = 7n;
-const DISTRIBUTED = 11n;
+  first,
+  receipt,
+  root,
+  rootHash,
+  second,
+  settlement,
+  startReadApi,
+} from "../../test/fixtures/readApi.ts";
+import { accountOf } from "../../test/fixtures/settlement.ts";
+import { account, accountExplanation, contributionExplanation } from "./schemas.ts";
+import type { RunningApi } from "./server.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "openledger-api-"));
 let api: RunningApi;
 let close: () => Promise<void>;
-
 beforeAll(async () => {
-  const db = await openStore({ DATABASE_URL: undefined, OPENLEDGER_STATE_DIR: undefined });
-  const events = createChainEvents(db);
-  const stored = [
-    ["DatanetRegistry", "DatanetCreated", datanetCreated()],
-    ["ContributionRegistry", "Submitted", submitted(1n, 1n, 2)],
-    ["ContributionRegistry", "Submitted", submitted(2n, 3n, 1)],
-    ["ContributionRegistry", "Resolved", { submissionId: "1", datanetId: "1", acceptedMask: "1" }],
-    ["RewardDistributor", "RootPosted", { rootHash, ...root }],
-    ["RewardDistributor", "RootFinalized", { rootHash }],
-    ["RewardDistributor", "RecipientSet", { account: getAddress(second!.account), recipient: distributor }],
-    ["RewardDistributor", "Claimed", { account: getAddress(first!.account), amount: `${CLAIMED}` }],
-    ["RewardDistributor", "Distributed", { payments: [`${(BigInt(first!.account) << 96n) | DISTRIBUTED}`] }],
-  ] as const;
-  await events.append(
-    [{ number: 1, hash: ZERO_HASH, parentHash: ZERO_HASH, timestamp: 1_000 }],
-    stored.map(([contract, name, args], logIndex) => ({
-      blockNumber: 1,
-      logIndex,
-      transactionHash: ZERO_HASH,
-      contract,
-      name,
-      args: JSON.parse(toJson(args)) as Record<string, unknown>,
-    })),
-  );
-  const content = createContentFiles(folder, []);
-  for (const bytes of bundle.files.values()) await content.put(bytes);
-  const results = createStageResults(db);
-  await results.write(
-    "settle",
-    "1-1",
-    {
-      root,
-      rootHash,
-      bundle: await content.put(new TextEncoder().encode(bundle.manifest)),
-      accounts: await content.put(bundle.files.get("accounts.ndjson")!),
-    },
-    await results.fork(),
-  );
-  const view = createProtocolView(events);
-  const context = { events, results, content, view };
-  const roots = createSettledRoots(context);
-  api = await startApi({
-    title: "test",
-    host: "127.0.0.1",
-    port: 0,
-    log: createLogger({ level: "silent" }),
-    metrics: createMetrics(),
-    routes: [
-      accountRoutes(events, roots),
-      contributionRoutes(view, roots),
-      datanetRoutes(events, view),
-      modelRoutes(context),
-      receiptRoutes(roots, { explain: () => Promise.resolve({ label: "refund", influences: [] }) }),
-      rootRoutes(context),
-      contentRoutes(content),
-    ],
-  });
-  close = async () => {
-    await api.close();
-    await db.close();
-    rmSync(folder, { recursive: true });
-  };
+  ({ api, close } = await startReadApi());
 });
 afterAll(() => close());
-
-function datanetCreated() {
-  const terms = {
-    licence: 9,
-    licenceExpiry: "0",
-    admission: 1,
-    votesNeeded: 2,
-    bond: "5",
-    reviewFee: "1",
-    judgeModelId: "0",
-  };
-  return { datanetId: "1", owner: distributor, name: "Banking", uri: "", tags: ["bank"], terms };
-}
-
-function submitted(submissionId: bigint, firstContributionId: bigint, parts: number) {
-  return {
-    submissionId,
-    datanetId: "1",
-    contributor: distributor,
-    sponsor: ZERO_ADDRESS,
-    firstContributionId,
-    parts: Array.from({ length: parts }, () => ({ kind: 0, contentRoot: ZERO_HASH, examples: 3 })),
-    uri: "bafk",
-  };
-}
 
 async function get(path: string) {
   const response = await fetch(new URL(path, api.url));

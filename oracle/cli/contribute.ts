@@ -3,6 +3,7 @@ import type { ContributionKind } from "@openledger/protocol/registry/submission.
 import { eventOf } from "../chain/eventOf.ts";
 import type { MinedTransaction } from "../chain/send.ts";
 import { InputError } from "../common/errors.ts";
+import { printable } from "../common/printable.ts";
 import { subjectOf } from "../data/example.ts";
 import { loadFile } from "../data/loadFile.ts";
 import { loadWritten } from "../data/written/loadWritten.ts";
@@ -72,7 +73,7 @@ async function contribute(session: Session, options: ContributeOptions): Promise
     });
   }
   const { examples, badRows } = loadExamples(file, options);
-  for (const { message } of badRows) session.output.say(`left out: ${message}`);
+  for (const { message } of badRows) session.output.say(`left out: ${printable(message)}`);
   const subjects = new Set(examples.map(subjectOf));
   const caps = await presentCaps(session, datanetId);
   const cost = costOf(caps, subjects.size);

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { Command, CommanderError, Help, type Option } from "commander";
-import { InputError, messageOf, OpenLedgerError } from "../common/errors.ts";
+import { InputError, messageOf, OpenLedgerError, printableProblem } from "../common/errors.ts";
 import { describeFileError } from "../common/fileErrors.ts";
+import { printableJson, printableLines } from "../common/printable.ts";
 import { toJson } from "../common/json.ts";
 import { DataError } from "../data/errors.ts";
 
@@ -111,10 +112,13 @@ function report(error: unknown, json: boolean): void {
     // a problem with data has its three parts in the message, and each for itself beside it
     const { value, limit, remedy } =
       error instanceof DataError ? error.problem : error instanceof OpenLedgerError ? error : {};
-    process.stderr.write(`${toJson({ error: messageOf(error), value, limit, remedy })}\n`);
+    process.stderr.write(`${printableJson(toJson({ error: messageOf(error), value, limit, remedy }))}\n`);
     return;
   }
   if (error instanceof OpenLedgerError) process.stderr.write(`error: ${error.describe()}\n`);
-  else if (isTyped(error)) process.stderr.write(`error: ${error.message}\n`);
-  else process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : inspect(error)}\n`);
+  else if (isTyped(error)) process.stderr.write(`error: ${printableProblem(error.message)}\n`);
+  else {
+    const text = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
+    process.stderr.write(`error: ${printableLines(text)}\n`);
+  }
 }

@@ -1,5 +1,6 @@
 import { createLogger } from "../common/logger.ts";
 import { DisagreementError, messageOf, OpenLedgerError } from "../common/errors.ts";
+import { printable } from "../common/printable.ts";
 import { createShutdown } from "../common/shutdown.ts";
 import type { Context } from "../jobs/context.ts";
 import { requireFaithfulNumerics } from "../jobs/faithfulNumerics.ts";
@@ -36,7 +37,9 @@ export const settleCommand: AddCommand = (program) => {
         await context.key?.sender.resume();
         const outcomes = await workOnce(context, (outcome) => {
           output.say(
-            `${outcome.state.padEnd(8)} ${outcome.stage} ${outcome.subject}${outcome.detail && `: ${outcome.detail}`}`,
+            printable(
+              `${outcome.state.padEnd(8)} ${outcome.stage} ${outcome.subject}${outcome.detail && `: ${outcome.detail}`}`,
+            ),
           );
         });
         const roots = await ownRoots(context);

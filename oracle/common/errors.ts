@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { printable, printableLines } from "./printable.ts";
 
 /** What every error of the oracle and of the command line carries, so that a person knows what to do next. */
 export interface ErrorDetails {
@@ -30,12 +31,12 @@ export class OpenLedgerError extends Error {
     this.retryable = details.retryable ?? false;
   }
 
-  /** The problem, value, limit and remedy on their own lines. */
+  /** The problem, value, limit and remedy on their own lines, printable. Further lines of a problem begin with a bar. */
   describe(): string {
-    const lines = [this.message];
-    if (this.value !== undefined) lines.push(`  value:  ${printable(this.value)}`);
-    if (this.limit !== undefined) lines.push(`  limit:  ${this.limit}`);
-    if (this.remedy !== undefined) lines.push(`  remedy: ${this.remedy}`);
+    const lines = [printableProblem(this.message)];
+    if (this.value !== undefined) lines.push(`  value:  ${shortened(this.value)}`);
+    if (this.limit !== undefined) lines.push(`  limit:  ${printable(this.limit)}`);
+    if (this.remedy !== undefined) lines.push(`  remedy: ${printable(this.remedy)}`);
     return lines.join("\n");
   }
 }
@@ -84,10 +85,16 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : typeof error === "string" ? error : inspect(error);
 }
 
-function printable(value: unknown): string {
-  const text =
+/** A message as it may be shown: what a stranger put into it cannot pass for a line of this program. */
+export function printableProblem(message: string): string {
+  return printableLines(message).replaceAll("\n", "\n  | ");
+}
+
+function shortened(value: unknown): string {
+  const text = printable(
     typeof value === "string" || typeof value === "bigint"
       ? `${value}`
-      : JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? `${v}` : v));
+      : JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? `${v}` : v)),
+  );
   return text.length > 200 ? `${text.slice(0, 200)}… (${text.length} characters)` : text;
 }

@@ -1,6 +1,7 @@
 import { type DestinationStream, destination, type Logger, pino } from "pino";
 
 import { withFileErrors } from "./fileErrors.ts";
+import { printableJson } from "./printable.ts";
 
 export type { Logger };
 
@@ -28,8 +29,13 @@ export function createLogger({ level, bindings = {}, file, stream }: LoggerOptio
       redact: ["*.privateKey", "*.mnemonic", "*.password", "privateKey", "mnemonic", "password"],
       formatters: { level: (label) => ({ level: label }) },
     },
-    stream ?? openDestination(file),
+    printing(stream ?? openDestination(file)),
   );
+}
+
+/** Escapes what strangers put into a line to deceive whoever reads the log on a terminal. */
+function printing(stream: DestinationStream): DestinationStream {
+  return { write: (line) => stream.write(printableJson(line)) };
 }
 
 function openDestination(file: string | undefined): DestinationStream {

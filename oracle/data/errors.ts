@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { ContentError } from "../common/errors.ts";
+import { printable } from "../common/printable.ts";
 
 /** What went wrong with a piece of data, in the three parts every message has. */
 export interface DataProblem {
@@ -39,7 +40,8 @@ export class DataError extends ContentError {
 
   override describe(): string {
     const { value, limit, remedy } = this.problem;
-    return `${prefixOf(this.place)}${value}\n  limit:  ${limit}\n  remedy: ${remedy}`;
+    const [what, rule, advice] = [`${prefixOf(this.place)}${value}`, limit, remedy].map(printable);
+    return `${what}\n  limit:  ${rule}\n  remedy: ${advice}`;
   }
 }
 

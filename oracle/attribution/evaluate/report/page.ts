@@ -1,3 +1,4 @@
+import { printable } from "../../../common/printable.ts";
 import type { Interval } from "../statistics.ts";
 
 /** A part of a report: its heading and its content as HTML. */
@@ -59,5 +60,5 @@ export function withInterval({ estimate, low, high }: Interval): string {
 }
 
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return printable(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

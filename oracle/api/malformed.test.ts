@@ -1,0 +1,197 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { first, rootHash, startReadApi } from "../../test/fixtures/readApi.ts";
+import type { inferenceSchema, PaidAnswer } from "../gateway/gateway.ts";
+import { inferenceRoutes } from "../gateway/routes.ts";
+import { outputHash, requestHash } from "../jobs/receiptFiles.ts";
+import { createInferences } from "../store/inferences.ts";
+import type { Database } from "../store/database.ts";
+import { signatureRoutes } from "./routes/signatures.ts";
+import type { RunningApi } from "./server.ts";
+
+let api: RunningApi;
+let close: () => Promise<void>;
+/** Method and path of every route, with the names of its parameters in braces. */
+let routes: { method: "GET" | "POST"; path: string; query: string[] }[];
+
+/** Does with a request what every gateway does before it is paid: it hashes it and stores it. */
+function storing(db: Database) {
+  const inferences = createInferences(db);
+  return {
+    infer: async (modelId: bigint, call: z.output<typeof inferenceSchema>): Promise<PaidAnswer> => {
+      const { from: consumer, nonce: paymentId, value: fee } = call.payment;
+      await inferences.add({ consumer, paymentId, modelId, versionId: 1n, request: call });
+      const answer = { label: "x", confidence: 1 };
+      const hashes = { requestHash: requestHash(call.request), outputHash: outputHash(answer) };
+      return { answer, receipt: { versionId: 1n, consumer, fee, paymentId, time: 1n, ...hashes }, signature: "0x" };
+    },
+    resume: () => Promise.resolve(0),
+  };
+}
+
+const openApi = z.object({
+  paths: z.record(
+    z.string(),
+    z.object({ get: z.object({ parameters: z.array(z.object({ in: z.string(), name: z.string() })).default([]) }) }),
+  ),
+});
+
+beforeAll(async () => {
+  ({ api, close } = await startReadApi((db) => [
+    inferenceRoutes(storing(db)),
+    signatureRoutes({ add: () => Promise.resolve(), of: () => Promise.resolve(new Map()) }, first!.account),
+  ]));
+  const { paths } = openApi.parse(await (await fetch(new URL("/openapi.json", api.url))).json());
+  routes = Object.entries(paths).map(([path, { get }]) => ({
+    method: "GET",
+    path,
+    query: get.parameters.flatMap((parameter) => (parameter.in === "query" ? [parameter.name] : [])),
+  }));
+  // the paid route, and those for machines, are not in the document
+  routes.push({ method: "POST", path: "/v1/models/{modelId}/infer", query: [] });
+  for (const path of ["/healthz", "/metrics", "/openapi.json"]) routes.push({ method: "GET", path, query: [] });
+});
+afterAll(() => close());
+
+/** What people and programs write where an id, a hash or a number belongs, and what an attacker does. */
+const word = fc.oneof(
+  fc.constantFrom(
+    "",
+    "0",
+    "1",
+    "-1",
+    "1e9",
+    "NaN",
+    "latest",
+    "true",
+    "null",
+    "[object Object]",
+    "..",
+    "%00",
+    "%ff",
+    "%",
+  ),
+  fc.constantFrom(
+    "constructor",
+    "__proto__",
+    "9".repeat(78),
+    "9".repeat(79),
+    `0x${"ff".repeat(32)}`,
+    `0x${"FF".repeat(20)}`,
+  ),
+  fc.constantFrom(
+    "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e",
+    "ipfs://x",
+    "\0",
+    "\u202e",
+    "' OR 1=1 --",
+  ),
+  fc.nat().map(String),
+  fc.string({ unit: "binary", maxLength: 90 }),
+);
+/** Encoded as browsers do, or as it is where HTTP allows it. */
+const encoded = fc.tuple(word, fc.boolean()).map(([text, raw]) => {
+  const whole = text.toWellFormed();
+  return raw && /^[\x21-\x7e]*$/u.test(whole) ? whole.replaceAll(/[#?/\\]/gu, "") : encodeURIComponent(whole);
+});
+
+async function send(method: string, path: string, init: RequestInit = {}): Promise<number> {
+  const response = await fetch(`${api.url}${path}`, { method, redirect: "manual", ...init });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.startsWith("application/json");
+  if (isJson && method !== "HEAD") JSON.parse(text);
+  return response.status;
+}
+
+describe("every route", () => {
+  it("answers anything in its path and its query with less than 500", async () => {
+    expect(routes.length).toBeGreaterThan(15);
+    const request = fc.nat().chain((n) => {
+      const { method, path, query } = routes[n % routes.length]!;
+      return fc.record({
+        method: fc.constantFrom(method, method, method, "GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"),
+        parameters: fc.array(encoded, { minLength: 2, maxLength: 2 }),
+        pairs: fc.array(fc.tuple(fc.oneof(fc.constantFrom("root", ...query), encoded), encoded), { maxLength: 4 }),
+        path: fc.constant(path),
+      });
+    });
+    await fc.assert(
+      fc.asyncProperty(request, async ({ method, parameters, pairs, path }) => {
+        const filled = [...parameters].reduce((text, value) => text.replace(/\{\w+\}/u, () => value), path);
+        const search = pairs.map(([name, value]) => `${name}=${value}`).join("&");
+        expect(await send(method, `${filled}?${search}`)).toBeLessThan(500);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("answers anything in its body with less than 500", async () => {
+    const payment = {
+      from: first!.account,
+      value: "1",
+      validAfter: "0",
+      validBefore: "9",
+      nonce: rootHash,
+      signature: "0x00",
+    };
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("\ud800", "a\0b", "\udfff\ud800", "", "x".repeat(65_537)),
+    );
+    const requests = fc.oneof(
+      fc.record({ kind: fc.constantFrom("text", "image", "\ud800"), input: text }),
+      fc.record({
+        kind: fc.constant("image"),
+        width: fc.integer(),
+        height: fc.integer(),
+        channels: fc.integer(),
+        pixels: text,
+      }),
+      fc.anything().filter((value) => typeof value !== "bigint"),
+    );
+    const overPayment = fc.dictionary(
+      fc.constantFrom(...Object.keys(payment), "__proto__", "extra"),
+      fc.oneof(text, fc.jsonValue()),
+    );
+    const safe = (value: unknown) =>
+      JSON.stringify(value, (_, item: unknown) =>
+        typeof item === "bigint" || typeof item === "symbol" ? String(item) : item,
+      );
+    const bodies = fc.oneof(
+      fc.tuple(requests, overPayment).map(([request, over]) => safe({ request, payment: { ...payment, ...over } })),
+      requests.map((request) => safe({ request, payment })),
+      fc.json(),
+      fc.string({ unit: "binary" }),
+    );
+    const types = fc.constantFrom("application/json", "application/json; charset=latin1", "text/plain", "", "x/y/z");
+    await fc.assert(
+      fc.asyncProperty(bodies, types, encoded, async (body, type, modelId) => {
+        const id = modelId === "" ? "1" : modelId;
+        for (const path of [`/v1/models/${id}/infer`, "/v1/models/1/infer"]) {
+          const status = await send("POST", path, { body: body ?? "", headers: { "content-type": type } });
+          expect(status).toBeLessThan(500);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each(["\ud800", "a\0b", "\udc00\ud800"])("refuses the question %j and says why", async (input) => {
+    const payment = {
+      from: first!.account,
+      value: "1",
+      validAfter: "0",
+      validBefore: "9",
+      nonce: rootHash,
+      signature: "0x00",
+    };
+    const response = await fetch(new URL("/v1/models/1/infer", api.url), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ request: { kind: "text", input }, payment }),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain("half surrogates");
+  });
+});
