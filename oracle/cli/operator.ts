@@ -42,6 +42,8 @@ export const operatorCommand: AddCommand = (program) => {
           title: "OpenLedger operator",
           host: config.OPENLEDGER_API_HOST,
           port: config.OPENLEDGER_API_PORT,
+          trustedProxies: config.OPENLEDGER_TRUSTED_PROXIES,
+          rate: config.OPENLEDGER_API_RATE,
           log,
           metrics: context.metrics,
           routes: [

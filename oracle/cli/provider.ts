@@ -42,6 +42,8 @@ export const providerCommand: AddCommand = (program) => {
           title: "OpenLedger provider",
           host: config.OPENLEDGER_API_HOST,
           port: config.OPENLEDGER_API_PORT,
+          trustedProxies: config.OPENLEDGER_TRUSTED_PROXIES,
+          rate: config.OPENLEDGER_API_RATE,
           log,
           metrics: context.metrics,
           routes: [contentRoutes(context.content), inferenceRoutes(gateway)],

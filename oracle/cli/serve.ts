@@ -23,6 +23,8 @@ export const serveCommand: AddCommand = (program) => {
           title: "OpenLedger files",
           host: config.OPENLEDGER_API_HOST,
           port: config.OPENLEDGER_API_PORT,
+          trustedProxies: config.OPENLEDGER_TRUSTED_PROXIES,
+          rate: config.OPENLEDGER_API_RATE,
           log: createLogger({ level: config.LOG_LEVEL, bindings: { role: "files" } }),
           metrics: createMetrics(),
           routes: [contentRoutes(content)],

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { isIP } from "node:net";
 import { z } from "zod";
 import { LOG_LEVELS } from "../common/logger.ts";
 
@@ -13,6 +14,23 @@ function isListOfUrls(list: string): boolean {
 /** Whether the path is a directory, or nothing yet. */
 export function mayBeDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? true;
+}
+
+/** The items of a comma-separated setting. */
+function listOf(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+/** Whether this is an address or a network in CIDR notation. */
+function isProxy(text: string): boolean {
+  if (text === "loopback") return true;
+  const [address, length, ...rest] = text.split("/");
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address!) as 0 | 4 | 6];
+  if (bits === 0 || rest.length > 0) return false;
+  return length === undefined || (/^\d{1,3}$/u.test(length) && Number(length) >= 1 && Number(length) <= bits);
 }
 
 /**
@@ -109,18 +127,28 @@ export const settings = {
     about: "Port of the API; 0 takes a free one.",
     schema: port.default(8_080),
   },
+  OPENLEDGER_TRUSTED_PROXIES: {
+    section: "HTTP",
+    about:
+      "Comma-separated addresses or networks (CIDR) of reverse proxies, whose X-Forwarded-For names the client; loopback for this machine.",
+    schema: z
+      .string()
+      .default("loopback")
+      .transform((list) => listOf(list))
+      .pipe(z.array(z.string().refine(isProxy, "an address, a network such as 10.0.0.0/8, or loopback"))),
+  },
+  OPENLEDGER_API_RATE: {
+    section: "HTTP",
+    about: "Requests per minute that the API answers to one client; 0 sets no limit.",
+    schema: z.coerce.number().int().min(0).default(6_000),
+  },
   OPENLEDGER_PEERS: {
     section: "HTTP",
     about: "Comma-separated base URLs of the other operators and of content providers.",
     schema: z
       .string()
       .default("")
-      .transform((list) =>
-        list
-          .split(",")
-          .map((url) => url.trim())
-          .filter((url) => url !== ""),
-      )
+      .transform((list) => listOf(list))
       .pipe(z.array(httpUrl)),
   },
   OPENLEDGER_TRAINING: {

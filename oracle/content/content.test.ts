@@ -157,6 +157,35 @@ describe("fetching content", () => {
     expect(contentIdOf(bytes)).toBe(id);
   });
 
+  it("waits seconds for a source that is silent, once, and asks it last from then on", async () => {
+    const store = createContentStore(await tempDir());
+    const other = contentIdOf(Uint8Array.of(7));
+    const silences = [await serve(() => {}), await serve((_, response) => void response.writeHead(200).write(""))];
+    const good = await serve((request, response) => {
+      response.end(request.url === `/ipfs/${id}` ? hello : Buffer.of(7));
+    });
+    const silent = new Map<string, number>();
+    const sources = [...silences.map(({ url }) => url), good.url];
+    const began = performance.now();
+    await fetchContent(store, id, { sources, silent });
+    const first = performance.now() - began;
+    expect([...silent.keys()]).toEqual(sources.slice(0, 2));
+    await fetchContent(store, other, { sources, silent });
+    expect(performance.now() - began - first).toBeLessThan(first / 4);
+    expect(silences.map(({ requests }) => requests())).toEqual([1, 1]);
+  });
+
+  it("asks a source that was silent again when no other has the file, and trusts it when it answers", async () => {
+    const store = createContentStore(await tempDir());
+    const slow = await serve(honest);
+    const lacks = await serve((_, response) => void response.writeHead(404).end());
+    const silent = new Map([[slow.url, Date.now() + 60_000]]);
+    const bytes = await fetchContent(store, id, { sources: [slow.url, lacks.url], silent });
+    expect(contentIdOf(bytes)).toBe(id);
+    expect(lacks.requests()).toBe(1);
+    expect(silent.size).toBe(0);
+  });
+
   it("keeps the path of a base URL", async () => {
     const { url } = await serve((request, response) => {
       if (request.url === `/gateway/ipfs/${id}`) response.end(hello);

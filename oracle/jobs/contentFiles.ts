@@ -1,6 +1,6 @@
 import { contentIdOfUri } from "../content/cid.ts";
 import { createContentStore } from "../content/contentStore.ts";
-import { fetchContent } from "../content/fetchContent.ts";
+import { fetchContent, type SilentSources } from "../content/fetchContent.ts";
 
 /** Files by the hash of their bytes, wherever they come from. Takes bare CIDs and `ipfs://` URIs. */
 export interface ContentFiles {
@@ -19,9 +19,10 @@ export interface ContentFiles {
 /** @param sources base URLs that serve `/ipfs/<cid>`, asked in order */
 export function createContentFiles(directory: string, sources: readonly string[]): ContentFiles {
   const store = createContentStore(directory);
+  const silent: SilentSources = new Map();
   return {
     put: (bytes) => store.put(bytes),
-    get: (uri) => fetchContent(store, contentIdOfUri(uri), { sources }),
+    get: (uri) => fetchContent(store, contentIdOfUri(uri), { sources, silent }),
     find: (uri) => store.get(contentIdOfUri(uri)),
   };
 }
