@@ -4,7 +4,7 @@ import process from "node:process";
 
 const checks = [
   ["format", "prettier", ["--check", "--log-level", "warn", "."]],
-  ["eslint", "eslint", ["."]],
+  ["eslint", "eslint", ["--cache", "--cache-location", "cache/eslint.json", "--cache-strategy", "content", "."]],
   ["solhint", "solhint", ["--max-warnings", "0", "contracts/**/*.sol"]],
   [
     "module boundaries",

@@ -30,7 +30,7 @@ Exit statuses:
   76  disagreement: something is not what was computed here
   77  a key, a password or a right is missing
   78  check found a problem
-  128 + number of the signal that ended unfinished work`;
+  128  plus the number of the signal that ended unfinished work`;
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   readonly version: string;
