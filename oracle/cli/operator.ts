@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { accountRoutes } from "../api/routes/accounts.ts";
 import { contentRoutes } from "../api/routes/content.ts";
 import { contributionRoutes } from "../api/routes/contributions.ts";
@@ -16,6 +17,7 @@ import { requireFaithfulNumerics } from "../jobs/faithfulNumerics.ts";
 import { openContext } from "../jobs/openContext.ts";
 import { operatorStages } from "../jobs/operator.ts";
 import { plan } from "../jobs/plan.ts";
+import { createPayoutFiles } from "../jobs/payoutFiles.ts";
 import { createSettledRoots } from "../jobs/settledRoots.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { answerPlan, answerStage } from "../watch/answers.ts";
@@ -38,6 +40,8 @@ export const operatorCommand: AddCommand = (program) => {
         const self = context.key?.wallet.address;
         const { events, view } = context;
         const roots = createSettledRoots(context);
+        const payouts = createPayoutFiles(join(opened.directory, "payouts"), events, roots);
+        shutdown.onClose("payouts", () => payouts.close());
         const api = await startApi({
           title: "OpenLedger operator",
           host: config.OPENLEDGER_API_HOST,
@@ -49,7 +53,7 @@ export const operatorCommand: AddCommand = (program) => {
           routes: [
             contentRoutes(context.content),
             statusRoutes(context),
-            accountRoutes(events, roots),
+            accountRoutes(payouts, roots),
             contributionRoutes(view, roots),
             datanetRoutes(events, view),
             modelRoutes(context),

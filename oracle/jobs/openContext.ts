@@ -28,6 +28,8 @@ export interface OpenedContext {
   readonly context: Context;
   readonly db: Database;
   readonly transactions: TransactionQueue;
+  /** Where this process keeps files: the state directory, or one for as long as it runs. */
+  readonly directory: string;
 }
 
 /**
@@ -84,7 +86,7 @@ export async function openContext(config: Config, log: Logger, shutdown: Shutdow
     workers: Math.max(1, Math.min(4, availableParallelism())),
     key: wallet && sender && { wallet, sender },
   };
-  return { context, db, transactions };
+  return { context, db, transactions, directory };
 }
 
 /** A directory for as long as the process runs. */

@@ -1,6 +1,7 @@
 import { asHash, type Hash, ZERO_HASH } from "@openledger/protocol/hex.ts";
 import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { z } from "zod";
+import { NotFoundError } from "../common/errors.ts";
 import type { ChainEvents } from "../store/chainEvents.ts";
 
 const hash = z.string().transform((value) => asHash(value));
@@ -45,6 +46,24 @@ export async function postedRoots(events: ChainEvents): Promise<PostedRoot[]> {
     if (status === "finalized") [firstEpoch, previousRoot] = [roots[at].root.lastEpoch + 1n, rootHash];
   }
   return roots;
+}
+
+/**
+ * The root that is named.
+ *
+ * @param which a rootHash, or `latest` for the last finalized root, the one that claims read.
+ * @throws NotFoundError when there is none
+ */
+export function findRoot(roots: readonly PostedRoot[], which: Hash | "latest"): PostedRoot {
+  const found = roots.findLast(({ rootHash, status }) =>
+    which === "latest" ? status === "finalized" : rootHash === which && status !== "cancelled",
+  );
+  if (found !== undefined) return found;
+  throw new NotFoundError(which === "latest" ? "no root is final yet" : "there is no such root", {
+    value: which,
+    limit: `${roots.length} roots were posted`,
+    remedy: "GET /v1/roots lists them.",
+  });
 }
 
 /** How the stages name the root of these epochs. */

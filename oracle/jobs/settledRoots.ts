@@ -1,11 +1,11 @@
 import type { Hash } from "@openledger/protocol/hex.ts";
-import { DisagreementError, NotFoundError, NotYetError } from "../common/errors.ts";
+import { DisagreementError, NotYetError } from "../common/errors.ts";
 import { openBundle, type OpenedBundle, rebuild } from "../settlement/bundle.ts";
 import type { Settlement } from "../settlement/settle.ts";
 import { getBundle } from "./bundleFiles.ts";
 import type { Context } from "./context.ts";
 import { findResult } from "./results.ts";
-import { type PostedRoot, postedRoots, rangeSubject } from "./rootEvents.ts";
+import { findRoot, type PostedRoot, postedRoots, rangeSubject } from "./rootEvents.ts";
 
 /** A posted root that this process has computed itself, with everything behind it. */
 export interface SettledRoot {
@@ -63,17 +63,9 @@ export function createSettledRoots(context: Pick<Context, "events" | "results" |
 
   return {
     open: async (which) => {
-      const roots = await postedRoots(context.events);
-      const posted = roots.findLast(({ rootHash, status }) =>
-        which === "latest" ? status === "finalized" : rootHash === which && status !== "cancelled",
-      );
+      const posted = findRoot(await postedRoots(context.events), which);
       // the status is read anew each time, the rest of a root never changes
-      if (posted !== undefined) return { ...(await remembered(posted)), posted };
-      throw new NotFoundError(which === "latest" ? "no root is final yet" : "there is no such root", {
-        value: which,
-        limit: `${roots.length} roots were posted`,
-        remedy: "GET /v1/roots lists them.",
-      });
+      return { ...(await remembered(posted)), posted };
     },
   };
 }

@@ -28,7 +28,15 @@ export interface EventFilter {
   readonly name: string | readonly string[];
   /** Arguments that must be equal, in their stored form. */
   readonly where?: EventArguments;
+  readonly fromBlock?: number;
   readonly upToBlock?: number;
+}
+
+/** How often this process has changed the events: equal numbers mean equal events. */
+export interface EventsRevision {
+  readonly changes: number;
+  /** Changes that took events away, among them. */
+  readonly rollBacks: number;
 }
 
 export interface ChainEvents {
@@ -43,6 +51,8 @@ export interface ChainEvents {
    * transactions that were mined, or reverted, are looked up, and broadcast, again.
    */
   rollBack(fromBlock: number): Promise<void>;
+  /** Asked without looking into the database. */
+  revision(): EventsRevision;
   /** In the order of the chain. */
   find(filter: EventFilter): Promise<StoredEvent[]>;
 }
@@ -65,31 +75,37 @@ interface BlockRow extends Record<string, unknown> {
 }
 
 export function createChainEvents(db: Database): ChainEvents {
+  let revision: EventsRevision = { changes: 0, rollBacks: 0 };
   return {
+    revision: () => revision,
     head: async () => toBlock(await db.query<BlockRow>("SELECT * FROM blocks ORDER BY number DESC LIMIT 1")),
     before: async (number) =>
       toBlock(
         await db.query<BlockRow>("SELECT * FROM blocks WHERE number < $1 ORDER BY number DESC LIMIT 1", [number]),
       ),
-    append: (blocks, events) =>
-      db.transaction(async (tx) => {
+    append: async (blocks, events) => {
+      await db.transaction(async (tx) => {
         await insertBlocks(tx, blocks);
         await insertEvents(tx, events);
-      }),
-    rollBack: (fromBlock) =>
-      db.transaction(async (tx) => {
+      });
+      if (events.length > 0) revision = { ...revision, changes: revision.changes + 1 };
+    },
+    rollBack: async (fromBlock) => {
+      await db.transaction(async (tx) => {
         // first, so that whoever stores a result either comes before the deletion or finds another fork
         await tx.query("UPDATE fork SET number = number + 1");
         await tx.query("DELETE FROM blocks WHERE number >= $1", [fromBlock]);
         await tx.query("DELETE FROM stage_results");
         await tx.query("UPDATE transactions SET status = 'signed'");
-      }),
-    find: async ({ contract, name, where = {}, upToBlock = Number.MAX_SAFE_INTEGER }) => {
+      });
+      revision = { changes: revision.changes + 1, rollBacks: revision.rollBacks + 1 };
+    },
+    find: async ({ contract, name, where = {}, fromBlock = 0, upToBlock = Number.MAX_SAFE_INTEGER }) => {
       const rows = await db.query<EventRow>(
         `SELECT e.*, b.timestamp FROM events e JOIN blocks b ON b.number = e.block_number
-         WHERE e.contract = $1 AND e.name = ANY($2::text[]) AND e.args @> $3::jsonb AND e.block_number <= $4
+         WHERE e.contract = $1 AND e.name = ANY($2::text[]) AND e.args @> $3::jsonb AND e.block_number BETWEEN $4 AND $5
          ORDER BY e.block_number, e.log_index`,
-        [contract, typeof name === "string" ? [name] : name, JSON.stringify(where), upToBlock],
+        [contract, typeof name === "string" ? [name] : name, JSON.stringify(where), fromBlock, upToBlock],
       );
       return rows.map(toEvent);
     },

@@ -1,32 +1,38 @@
-import { getAddress } from "ethers";
+import { type Address, asAddress } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
-import type { ChainEvents } from "./chainEvents.ts";
+import type { ChainEvents, StoredEvent } from "./chainEvents.ts";
 
 const uint = z.coerce.bigint();
-const claimed = z.object({ amount: uint });
-const distributed = z.object({ payments: z.array(uint) });
-const recipientSet = z.object({ recipient: z.string() });
+const claimedSchema = z.object({ account: z.string(), amount: uint });
+const distributedSchema = z.object({ payments: z.array(uint) });
 
+/** The events that pay accounts: one by one, and in batches. */
+export const CLAIM_EVENTS = ["Claimed", "Distributed"] as const;
 /** Amounts of a `Distributed` word are its low bits, the account is above them. */
-const AMOUNT_BITS = 96n;
+const AMOUNT_BITS = 96;
 
-/** OPEN wei that an account has claimed, one by one and in batches, as RewardDistributor's claimedBy says. */
-export async function claimedBy(events: ChainEvents, account: string): Promise<bigint> {
-  const where = { account: getAddress(account) };
-  const single = await events.find({ contract: "RewardDistributor", name: "Claimed", where });
-  let total = single.reduce((sum, event) => sum + claimed.parse(event.args).amount, 0n);
-  for (const event of await events.find({ contract: "RewardDistributor", name: "Distributed" })) {
-    for (const word of distributed.parse(event.args).payments) {
-      if (word >> AMOUNT_BITS === BigInt(account)) total += BigInt.asUintN(Number(AMOUNT_BITS), word);
-    }
-  }
-  return total;
+/** OPEN wei that an account was paid. */
+export interface ClaimPayment {
+  readonly account: Address;
+  readonly amount: bigint;
 }
 
-/** Who gets an account's rewards, as RewardDistributor's recipientOf says: the account itself unless it named another. */
-export async function recipientOf(events: ChainEvents, account: string): Promise<string> {
-  const where = { account: getAddress(account) };
-  const last = (await events.find({ contract: "RewardDistributor", name: "RecipientSet", where })).at(-1);
-  const recipient = last && recipientSet.parse(last.args).recipient;
-  return recipient === undefined || BigInt(recipient) === 0n ? getAddress(account) : recipient;
+/** What one of {@link CLAIM_EVENTS} paid. */
+export function paymentsOf({ name, args }: Pick<StoredEvent, "name" | "args">): ClaimPayment[] {
+  if (name === "Claimed") {
+    const { account, amount } = claimedSchema.parse(args);
+    return [{ account: asAddress(account), amount }];
+  }
+  return distributedSchema.parse(args).payments.map((word) => ({
+    account: asAddress(`0x${(word >> BigInt(AMOUNT_BITS)).toString(16).padStart(40, "0")}`),
+    amount: BigInt.asUintN(AMOUNT_BITS, word),
+  }));
+}
+
+/** OPEN wei that an account has claimed, one by one and in batches, as RewardDistributor's claimedBy says. */
+export async function claimedBy(events: ChainEvents, account: Address): Promise<bigint> {
+  const found = await events.find({ contract: "RewardDistributor", name: CLAIM_EVENTS });
+  return found
+    .flatMap(paymentsOf)
+    .reduce((sum, payment) => (payment.account === account ? sum + payment.amount : sum), 0n);
 }

@@ -34,6 +34,8 @@ export interface PayoutsTree {
   proof(index: number, level?: number): Hash[];
   /** Leaves from `first` on, with one proof. */
   run(first: number, count: number): PayoutRun;
+  /** The nodes that are not zero, level by level from the leaves up, 32 bytes each, in pairs, for writing to disk. */
+  readonly levels: readonly Uint8Array[];
   /** All proofs in the order of the leaves, in blocks of whole proofs, for writing to disk. */
   proofBlocks(proofsPerBlock: number): Generator<Uint8Array>;
 }
@@ -90,6 +92,7 @@ export function buildUncheckedPayoutsTree(packed: Uint8Array): PayoutsTree {
     depth,
     root: node(depth, 0),
     payout,
+    levels,
     indexOf: (account) => findAccount(packed, size, account),
     node,
     proof: (index, level = 0) =>

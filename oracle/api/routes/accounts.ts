@@ -1,9 +1,9 @@
 import { asAddress, type Address } from "@openledger/protocol/hex.ts";
+import { getAddress } from "ethers";
 import { z } from "zod";
 import { NotFoundError } from "../../common/errors.ts";
-import type { SettledRoot, SettledRoots } from "../../jobs/settledRoots.ts";
-import type { ChainEvents } from "../../store/chainEvents.ts";
-import { claimedBy, recipientOf } from "../../store/claims.ts";
+import type { PayoutFiles } from "../../jobs/payoutFiles.ts";
+import type { SettledRoots } from "../../jobs/settledRoots.ts";
 import { explainAccount } from "../../settlement/explain.ts";
 import { poolReceiptsOf } from "../poolReceipts.ts";
 import { account, accountExplanation, accountSummary, address, hash, whichRoot } from "../schemas.ts";
@@ -20,7 +20,7 @@ const accountPage = whichRoot.extend({
 });
 
 /** What accounts have earned by a root, what they can claim, with the proof, and why. */
-export function accountRoutes(events: ChainEvents, roots: SettledRoots): AddRoutes {
+export function accountRoutes(payouts: PayoutFiles, roots: SettledRoots): AddRoutes {
   return (server) => {
     server.get(
       "/v1/accounts",
@@ -32,10 +32,13 @@ export function accountRoutes(events: ChainEvents, roots: SettledRoots): AddRout
         },
       },
       async ({ query: { root, after, limit } }) => {
-        const { posted, settlement } = await roots.open(asRootName(root));
-        const from = settlement.accounts.findIndex((item) => after === undefined || item.account > after);
-        const accounts = from < 0 ? [] : settlement.accounts.slice(from, from + limit);
-        return { rootHash: posted.rootHash, accounts: [...accounts], total: settlement.accounts.length };
+        const { posted, file } = await payouts.open(asRootName(root));
+        const from = after === undefined ? 0 : file.after(after);
+        const accounts = Array.from({ length: Math.min(limit, file.size - from) }, (_, i) => {
+          const { cumulative, earned } = file.record(from + i);
+          return { account: file.account(from + i), cumulative, earned };
+        });
+        return { rootHash: posted.rootHash, accounts, total: file.size };
       },
     );
 
@@ -50,23 +53,24 @@ export function accountRoutes(events: ChainEvents, roots: SettledRoots): AddRout
         },
       },
       async ({ params: { account: who }, query }) => {
-        const root = await roots.open(asRootName(query.root));
-        const { posted, settlement } = root;
-        const index = requireIndex(root, who);
-        const { cumulative, earned, entriesRoot, entries } = settlement.accounts[index]!;
-        const claimed = await claimedBy(events, who);
+        const { posted, file, claims } = await payouts.open(asRootName(query.root));
+        const index = file.indexOf(who);
+        if (index === undefined) throw nothingEarned(who, file.size, posted.rootHash);
+        const record = file.record(index);
+        const { cumulative, earned, entriesRoot } = record;
+        const { claimed, recipient } = claims.of(index);
         return {
           rootHash: posted.rootHash,
           account: who,
-          recipient: await recipientOf(events, who),
+          recipient: getAddress(recipient),
           cumulative,
           earned,
           claimed,
           claimable: posted.status === "finalized" && cumulative > claimed ? cumulative - claimed : 0n,
           index,
           entriesRoot,
-          proof: settlement.payoutsTree.proof(index),
-          entries: [...entries],
+          proof: file.proof(index),
+          entries: file.entries(record),
         };
       },
     );
@@ -83,7 +87,8 @@ export function accountRoutes(events: ChainEvents, roots: SettledRoots): AddRout
       },
       async ({ params: { account: who }, query }) => {
         const root = await roots.open(asRootName(query.root));
-        requireIndex(root, who);
+        const { accounts, payoutsTree } = root.settlement;
+        if (payoutsTree.indexOf(who) === undefined) throw nothingEarned(who, accounts.length, root.posted.rootHash);
         const { entries, ...rest } = explainAccount(root.bundle.inputs, root.settlement, who);
         const payments = entries.flatMap((entry) => entry.payments);
         return {
@@ -100,12 +105,10 @@ export function accountRoutes(events: ChainEvents, roots: SettledRoots): AddRout
   };
 }
 
-function requireIndex({ settlement, posted }: SettledRoot, account: Address): number {
-  const index = settlement.payoutsTree.indexOf(account);
-  if (index !== undefined) return index;
-  throw new NotFoundError("this account has not earned anything", {
+function nothingEarned(account: Address, accounts: number, rootHash: string): NotFoundError {
+  return new NotFoundError("this account has not earned anything", {
     value: account,
-    limit: `${settlement.accounts.length} accounts in root ${posted.rootHash}`,
+    limit: `${accounts} accounts in root ${rootHash}`,
     remedy:
       "GET /v1/accounts lists them. Contributions earn in the epoch in which an answer that they influenced is paid.",
   });
