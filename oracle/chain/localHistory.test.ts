@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { findFreePort } from "../common/ports.ts";
 import { createLocalHistory, replayLocalHistory } from "./localHistory.ts";
-import { startLocalNode, travelTo } from "./localNode.ts";
+import { setEthBalance, startLocalNode, travelTo } from "./localNode.ts";
+import type { JsonRpcProvider } from "./provider.ts";
 import { createSender } from "./send.ts";
 import { createTransientMemory } from "./transientMemory.ts";
 import { developmentWallet } from "./wallet.ts";
@@ -21,6 +22,11 @@ async function withNode<T>(work: (node: Awaited<ReturnType<typeof startLocalNode
     node.provider.destroy();
     await node.child.stop();
   }
+}
+
+async function hashOf(provider: JsonRpcProvider, number: number): Promise<string> {
+  const block = `0x${number.toString(16)}`;
+  return ((await provider.send("eth_getBlockByNumber", [block, false])) as { hash: string }).hash;
 }
 
 describe("the history of the local chain", () => {
@@ -46,6 +52,34 @@ describe("the history of the local chain", () => {
       return head(node);
     });
     expect(after).toMatchObject({ number: before.number, hash: before.hash });
+  });
+
+  it("makes every kind of transaction again, also of an account whose balance was set", async () => {
+    const file = join(directory, "kinds.jsonl");
+    const [stranger, other] = [developmentWallet(60), developmentWallet(61).address];
+    const access = [{ address: other, storageKeys: [`0x${"01".repeat(32)}`] }];
+    const sent = await withNode(async ({ provider }) => {
+      const history = createLocalHistory(provider, 31_337, file, 1);
+      await setEthBalance(provider, stranger.address, 10n ** 18n);
+      const fees = { maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n };
+      const common = { chainId: 31_337, to: other, gasLimit: 100_000n, value: 1n };
+      const transactions = [
+        { ...common, type: 0, nonce: 0, gasPrice: 10n ** 10n },
+        { ...common, type: 0, nonce: 1, gasPrice: 10n ** 10n, chainId: 0 },
+        { ...common, type: 1, nonce: 2, gasPrice: 10n ** 10n, accessList: access },
+        { ...common, ...fees, type: 2, nonce: 3, accessList: access },
+      ];
+      for (const transaction of transactions) {
+        const raw = await stranger.signTransaction(transaction);
+        await provider.send("eth_sendRawTransaction", [raw]);
+      }
+      await history.record();
+      return Promise.all(transactions.map(({ nonce }) => hashOf(provider, nonce + 1)));
+    });
+    await withNode(async ({ provider }) => {
+      expect(await replayLocalHistory(provider, file)).toBe(4);
+      expect(await Promise.all([1, 2, 3, 4].map((block) => hashOf(provider, block)))).toEqual(sent);
+    });
   });
 
   it("leaves out a line that was being written, and names one that is damaged", async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { appendFile, readFile } from "node:fs/promises";
-import { type JsonRpcProvider, Signature, Transaction } from "ethers";
+import { type AccessListish, type JsonRpcProvider, Signature, Transaction } from "ethers";
 import { z } from "zod";
 import { ChainError, ContentError, messageOf } from "../common/errors.ts";
 
@@ -11,11 +11,16 @@ const blockSchema = z.strictObject({
   timestamp: z.number().int(),
   /** Signed bytes, in order. */
   transactions: z.array(z.string()),
+  /**
+   * Wei that each sender had before the block. A balance that was set, as faucets do on a local chain, is in no transaction.
+   */
+  balances: z.record(z.string(), z.string()).default({}),
 });
 
 type RecordedBlock = z.output<typeof blockSchema>;
 
 interface RawTransaction {
+  readonly from: string;
   readonly type: string;
   readonly nonce: string;
   readonly to: string | null;
@@ -28,6 +33,7 @@ interface RawTransaction {
   readonly r: string;
   readonly s: string;
   readonly v: string;
+  readonly accessList?: AccessListish;
 }
 
 /** Keeps the blocks of a local chain, whose node forgets them when it ends, in a file of one JSON object per line. */
@@ -64,7 +70,8 @@ export function createLocalHistory(
  */
 export async function replayLocalHistory(provider: JsonRpcProvider, file: string): Promise<number> {
   const blocks = existsSync(file) ? parseHistory(await readFile(file, "utf8"), file) : [];
-  for (const { number, timestamp, transactions } of blocks) {
+  for (const { number, timestamp, transactions, balances } of blocks) {
+    await setBalances(provider, balances);
     await provider.send("evm_setNextBlockTimestamp", [`0x${timestamp.toString(16)}`]);
     if (transactions.length === 0) await provider.send("evm_mine", []);
     for (const raw of transactions) await provider.send("eth_sendRawTransaction", [raw]);
@@ -101,11 +108,26 @@ async function readBlock(provider: JsonRpcProvider, chainId: number, number: num
     readonly timestamp: string;
     readonly transactions: readonly RawTransaction[];
   };
+  const parent = `0x${(number - 1).toString(16)}`;
+  const balances = block.transactions.map(async ({ from }): Promise<[string, string]> => {
+    const wei = (await provider.send("eth_getBalance", [from, parent])) as string;
+    return [from, BigInt(wei).toString()];
+  });
   return {
     number,
     timestamp: Number(block.timestamp),
     transactions: block.transactions.map((transaction) => serialise(transaction, chainId)),
+    balances: Object.fromEntries(await Promise.all(balances)),
   };
+}
+
+async function setBalances(provider: JsonRpcProvider, balances: Readonly<Record<string, string>>): Promise<void> {
+  for (const [account, wei] of Object.entries(balances)) {
+    const present = (await provider.send("eth_getBalance", [account, "latest"])) as string;
+    if (BigInt(present) !== BigInt(wei)) {
+      await provider.send("hardhat_setBalance", [account, `0x${BigInt(wei).toString(16)}`]);
+    }
+  }
 }
 
 /** The signed bytes of a transaction, from what the node tells of it. */
@@ -115,15 +137,18 @@ function serialise(raw: RawTransaction, chainId: number): string {
     type === 2
       ? { maxFeePerGas: raw.maxFeePerGas, maxPriorityFeePerGas: raw.maxPriorityFeePerGas }
       : { gasPrice: raw.gasPrice };
+  // the oldest kind of signature names no chain
+  const signedFor = type === 0 && Number(raw.v) < 35 ? 0 : chainId;
   return Transaction.from({
     type,
-    chainId,
+    chainId: signedFor,
     nonce: Number(raw.nonce),
     to: raw.to,
     data: raw.input,
     value: raw.value,
     gasLimit: raw.gas,
     ...fees,
+    ...(raw.accessList === undefined ? {} : { accessList: raw.accessList }),
     signature: Signature.from({ r: raw.r, s: raw.s, v: Number(raw.v) }),
   }).serialized;
 }

@@ -1,13 +1,16 @@
-import type { Settlement } from "../../settlement/settle.ts";
-import type { Claimed } from "./claim.ts";
+import { z } from "zod";
+import { postedRoots } from "../../jobs/rootEvents.ts";
+import type { ChainEvents } from "../../store/chainEvents.ts";
 import type { Consumption } from "./consume.ts";
 import type { Scene } from "./scene.ts";
-import type { Sweep } from "./sweep.ts";
+import { tillsOf } from "./tills.ts";
 
-/** Where the money went, in wei. Royalties between tills are part of the sweeps and cancel out. */
+/** Where all the money went that was ever paid, whoever paid it, in wei. Royalties between tills cancel out. */
 export interface Books {
-  /** Paid by consumers. */
+  /** Paid into tills. */
   readonly feesIn: bigint;
+  /** The part of it that was not paid by the scenario's consumers. */
+  readonly feesBeside: bigint;
   /** Taken from the bonds of contributions that harm a model. */
   readonly bondsCharged: bigint;
   readonly protocol: bigint;
@@ -16,58 +19,114 @@ export interface Books {
   readonly stakers: bigint;
   /** Their part of the fees, and the charged bonds. */
   readonly contributors: bigint;
-  /** What is left in tills and in the distributor after all claims. */
-  readonly dust: bigint;
+  /** In tills, and not swept yet. */
+  readonly inTills: bigint;
   readonly royalties: bigint;
   readonly claimed: bigint;
+  /** Earned by a final root, and not claimed yet. */
+  readonly unclaimed: bigint;
+  /** In pools that no final root divides yet. */
+  readonly unsettled: bigint;
+  /** In the distributor and owed to nobody. */
+  readonly dust: bigint;
   readonly balanced: boolean;
 }
 
+const uint = z.coerce.bigint();
+const transferSchema = z.object({ from: z.string(), to: z.string(), value: uint });
+const parts = ["protocol", "owner", "parent", "compute", "stakers", "contributors"] as const;
+const sweptSchema = z.object({ amount: uint, parts: z.object(Object.fromEntries(parts.map((part) => [part, uint]))) });
+const fundedSchema = z.object({ epoch: uint, amount: uint });
+const chargedSchema = z.object({ amount: uint });
+const submittedSchema = z.object({ submissionId: uint });
+
+type Transfer = z.output<typeof transferSchema>;
+
+const total = (amounts: Iterable<bigint>) => [...amounts].reduce((sum, amount) => sum + amount, 0n);
+
 /**
- * Adds up the books from the chain's own figures, and compares them to the wei.
- *
- * @param charged of each contribution's bond
- * @param bonds left of all contributions
+ * Adds up the books from every event of the chain, and compares them with the balances to the wei. What users did beside the
+ * scenario is in them too.
  */
 export async function closeBooks(
-  scene: Scene,
+  { contracts, deployment }: Scene,
+  events: ChainEvents,
   consumption: readonly Consumption[],
-  sweeps: readonly Sweep[],
-  settlement: Settlement,
-  claims: ReadonlyMap<string, Claimed>,
-  charged: ReadonlyMap<bigint, bigint>,
-  bonds: readonly bigint[],
 ): Promise<Books> {
-  const { OpenToken, InferenceMarket } = scene.contracts;
-  const sum = (amounts: Iterable<bigint>) => [...amounts].reduce((total, amount) => total + amount, 0n);
-  const feesIn = sum(consumption.map(({ paid }) => paid));
-  const protocol = sum(sweeps.map((sweep) => sweep.protocol));
-  const owners = sum(sweeps.map((sweep) => sweep.owner));
-  const compute = sum(sweeps.map((sweep) => sweep.compute));
-  const stakers = sum(sweeps.map((sweep) => sweep.stakers));
-  const bondsCharged = sum(charged.values());
-  const contributors = sum(sweeps.map((sweep) => sweep.contributors)) + bondsCharged;
-  const claimed = sum([...claims.values()].map(({ amount }) => amount));
-  const tills = await Promise.all(
-    sweeps.map(async ({ model }) => OpenToken.balanceOf(await InferenceMarket.tillOf(model.modelId))),
-  );
-  const { RewardDistributor, ContributionRegistry } = scene.deployment.addresses;
-  const dust = sum(tills) + (await OpenToken.balanceOf(RewardDistributor));
+  const { OpenToken } = contracts;
+  const { RewardDistributor, ContributionRegistry, HarmCharges } = deployment.addresses;
+  const market = deployment.addresses.InferenceMarket;
+  const read = async <S extends z.ZodType>(contract: string, name: string, schema: S) =>
+    (await events.find({ contract, name })).map(({ args }) => schema.parse(args));
+  const transfers = await read("OpenToken", "Transfer", transferSchema);
+  const swept = await read("InferenceMarket", "Swept", sweptSchema);
+  const funded = await read("RewardDistributor", "Funded", fundedSchema);
+  const charged = await read("HarmCharges", "HarmCharged", chargedSchema);
+  const final = (await postedRoots(events)).findLast(({ status }) => status === "finalized")?.root;
+
+  const tills = await tillsOf(contracts, events);
+  const balances = async (accounts: Iterable<string>) =>
+    total(await Promise.all([...accounts].map((account) => OpenToken.balanceOf(account))));
+  const inTills = await balances(tills);
+  const inDistributor = await balances([RewardDistributor]);
+  const moved = (matches: (transfer: Transfer) => boolean) =>
+    total(transfers.filter(matches).map(({ value }) => value));
+  const feesIn = moved(({ from, to }) => tills.has(to) && from !== market);
+  const claimed = moved(({ from }) => from === RewardDistributor);
+  const given = moved(({ from, to }) => to === RewardDistributor && from !== market && from !== HarmCharges);
+  const [protocol, owners, royalties, compute, stakers, shares] = parts.map((part) =>
+    total(swept.map((sweep) => sweep.parts[part]!)),
+  ) as [bigint, bigint, bigint, bigint, bigint, bigint];
+  const bondsCharged = total(charged.map(({ amount }) => amount));
+  const contributors = shares + bondsCharged;
+  const lastEpoch = final?.lastEpoch ?? 0n;
+  const unsettled = total(funded.filter(({ epoch }) => epoch > lastEpoch).map(({ amount }) => amount));
+  const unclaimed = (final?.payoutsTotal ?? 0n) - claimed;
+  const dust = inDistributor - unclaimed - unsettled;
+
+  const bonds = await bondsHeld(contracts, await read("ContributionRegistry", "Submitted", submittedSchema));
+  const depositsGiven = moved(({ to }) => to === ContributionRegistry) - bonds.deposited;
   return {
     feesIn,
+    feesBeside: feesIn - total(consumption.map(({ paid }) => paid)),
     bondsCharged,
     protocol,
     owners,
     compute,
     stakers,
     contributors,
-    dust,
-    royalties: sum(sweeps.map((sweep) => sweep.parent)),
+    inTills,
+    royalties,
     claimed,
+    unclaimed,
+    unsettled,
+    dust,
     balanced:
-      feesIn + bondsCharged === protocol + owners + compute + stakers + contributors + sum(tills) &&
-      contributors === settlement.books.poolsTotal &&
-      contributors === claimed + dust - sum(tills) &&
-      (await OpenToken.balanceOf(ContributionRegistry)) === sum(bonds),
+      feesIn + bondsCharged === protocol + owners + compute + stakers + contributors + inTills &&
+      contributors === total(funded.map(({ amount }) => amount)) &&
+      contributors === claimed + unclaimed + unsettled &&
+      dust === given &&
+      (await balances([ContributionRegistry])) === bonds.held + depositsGiven,
+  };
+}
+
+/** Bonds and review fees: what was ever deposited for submissions, and what of it the registry still has to give back. */
+async function bondsHeld(
+  { ContributionRegistry }: Scene["contracts"],
+  submissions: readonly { readonly submissionId: bigint }[],
+): Promise<{ deposited: bigint; held: bigint }> {
+  const amounts = submissions.map(async ({ submissionId }) => {
+    const { size, bond, reviewFee, resolved, firstContributionId } =
+      await ContributionRegistry.submissionOf(submissionId);
+    const deposited = size * (bond + reviewFee);
+    if (!resolved) return { deposited, held: deposited };
+    const ids = Array.from({ length: Number(size) }, (_, i) => firstContributionId + BigInt(i));
+    const contributions = await Promise.all(ids.map((id) => ContributionRegistry.contributionOf(id)));
+    return { deposited, held: total(contributions.map((contribution) => contribution.bond)) };
+  });
+  const all = await Promise.all(amounts);
+  return {
+    deposited: total(all.map(({ deposited }) => deposited)),
+    held: total(all.map(({ held }) => held)),
   };
 }

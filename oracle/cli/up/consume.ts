@@ -39,6 +39,7 @@ export async function consume(
   const offer = await readOffer(scene.contracts, scene.deployment, model.modelId);
   const validBefore = (await blockTime(scene.provider, "latest")) + VALIDITY;
   let right = 0;
+  let paid = 0n;
   let next = 0;
 
   async function ask(i: number): Promise<void> {
@@ -50,15 +51,17 @@ export async function consume(
       await untilReady(provider);
       return buyAnswer(provider.url, offer, consumer.wallet, requestOf(question), terms);
     };
-    const { answer } = await retry(buy, { attempts: 8, firstDelayMs: 250, isRetryable });
+    const { answer, receipt } = await retry(buy, { attempts: 8, firstDelayMs: 250, isRetryable });
     if (isRight(answer, question)) right++;
+    // what was paid before a restart was paid at the price of then
+    paid += receipt.fee;
     onAnswer();
   }
   async function worker(): Promise<void> {
     while (next < count) await ask(next++);
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  return { inferences: count, right: right / count, paid: offer.price * BigInt(count) };
+  return { inferences: count, right: right / count, paid };
 }
 
 function isRetryable(error: unknown): boolean {

@@ -1,5 +1,7 @@
+import { asAddress } from "@openledger/protocol/hex.ts";
 import type { Settlement } from "../../settlement/settle.ts";
 import type { Contribution } from "../../store/protocolView.ts";
+import type { Beside } from "./beside.ts";
 import type { Books } from "./books.ts";
 import type { Claimed } from "./claim.ts";
 import type { Consumption } from "./consume.ts";
@@ -34,6 +36,8 @@ export interface EconomyResult {
   readonly operators: readonly OperatorStatus[];
   readonly rootHash: string;
   readonly books: Books;
+  /** What users did apart from the scenario. */
+  readonly beside: readonly Beside[];
   readonly gas: readonly GasRow[];
 }
 
@@ -74,10 +78,16 @@ export function contributorRows(
       accepted: `${own.length}/${parts}`,
       score: sumOf(scores),
       bondCharged: sumOf(charged),
-      earned: claim?.amount ?? 0n,
+      earned: earnedBy(settlement, party.address),
       claim: claim?.transaction,
     };
   });
+}
+
+/** OPEN wei that the root gives an account in all. */
+function earnedBy({ payoutsTree }: Settlement, address: string): bigint {
+  const place = payoutsTree.indexOf(asAddress(address));
+  return place === undefined ? 0n : payoutsTree.payout(place).cumulative;
 }
 
 /** Signed score of each contribution over all pools. */

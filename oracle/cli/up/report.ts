@@ -43,6 +43,10 @@ export function renderReport(result: EconomyResult): string {
     ["compute", books.compute],
     ["stakers", books.stakers],
     ["contributors", books.contributors],
+    ["in tills, not swept yet", books.inTills],
+    ["claimed", books.claimed],
+    ["not claimed yet", books.unclaimed],
+    ["in pools, not settled yet", books.unsettled],
     ["dust", books.dust],
   ];
   const booksTable = table(lines, [
@@ -71,7 +75,19 @@ export function renderReport(result: EconomyResult): string {
     { title: "root", value: (row) => row.roots.at(-1)?.rootHash ?? "" },
   ]);
   const verdict = books.balanced
-    ? `fees in + bonds charged = protocol + owners + compute + stakers + contributors, to the wei; royalties to the parent ${open(books.royalties)} OPEN, swept again there`
+    ? `fees in + bonds charged = protocol + owners + compute + stakers + contributors + in tills, to the wei; royalties to the parent ${open(books.royalties)} OPEN, swept again there`
     : "THE BOOKS DO NOT BALANCE";
-  return [`${models}\n${ABOUT_ACCURACY}`, operators, contributors, `${booksTable}\n${verdict}`, gas].join("\n\n");
+  const beside = table(result.beside, [
+    { title: "beside the scenario", value: (row) => row.what },
+    { title: "count", value: (row) => String(row.count), align: "right" },
+    { title: "OPEN", value: (row) => (row.amount === undefined ? "" : formatOpen(row.amount)), align: "right" },
+  ]);
+  return [
+    `${models}\n${ABOUT_ACCURACY}`,
+    operators,
+    contributors,
+    `${booksTable}\n${verdict}`,
+    ...(result.beside.length > 0 ? [beside] : []),
+    gas,
+  ].join("\n\n");
 }

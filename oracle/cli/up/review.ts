@@ -1,7 +1,7 @@
 import { AbiCoder, hexlify, keccak256, toUtf8Bytes } from "ethers";
 import { travelTo } from "../../chain/localNode.ts";
 import type { Party } from "./party.ts";
-import { act, type Scene } from "./scene.ts";
+import { act, actUnlessDone, type Scene } from "./scene.ts";
 
 /** What the validators think of a submission: bit p is set when part p should be accepted. */
 export interface Verdict {
@@ -29,12 +29,14 @@ export async function review(scene: Scene, verdicts: readonly Verdict[]): Promis
   await travelTo(provider, await latest("endsAt"));
   // every proposal is resolved by whoever has an interest in it; the Datanet's owner has one in all
   for (const { submissionId } of verdicts) {
-    await act(cast.datanetOwner, {
+    const call = {
       key: `resolve:${submissionId}`,
       kind: "resolve review",
       contract: ContributionReview,
       data: ContributionReview.interface.encodeFunctionData("resolve", [submissionId]),
-    });
+    };
+    const isResolved = async () => (await contracts.ContributionRegistry.submissionOf(submissionId)).resolved;
+    await actUnlessDone(scene, cast.datanetOwner, call, isResolved);
   }
 }
 

@@ -1,6 +1,8 @@
 import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
 import { travelTo } from "../../chain/localNode.ts";
 import type { Context } from "../../jobs/context.ts";
+import type { PostedRoot } from "../../jobs/rootEvents.ts";
+import { listBeside } from "./beside.ts";
 import { closeBooks } from "./books.ts";
 import { chargedBonds, chargeHarm } from "./charge.ts";
 import { claimAll, rebuildRoot } from "./claim.ts";
@@ -19,6 +21,7 @@ import type { Scene } from "./scene.ts";
 import { stakeAll } from "./stakeAll.ts";
 import { type Sweep, sweepAll } from "./sweep.ts";
 import {
+  finalRoot,
   untilActivated,
   untilAllSettled,
   untilAttested,
@@ -208,8 +211,8 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
     {
       title: "Sweep the tills",
       run: async () => {
-        sweeps = await sweepAll(scene, models);
-        epoch = sweeps[0]!.epoch;
+        sweeps = await sweepAll(scene, watching, models);
+        epoch = sweeps.reduce((last, sweep) => (sweep.epoch > last ? sweep.epoch : last), 0n);
         return `${sweeps.length} tills, child first`;
       },
     },
@@ -217,7 +220,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       title: "Close the epoch",
       run: async () => {
         await travelTo(scene.provider, await contracts.EpochClock.endOf(epoch));
-        await untilCommitted(watching, models, epoch);
+        await untilCommitted(watching, sweeps);
         const grace = await contracts.EpochClock.receiptsGrace();
         await travelTo(scene.provider, (await contracts.EpochClock.endOf(epoch)) + grace);
         return `epoch ${epoch}, receipts committed`;
@@ -226,40 +229,52 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
     {
       title: "Operators settle, sign and post the root",
       run: async () => {
-        const posted = await untilRoot(watching, "pending");
-        await untilAllSettled(watching, operators, posted.rootHash);
+        const posted = await untilRoot(watching, epoch, "pending");
+        await untilAllSettled(watching, operators, posted);
         return `${posted.rootHash.slice(0, 18)}…, the same from ${operators.length} operators`;
       },
     },
     {
       title: "Challenge window, finalize",
       run: async () => {
-        const posted = await untilRoot(watching, "pending");
-        await travelTo(scene.provider, posted.postedAt + (await contracts.RewardDistributor.challengeWindow()));
-        await untilRoot(watching, "finalized");
+        const posted = await untilRoot(watching, epoch, "pending");
+        if (posted.status === "pending")
+          await travelTo(scene.provider, posted.postedAt + (await contracts.RewardDistributor.challengeWindow()));
+        await untilRoot(watching, epoch, "finalized");
         return "nobody disputed";
       },
     },
     {
       title: "Rebuild the root from its bundle, claim",
       run: async () => {
-        const { rootHash, root } = await untilRoot(watching, "finalized");
-        const settlement = await rebuildRoot(context.content, await untilBundle(watching, operators, rootHash), root);
-        const claims = await claimAll(scene, settlement, [...people.map(({ party }) => party), cast.datanetOwner]);
+        const rebuilt = async ({ rootHash, root }: PostedRoot) =>
+          rebuildRoot(context.content, await untilBundle(watching, operators, rootHash), root);
+        const posted = await untilRoot(watching, epoch, "finalized");
+        const settlement = await rebuilt(posted);
+        // claims read the last root that is final: one after the scenario's own where users went on
+        const last = (await finalRoot(watching)) ?? posted;
+        const claimable = last.rootHash === posted.rootHash ? settlement : await rebuilt(last);
+        const earners = [...people.map(({ party }) => party), cast.datanetOwner];
+        const claims = await claimAll(scene, context.events, claimable, earners);
+        await watching.scan();
         const accepted = await context.view.contributions();
         const charged = await chargedBonds(context);
-        const bonds = await Promise.all(
-          accepted.map(
-            async ({ contributionId }) => (await contracts.ContributionRegistry.contributionOf(contributionId)).bond,
-          ),
-        );
+        const books = await closeBooks(scene, context.events, consumption);
         result = {
           contributors: contributorRows(people, { submissions, accepted, settlement, charged, claims }),
           models,
           consumption,
-          operators: await untilAllSettled(watching, operators, rootHash),
-          rootHash,
-          books: await closeBooks(scene, consumption, sweeps, settlement, claims, charged, bonds),
+          operators: await untilAllSettled(watching, operators, posted),
+          rootHash: posted.rootHash,
+          books,
+          beside: await listBeside(scene, context.events, books, {
+            datanets: datanets.length,
+            submissions: verdicts.length,
+            models: models.length,
+            sweeps: sweeps.length,
+            claims: [...claims.values()].filter(({ amount }) => amount > 0n).length,
+            consumption,
+          }),
           gas: await gasTable(scene.provider, scene.deployment),
         };
         return `${[...claims.values()].filter(({ amount }) => amount > 0n).length} claims paid`;

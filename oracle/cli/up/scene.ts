@@ -2,7 +2,7 @@ import type { Interface } from "ethers";
 import type { Contracts } from "../../chain/contracts.ts";
 import type { Deployment } from "../../chain/deployment.ts";
 import type { JsonRpcProvider } from "../../chain/provider.ts";
-import type { MinedTransaction } from "../../chain/send.ts";
+import type { MinedTransaction, TransactionMemory } from "../../chain/send.ts";
 import type { Cast, Party } from "./party.ts";
 
 /** The stage on which the scenario plays: a chain with the deployed protocol, and the cast. */
@@ -11,6 +11,8 @@ export interface Scene {
   readonly deployment: Deployment;
   readonly contracts: Contracts;
   readonly cast: Cast;
+  /** What the cast has signed, also before this process began. */
+  readonly memory: TransactionMemory;
   /** Directory of the content files that this process publishes. */
   readonly stateDirectory: string;
 }
@@ -27,4 +29,19 @@ export interface Act {
 export async function act(party: Party, { key, kind, contract, data, gasLimit }: Act): Promise<MinedTransaction> {
   const to = await contract.getAddress();
   return party.sender.send({ key, kind, to, data, ...(gasLimit === undefined ? {} : { gasLimit }) });
+}
+
+/**
+ * Acts unless somebody else has done it already, as users of a resumed state may have.
+ *
+ * @param isDone asked only for what the cast has not signed before
+ */
+export async function actUnlessDone(
+  scene: Scene,
+  party: Party,
+  call: Act,
+  isDone: () => Promise<boolean>,
+): Promise<MinedTransaction | undefined> {
+  if ((await scene.memory.find(call.key)) === undefined && (await isDone())) return undefined;
+  return act(party, call);
 }

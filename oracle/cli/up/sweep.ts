@@ -1,47 +1,41 @@
-import { eventOf } from "../../chain/eventOf.ts";
+import { z } from "zod";
+import type { Watching } from "./waitFor.ts";
 import type { PublishedModel } from "./models.ts";
-import { act, type Scene } from "./scene.ts";
+import { actUnlessDone, type Scene } from "./scene.ts";
 
-/** How one sweep divided what was in a till. Wei. */
+/** The sweep that took the scenario's payments out of a till. */
 export interface Sweep {
   readonly model: PublishedModel;
   readonly epoch: bigint;
-  readonly amount: bigint;
-  readonly protocol: bigint;
-  readonly owner: bigint;
-  readonly parent: bigint;
-  readonly compute: bigint;
-  readonly stakers: bigint;
-  readonly contributors: bigint;
 }
 
-/** Sweeps the tills, children before their parents, so that royalties are swept in the same epoch. */
-export async function sweepAll(scene: Scene, models: readonly PublishedModel[]): Promise<Sweep[]> {
-  const { InferenceMarket } = scene.contracts;
+const swept = z.object({ epoch: z.coerce.bigint() });
+
+/**
+ * Sweeps the tills, children before their parents, so that royalties are swept in the same epoch. Anybody may sweep: a till
+ * that somebody else has emptied is left as it is.
+ */
+export async function sweepAll(
+  scene: Scene,
+  { events, scan }: Pick<Watching, "events" | "scan">,
+  models: readonly PublishedModel[],
+): Promise<Sweep[]> {
+  const { InferenceMarket, OpenToken } = scene.contracts;
   const sweeps: Sweep[] = [];
   for (const model of models.toReversed()) {
-    const mined = await act(scene.cast.modelOwner, {
+    const call = {
       key: `sweep:${model.modelId}`,
       kind: "sweep till",
       contract: InferenceMarket,
       data: InferenceMarket.interface.encodeFunctionData("sweep", [model.modelId]),
-    });
-    const { args } = eventOf(mined, InferenceMarket, "Swept");
-    const { protocol, owner, parent, compute, stakers, contributors } = args["parts"] as Omit<
-      Sweep,
-      "model" | "epoch" | "amount"
-    >;
-    sweeps.push({
-      model,
-      epoch: args["epoch"] as bigint,
-      amount: args["amount"] as bigint,
-      protocol,
-      owner,
-      parent,
-      compute,
-      stakers,
-      contributors,
-    });
+    };
+    const isEmpty = async () => (await OpenToken.balanceOf(await InferenceMarket.tillOf(model.modelId))) === 0n;
+    const mined = await actUnlessDone(scene, scene.cast.modelOwner, call, isEmpty);
+    await scan();
+    const where = { modelId: `${model.modelId}` };
+    const found = await events.find({ contract: "InferenceMarket", name: "Swept", where });
+    const own = found.find(({ transactionHash }) => transactionHash === mined?.hash) ?? found.at(-1);
+    sweeps.push({ model, epoch: swept.parse(own?.args).epoch });
   }
   return sweeps;
 }

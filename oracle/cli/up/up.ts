@@ -7,6 +7,7 @@ import { contentRoutes } from "../../api/routes/content.ts";
 import { startApi } from "../../api/server.ts";
 import { InputError, OpenLedgerError } from "../../common/errors.ts";
 import { createLogger } from "../../common/logger.ts";
+import { printable } from "../../common/printable.ts";
 import { requireFreePort } from "../../common/ports.ts";
 import { createShutdown, InterruptedError, type Shutdown, terminationRequested } from "../../common/shutdown.ts";
 import { loadConfig, toEnvironment } from "../../config/load.ts";
@@ -105,7 +106,7 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
   const datanets = options.with.includes("documents") ? [...labelled, documentsPlan()] : labelled;
   for (const { name, badRows } of datanets) {
     if (badRows.length > 0)
-      output.say(`${name}: ${badRows.length} bad rows left out, the first ${badRows[0]!.message}`);
+      output.say(`${name}: ${badRows.length} bad rows left out, the first ${printable(badRows[0]!.message)}`);
   }
   await requireFreePort(options.port, "the chain", "--port");
   const publisherPort = options.apiPort + OPERATOR_PORTS + 1;
@@ -216,7 +217,7 @@ async function openEconomy(
   const { provider: chain, deployment, contracts } = context;
   const scan = scanStage(context);
   const economy = economyStages({
-    scene: { provider: chain, deployment, contracts, cast, stateDirectory: state },
+    scene: { provider: chain, deployment, contracts, cast, memory: transactions, stateDirectory: state },
     context,
     watching: { events: context.events, scan: () => scan.run("chain"), processes: running, signal: shutdown.signal },
     datanets,
@@ -241,14 +242,14 @@ interface StageTime {
 async function runListr(output: Output, signal: AbortSignal, stages: readonly EconomyStage[]): Promise<StageTime[]> {
   const times: StageTime[] = [];
   const tasks = stages.map(({ title, run: work }) => ({
-    title,
+    title: printable(title),
     task: async (_: unknown, task: { title: string; output: string }) => {
       signal.throwIfAborted();
       const began = performance.now();
       const outcome = await work((text) => {
-        if (process.stdout.isTTY) task.output = text;
+        if (process.stdout.isTTY) task.output = printable(text);
       });
-      task.title = `${title}: ${outcome}`;
+      task.title = printable(`${title}: ${outcome}`);
       times.push({ title, seconds: (performance.now() - began) / 1_000 });
     },
   }));

@@ -6,10 +6,11 @@ import { poll } from "../../common/retry.ts";
 import type { PublishedIndex } from "../../jobs/chargeable.ts";
 import { attestedIndex } from "../../jobs/indexEvents.ts";
 import { committedReceipts } from "../../jobs/poolEvents.ts";
-import { type PostedRoot, postedRoots } from "../../jobs/rootEvents.ts";
+import { type PostedRoot, postedRoots, rangeSubject } from "../../jobs/rootEvents.ts";
 import type { ChainEvents } from "../../store/chainEvents.ts";
 import type { PublishedModel } from "./models.ts";
 import type { Running } from "./processes.ts";
+import type { Sweep } from "./sweep.ts";
 
 /** Reading the chain and watching the processes while they work. */
 export interface Watching {
@@ -111,22 +112,28 @@ export async function untilBundle(
   return until(watching, async () => (await askAny(operators, `/v1/roots/${rootHash}`, rootSchema))?.bundle);
 }
 
-export async function untilCommitted(
-  watching: Watching,
-  models: readonly PublishedModel[],
-  epoch: bigint,
-): Promise<void> {
+export async function untilCommitted(watching: Watching, sweeps: readonly Sweep[]): Promise<void> {
   await until(watching, async () => {
-    const found = await Promise.all(models.map(({ modelId }) => committedReceipts(watching.events, modelId, epoch)));
+    const found = await Promise.all(
+      sweeps.map(({ model, epoch }) => committedReceipts(watching.events, model.modelId, epoch)),
+    );
     return found.every((commitment) => commitment !== undefined) || undefined;
   });
 }
 
-export async function untilRoot(watching: Watching, status: PostedRoot["status"]): Promise<PostedRoot> {
+/** The root that settles an epoch, as soon as it has this status or is final. */
+export async function untilRoot(watching: Watching, epoch: bigint, status: PostedRoot["status"]): Promise<PostedRoot> {
   return until(watching, async () => {
-    const last = (await postedRoots(watching.events)).at(-1);
-    return last?.status === status || last?.status === "finalized" ? last : undefined;
+    const found = (await postedRoots(watching.events)).findLast(
+      ({ root }) => root.firstEpoch <= epoch && epoch <= root.lastEpoch,
+    );
+    return found?.status === status || found?.status === "finalized" ? found : undefined;
   });
+}
+
+/** The root that claims read: the last one that is final. */
+export async function finalRoot({ events }: Watching): Promise<PostedRoot | undefined> {
+  return (await postedRoots(events)).findLast(({ status }) => status === "finalized");
 }
 
 const statusSchema = z.object({
@@ -143,14 +150,15 @@ export type OperatorStatus = z.output<typeof statusSchema>;
 export async function untilAllSettled(
   watching: Watching,
   operators: readonly Running[],
-  rootHash: string,
+  { root, rootHash }: PostedRoot,
 ): Promise<OperatorStatus[]> {
+  const computed = ({ roots }: OperatorStatus) => roots.find(({ epochs }) => epochs === rangeSubject(root))?.rootHash;
   return until(watching, async () => {
     const answers = await Promise.all(operators.map((operator) => ask(operator, "/v1/status", statusSchema)));
-    const settled = answers.filter((answer) => answer?.roots.some((root) => root.rootHash !== undefined));
+    const settled = answers.filter((answer) => answer !== undefined && computed(answer) !== undefined);
     return settled.length === operators.length ? (settled as OperatorStatus[]) : undefined;
   }).then((answers) => {
-    const different = answers.filter(({ roots }) => !roots.some((root) => root.rootHash === rootHash));
+    const different = answers.filter((answer) => computed(answer) !== rootHash);
     if (different.length === 0) return answers;
     throw new ChainError("operators reached different roots", { value: different, limit: rootHash });
   });
