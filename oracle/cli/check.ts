@@ -1,4 +1,5 @@
 import { formatOpen } from "@openledger/protocol/units.ts";
+import type { Command } from "commander";
 import { formatEther } from "ethers";
 import { z } from "zod";
 import { connectContracts } from "../chain/contracts.ts";
@@ -11,9 +12,14 @@ import { toJson } from "../common/json.ts";
 import type { Config } from "../config/schema.ts";
 import { runSelfTest } from "../numerics/selfTest.ts";
 import { latestQuorum } from "../quorum/snapshot.ts";
+import { addApiOption } from "./apiClient.ts";
+import { contributedExamples } from "./contributed.ts";
+import { addDataFileOptions, type DataFileOptions, describePreview, previewFile, readDataFile } from "./dataFile.ts";
 import { createOutput, table } from "./output.ts";
+import { parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
-import { addChainOptions, type ChainOptions, chainTime, configOf } from "./session.ts";
+import { addChainOptions, type ChainOptions, chainTime, configOf, withSession } from "./session.ts";
+import { costOf, describeCost, presentCaps } from "./submit.ts";
 
 /** What one check found. */
 export interface Finding {
@@ -34,11 +40,24 @@ const LITTLE_ETH = 10n ** 16n;
 /** Seconds by which this machine's clock may differ from the newest block on a public chain. */
 const MAX_DRIFT = 120;
 
-/** `openledger check`: can this machine do an operator's work with this configuration? */
+interface CheckOptions extends ChainOptions, DataFileOptions {
+  readonly datanet?: bigint;
+  readonly api: string;
+}
+
+/** `openledger check`: can this machine do an operator's work with this configuration? With `--file`: what would be contributed? */
 export const checkCommand: AddCommand = (program) => {
-  addChainOptions(program.command("check"))
-    .description("examine this machine, the configuration, the chain, the key and the peers; changes nothing")
-    .action(async (options: ChainOptions) => {
+  const command = addDataFileOptions(addChainOptions(program.command("check")));
+  addApiOption(command)
+    .description(
+      "examine this machine, the configuration, the chain, the key and the peers, or a data file; changes nothing",
+    )
+    .option("--datanet <id>", "with --file: compare the file with this Datanet, and say what it costs", parseId)
+    .action(async (options: CheckOptions) => {
+      if (options.file !== undefined) {
+        await checkFile(program, options, options.file);
+        return;
+      }
       const findings = await examine(configOf(options));
       createOutput(program.opts<{ json: boolean }>().json).result(findings, render);
       const problems = findings.filter(({ state }) => state === "problem");
@@ -50,6 +69,25 @@ export const checkCommand: AddCommand = (program) => {
       }
     });
 };
+
+/** Shows what a file holds, and with a Datanet what of it is new there and what it costs. */
+async function checkFile(program: Command, options: CheckOptions, file: string): Promise<void> {
+  const loaded = readDataFile(file, options);
+  const { datanet: datanetId } = options;
+  if (datanetId === undefined) {
+    const preview = previewFile(file, loaded, undefined);
+    createOutput(program.opts<{ json: boolean }>().json).result(preview, describePreview);
+    return;
+  }
+  await withSession(program, options, async (session) => {
+    const caps = await presentCaps(session, datanetId);
+    const preview = previewFile(file, loaded, await contributedExamples(session, options.api, datanetId));
+    const contributions = preview.labels.length;
+    session.output.result({ ...preview, contributions, cost: costOf(caps, contributions), caps }, () =>
+      [describePreview(preview), describeCost(caps, contributions)].join("\n"),
+    );
+  });
+}
 
 /** Every check that the configuration allows, in order; a check that cannot be made is a problem too. */
 export async function examine(config: Config): Promise<Finding[]> {

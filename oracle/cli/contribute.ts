@@ -4,13 +4,16 @@ import { eventOf } from "../chain/eventOf.ts";
 import type { MinedTransaction } from "../chain/send.ts";
 import { InputError } from "../common/errors.ts";
 import { printable } from "../common/printable.ts";
-import { subjectOf } from "../data/example.ts";
-import { loadFile } from "../data/loadFile.ts";
+import { type AnyExample, subjectOf } from "../data/example.ts";
 import { loadWritten } from "../data/written/loadWritten.ts";
 import { createContentFiles } from "../jobs/contentFiles.ts";
 import { prepareSubmissions } from "../jobs/contribution.ts";
 import { putSubmission } from "../jobs/submissionFiles.ts";
+import { addApiOption } from "./apiClient.ts";
+import { confirm } from "./confirm.ts";
 import { consent, relay, type StoredSubmission } from "./consent.ts";
+import { contributedExamples } from "./contributed.ts";
+import { addDataFileOptions, type DataFileOptions, describePreview, previewFile, readDataFile } from "./dataFile.ts";
 import { parseCount, parseId, parseNewFile } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import {
@@ -24,13 +27,12 @@ import {
 } from "./session.ts";
 import { costOf, describeCost, presentCaps, requireAdmission, showSubmitted } from "./submit.ts";
 
-interface ContributeOptions extends ChainOptions {
+interface ContributeOptions extends ChainOptions, DataFileOptions {
   readonly datanet?: bigint;
-  readonly file?: string;
-  readonly label?: string;
-  readonly skipBad: boolean;
   readonly documents: boolean;
   readonly language?: string;
+  readonly api: string;
+  readonly yes: boolean;
   readonly quality: boolean;
   readonly consent?: string;
   readonly relay?: string;
@@ -40,16 +42,15 @@ interface ContributeOptions extends ChainOptions {
 
 /** `openledger contribute`: registers data, or takes it back. */
 export const contributeCommand: AddCommand = (program) => {
-  addStateOption(addChainOptions(program.command("contribute")))
+  const command = addStateOption(addChainOptions(program.command("contribute")))
     .description(
       "register a file's examples in a Datanet, one contribution per label or source; or revoke a contribution",
     )
-    .option("--datanet <id>", "the Datanet", parseId)
-    .option("--file <file>", ".jsonl, .csv, .tsv or .txt, also with .gz")
-    .option("--label <label>", "label of every paragraph of a .txt file")
-    .option("--skip-bad", "leave bad rows out and list them", false)
+    .option("--datanet <id>", "the Datanet", parseId);
+  addApiOption(addDataFileOptions(command))
     .option("--documents", "the file or folder holds documents, or questions with the passages that answer them", false)
     .option("--language <tag>", "language of documents that do not say theirs, such as en")
+    .option("--yes", "send without asking", false)
     .option("--quality", "data that says what is good, never trained on; curators only", false)
     .option("--consent <file>", "sign instead of sending, for a relayer that pays bond and fee", parseNewFile)
     .option("--valid-for <seconds>", "how long the consent counts", parseCount, 86_400)
@@ -72,27 +73,22 @@ async function contribute(session: Session, options: ContributeOptions): Promise
       remedy: "npx openledger contribute --help",
     });
   }
-  const { examples, badRows } = loadExamples(file, options);
-  for (const { message } of badRows) session.output.say(`left out: ${printable(message)}`);
-  const subjects = new Set(examples.map(subjectOf));
   const caps = await presentCaps(session, datanetId);
-  const cost = costOf(caps, subjects.size);
-  session.output.say(`${examples.length} examples, ${describeCost(caps, subjects.size)}`);
+  const { examples, about, shown } = options.documents
+    ? readWritten(file, options)
+    : await readLabelled(session, file, datanetId, options);
+  const contributions = new Set(examples.map(subjectOf)).size;
+  const cost = costOf(caps, contributions);
+  session.output.say(`${shown}\n${describeCost(caps, contributions)}`);
   if (session.wallet === undefined) {
-    const plan = {
-      dryRun: true,
-      examples: examples.length,
-      contributions: subjects.size,
-      cost,
-      caps,
-      leftOut: badRows,
-    };
+    const plan = { dryRun: true, ...about, contributions, cost, caps };
     session.output.result(plan, () => "Dry run: nothing was published or sent. Give a key to contribute.");
     return;
   }
   const directory = requireStateDirectory(session);
   const kind: ContributionKind = options.quality ? "quality" : "train";
   await requireAdmission(session, datanetId, kind, session.wallet.address);
+  if (!options.yes) await confirm("Register them?", session.output);
   const content = createContentFiles(join(directory, "content"), []);
   const prepared: StoredSubmission[] = [];
   for (const submission of prepareSubmissions(session.wallet, datanetId, kind, examples)) {
@@ -117,9 +113,32 @@ async function contribute(session: Session, options: ContributeOptions): Promise
   showSubmitted(session, mined);
 }
 
-function loadExamples(file: string, { documents, language, label, skipBad }: ContributeOptions) {
-  if (documents) return loadWritten(file, { skipBad, ...(language === undefined ? {} : { language }) });
-  return loadFile(file, { skipBad, ...(label === undefined ? {} : { label }) });
+/** Examples of a file, what a dry run says of them, and the same in lines for people. */
+interface ReadFile {
+  readonly examples: readonly AnyExample[];
+  readonly about: object;
+  readonly shown: string;
+}
+
+function readWritten(file: string, { language, skipBad }: ContributeOptions): ReadFile {
+  const { examples, badRows } = loadWritten(file, { skipBad, ...(language === undefined ? {} : { language }) });
+  const leftOut = badRows.map(({ message }) => `left out: ${printable(message)}`);
+  return {
+    examples,
+    about: { examples: examples.length, leftOut: badRows },
+    shown: [...leftOut, `${examples.length} documents and questions`].join("\n"),
+  };
+}
+
+async function readLabelled(
+  session: Session,
+  file: string,
+  datanetId: bigint,
+  options: ContributeOptions,
+): Promise<ReadFile> {
+  const loaded = readDataFile(file, options);
+  const preview = previewFile(file, loaded, await contributedExamples(session, options.api, datanetId));
+  return { examples: loaded.examples, about: preview, shown: describePreview(preview) };
 }
 
 async function revoke(session: Session, contributionId: bigint): Promise<void> {

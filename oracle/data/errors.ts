@@ -12,6 +12,7 @@ export interface DataProblem {
     | "file-malformed"
     | "file-missing"
     | "folder-unknown"
+    | "columns-unknown"
     | "option-invalid";
   /** The offending value, shortened. */
   readonly value: string;

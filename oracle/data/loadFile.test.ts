@@ -31,7 +31,7 @@ describe("loadFile", () => {
     const dir = tempFolder({
       "blank.jsonl": "\n\n",
       "head.csv": "text,label\n",
-      "bad.jsonl": '{"text":1}\n{"text":2}\n',
+      "bad.jsonl": '{"text":1,"label":"a"}\n{"text":2,"label":"a"}\n',
     });
     for (const name of ["blank.jsonl", "head.csv"]) {
       expect(() => loadFile(join(dir, name), { skipBad: true })).toThrow(/there is no row; .* at least one good row/u);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "./dataset.ts";
@@ -42,11 +43,39 @@ describe("loadFolder", () => {
   it("refuses a folder that it does not know and lists the formats", () => {
     const dir = tempFolder({ "notes.md": "hello" });
     expect(() => loadFolder(dir)).toThrow(
-      /it holds notes\.md; a folder in one of the known formats.*\n *jsonl: dataset\.json, train\.jsonl/,
+      /it holds notes\.md; .*by the files in it:\n *jsonl: dataset\.json, train\.jsonl/,
     );
     expect(() => loadFolder(tempFolder())).toThrow("it holds nothing");
     expect(() => loadFolder(join(dir, "absent"))).toThrow("there is no such folder");
-    expect(() => loadFolder(join(dir, "notes.md"))).toThrow("this is a file");
+    expect(() => loadFolder(join(dir, "notes.md"))).toThrow('the ending ".md"');
+  });
+
+  it("reads one file, its rows for training and its licence unknown", () => {
+    const dir = tempFolder({ "bank.csv": "question;intent\none;a\ntwo;b\nthree;a\n" });
+    const { name, licence, train, test, labels } = loadFolder(join(dir, "bank.csv"));
+    expect([name, licence, train.length, test.length, labels]).toEqual(["bank.csv", "unknown", 3, 0, ["a", "b"]]);
+    expect(() => loadFolder(join(dir, "absent.csv"))).toThrow("there is no such folder");
+  });
+
+  it("reads tables that are named after the parts of a data set, in `data/` too", () => {
+    const dir = tempFolder({ "README.md": "a card", "test.csv": "id,text\n1,without labels\n" });
+    mkdirSync(join(dir, "data"));
+    writeFileSync(join(dir, "data", "train-00001-of-00002.jsonl"), rows("c"));
+    writeFileSync(join(dir, "data", "train-00000-of-00002.jsonl"), rows("a", "b"));
+    writeFileSync(join(dir, "data", "validation.tsv"), "label\ttext\na\tjudged\n");
+    const { train, quality, test } = loadFolder(dir);
+    expect(train.map(({ label }) => label)).toEqual(["a", "b", "c"]);
+    expect(quality.map(({ input }) => input)).toEqual(["judged"]);
+    expect(test).toEqual([]);
+  });
+
+  it("reads a folder of texts per label", () => {
+    const dir = tempFolder();
+    for (const label of ["sports", "politics"]) {
+      mkdirSync(join(dir, label));
+      writeFileSync(join(dir, label, "1.txt"), `about ${label}`);
+    }
+    expect(loadFolder(dir).labels).toEqual(["politics", "sports"]);
   });
 
   it("refuses a description without a licence", () => {

@@ -2,14 +2,17 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import type { Dataset } from "./dataset.ts";
 import { labelsOf, thinned } from "./dataset.ts";
 import { DataError } from "./errors.ts";
+import type { RowPolicy } from "./files/rows.ts";
 import { createRowPolicy } from "./files/rows.ts";
+import { isTextFolder } from "./files/textFolder.ts";
 import { banking77 } from "./folders/banking77.ts";
 import { clinc150 } from "./folders/clinc150.ts";
 import { cuad } from "./folders/cuad.ts";
-import type { FolderFormat } from "./folders/format.ts";
+import type { FolderContents, FolderFormat } from "./folders/format.ts";
 import { jsonlFolder } from "./folders/jsonl.ts";
 import { medquad } from "./folders/medquad.ts";
 import { mnist } from "./folders/mnist.ts";
+import { isTableFolder, readSingle, readTableFolder } from "./folders/tables.ts";
 import { tinyShakespeare } from "./folders/tinyShakespeare.ts";
 
 /** Every format, in the order in which they are tried. */
@@ -31,7 +34,8 @@ export interface LoadOptions {
 }
 
 /**
- * Loads a folder in any of {@link FOLDER_FORMATS}. The same folder gives the same rows in the same order everywhere.
+ * Loads a folder in any of {@link FOLDER_FORMATS}, a folder of tables named after their part (`train.csv`, `test.parquet`), a folder of texts per label,
+ * or one file. The same folder gives the same rows in the same order everywhere.
  *
  * @throws DataError `folder-unknown` when no format recognises it; the reader's errors; `option-invalid`.
  */
@@ -46,7 +50,7 @@ export function loadFolder(dir: string, options: LoadOptions = {}): Dataset {
     });
   }
   const policy = createRowPolicy(skipBad);
-  const { name, licence, source, ...splits } = recognise(dir).read(dir, policy);
+  const { name, licence, source, ...splits } = readContents(dir, policy);
   const kind = splits.train[0]?.kind;
   if (kind === undefined) {
     throw new DataError(
@@ -73,22 +77,23 @@ export function loadFolder(dir: string, options: LoadOptions = {}): Dataset {
   };
 }
 
-function recognise(dir: string): FolderFormat {
+function readContents(dir: string, policy: RowPolicy): FolderContents {
   const exists = existsSync(dir);
   const isFolder = exists && statSync(dir).isDirectory();
+  if (exists && !isFolder) return readSingle(dir, policy);
   const entries = new Set(isFolder ? readdirSync(dir) : []);
   const format = FOLDER_FORMATS.find(({ markers }) => markers.every((marker) => entries.has(marker)));
-  if (format) return format;
+  if (format) return format.read(dir, policy);
+  if (isFolder && isTableFolder(dir)) return readTableFolder(dir, policy);
+  if (isFolder && isTextFolder(dir)) return readSingle(dir, policy);
   const known = FOLDER_FORMATS.map(({ name, markers }) => `\n    ${name}: ${markers.join(", ")}`).join("");
   throw new DataError(
     {
       code: "folder-unknown",
       value: isFolder
         ? `it holds ${[...entries].sort().slice(0, 5).join(", ") || "nothing"}`
-        : exists
-          ? "this is a file"
-          : "there is no such folder",
-      limit: `a folder in one of the known formats, by the files in it:${known}`,
+        : "there is no such folder",
+      limit: `a file, a folder with train.csv (or .tsv, .jsonl, .json, .parquet), a folder of texts per label, or by the files in it:${known}`,
       remedy: "write the rows as train.jsonl with a dataset.json, as docs/data.md describes",
     },
     { file: dir },

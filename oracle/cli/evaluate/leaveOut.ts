@@ -56,7 +56,7 @@ const INTRO =
 
 function section({ seeds, fidelity }: LeaveOutStudy) {
   return {
-    heading: "Correlation by queries",
+    heading: "How well do scores foretell what is lost without a contributor?",
     intro: `Over ${seeds} seeds; the ceiling comes from the agreement between the seeds.`,
     html: htmlTable(fidelity, [
       { title: "queries", value: ({ mix }) => mix },

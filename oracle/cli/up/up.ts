@@ -59,7 +59,7 @@ export const upCommand: AddCommand = (program) => {
     .command("up")
     .description("run the whole economy on this machine: chain, operators, contributors, consumers, claims")
     .option("--once", "end after the claims instead of serving the chain and the API", false)
-    .option("--data <dir>", "real data for the first Datanet, in any known folder format")
+    .option("--data <dir>", "real data for the first Datanet: a table, or a folder in any known format")
     .addOption(
       new Option("--with <extra>", "a third Datanet: documents, whose model answers with citations")
         .choices(["documents"])

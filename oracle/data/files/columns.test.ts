@@ -38,6 +38,12 @@ describe("the columns of a table", () => {
     expect(() => choose(row("a", "b", "label"))).toThrow("name them with --text-column and --label-column");
   });
 
+  it("are never guessed from what numbers or dates the rows", () => {
+    expect(() => choose(row("id", "text"))).toThrow('the columns are "id", "text"; one of them has to be the label');
+    expect(choose(row("Unnamed: 0", "question", "answer_kind"))).toEqual(["question", "answer_kind", true]);
+    expect(choose(row("id", "text"), { label: "id" })).toEqual(["text", "id", false]);
+  });
+
   it("are those that a person names, whatever their case, and no others", () => {
     const table = row("Title", "text", "label", "Genre");
     expect(choose(table, { text: "title", label: "Genre" })).toEqual(["Title", "Genre", false]);

@@ -26,6 +26,21 @@ const LABEL_NAMES = [
   ...["label", "labels", "category", "class", "intent", "target", "sentiment", "topic", "subject", "tag", "type"],
   ...["genre", "emotion", "output"],
 ];
+/** Last words of the names of columns that are never guessed. */
+const BESIDE = new Set([
+  "id",
+  "ids",
+  "idx",
+  "index",
+  "key",
+  "uuid",
+  "number",
+  "row",
+  "date",
+  "time",
+  "timestamp",
+  "url",
+]);
 /** Rows whose fields are looked at. */
 const SAMPLE = 1_000;
 
@@ -33,7 +48,7 @@ const SAMPLE = 1_000;
  * Which columns are text and label: those that were named, otherwise those with a usual name (`Text`, `label`, `question`, `intent`, `review_text`, …),
  * and of two columns of which one is known the other. Two columns without usual names are told apart by their content: labels repeat.
  *
- * @throws DataError `option-invalid` for a name that is no column; `file-malformed`, with the names of the columns, where it cannot be told.
+ * @throws DataError `option-invalid` for a name that is no column; `columns-unknown`, with the names of the columns, where it cannot be told.
  */
 export function chooseColumns(file: string, { rows }: Pick<Table, "rows">, named: NamedColumns): Columns {
   // Nothing to choose from: the rows say themselves what is wrong with them.
@@ -41,7 +56,7 @@ export function chooseColumns(file: string, { rows }: Pick<Table, "rows">, named
     return { text: "text", label: "label", others: [], guessed: false };
   const names = [...new Set(rows.slice(0, SAMPLE).flatMap(({ fields = {} }) => Object.keys(fields)))];
   const given = { text: existing(file, names, named.text, "text"), label: existing(file, names, named.label, "label") };
-  const free = names.filter((name) => name !== given.text && name !== given.label && name !== "meta");
+  const free = names.filter((name) => name !== given.text && name !== given.label && !isBeside(name));
   let text = given.text ?? usual(free, TEXT_NAMES);
   let label =
     given.label ??
@@ -59,8 +74,6 @@ export function chooseColumns(file: string, { rows }: Pick<Table, "rows">, named
       label ??= rest[0];
     }
   }
-  // A file of texts alone: every row is told that it lacks a label.
-  if (free.length === 1 && text === free[0]) label ??= "label";
   if (text === undefined || label === undefined || text === label) {
     throw unknown(file, names, text === undefined ? "text" : "label");
   }
@@ -105,6 +118,11 @@ function repeating(rows: Table["rows"], [first, second]: readonly string[]): str
   return 2 * b < a ? second : undefined;
 }
 
+/** Whether a column numbers or dates the rows, or describes them (`meta` of the project's own files): it is never guessed. */
+function isBeside(name: string): boolean {
+  return plain(name) === "meta" || BESIDE.has(lastWordOf(name)) || plain(name).startsWith("unnamed");
+}
+
 function plain(name: string): string {
   return name.normalize("NFKC").trim().toLowerCase();
 }
@@ -126,7 +144,7 @@ function list(names: readonly string[]): string {
 function unknown(file: string, names: readonly string[], what: "text" | "label"): DataError {
   return new DataError(
     {
-      code: "file-malformed",
+      code: "columns-unknown",
       value: `the columns are ${list(names)}`,
       limit: `one of them has to be the ${what}, and it cannot be told which`,
       remedy: "name them with --text-column and --label-column, or add a header line",

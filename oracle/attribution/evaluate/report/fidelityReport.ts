@@ -3,6 +3,8 @@ import { scatter, shareBars } from "./charts.ts";
 import type { Section } from "./page.ts";
 import { figure, htmlTable, withInterval } from "./page.ts";
 
+const VALUE = { title: "Shapley value (probability)" };
+
 /** Fidelity per mix of queries, scores against Shapley values, and what each contributor would be paid. */
 export function fidelitySections(study: FidelityStudy): Section[] {
   const { rightCharged, wrongCharged, perRow } = study.quality;
@@ -31,7 +33,7 @@ export function fidelitySections(study: FidelityStudy): Section[] {
   return [
     { heading: "In short", html: htmlTable(facts, [fact(0), fact(1)]) },
     {
-      heading: "Fidelity by queries",
+      heading: "How well do scores foretell worth?",
       intro: `Correlation of the scores with Shapley values from ${study.coalitions} retrained coalitions, what the noise of the retrainings allows at most (ceiling), and the first relative to the second. 95 % intervals over contributors.`,
       html: htmlTable(study.fidelity, [
         { title: "queries", value: ({ mix }) => mix },
@@ -42,15 +44,19 @@ export function fidelitySections(study: FidelityStudy): Section[] {
       ]),
     },
     {
-      heading: "Scores against truth",
+      heading: "Is each contributor scored as it is worth?",
       intro:
-        "One point per contributor, uniform queries; left in total, right per training row. Red: negative on the quality rows.",
-      html: `<div class="pair">${scatter(points, "Shapley value", "score")}${scatter(perRowPoints, "Shapley value per row", "score per row")}</div>`,
+        "One point per contributor, uniform queries. Red: negative on the quality rows. A score adds up an influence of at most 1 per query; a Shapley value is in probability of the delivered answers, up to a constant that all share.",
+      html: `<div class="pair">${scatter("In total", points, VALUE, { title: "score (queries)" })}${scatter("Per training row", perRowPoints, { title: `${VALUE.title} per row` }, { title: "score (queries) per row" })}</div>`,
     },
     {
-      heading: "Contributors",
-      intro: "Share of a pool that uniform queries pay, above the share of the training rows.",
-      html: shareBars(study.contributors.map((contributor, c) => ({ ...contributor, harms: harms(c) }))),
+      heading: "Who is paid what, and for how many rows?",
+      intro:
+        "What uniform queries pay by the rule of a settlement. Rows are those that were trained on: repetitions of earlier rows are not. Red: negative on the quality rows.",
+      html: shareBars(
+        "What does a contributor get of the pool, beside what it brought?",
+        study.contributors.map((contributor, c) => ({ ...contributor, harms: harms(c) })),
+      ),
     },
   ];
 }

@@ -7,19 +7,24 @@ import { htmlTable, withInterval } from "./page.ts";
 export function ldsSections({ network, subsets, methods, samples }: LdsReport): Section[] {
   const plots = samples.map(({ output, points }) =>
     scatter(
+      `Output ${output}: does the prediction order the retrained models?`,
       points.map(({ predicted, measured }, s) => ({
         ...{ x: measured, y: predicted, name: `subset ${s}`, kind: "other" as const },
       })),
-      "measured: minus the loss",
-      `predicted for output ${output}`,
+      { title: "measured: minus the loss (nats)" },
+      { title: "predicted (sum of scores)" },
     ),
   );
   return [
     {
-      heading: `LDS by method, ${network}`,
+      heading: `Which method foretells retrained models best? (${network})`,
       intro: `Rank correlation between the summed scores of a random half of the rows and the output of a model trained on that half, over ${subsets} halves; mean over the outputs with its 95 % interval.`,
       html:
-        intervalBars(methods.map(({ name, lds }) => ({ name, value: lds }))) +
+        intervalBars(
+          "LDS of each method, with its 95 % interval",
+          methods.map(({ name, lds }) => ({ name, value: lds })),
+          { title: "LDS (rank correlation, 1 is perfect)" },
+        ) +
         htmlTable(methods, [
           { title: "method", value: ({ name }) => name },
           { title: "LDS", value: ({ lds }) => withInterval(lds), number: true },
@@ -31,7 +36,7 @@ export function ldsSections({ network, subsets, methods, samples }: LdsReport): 
         ]),
     },
     {
-      heading: "Scores against truth",
+      heading: "What does that look like for single outputs?",
       intro: "One point per retrained half, for the first outputs and the first method.",
       html: `<div class="pair">${plots.join("\n")}</div>`,
     },

@@ -13,7 +13,7 @@ const STYLE = `
 body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1a1a2e;background:#fff}
 table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .9rem .2rem 0;text-align:left;vertical-align:top}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.hint{color:#555;max-width:48rem}.pair{display:flex;flex-wrap:wrap;gap:2rem}
-svg{max-width:100%;height:auto}text{font-size:12px;fill:#1a1a2e}.axis{stroke:#999;fill:none}.help{fill:#3457d5}.harm{fill:#c0392b}.other{fill:#999}
+svg{max-width:100%;height:auto}text{font-size:12px;fill:#1a1a2e}.axis{stroke:#999;fill:none}.grid{stroke:#999;stroke-opacity:.25;fill:none}figure{margin:1rem 0}figcaption{font-weight:600;margin-bottom:.5rem}.help{fill:#3457d5}.harm{fill:#c0392b}.other{fill:#999}
 .examples td{padding-bottom:.5rem;max-width:22rem}.examples img{width:56px;height:56px;image-rendering:pixelated}
 @media(prefers-color-scheme:dark){body{color:#e8e8f0;background:#14141f}.hint{color:#aaa}text{fill:#e8e8f0}.help{fill:#7f9bff}.harm{fill:#ff7a6b}}
 `;

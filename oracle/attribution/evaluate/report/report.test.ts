@@ -30,15 +30,30 @@ describe("a report", () => {
   });
 
   it("shows every contributor's share, and in red those who harm the quality rows", () => {
-    const shares = fidelitySections(study).find(({ heading }) => heading === "Contributors")!.html;
+    const shares = fidelitySections(study).find(
+      ({ heading }) => heading === "Who is paid what, and for how many rows?",
+    )!.html;
     expect(shares).toContain("100.00 % for 10 rows");
     expect(shares.match(/<rect class="harm"/gu)).toHaveLength(1);
   });
 
   it("puts scores against truth with one named point per contributor", () => {
-    const scatter = fidelitySections(study).find(({ heading }) => heading === "Scores against truth")!.html;
+    const scatter = fidelitySections(study).find(
+      ({ heading }) => heading === "Is each contributor scored as it is worth?",
+    )!.html;
     expect(scatter.match(/<circle/gu)).toHaveLength(4);
     expect(scatter).toContain("<title>honest-01: 0.200, 2.00</title>");
+  });
+
+  it("has axes of round numbers with titles and units, and says of every chart what it answers", () => {
+    const html = page("Fidelity", "intro", fidelitySections(study));
+    expect(html.match(/<figcaption>/gu)).toHaveLength(3);
+    for (const title of ["Shapley value (probability)", "score (queries)", "share of the pool (thick)"]) {
+      expect(html).toContain(title);
+    }
+    expect(html).toMatch(/text-anchor="end">-1<\/text>/u);
+    expect(html).toMatch(/text-anchor="middle">20 %<\/text>/u);
+    expect(html).not.toMatch(/NaN|Infinity|undefined/u);
   });
 
   it("shows the LDS of each method and what it foretold of every subset", () => {
