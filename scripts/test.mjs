@@ -10,6 +10,8 @@ const LANES = 2;
 // Everything under test/ but what vitest runs.
 const mochaFiles = globSync("test/**/*.test.ts").filter((file) => !/^test\/(integration|attacks)\//u.test(file));
 
+const integration = ["test/integration/up.spec.ts", "test/integration/byHand.spec.ts"];
+
 /**
  * In the order in which they start when a lane is free. Suites with the same `holds` are never beside each other: a build, and
  * so every deployment, writes typechain-types anew, which the static checks read. What `needs` another suite starts after it.
@@ -19,7 +21,7 @@ const suites = [
   { name: "TypeScript tests", command: ["vitest", "run"], counts: true },
   {
     name: "integration",
-    command: ["vitest", "run", "--config", "vitest.integration.config.ts", "test/integration/up.spec.ts"],
+    command: ["vitest", "run", "--config", "vitest.integration.config.ts", ...integration],
     counts: true,
     holds: "typechain-types",
   },

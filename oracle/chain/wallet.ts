@@ -24,6 +24,11 @@ export function developmentWallet(index: number): HDNodeWallet {
   return HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(DEVELOPMENT_MNEMONIC), `m/44'/60'/0'/0/${index}`);
 }
 
+/** Whether the chain is the one of this machine, where everybody's keys are known and the clock can be moved. */
+export function isDevelopmentChain(config: Pick<Config, "OPENLEDGER_CHAIN_ID" | "OPENLEDGER_RPC_URL">): boolean {
+  return config.OPENLEDGER_CHAIN_ID === DEVELOPMENT_CHAIN_ID && isLoopback(config.OPENLEDGER_RPC_URL);
+}
+
 /**
  * The configured key, or undefined for a dry run.
  *
@@ -38,7 +43,7 @@ export async function loadWallet(config: KeySettings): Promise<LocalWallet | und
   }
   if (path !== undefined) return openKeystore(path, config.OPENLEDGER_PASSWORD);
   if (index === undefined) return undefined;
-  if (config.OPENLEDGER_CHAIN_ID !== DEVELOPMENT_CHAIN_ID || !isLoopback(config.OPENLEDGER_RPC_URL)) {
+  if (!isDevelopmentChain(config)) {
     throw new AccessError("the development mnemonic is public and only for the local chain", {
       value: `chain ${config.OPENLEDGER_CHAIN_ID} at ${originsOf(config.OPENLEDGER_RPC_URL)}`,
       limit: `chain ${DEVELOPMENT_CHAIN_ID} on loopback`,

@@ -6,10 +6,14 @@ import { datanetCommand } from "./datanet.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { explainCommand } from "./explain.ts";
 import { inferCommand } from "./infer.ts";
+import { keyCommand } from "./key.ts";
+import { faucetCommand, timeCommand } from "./localChain.ts";
+import { modelCommand } from "./model.ts";
 import { operatorCommand } from "./operator.ts";
 import type { AddCommand } from "./program.ts";
 import { providerCommand } from "./provider.ts";
 import { reviewCommand } from "./review.ts";
+import { sendCommand } from "./send.ts";
 import { serveCommand } from "./serve.ts";
 import { settleCommand } from "./settle.ts";
 import { sweepCommand } from "./sweep.ts";
@@ -26,6 +30,7 @@ export const COMMANDS: readonly AddCommand[] = [
   serveCommand,
   reviewCommand,
   trainCommand,
+  modelCommand,
   inferCommand,
   sweepCommand,
   settleCommand,
@@ -38,4 +43,8 @@ export const COMMANDS: readonly AddCommand[] = [
   operatorCommand,
   watchCommand,
   providerCommand,
+  keyCommand,
+  sendCommand,
+  faucetCommand,
+  timeCommand,
 ];

@@ -4,18 +4,15 @@ import { Option } from "commander";
 import { z } from "zod";
 import { datanet as datanetSchema } from "../api/schemas.ts";
 import { eventOf } from "../chain/eventOf.ts";
-import { InputError } from "../common/errors.ts";
-import { LICENCE_BITS } from "../store/datanets.ts";
 import { addApiOption, askApi } from "./apiClient.ts";
+import { addDatanetChanges } from "./datanetChange.ts";
+import { ADMISSION, parseAdmission, parseLicence } from "./datanetTerms.ts";
 import { createOutput, table } from "./output.ts";
 import { amountOption, collect, parseAddress, parseCount, parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import { addChainOptions, type ChainOptions, withSession } from "./session.ts";
 
 type Datanet = z.output<typeof datanetSchema>;
-
-/** Positions of IDatanetRegistry.Admission. */
-const ADMISSION = { open: 0, allowlist: 1 } as const;
 
 interface CreateOptions extends ChainOptions {
   readonly uri: string;
@@ -32,7 +29,7 @@ interface CreateOptions extends ChainOptions {
 
 /** `openledger datanet`: collections of data under common terms. */
 export const datanetCommand: AddCommand = (program) => {
-  const datanet = program.command("datanet").description("create, list and show Datanets");
+  const datanet = program.command("datanet").description("create, change, list and show Datanets");
 
   addChainOptions(datanet.command("create"))
     .description("create a Datanet that the key's account governs")
@@ -88,6 +85,8 @@ export const datanetCommand: AddCommand = (program) => {
       }),
     );
 
+  addDatanetChanges(program, datanet);
+
   addApiOption(datanet.command("list"))
     .description("all Datanets")
     .action(async ({ api }: { api: string }) => {
@@ -138,17 +137,4 @@ function renderDatanet(datanet: Datanet): string {
     `review fee   ${formatOpen(reviewFee)} OPEN per contribution; at least ${votesNeeded} votes`,
     `data         ${datanet.accepted} contributions accepted${datanet.uri === "" ? "" : `, described at ${datanet.uri}`}`,
   ].join("\n");
-}
-
-function parseLicence(text: string): number {
-  return text.split(",").reduce((bits, word) => {
-    const bit = LICENCE_BITS.findIndex((use) => use === word.trim());
-    if (bit !== -1) return bits | (1 << bit);
-    throw new InputError("this is not part of a licence", { value: word, limit: LICENCE_BITS.join(", ") });
-  }, 0);
-}
-
-function parseAdmission(text: string): keyof typeof ADMISSION {
-  if (text in ADMISSION) return text as keyof typeof ADMISSION;
-  throw new InputError("this is not an admission", { value: text, limit: Object.keys(ADMISSION).join(" or ") });
 }

@@ -8,7 +8,7 @@ import { parseUrl } from "./apiClient.ts";
 import { readDocument } from "./documents.ts";
 import { parseAmount, parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
-import { requireModel } from "./publishable.ts";
+import { requireModel } from "../actions/models.ts";
 import { addChainOptions, type ChainOptions, chainTime, withSession } from "./session.ts";
 
 interface InferOptions extends ChainOptions {
@@ -38,7 +38,7 @@ export const inferCommand: AddCommand = (program) => {
           options.request === undefined
             ? { kind: "text" as const, input: requireText(words) }
             : readDocument(options.request, requestSchema, "an inference request");
-        await requireModel(session, modelId);
+        await requireModel(session.contracts, modelId);
         const offer = await readOffer(contracts, deployment, modelId);
         if (options.maxPrice !== undefined && offer.price > options.maxPrice) {
           throw new InputError("the model is dearer than allowed", {

@@ -21,59 +21,63 @@ import { createPayoutFiles } from "../jobs/payoutFiles.ts";
 import { createSettledRoots } from "../jobs/settledRoots.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { answerPlan, answerStage } from "../watch/answers.ts";
+import { addStatusCommand } from "./operatorStatus.ts";
 import type { AddCommand } from "./program.ts";
+import { addStakeCommands } from "./stake.ts";
 
 /** `openledger operator`: one oracle operator, until it is asked to end. */
 export const operatorCommand: AddCommand = (program) => {
-  program
+  const operator = program
     .command("operator")
-    .description("run an oracle operator: recompute, sign and post; without a key it only computes and compares")
-    .action(async () => {
-      const config = loadConfig(process.env);
-      const log = createLogger({ level: config.LOG_LEVEL, bindings: { role: "operator" } });
-      const shutdown = createShutdown((problem) => log.warn(problem));
-      const termination = terminationRequested();
-      try {
-        requireFaithfulNumerics();
-        const opened = await openContext(config, log, shutdown);
-        const { context } = opened;
-        const self = context.key?.wallet.address;
-        const { events, view } = context;
-        const roots = createSettledRoots(context);
-        const payouts = createPayoutFiles(join(opened.directory, "payouts"), events, roots);
-        shutdown.onClose("payouts", () => payouts.close());
-        const api = await startApi({
-          title: "OpenLedger operator",
-          host: config.OPENLEDGER_API_HOST,
-          port: config.OPENLEDGER_API_PORT,
-          trustedProxies: config.OPENLEDGER_TRUSTED_PROXIES,
-          rate: config.OPENLEDGER_API_RATE,
-          log,
-          metrics: context.metrics,
-          routes: [
-            contentRoutes(context.content),
-            statusRoutes(context),
-            accountRoutes(payouts, roots),
-            contributionRoutes(view, roots),
-            datanetRoutes(events, view),
-            modelRoutes(context),
-            rootRoutes(context),
-            receiptRoutes(roots, createReceiptExplainer(context)),
-            ...(self === undefined ? [] : [signatureRoutes(context.signatures, self)]),
-          ],
-        });
-        shutdown.onClose("API", () => api.close());
-        await startWorker({
-          name: `operator-${self ?? "watching"}`,
-          opened,
-          shutdown,
-          stages: (working) => [...operatorStages(working), answerStage(working)],
-          plan: async (working) => [...(await answerPlan(working)), ...(await plan(working))],
-        });
-        log.info({ api: api.url, operator: self ?? "none: dry run" }, "operator is running");
-        await Promise.race([termination, opened.db.stopped]);
-      } finally {
-        await shutdown.close();
-      }
-    });
+    .description("run an oracle operator: recompute, sign and post; without a key it only computes and compares");
+  addStakeCommands(program, operator);
+  addStatusCommand(program, operator);
+  operator.action(async () => {
+    const config = loadConfig(process.env);
+    const log = createLogger({ level: config.LOG_LEVEL, bindings: { role: "operator" } });
+    const shutdown = createShutdown((problem) => log.warn(problem));
+    const termination = terminationRequested();
+    try {
+      requireFaithfulNumerics();
+      const opened = await openContext(config, log, shutdown);
+      const { context } = opened;
+      const self = context.key?.wallet.address;
+      const { events, view } = context;
+      const roots = createSettledRoots(context);
+      const payouts = createPayoutFiles(join(opened.directory, "payouts"), events, roots);
+      shutdown.onClose("payouts", () => payouts.close());
+      const api = await startApi({
+        title: "OpenLedger operator",
+        host: config.OPENLEDGER_API_HOST,
+        port: config.OPENLEDGER_API_PORT,
+        trustedProxies: config.OPENLEDGER_TRUSTED_PROXIES,
+        rate: config.OPENLEDGER_API_RATE,
+        log,
+        metrics: context.metrics,
+        routes: [
+          contentRoutes(context.content),
+          statusRoutes(context),
+          accountRoutes(payouts, roots),
+          contributionRoutes(view, roots),
+          datanetRoutes(events, view),
+          modelRoutes(context),
+          rootRoutes(context),
+          receiptRoutes(roots, createReceiptExplainer(context)),
+          ...(self === undefined ? [] : [signatureRoutes(context.signatures, self)]),
+        ],
+      });
+      shutdown.onClose("API", () => api.close());
+      await startWorker({
+        name: `operator-${self ?? "watching"}`,
+        opened,
+        shutdown,
+        stages: (working) => [...operatorStages(working), answerStage(working)],
+        plan: async (working) => [...(await answerPlan(working)), ...(await plan(working))],
+      });
+      log.info({ api: api.url, operator: self ?? "none: dry run" }, "operator is running");
+      await Promise.race([termination, opened.db.stopped]);
+    } finally {
+      await shutdown.close();
+    }
+  });
 };

@@ -13,6 +13,11 @@ export function parseId(text: string): bigint {
   throw new InputError("this is not an id", { value: text, limit: "a decimal integer from 1" });
 }
 
+/** The same where 0 stands for none. */
+export function parseIdOrZero(text: string): bigint {
+  return text === "0" ? 0n : parseId(text);
+}
+
 /** A count as somebody typed it. */
 export function parseCount(text: string): number {
   const value = Number(text);

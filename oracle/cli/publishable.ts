@@ -1,5 +1,6 @@
 import type { Hash } from "@openledger/protocol/hex.ts";
-import { AccessError, InputError, NotFoundError } from "../common/errors.ts";
+import { requireControl } from "../actions/models.ts";
+import { InputError, NotFoundError } from "../common/errors.ts";
 import { LICENCE_BITS } from "../store/datanets.ts";
 import { chainTime, type Session } from "./session.ts";
 
@@ -23,7 +24,9 @@ export interface Publication {
 export async function requirePublishable(session: Session, publication: Publication): Promise<void> {
   const { ModelRegistry } = session.contracts;
   const { datanetIds, model, schemeId } = publication;
-  if (model !== undefined) await requireControl(session, model);
+  if (model !== undefined) {
+    await requireControl(session.contracts, { modelId: model, account: session.wallet?.address });
+  }
   if (!(await ModelRegistry.isSchemeAllowed(schemeId))) {
     throw new InputError("the chain does not allow versions of this attribution scheme", {
       value: schemeId,
@@ -39,28 +42,6 @@ export async function requirePublishable(session: Session, publication: Publicat
   for (const datanetId of datanetIds) await requireLicence(session, datanetId, needed, now);
 }
 
-/** @throws InputError for an id that no Datanet has */
-export async function requireDatanet({ contracts }: Pick<Session, "contracts">, datanetId: bigint): Promise<void> {
-  const count = await contracts.DatanetRegistry.count();
-  if (datanetId <= count) return;
-  throw new InputError("there is no such Datanet", {
-    value: datanetId,
-    limit: count === 0n ? "none exists yet" : `1 to ${count}`,
-    remedy: "npx openledger datanet list",
-  });
-}
-
-/** @throws NotFoundError for an id that no model has */
-export async function requireModel({ contracts }: Session, model: bigint): Promise<void> {
-  const models = await contracts.ModelRegistry.modelCount();
-  if (model <= models) return;
-  throw new NotFoundError("there is no such model", {
-    value: model,
-    limit: models === 0n ? "none exists yet" : `1 to ${models}`,
-    remedy: "GET /v1/models of an operator's API lists them.",
-  });
-}
-
 /** @throws NotFoundError for an id that no version has */
 export async function requirePublished({ contracts }: Session, version: bigint): Promise<void> {
   const versions = await contracts.ModelRegistry.versionCount();
@@ -69,21 +50,6 @@ export async function requirePublished({ contracts }: Session, version: bigint):
     value: version,
     limit: versions === 0n ? "none exists yet" : `1 to ${versions}`,
     remedy: "GET /v1/models of an operator's API lists them.",
-  });
-}
-
-async function requireControl(session: Session, model: bigint): Promise<void> {
-  await requireModel(session, model);
-  const { contracts, wallet } = session;
-  const { ModelRegistry } = contracts;
-  if (wallet === undefined) return;
-  const owner = await ModelRegistry.ownerOf(model);
-  const allowed = [owner, await ModelRegistry.getApproved(model)].includes(wallet.address);
-  if (allowed || (await ModelRegistry.isApprovedForAll(owner, wallet.address))) return;
-  throw new AccessError("the model belongs to somebody else", {
-    value: `model ${model} of ${owner}, key of ${wallet.address}`,
-    limit: "its owner, or an account that the owner approved",
-    remedy: "Use the owner's key, or leave --model away to mint a model of your own.",
   });
 }
 

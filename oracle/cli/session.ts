@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Interface } from "ethers";
+import type { Call } from "../actions/call.ts";
 import { connectContracts, type Contracts } from "../chain/contracts.ts";
 import { type ContractName, type Deployment, readDeployment } from "../chain/deployment.ts";
 import { connect, type JsonRpcProvider } from "../chain/provider.ts";
@@ -69,15 +70,6 @@ export function configOf(options: ChainOptions): Config {
   if (options.devAccount !== undefined) delete environment["OPENLEDGER_KEYSTORE"];
   if (options.passwordFile !== undefined) delete environment["OPENLEDGER_PASSWORD"];
   return loadConfig(environment);
-}
-
-/** A call of one of the contracts. */
-export interface Call {
-  /** For people, such as `claim`. */
-  readonly kind: string;
-  readonly contract: ContractName & keyof Contracts;
-  readonly method: string;
-  readonly args: readonly unknown[];
 }
 
 /** A call as it would be sent. */

@@ -4,7 +4,7 @@ import { eventOf } from "../chain/eventOf.ts";
 import type { MinedTransaction } from "../chain/send.ts";
 import { AccessError } from "../common/errors.ts";
 import { table } from "./output.ts";
-import { requireDatanet } from "./publishable.ts";
+import { requireDatanet } from "../actions/datanets.ts";
 import type { Session } from "./session.ts";
 
 /** The most that a contribution may cost in OPEN wei, and the model that may judge it; 0: none. */
@@ -16,7 +16,7 @@ export interface Caps {
 
 /** The Datanet's present terms, which its owner can change: what is sent names them as the most that it pays. */
 export async function presentCaps(session: Pick<Session, "contracts">, datanetId: bigint): Promise<Caps> {
-  await requireDatanet(session, datanetId);
+  await requireDatanet(session.contracts, datanetId);
   const { bond, reviewFee, judgeModelId } = await session.contracts.DatanetRegistry.termsOf(datanetId);
   return { bond, reviewFee, judgeModelId };
 }

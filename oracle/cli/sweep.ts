@@ -3,7 +3,7 @@ import { eventOf } from "../chain/eventOf.ts";
 import { table } from "./output.ts";
 import { parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
-import { requireModel } from "./publishable.ts";
+import { requireModel } from "../actions/models.ts";
 import { addChainOptions, type ChainOptions, withSession } from "./session.ts";
 
 /** Where a sweep takes what is in a till, in the order of InferenceMarket's `Swept` event. */
@@ -25,7 +25,7 @@ export const sweepCommand: AddCommand = (program) => {
     .argument("<models...>", "their ids; a child before its parent, so that royalties are divided too", collectIds)
     .action((models: bigint[], options: ChainOptions) =>
       withSession(program, options, async (session) => {
-        for (const modelId of models) await requireModel(session, modelId);
+        for (const modelId of models) await requireModel(session.contracts, modelId);
         const swept: Swept[] = [];
         for (const modelId of models) {
           const mined = await session.send({

@@ -30,11 +30,12 @@ import { addBackendOption, type BackendFlag, retrainerOf } from "./backend.ts";
 import { previewTraining } from "./previewTraining.ts";
 import { amountOption, collect, parseAddress, parseCount, parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
-import { requireDatanet, requirePublishable, requirePublished } from "./publishable.ts";
+import type { Call } from "../actions/call.ts";
+import { requireDatanet } from "../actions/datanets.ts";
+import { requirePublishable, requirePublished } from "./publishable.ts";
 import {
   addChainOptions,
   addStateOption,
-  type Call,
   type ChainOptions,
   requireStateDirectory,
   type Session,
@@ -121,7 +122,7 @@ function choiceOf({ seed, members, epochs, parentVersion }: TrainOptions): Train
 
 /** What would be sent before the training; the version's artefacts are known only after it. */
 async function showPlan(session: Session, options: TrainOptions): Promise<void> {
-  for (const datanetId of options.datanet) await requireDatanet(session, datanetId);
+  for (const datanetId of options.datanet) await requireDatanet(session.contracts, datanetId);
   for (const datanetId of options.datanet) await pin(session, datanetId);
   if (options.model === undefined) await mint(session, options);
   session.finish({}, () => "");
@@ -194,7 +195,7 @@ async function rehearse(
   datanetIds: readonly bigint[],
   test: readonly AnyExample[],
 ): Promise<void> {
-  for (const datanetId of datanetIds) await requireDatanet(session, datanetId);
+  for (const datanetId of datanetIds) await requireDatanet(session.contracts, datanetId);
   if (options.parentVersion !== undefined) await requirePublished(session, options.parentVersion);
   for (const datanetId of datanetIds) await session.rehearse(pinCall(datanetId));
   if (options.model === undefined) await session.rehearse(mintCall(session, options));

@@ -1,6 +1,7 @@
-import { blockTime } from "../../chain/blockTime.ts";
 import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import { OPEN } from "@openledger/protocol/units.ts";
+import type { RoleName } from "../../actions/staking.ts";
+import { blockTime } from "../../chain/blockTime.ts";
 import { travelTo } from "../../chain/localNode.ts";
 import { approve } from "./fund.ts";
 import type { Party } from "./party.ts";
@@ -32,7 +33,7 @@ export async function stakeAll(scene: Scene): Promise<void> {
   });
 }
 
-async function join(scene: Scene, party: Party, role: keyof typeof ROLE): Promise<void> {
+async function join(scene: Scene, party: Party, role: RoleName): Promise<void> {
   const { StakeManager } = scene.contracts;
   await approve(scene, party, scene.deployment.addresses.StakeManager);
   await act(party, {

@@ -1,0 +1,191 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { OPEN } from "@openledger/protocol/units.ts";
+import { Contract } from "ethers";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { interfaceOf } from "../../oracle/chain/artifacts.ts";
+import { connectContracts, type Contracts } from "../../oracle/chain/contracts.ts";
+import { readDeployment } from "../../oracle/chain/deployment.ts";
+import { type LocalNode, startLocalNode } from "../../oracle/chain/localNode.ts";
+import { developmentWallet } from "../../oracle/chain/wallet.ts";
+import { COMMANDS } from "../../oracle/cli/commands.ts";
+import { runProgram } from "../../oracle/cli/program.ts";
+import { deploy } from "../../oracle/cli/up/deploy.ts";
+import { findFreePort } from "../../oracle/common/ports.ts";
+
+const CHAIN_ID = 31_337;
+const [FIRST, SECOND, STRANGER] = [5, 6, 40];
+const addressOf = (index: number) => developmentWallet(index).address;
+const as = (index: number) => ["--dev-account", `${index}`];
+
+let directory: string;
+let node: LocalNode;
+let contracts: Contracts;
+let chain: string[];
+let deploymentId: string;
+
+/** Runs a command on the test's chain; its status, and what it printed as JSON. */
+async function run(...words: string[]): Promise<{ status: number; result: Record<string, unknown> }> {
+  const printed: string[] = [];
+  const capture = (text: string | Uint8Array) => {
+    printed.push(String(text));
+    return true;
+  };
+  const [out, err] = [vi.spyOn(process.stdout, "write"), vi.spyOn(process.stderr, "write")];
+  out.mockImplementation(capture);
+  err.mockImplementation(capture);
+  try {
+    const status = await runProgram(["--json", ...words, ...chain], COMMANDS);
+    return { status, result: JSON.parse(printed.join("")) as Record<string, unknown> };
+  } finally {
+    out.mockRestore();
+    err.mockRestore();
+  }
+}
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "openledger-by-hand-"));
+  const port = await findFreePort();
+  deploymentId = `local-by-hand-${port}`;
+  node = await startLocalNode(port, CHAIN_ID, join(directory, "chain.log"));
+  await deploy(node.url, deploymentId, join(directory, "deploy.log"), new AbortController().signal);
+  contracts = connectContracts(readDeployment(deploymentId, CHAIN_ID), node.provider);
+  chain = ["--rpc", node.url, "--chain-id", `${CHAIN_ID}`, "--deployment", deploymentId];
+});
+
+afterAll(async () => {
+  node.provider.destroy();
+  await node.child.stop();
+  for (const path of [directory, join("deploy", "deployments", deploymentId)])
+    rmSync(path, { recursive: true, force: true });
+});
+
+describe("a key of one's own", () => {
+  it("is made once, gets money from the faucet, and sends OPEN", async () => {
+    const [keystore, password] = [join(directory, "own.json"), join(directory, "password")];
+    writeFileSync(password, "correct horse\n");
+    const make = ["--json", "key", "new", keystore, "--password-file", password];
+    const out = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    const err = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    expect(await runProgram(make, COMMANDS)).toBe(0);
+    const { address } = JSON.parse(String(out.mock.calls[0]![0])) as { address: string };
+    expect(await runProgram(make, COMMANDS)).toBe(74);
+    expect(await runProgram(["key", "new", join(directory, "other.json")], COMMANDS)).toBe(77);
+    out.mockRestore();
+    err.mockRestore();
+    expect(statSync(keystore).mode & 0o777).toBe(0o600);
+
+    const key = ["--keystore", keystore, "--password-file", password];
+    expect((await run("send", "1", addressOf(STRANGER), ...key)).result).toMatchObject({
+      error: "the account has too little OPEN",
+    });
+    expect((await run("faucet", "--open", "50", ...key)).status).toBe(0);
+    expect((await run("send", "20.5", addressOf(STRANGER), ...key)).status).toBe(0);
+    expect(await contracts.OpenToken.balanceOf(address)).toBe((295n * OPEN) / 10n);
+    expect(await contracts.OpenToken.balanceOf(addressOf(STRANGER))).toBe((205n * OPEN) / 10n);
+    expect(await node.provider.getBalance(address)).toBeGreaterThan(9n * 10n ** 18n);
+  });
+});
+
+describe("an operator's stake", () => {
+  it("is put in, counts from the next snapshot on, and comes back after the unbonding period", async () => {
+    for (const account of [FIRST, SECOND]) {
+      expect((await run("faucet", addressOf(account))).status).toBe(0);
+      expect((await run("operator", "stake", "2000", ...as(account))).status).toBe(66);
+      expect((await run("operator", "register", "--commission", "2.5", ...as(account))).status).toBe(0);
+      expect((await run("operator", "stake", "2000", ...as(account))).status).toBe(0);
+    }
+    expect((await run("operator", "register", ...as(FIRST))).result).toMatchObject({
+      error: "the account is registered in this role",
+    });
+    expect((await run("operator", "status", ...as(FIRST))).result).toMatchObject({
+      roles: [{ role: "oracle", commissionBps: "250", stake: `${2_000n * OPEN}`, weight: "0", seated: true }],
+    });
+
+    expect((await run("faucet", addressOf(STRANGER))).status).toBe(0);
+    expect((await run("time", "--forward", "2h")).status).toBe(0);
+    expect((await run("operator", "snapshot", ...as(STRANGER))).result).toMatchObject({ snapshotId: "1", members: 2 });
+    const { result } = await run("operator", "status", addressOf(FIRST));
+    expect(result["snapshot"]).toEqual({ snapshotId: "1", members: 2, isMember: true, expired: false });
+
+    expect((await run("operator", "unbond", "2001", ...as(FIRST))).status).toBe(64);
+    const unbonded = await run("operator", "unbond", "500", ...as(FIRST));
+    const ticket = String(unbonded.result["ticketId"]);
+    expect((await run("operator", "withdraw", ticket, ...as(FIRST))).result).toMatchObject({
+      error: "the stake is still bound",
+    });
+    expect((await run("time", "--forward", "28d")).status).toBe(0);
+    expect((await run("operator", "withdraw", ticket, ...as(FIRST))).result).toMatchObject({
+      assets: `${500n * OPEN}`,
+    });
+    expect((await run("operator", "withdraw", ticket, ...as(FIRST))).status).toBe(66);
+  });
+
+  it("is signed for by one key, which no other operator has", async () => {
+    const agree = async (signer: number, operator: number) =>
+      String((await run("operator", "agree", addressOf(operator), ...as(signer))).result["agreement"]);
+    expect((await run("operator", "rotate", addressOf(41), ...as(FIRST))).status).toBe(64);
+    expect((await run("operator", "rotate", await agree(SECOND, FIRST), ...as(FIRST))).status).toBe(64);
+    // an agreement with somebody else
+    expect((await run("operator", "rotate", await agree(41, SECOND), ...as(FIRST))).status).toBe(69);
+    expect((await run("operator", "rotate", await agree(41, FIRST), ...as(FIRST))).status).toBe(0);
+    expect((await contracts.StakeManager.poolOf(0, addressOf(FIRST))).signer).toBe(addressOf(41));
+    expect((await run("operator", "rotate", await agree(42, STRANGER), ...as(STRANGER))).status).toBe(66);
+  });
+});
+
+describe("a Datanet", () => {
+  it("is changed by its owner alone, and what is not named stays", async () => {
+    expect((await run("datanet", "create", "letters", "--bond", "3", ...as(FIRST))).status).toBe(0);
+    const update = ["datanet", "update", "1", "--review-fee", "0.25", "--uri", "ipfs://letters"];
+    expect((await run(...update, ...as(SECOND))).status).toBe(77);
+    expect((await run(...update, ...as(FIRST))).status).toBe(0);
+    const { bond, reviewFee } = await contracts.DatanetRegistry.termsOf(1n);
+    expect({ bond, reviewFee }).toEqual({ bond: 3n * OPEN, reviewFee: OPEN / 4n });
+    expect((await run("datanet", "update", "1", ...as(FIRST))).status).toBe(64);
+    expect((await run("datanet", "update", "9", "--votes", "3", ...as(FIRST))).result).toMatchObject({
+      error: "there is no such Datanet",
+    });
+  });
+
+  it("gets validators after its creation", async () => {
+    const add = ["datanet", "validators", "1", "--add", addressOf(SECOND)];
+    expect((await run(...add, ...as(FIRST))).status).toBe(0);
+    expect(await contracts.DatanetRegistry.isValidator(1n, addressOf(SECOND))).toBe(true);
+    expect((await run(...add, ...as(FIRST))).status).toBe(64);
+    expect((await run("datanet", "validators", "1", "--remove", addressOf(SECOND), ...as(FIRST))).status).toBe(0);
+    expect(await contracts.DatanetRegistry.isValidator(1n, addressOf(SECOND))).toBe(false);
+  });
+});
+
+describe("a model", () => {
+  it("gets another price, provider and description from its owner", async () => {
+    expect((await run("model", "price", "1", "2", ...as(FIRST))).status).toBe(66);
+    const registry = readDeployment(deploymentId, CHAIN_ID).addresses.ModelRegistry;
+    const owner = developmentWallet(FIRST).connect(node.provider);
+    const models = new Contract(registry, interfaceOf("ModelRegistry"), owner);
+    const terms = { parentModelId: 0n, parentShareBps: 0n, price: OPEN, provider: addressOf(SECOND) };
+    await ((await models["mint"]!(terms, "")) as { wait(): Promise<unknown> }).wait();
+
+    expect((await run("model", "price", "1", "2", ...as(STRANGER))).status).toBe(77);
+    expect((await run("model", "price", "1", "2", ...as(FIRST))).status).toBe(0);
+    expect((await run("model", "provider", "1", addressOf(FIRST), ...as(FIRST))).status).toBe(0);
+    expect((await run("model", "uri", "1", "ipfs://model", ...as(FIRST))).status).toBe(0);
+    expect((await contracts.ModelRegistry.modelOf(1n)).price).toBe(2n * OPEN);
+  });
+
+  it("is sent nothing without a key: a dry run shows the calls", async () => {
+    const { status, result } = await run("model", "price", "1", "7");
+    expect(status).toBe(0);
+    expect(result).toMatchObject({ dryRun: true, transactions: [{ call: "ModelRegistry.setPrice" }] });
+  });
+});
+
+describe("the chain's clock", () => {
+  it("goes to the end of the epoch", async () => {
+    const before = await contracts.EpochClock.current();
+    expect((await run("time", "--forward", "epoch")).result).toMatchObject({ epoch: `${before + 1n}` });
+    expect((await run("time", "--forward", "tomorrow")).status).toBe(64);
+  });
+});
