@@ -1,5 +1,14 @@
 import { ROLE } from "@openledger/protocol/stakeRole.ts";
-import { Contract, getAddress, id, ZeroAddress, ZeroHash, type ContractRunner, type InterfaceAbi } from "ethers";
+import {
+  Contract,
+  EventLog,
+  getAddress,
+  id,
+  ZeroAddress,
+  ZeroHash,
+  type ContractRunner,
+  type InterfaceAbi,
+} from "ethers";
 import type { Addresses } from "./addresses.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -44,7 +53,47 @@ export async function examine(
       .then(show, (error: unknown) => `error: ${error instanceof Error ? error.message.slice(0, 120) : String(error)}`);
     findings.push({ what, expected: show(expected), found, holds: found === show(expected) });
   }
-  return findings;
+  return [...findings, ...(await examineRoles(addresses, abiOf, runner))];
+}
+
+/**
+ * Who holds which role of the timelock, from every grant and revocation since the deployment: nobody else may. The founding
+ * proposer is gone once founding ended.
+ */
+async function examineRoles(
+  { contracts, block }: Addresses,
+  abiOf: (contract: string) => Promise<InterfaceAbi>,
+  runner: ContractRunner,
+): Promise<Finding[]> {
+  const at = (name: string) => getAddress(contracts[name] ?? ZeroAddress);
+  const [governor, founding, self] = ["OpenLedgerGovernor", "FoundingProposer", "TimelockController"].map(at);
+  const timelock = new Contract(self!, await abiOf("TimelockController"), runner);
+  const holders = new Map<string, Set<string>>();
+  for (const log of await timelock.queryFilter("*", block)) {
+    if (!(log instanceof EventLog) || !["RoleGranted", "RoleRevoked"].includes(log.eventName)) continue;
+    const [role, account] = log.args as unknown as [string, string];
+    const held = holders.get(role) ?? new Set();
+    if (log.eventName === "RoleGranted") held.add(account);
+    else held.delete(account);
+    holders.set(role, held);
+  }
+  const proposers = [governor!, founding!];
+  const allowed: readonly [name: string, role: string, accounts: readonly string[]][] = [
+    ["DEFAULT_ADMIN_ROLE", ZeroHash, [self!]],
+    ["PROPOSER_ROLE", id("PROPOSER_ROLE"), proposers],
+    ["CANCELLER_ROLE", id("CANCELLER_ROLE"), proposers],
+    ["EXECUTOR_ROLE", id("EXECUTOR_ROLE"), [ZeroAddress]],
+  ];
+  return allowed.map(([name, role, accounts]) => {
+    const found = [...(holders.get(role) ?? [])];
+    const complete = found.every((account) => accounts.includes(account)) && found.includes(accounts[0]!);
+    return {
+      what: `TimelockController holders of ${name}`,
+      expected: accounts.length === 1 ? accounts[0]! : `${accounts[0]}, and ${accounts[1]} until founding ends`,
+      found: found.join(", "),
+      holds: complete,
+    };
+  });
 }
 
 function expectations(
@@ -54,11 +103,9 @@ function expectations(
   schemeIds: readonly string[],
 ): Expectation[] {
   const timelock = at["TimelockController"] ?? ZeroAddress;
-  const account = (name: string) =>
-    name === "timelock" ? timelock : name === "deployer" ? deployer : name === "anyone" ? ZeroAddress : name;
+  const account = (name: string) => (name === "timelock" ? timelock : name === "deployer" ? deployer : name);
   const treasury = account(parameters.treasury);
-  const { staking, review, market } = parameters;
-  const role = (name: string) => id(name);
+  const { staking, review, market, governance } = parameters;
   const owned = [
     "EpochClock",
     "StakeManager",
@@ -77,20 +124,20 @@ function expectations(
     ...owned.map((contract): Expectation => [contract, "owner", [], timelock]),
 
     ["TimelockController", "getMinDelay", [], parameters.timelock.minDelaySeconds],
-    ["TimelockController", "hasRole", [ZeroHash, timelock], true],
-    ["TimelockController", "hasRole", [ZeroHash, deployer], false],
-    ...parameters.timelock.proposers.map((name): Expectation => [
-      "TimelockController",
-      "hasRole",
-      [role("PROPOSER_ROLE"), account(name)],
-      true,
-    ]),
-    ...parameters.timelock.executors.map((name): Expectation => [
-      "TimelockController",
-      "hasRole",
-      [role("EXECUTOR_ROLE"), account(name)],
-      true,
-    ]),
+
+    ["GovernanceOpen", "underlying", [], at["OpenToken"]],
+    ["OpenLedgerGovernor", "token", [], at["GovernanceOpen"]],
+    ["OpenLedgerGovernor", "timelock", [], timelock],
+    ["OpenLedgerGovernor", "votingDelay", [], governance.votingDelaySeconds],
+    ["OpenLedgerGovernor", "votingPeriod", [], governance.votingPeriodSeconds],
+    ["OpenLedgerGovernor", "proposalThreshold", [], governance.proposalThresholdOpen],
+    ["OpenLedgerGovernor", "quorumNumerator()", [], governance.quorumPercent],
+    ["OpenLedgerGovernor", "quorumFloor", [], governance.quorumFloorOpen],
+    ["OpenLedgerGovernor", "lateQuorumVoteExtension", [], governance.lateQuorumExtensionSeconds],
+    ["FoundingProposer", "founder", [], account(parameters.timelock.founder)],
+    ["FoundingProposer", "timelock", [], timelock],
+    ["FoundingProposer", "floor", [], governance.quorumFloorOpen],
+    ["ModelGrants", "distributor", [], at["RewardDistributor"]],
 
     ["OpenToken", "remoteToken", [], parameters.token.remoteToken],
     ...(parameters.token.mode === "home" ? [["OpenToken", "totalSupply", [], 10n ** 27n] satisfies Expectation] : []),

@@ -32,8 +32,17 @@ const schema = z.strictObject({
   clock: z.strictObject({ epochLengthSeconds: seconds, receiptsGraceSeconds: seconds }),
   timelock: z.strictObject({
     minDelaySeconds: seconds,
-    proposers: z.array(z.union([z.literal("deployer"), address])).min(1),
-    executors: z.array(z.union([z.literal("deployer"), z.literal("anyone"), address])).min(1),
+    founder: z.union([z.literal("deployer"), address]),
+  }),
+  governance: z.strictObject({
+    votingDelaySeconds: seconds,
+    votingPeriodSeconds: seconds.min(1),
+    proposalThresholdOpen: open,
+    quorumPercent: z.int().min(0).max(100),
+    quorumFloorOpen: open.refine((wei) => wei > 0n, "must be above 0: otherwise whoever wraps alone decides"),
+    lateQuorumExtensionSeconds: seconds,
+    guardian: z.union([z.literal("deployer"), address]),
+    guardianTermSeconds: seconds,
   }),
   treasury: z.union([z.literal("timelock"), address]),
   staking: z.strictObject({

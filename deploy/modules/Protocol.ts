@@ -1,11 +1,8 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 import type { ArgumentType, IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
 import { ROLE } from "@openledger/protocol/stakeRole.ts";
-import { ZeroAddress } from "ethers";
+import { id, ZeroAddress, ZeroHash } from "ethers";
 import type { Parameters } from "../parameters.ts";
-
-/** The timelock administers itself. */
-const NO_ADMIN = ZeroAddress;
 
 /**
  * The whole protocol: contracts, wiring, and the hand-over of every right to the timelock.
@@ -16,14 +13,14 @@ const NO_ADMIN = ZeroAddress;
 export function protocolModule(parameters: Parameters, [firstScheme, ...otherSchemes]: readonly [string, ...string[]]) {
   return buildModule("Protocol", (m) => {
     const deployer = m.getAccount(0);
-    const accounts = (names: readonly string[]) =>
-      names.map((name) => (name === "deployer" ? deployer : name === "anyone" ? ZeroAddress : name));
+    const orDeployer = (name: string) => (name === "deployer" ? deployer : name);
 
+    // Anybody may execute what has waited. The deployer names the proposers, which exist later, and then gives up the admin role.
     const timelock = m.contract("TimelockController", [
       parameters.timelock.minDelaySeconds,
-      accounts(parameters.timelock.proposers),
-      accounts(parameters.timelock.executors),
-      NO_ADMIN,
+      [],
+      [ZeroAddress],
+      deployer,
     ]);
     const orTimelock = (name: string) => (name === "timelock" ? timelock : name);
     const treasury = orTimelock(parameters.treasury);
@@ -122,6 +119,36 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       [timelock, parameters.harm.toleranceBps],
     );
 
+    const { governance } = parameters;
+    const votes = m.contract("GovernanceOpen", [token]);
+    const governor = m.contract("OpenLedgerGovernor", [
+      votes,
+      timelock,
+      {
+        votingDelay: governance.votingDelaySeconds,
+        votingPeriod: governance.votingPeriodSeconds,
+        proposalThreshold: governance.proposalThresholdOpen,
+        quorumPercent: governance.quorumPercent,
+        quorumFloor: governance.quorumFloorOpen,
+        lateQuorumExtension: governance.lateQuorumExtensionSeconds,
+        guardian: orDeployer(governance.guardian),
+        guardianTerm: governance.guardianTermSeconds,
+      },
+    ]);
+    const founding = m.contract("FoundingProposer", [
+      timelock,
+      votes,
+      governance.quorumFloorOpen,
+      orDeployer(parameters.timelock.founder),
+    ]);
+    const grants = m.contract("ModelGrants", [token, clock, models, indexes, distributor]);
+    const proposersNamed = [governor, founding].flatMap((proposer) =>
+      ["PROPOSER_ROLE", "CANCELLER_ROLE"].map((role) =>
+        m.call(timelock, "grantRole", [id(role), proposer], { id: `${role}_${proposer.contractName}` }),
+      ),
+    );
+    m.call(timelock, "renounceRole", [ZeroHash, deployer], { id: "timelockAdministersItself", after: proposersNamed });
+
     const wired = [
       ...otherSchemes.map((schemeId, i) =>
         m.call(models, "setScheme", [schemeId, true], { id: `allowScheme${i + 2}` }),
@@ -158,6 +185,10 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       AttributionDemands: demands,
       AttributionDisputes: disputes,
       HarmCharges: harm,
+      GovernanceOpen: votes,
+      OpenLedgerGovernor: governor,
+      FoundingProposer: founding,
+      ModelGrants: grants,
     };
   });
 }

@@ -8,6 +8,10 @@ import type { IHarmCharges } from "../../typechain-types/contracts/interfaces/IH
 import type { IIndexRegistry } from "../../typechain-types/contracts/interfaces/IIndexRegistry.ts";
 import type { IInferenceMarket } from "../../typechain-types/contracts/interfaces/IInferenceMarket.ts";
 import type { IModelRegistry } from "../../typechain-types/contracts/interfaces/IModelRegistry.ts";
+import type { GovernanceOpen } from "../../typechain-types/contracts/governance/GovernanceOpen.ts";
+import type { OpenLedgerGovernor } from "../../typechain-types/contracts/governance/OpenLedgerGovernor.ts";
+import type { IFoundingProposer } from "../../typechain-types/contracts/interfaces/IFoundingProposer.ts";
+import type { IModelGrants } from "../../typechain-types/contracts/interfaces/IModelGrants.ts";
 import type { OpenToken } from "../../typechain-types/contracts/token/OpenToken.ts";
 import type { IRewardDistributor } from "../../typechain-types/contracts/interfaces/IRewardDistributor.ts";
 import type { IStakeManager } from "../../typechain-types/contracts/interfaces/IStakeManager.ts";
@@ -29,6 +33,10 @@ export interface Contracts {
   readonly RewardDistributor: IRewardDistributor;
   readonly AttributionDemands: IAttributionDemands;
   readonly HarmCharges: IHarmCharges;
+  readonly GovernanceOpen: GovernanceOpen;
+  readonly OpenLedgerGovernor: OpenLedgerGovernor;
+  readonly FoundingProposer: IFoundingProposer;
+  readonly ModelGrants: IModelGrants;
 }
 
 /** The deployed contracts, for calls through `runner`. */
@@ -48,6 +56,10 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     RewardDistributor: at("RewardDistributor"),
     AttributionDemands: at("AttributionDemands"),
     HarmCharges: at("HarmCharges"),
+    GovernanceOpen: at("GovernanceOpen"),
+    OpenLedgerGovernor: at("OpenLedgerGovernor"),
+    FoundingProposer: at("FoundingProposer"),
+    ModelGrants: at("ModelGrants"),
   };
 }
 

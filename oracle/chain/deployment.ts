@@ -4,7 +4,7 @@ import { z } from "zod";
 import { ChainError, InputError, messageOf } from "../common/errors.ts";
 import { REPOSITORY } from "./artifacts.ts";
 
-/** The contracts of a deployment that the oracle uses. */
+/** The contracts of a deployment whose events the oracle reads. */
 export const CONTRACTS = [
   "EpochClock",
   "OpenToken",
@@ -21,7 +21,17 @@ export const CONTRACTS = [
   "HarmCharges",
 ] as const;
 
-export type ContractName = (typeof CONTRACTS)[number];
+/** The contracts by which OPEN governs; their events are asked for where they are needed. */
+export const GOVERNANCE_CONTRACTS = [
+  "GovernanceOpen",
+  "OpenLedgerGovernor",
+  "FoundingProposer",
+  "ModelGrants",
+] as const;
+
+const ALL_CONTRACTS = [...CONTRACTS, ...GOVERNANCE_CONTRACTS] as const;
+
+export type ContractName = (typeof ALL_CONTRACTS)[number];
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/u, "an address");
 
@@ -65,7 +75,7 @@ export function readDeployment(id: string, chainId: number): Deployment {
       remedy: "Set OPENLEDGER_DEPLOYMENT or OPENLEDGER_CHAIN_ID.",
     });
   }
-  const missing = CONTRACTS.filter((name) => deployment.contracts[name] === undefined);
+  const missing = ALL_CONTRACTS.filter((name) => deployment.contracts[name] === undefined);
   if (missing.length > 0) {
     throw new ChainError("the deployment is incomplete", {
       value: `without ${missing.join(", ")}`,

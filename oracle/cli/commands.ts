@@ -11,6 +11,7 @@ import { faucetCommand, timeCommand } from "./localChain.ts";
 import { modelCommand } from "./model.ts";
 import { operatorCommand } from "./operator.ts";
 import type { AddCommand } from "./program.ts";
+import { proposalCommand } from "./proposal.ts";
 import { providerCommand } from "./provider.ts";
 import { reviewCommand } from "./review.ts";
 import { sendCommand } from "./send.ts";
@@ -40,6 +41,7 @@ export const COMMANDS: readonly AddCommand[] = [
   verifyCommand,
   checkCommand,
   evaluateCommand,
+  proposalCommand,
   operatorCommand,
   watchCommand,
   providerCommand,

@@ -36,9 +36,21 @@ const resultSchema = z.object({
 });
 
 describe("openledger up --once", () => {
-  it("takes contributed data to claimed rewards, and its books balance to the wei", async () => {
+  it("takes contributed data to claimed rewards, its books balance to the wei, and holders vote", async () => {
     await withDirectory(async (state) => {
-      const args = ["--json", "up", "--once", "--inferences", "120", "--members", "2", "--state", state];
+      const args = [
+        "--json",
+        "up",
+        "--once",
+        "--inferences",
+        "120",
+        "--members",
+        "2",
+        "--with",
+        "governance",
+        "--state",
+        state,
+      ];
       const { status, output, errors } = await openledger([...args, ...(await freePorts())]).finished;
       expect(errors).toBe("");
       expect(status).toBe(0);
@@ -54,6 +66,10 @@ describe("openledger up --once", () => {
       expect(books.dust).toBe(0n);
       expect(books.royalties).toBeGreaterThan(0n);
       expect(books.balanced).toBe(true);
+
+      const executed = gas.find(({ kind }) => kind === "OpenLedgerGovernor.execute");
+      expect(executed?.count).toBe(2);
+      expect(gas.find(({ kind }) => kind === "ModelGrants.withdraw")?.count).toBe(1);
 
       expect(operators).toHaveLength(3);
       for (const { roots, versions } of operators) {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
-import { Wallet, type JsonRpcProvider } from "ethers";
+import { Wallet, ZeroAddress, type JsonRpcProvider } from "ethers";
 import { rootHashOf, type ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { asAddress } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
@@ -39,6 +39,8 @@ import type { Deployment } from "../attribution/deployDisputes.ts";
 import type { BuiltRoot } from "../attribution/economy.ts";
 
 const CHAIN_ID = 31_337;
+/** Contracts that this deployment goes without. */
+const NOT_HERE = ZeroAddress;
 const closing: (() => Promise<unknown>)[] = [];
 
 /** Ends everything that was opened, the last first. */
@@ -238,5 +240,9 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     AttributionDisputes: await d.disputes.getAddress(),
     AttributionDemands: await d.demands.getAddress(),
     HarmCharges: await d.harmCharges.getAddress(),
+    GovernanceOpen: NOT_HERE,
+    OpenLedgerGovernor: NOT_HERE,
+    FoundingProposer: NOT_HERE,
+    ModelGrants: NOT_HERE,
   };
 }

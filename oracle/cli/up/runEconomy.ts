@@ -12,6 +12,7 @@ import { createDatanet } from "./createDatanet.ts";
 import { contributorRows, type EconomyResult } from "./economyResult.ts";
 import { fund } from "./fund.ts";
 import { gasTable } from "./gas.ts";
+import { govern } from "./govern.ts";
 import type { DatanetPlan, LabelledPlan } from "./loadScenario.ts";
 import { type PublishedModel, publishModel } from "./models.ts";
 import type { Party } from "./party.ts";
@@ -43,6 +44,8 @@ export interface EconomyOptions {
   readonly inferences: number;
   /** Models per ensemble. */
   readonly members: number;
+  /** Whether holders of OPEN vote at the end. */
+  readonly governance: boolean;
 }
 
 /** A stage of the economy: a title, and what it does; the text that it returns is shown beside the title. */
@@ -281,6 +284,16 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       },
     },
   ];
+  if (options.governance) {
+    stages.push({
+      title: "Govern: vote on a scheme, fund a model",
+      run: async () => {
+        const outcome = await govern(scene, models[0]!);
+        result = { ...result!, gas: await gasTable(scene.provider, scene.deployment) };
+        return outcome;
+      },
+    });
+  }
   return {
     stages,
     result: () => {

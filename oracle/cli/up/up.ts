@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Option } from "commander";
 import { Listr, PRESET_TIMER } from "listr2";
 import { contentRoutes } from "../../api/routes/content.ts";
 import { startApi } from "../../api/server.ts";
@@ -38,10 +37,14 @@ import { economyStages, type EconomyStage } from "./runEconomy.ts";
 const CHAIN_ID = 31_337;
 const DEFAULT_PORT = 8_545;
 
+/** What the economy can have beside its core. */
+const ROOMS = ["documents", "governance"] as const;
+type Room = (typeof ROOMS)[number];
+
 interface UpOptions {
   readonly once: boolean;
   readonly data?: string;
-  readonly with: readonly string[];
+  readonly with: readonly Room[];
   readonly limit?: number;
   readonly skipBad: boolean;
   readonly state?: string;
@@ -60,12 +63,7 @@ export const upCommand: AddCommand = (program) => {
     .description("run the whole economy on this machine: chain, operators, contributors, consumers, claims")
     .option("--once", "end after the claims instead of serving the chain and the API", false)
     .option("--data <dir>", "real data for the first Datanet: a table, or a folder in any known format")
-    .addOption(
-      new Option("--with <extra>", "a third Datanet: documents, whose model answers with citations")
-        .choices(["documents"])
-        .default([])
-        .argParser((extra: string, before: readonly string[]) => [...before, extra]),
-    )
+    .option("--with <rooms>", `also play these, comma-separated: ${ROOMS.join(", ")}`, parseRooms, [])
     .option("--limit <rows>", "use at most this many rows of each split of --data", positive)
     .option("--skip-bad", "leave bad rows of --data out instead of stopping", false)
     .option("--state <dir>", "keep the state in this directory, and resume it", parseDirectory)
@@ -225,6 +223,7 @@ async function openEconomy(
     provider,
     inferences: options.inferences,
     members,
+    governance: options.with.includes("governance"),
   });
   return { ...economy, operators };
 }
@@ -268,6 +267,14 @@ function positive(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
   throw new InputError("this is not a count", { value: text, limit: "an integer of at least 1" });
+}
+
+function parseRooms(text: string): readonly Room[] {
+  return text.split(",").map((word) => {
+    const room = ROOMS.find((known) => known === word.trim());
+    if (room !== undefined) return room;
+    throw new InputError("this cannot be played", { value: word, limit: ROOMS.join(", ") });
+  });
 }
 
 function port(text: string): number {
