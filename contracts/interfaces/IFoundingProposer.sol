@@ -9,6 +9,8 @@ pragma solidity 0.8.30;
 /// wrapped supply was at least the floor on each of the last `SUSTAINED_DAYS` days; the founder cannot prevent it. If the supply
 /// never gets there, the founder goes on: what he can change is what the votes could, bounds and exit delays included.
 interface IFoundingProposer {
+    /// @notice Only votes decide from now on.
+    /// @param by Who called.
     event FoundingEnded(address indexed by);
 
     error FoundingUnauthorized(address caller);
@@ -17,6 +19,9 @@ interface IFoundingProposer {
     error FoundingNotScheduledHere(bytes32 operation);
 
     /// @notice Schedules calls in the timelock, with its minimum delay. Only the founder.
+    /// @param targets Contracts that are called, in order.
+    /// @param values Wei sent with each call.
+    /// @param calls Calldata of each.
     /// @param salt Tells equal batches apart.
     /// @return operation The timelock's id of the batch.
     function schedule(
@@ -27,6 +32,7 @@ interface IFoundingProposer {
     ) external returns (bytes32 operation);
 
     /// @notice Cancels what was scheduled here, and nothing else. Only the founder.
+    /// @param operation What {schedule} returned.
     function cancel(bytes32 operation) external;
 
     /// @notice Gives up the right to propose, for ever. Anybody, once there are enough votes.

@@ -63,6 +63,12 @@ interface IModelGrants {
         uint256 withdrawn;
     }
 
+    /// @notice A funder put the sum of all milestones down.
+    /// @param grantId The grant.
+    /// @param funder Who paid, and may stop it.
+    /// @param terms As created.
+    /// @param milestones In the order in which they are reached.
+    /// @param uri What the grant is for.
     event GrantCreated(
         uint256 indexed grantId,
         address indexed funder,
@@ -70,11 +76,32 @@ interface IModelGrants {
         Milestone[] milestones,
         string uri
     );
+    /// @notice Evidence is under review.
+    /// @param grantId The grant.
+    /// @param milestone Its position.
+    /// @param evidence Hash of the document that shows it.
     event EvidenceSubmitted(uint256 indexed grantId, uint16 indexed milestone, bytes32 evidence);
+    /// @notice The reviewer rejected the evidence.
+    /// @param grantId The grant.
+    /// @param milestone Its position.
+    /// @param reason Why.
     event EvidenceRejected(uint256 indexed grantId, uint16 indexed milestone, string reason);
+    /// @notice A milestone streams from now on.
+    /// @param grantId The grant.
+    /// @param milestone Its position.
     event MilestoneReached(uint256 indexed grantId, uint16 indexed milestone);
+    /// @notice What was streamed was paid out.
+    /// @param grantId The grant.
+    /// @param recipient Who got it.
+    /// @param amount OPEN wei.
     event GrantPaid(uint256 indexed grantId, address indexed recipient, uint256 amount);
+    /// @notice What was not reached in time went back.
+    /// @param grantId The grant.
+    /// @param returned OPEN wei.
     event GrantLapsed(uint256 indexed grantId, uint256 returned);
+    /// @notice The funder stopped the grant.
+    /// @param grantId The grant.
+    /// @param returned OPEN wei.
     event GrantStopped(uint256 indexed grantId, uint256 returned);
 
     error GrantUnknown(uint256 grantId);
@@ -96,7 +123,10 @@ interface IModelGrants {
     error GrantBelowThreshold(uint256 value, uint256 threshold);
 
     /// @notice Takes the sum of all milestones from the caller, who becomes the funder.
+    /// @param terms Recipient, model, reviewer and deadline.
+    /// @param milestones 1 to `MAX_MILESTONES`, in the order in which they have to be reached.
     /// @param uri What the grant is for, and what counts as evidence.
+    /// @return grantId Ascending from 1.
     function create(
         Terms calldata terms,
         Milestone[] calldata milestones,
@@ -104,27 +134,43 @@ interface IModelGrants {
     ) external returns (uint256 grantId);
 
     /// @notice Submits evidence for the next milestone, a `Review`. Only the recipient, before the deadline.
+    /// @param grantId The grant.
     /// @param evidence Hash of the document that shows it.
     function submit(uint256 grantId, bytes32 evidence) external;
 
     /// @notice Rejects the evidence under review; the recipient may submit again. Only the reviewer, within the review period.
+    /// @param grantId The grant.
+    /// @param reason Shown to everybody.
     function reject(uint256 grantId, string calldata reason) external;
 
     /// @notice Starts the stream of the next milestone. Anybody, once its check holds.
+    /// @param grantId The grant.
     /// @param proof Review: empty; Revenue: finished epochs after the grant, ascending; every other: the version that reached it.
     function reach(uint256 grantId, uint256[] calldata proof) external;
 
     /// @notice Pays the recipient what was streamed. Anybody.
+    /// @param grantId The grant.
+    /// @return amount OPEN wei.
     function withdraw(uint256 grantId) external returns (uint256 amount);
 
     /// @notice After the deadline: sends what was not reached back to the funder. Streams go on. Anybody.
+    /// @param grantId The grant.
+    /// @return returned OPEN wei.
     function lapse(uint256 grantId) external returns (uint256 returned);
 
     /// @notice Ends every stream and takes the rest back. Only the funder.
+    /// @param grantId The grant.
+    /// @return returned OPEN wei.
     function stop(uint256 grantId) external returns (uint256 returned);
 
-    function grantOf(uint256 grantId) external view returns (Grant memory);
+    /// @notice State of a grant.
+    /// @param grantId The grant.
+    /// @return grant Its terms and how far it is.
+    function grantOf(uint256 grantId) external view returns (Grant memory grant);
 
+    /// @notice A milestone of a grant.
+    /// @param grantId The grant.
+    /// @param index Its position.
     /// @return milestone As created.
     /// @return reachedAt Unix time; 0: not reached.
     function milestoneOf(
@@ -133,9 +179,13 @@ interface IModelGrants {
     ) external view returns (Milestone memory milestone, uint64 reachedAt);
 
     /// @notice OPEN wei streamed until now, withdrawn or not.
-    function streamed(uint256 grantId) external view returns (uint256);
+    /// @param grantId The grant.
+    /// @return amount OPEN wei.
+    function streamed(uint256 grantId) external view returns (uint256 amount);
 
+    /// @notice Grants created so far.
     function grantCount() external view returns (uint256);
 
+    /// @notice Most milestones of a grant.
     function MAX_MILESTONES() external view returns (uint256);
 }

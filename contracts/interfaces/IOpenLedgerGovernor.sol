@@ -14,6 +14,8 @@ pragma solidity 0.8.30;
 /// - A passed proposal waits in the timelock. What could touch money has to be announced in the contract that it changes as well
 ///   ({IExitDelay}), and waits there until everybody can have left.
 interface IOpenLedgerGovernor {
+    /// @notice The guardian has another term.
+    /// @param until Unix time at which it ends.
     event GuardianTermSet(uint48 until);
 
     /// @notice A guardian's term ends at most `MAX_GUARDIAN_TERM` from now.

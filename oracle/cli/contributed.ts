@@ -5,7 +5,7 @@ import { asAddress } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { submission } from "../api/schemas.ts";
 import { messageOf, OpenLedgerError } from "../common/errors.ts";
-import type { Example } from "../data/example.ts";
+import { type Example, isWritten } from "../data/example.ts";
 import { type ContentFiles, createContentFiles } from "../jobs/contentFiles.ts";
 import { getSubmission } from "../jobs/submissionFiles.ts";
 import { askApi } from "./apiClient.ts";
@@ -35,7 +35,7 @@ export async function contributedExamples(
         const contents = await getSubmission(content, uri, asAddress(contributor), parts);
         for (const [p, { examples }] of contents.entries()) {
           const rejected = acceptedMask !== undefined && ((acceptedMask >> BigInt(p)) & 1n) === 0n;
-          if (!rejected) byKind[parts[p]!.kind].push(...examples);
+          if (!rejected) byKind[parts[p]!.kind].push(...examples.filter((example) => !isWritten(example)));
         }
       } catch (error) {
         if (!(error instanceof OpenLedgerError)) throw error;

@@ -71,7 +71,7 @@ export async function readProposalOnChain(
     votesFrom,
     votesUntil,
     eta,
-    calls: targets.map((to, i) => ({ what: describeCall(deployment, to, datas[i]), to, data: datas[i]! })),
+    calls: targets.map((to, i) => ({ what: describeCall(deployment, to, datas[i]!), to, data: datas[i]! })),
   };
 }
 

@@ -46,7 +46,7 @@ const load = () => networkHelpers.loadFixture(fixture);
 describe("ModelGrants", () => {
   it("refuses grants that could never be reached or paid", async () => {
     const { grants, funder, grantTerms, review } = await load();
-    const create = (terms: object, milestones: object[]) =>
+    const create = (terms: object, milestones: (typeof review)[]) =>
       grants.connect(funder).create({ ...grantTerms, ...terms }, milestones, "");
     for (const wrong of [{ recipient: ethers.ZeroAddress }, { modelId: 0n }, { modelId: 2n }, { deadline: 1n }]) {
       await expect(create(wrong, [review])).to.be.revertedWithCustomError(grants, "GrantInvalidTerms");

@@ -1,19 +1,10 @@
 import { z } from "zod";
 
-/** The text of a content identifier. */
-const cid = z.string().regex(/^[a-z0-9]{20,120}$/u);
-
-const encoder = z.discriminatedUnion("kind", [
-  /** Weighted search terms, hashed: needs nothing but the passages. */
-  z.strictObject({ kind: z.literal("hashed-terms/1"), dimension: z.number().int().min(64).max(2_048) }),
-  /** A BERT with mean pooling, frozen: the files of a base by their hashes. */
-  z.strictObject({
-    kind: z.literal("bert-mean/1"),
-    dimension: z.number().int().min(1).max(2_048),
-    weights: cid,
-    vocabulary: cid,
-  }),
-]);
+/** Weighted search terms, hashed: needs nothing but the passages. */
+const encoder = z.strictObject({
+  kind: z.literal("hashed-terms/1"),
+  dimension: z.number().int().min(64).max(2_048),
+});
 
 /**
  * How a version that answers with passages is made. Whatever changes a bit of it is here or in the data.
