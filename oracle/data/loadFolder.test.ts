@@ -43,7 +43,7 @@ describe("loadFolder", () => {
   it("refuses a folder that it does not know and lists the formats", () => {
     const dir = tempFolder({ "notes.md": "hello" });
     expect(() => loadFolder(dir)).toThrow(
-      /it holds notes\.md; .*by the files in it:\n *jsonl: dataset\.json, train\.jsonl/,
+      /it holds notes\.md; .*by the files in it jsonl: dataset\.json, train\.jsonl/,
     );
     expect(() => loadFolder(tempFolder())).toThrow("it holds nothing");
     expect(() => loadFolder(join(dir, "absent"))).toThrow("there is no such folder");

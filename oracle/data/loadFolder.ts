@@ -86,14 +86,14 @@ function readContents(dir: string, policy: RowPolicy): FolderContents {
   if (format) return format.read(dir, policy);
   if (isFolder && isTableFolder(dir)) return readTableFolder(dir, policy);
   if (isFolder && isTextFolder(dir)) return readSingle(dir, policy);
-  const known = FOLDER_FORMATS.map(({ name, markers }) => `\n    ${name}: ${markers.join(", ")}`).join("");
+  const known = FOLDER_FORMATS.map(({ name, markers }) => `${name}: ${markers.join(", ")}`).join("; ");
   throw new DataError(
     {
       code: "folder-unknown",
       value: isFolder
         ? `it holds ${[...entries].sort().slice(0, 5).join(", ") || "nothing"}`
         : "there is no such folder",
-      limit: `a file, a folder with train.csv (or .tsv, .jsonl, .json, .parquet), a folder of texts per label, or by the files in it:${known}`,
+      limit: `a file, a folder with train.csv (or .tsv, .jsonl, .json, .parquet), a folder of texts per label, or by the files in it ${known}`,
       remedy: "write the rows as train.jsonl with a dataset.json, as docs/data.md describes",
     },
     { file: dir },

@@ -106,7 +106,7 @@ describe("openledger up with bad input", () => {
     await withDirectory(async (directory) => {
       const unknown = await openledger(["up", "--once", "--data", directory]).finished;
       expect(unknown.status).not.toBe(0);
-      expect(unknown.errors).toMatch(/known formats/u);
+      expect(unknown.errors).toMatch(/banking77: train\.csv/u);
       writeFileSync(join(directory, "dataset.json"), '{"name":"x","licence":"CC0-1.0","source":"test"}');
       writeFileSync(join(directory, "train.jsonl"), '{"text":"good","label":"a"}\n{"text":"no label"}\n');
       const malformed = await openledger(["up", "--once", "--data", directory]).finished;
