@@ -104,6 +104,16 @@ async function send(method: string, path: string, init: RequestInit = {}): Promi
   return response.status;
 }
 
+/** Well formed, and of nobody. */
+const payment = {
+  from: first!.account,
+  value: "1",
+  validAfter: "0",
+  validBefore: "9",
+  nonce: rootHash,
+  signature: "0x00",
+};
+
 describe("every route", () => {
   it("answers anything in its path and its query with less than 500", async () => {
     expect(routes.length).toBeGreaterThan(15);
@@ -127,14 +137,6 @@ describe("every route", () => {
   });
 
   it("answers anything in its body with less than 500", async () => {
-    const payment = {
-      from: first!.account,
-      value: "1",
-      validAfter: "0",
-      validBefore: "9",
-      nonce: rootHash,
-      signature: "0x00",
-    };
     const text = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.constantFrom("\ud800", "a\0b", "\udfff\ud800", "", "x".repeat(65_537)),
@@ -178,14 +180,6 @@ describe("every route", () => {
   });
 
   it.each(["\ud800", "a\0b", "\udc00\ud800"])("refuses the question %j and says why", async (input) => {
-    const payment = {
-      from: first!.account,
-      value: "1",
-      validAfter: "0",
-      validBefore: "9",
-      nonce: rootHash,
-      signature: "0x00",
-    };
     const response = await fetch(new URL("/v1/models/1/infer", api.url), {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -1,7 +1,4 @@
-/** Rounds to the nearest integer, ties to even. Exact for |x| < 2^51. */
-function roundHalfEven(x: number): number {
-  return x + 6755399441055744 - 6755399441055744;
-}
+import { roundHalfEven } from "../numerics/roundHalfEven.ts";
 
 /** Largest scale of a feature row; the smallest is 1. */
 const LARGEST_SCALE = 2 ** 24;

@@ -1,3 +1,4 @@
+import { fnv1a, fnv1aByte, FNV_OFFSET_BASIS } from "./fnv1a.ts";
 import { normaliseText } from "./normaliseText.ts";
 
 /** Number of buckets: 2^14. Bucket ids are in [0, 16384). */
@@ -85,18 +86,6 @@ function pushCharacterNgrams(bytes: Uint8Array, start: number, end: number, ids:
 /** True for the second and later bytes of a UTF-8 sequence. */
 function isContinuation(byte: number): boolean {
   return (byte & 0xc0) === 0x80;
-}
-
-const FNV_OFFSET_BASIS = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
-
-function fnv1aByte(hash: number, byte: number): number {
-  return Math.imul(hash ^ byte, FNV_PRIME);
-}
-
-function fnv1a(hash: number, bytes: Uint8Array, start: number, end: number): number {
-  for (let i = start; i < end; i++) hash = fnv1aByte(hash, bytes[i]!);
-  return hash;
 }
 
 function bucketOf(hash: number): number {

@@ -7,7 +7,8 @@ import { goodRow, malformedRow } from "./rows.ts";
 import { fileExample } from "./tableExamples.ts";
 import { DataError } from "../errors.ts";
 
-const isHidden = (name: string) => name.startsWith(".") || name === "__MACOSX";
+/** Names that systems leave in folders and archives, which nobody contributes. */
+export const isHidden = (name: string) => name.startsWith(".") || name === "__MACOSX";
 
 /** Whether a folder holds folders of text files, and no other files: `sports/1.txt`, `politics/1.txt`. */
 export function isTextFolder(dir: string): boolean {

@@ -9,6 +9,7 @@ import { isParquet, readParquetTable } from "../files/parquet.ts";
 import type { BadRow, RowPolicy } from "../files/rows.ts";
 import { createRowPolicy, goodRow } from "../files/rows.ts";
 import type { Table } from "../files/table.ts";
+import { isHidden } from "../files/textFolder.ts";
 import { type Extracted, htmlText, markdownText } from "./markup.ts";
 import { chooseWrittenColumns, tableWritten } from "./tableWritten.ts";
 import { documentExample, MAX_TITLE_LENGTH, type WrittenExample } from "./written.ts";
@@ -110,7 +111,7 @@ function tableOf(file: string, ending: string, bytes: Buffer): Table {
 /** Every visible file of a folder and of those in it, by its path: the same order everywhere. */
 function filesUnder(dir: string): string[] {
   return readdirSync(dir, { recursive: true, encoding: "utf8" })
-    .filter((path) => !path.split(sep).some((name) => name.startsWith(".") || name === "__MACOSX"))
+    .filter((path) => !path.split(sep).some(isHidden))
     .map((path) => join(dir, path))
     .filter((file) => statSync(file).isFile())
     .sort();

@@ -1,3 +1,5 @@
+import { mix32 } from "../../data/duplicates/mix32.ts";
+import { fnv1a, FNV_OFFSET_BASIS } from "../../data/fnv1a.ts";
 import { searchTerms } from "../../data/written/searchTerms.ts";
 import { log } from "../../numerics/elementary.ts";
 import { type Encoder, toLengthOne } from "./encoder.ts";
@@ -56,9 +58,5 @@ const encoder = new TextEncoder();
 
 /** FNV-1a over UTF-8, finished as MurmurHash3 finishes: FNV's lowest bits alone mix badly. */
 function hashOf(term: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of encoder.encode(term)) hash = Math.imul(hash ^ byte, 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return mix32(fnv1a(FNV_OFFSET_BASIS, encoder.encode(term)));
 }

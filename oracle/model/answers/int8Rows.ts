@@ -1,3 +1,5 @@
+import { roundHalfEven } from "../../numerics/roundHalfEven.ts";
+
 /** Vectors as int8 with one scale each: row ≈ values · scale. Their products are integers, so they are exact in any order. */
 export interface Int8Rows {
   readonly dimension: number;
@@ -54,9 +56,4 @@ function dotInt8(query: Int8Array, values: Int8Array, at: number): number {
   }
   for (let j = whole; j < query.length; j++) a = (a + query[j]! * values[at + j]!) | 0;
   return (a + b + (c + d)) | 0;
-}
-
-/** Exact for |x| < 2^51. */
-function roundHalfEven(x: number): number {
-  return x + 6755399441055744 - 6755399441055744;
 }
