@@ -71,7 +71,7 @@ async function examineRoles(
   const holders = new Map<string, Set<string>>();
   for (const log of await timelock.queryFilter("*", block)) {
     if (!(log instanceof EventLog) || !["RoleGranted", "RoleRevoked"].includes(log.eventName)) continue;
-    const [role, account] = log.args as unknown as [string, string];
+    const [role, account] = [String(log.args["role"]), String(log.args["account"])];
     const held = holders.get(role) ?? new Set();
     if (log.eventName === "RoleGranted") held.add(account);
     else held.delete(account);

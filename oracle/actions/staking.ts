@@ -1,4 +1,5 @@
 import { ROLE } from "@openledger/protocol/stakeRole.ts";
+import { isoTime } from "../common/isoTime.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import { InputError, NotFoundError } from "../common/errors.ts";
 import type { Call } from "./call.ts";
@@ -138,7 +139,7 @@ export async function withdraw({ StakeManager }: Staking, ticketId: bigint, now:
   if (now < withdrawableAt) {
     throw new InputError("the stake is still bound", {
       value: `ticket ${ticketId}`,
-      limit: `from ${new Date(Number(withdrawableAt) * 1_000).toISOString()} on, by the chain's clock`,
+      limit: `from ${isoTime(withdrawableAt)} on, by the chain's clock`,
       remedy: "On a local chain, npx openledger time moves the clock.",
     });
   }

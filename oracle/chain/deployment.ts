@@ -29,7 +29,8 @@ export const GOVERNANCE_CONTRACTS = [
   "ModelGrants",
 ] as const;
 
-const ALL_CONTRACTS = [...CONTRACTS, ...GOVERNANCE_CONTRACTS] as const;
+/** Every contract of a deployment that has a name here. */
+export const ALL_CONTRACTS = [...CONTRACTS, ...GOVERNANCE_CONTRACTS] as const;
 
 export type ContractName = (typeof ALL_CONTRACTS)[number];
 
@@ -46,6 +47,11 @@ export interface Deployment {
   readonly chainId: number;
   readonly firstBlock: number;
   readonly addresses: Readonly<Record<ContractName, string>>;
+}
+
+/** The name of the contract at an address; undefined for an address that is none of the deployment's. */
+export function contractAt({ addresses }: Pick<Deployment, "addresses">, address: string): ContractName | undefined {
+  return ALL_CONTRACTS.find((name) => addresses[name].toLowerCase() === address.toLowerCase());
 }
 
 /**

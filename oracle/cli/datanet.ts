@@ -2,6 +2,7 @@ import type { Address } from "@openledger/protocol/hex.ts";
 import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
 import { Option } from "commander";
 import { z } from "zod";
+import { isoTime } from "../common/isoTime.ts";
 import { datanet as datanetSchema } from "../api/schemas.ts";
 import { eventOf } from "../chain/eventOf.ts";
 import { addApiOption, askApi } from "./apiClient.ts";
@@ -127,7 +128,7 @@ function renderDatanet(datanet: Datanet): string {
     votesNeeded,
     judgeModelId,
   } = datanet;
-  const until = licenceExpiry === 0n ? "without end" : `until ${new Date(Number(licenceExpiry) * 1_000).toISOString()}`;
+  const until = licenceExpiry === 0n ? "without end" : `until ${isoTime(licenceExpiry)}`;
   return [
     `Datanet ${datanetId}: ${name}${tags.length > 0 ? ` (${tags.join(", ")})` : ""}, created by ${creator}`,
     `licence      ${licence.join(", ")} ${until}`,

@@ -1,5 +1,6 @@
 import type { Address } from "@openledger/protocol/hex.ts";
 import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
+import { isoTime } from "../common/isoTime.ts";
 import { transfer } from "../actions/tokens.ts";
 import { setEthBalance, travelTo } from "../chain/localNode.ts";
 import { isDevelopmentChain, requireWallet } from "../chain/wallet.ts";
@@ -61,8 +62,8 @@ export const timeCommand: AddCommand = (program) => {
         const endsAt = await EpochClock.endOf(epoch);
         session.output.result({ now, epoch, endsAt }, () =>
           [
-            `the chain's time is ${iso(now)}`,
-            `epoch ${epoch} ends at ${iso(endsAt)}; its receipts are committed and its root is posted after that`,
+            `the chain's time is ${isoTime(now)}`,
+            `epoch ${epoch} ends at ${isoTime(endsAt)}; its receipts are committed and its root is posted after that`,
           ].join("\n"),
         );
       }),
@@ -83,8 +84,4 @@ function parseForward(text: string): Forward {
   const [, count, unit] = /^([1-9]\d{0,6})([smhd])$/u.exec(text) ?? [];
   if (count !== undefined) return { seconds: BigInt(count) * SECONDS[unit as keyof typeof SECONDS] };
   throw new InputError("this is not a duration", { value: text, limit: "a number and s, m, h or d, or: epoch" });
-}
-
-function iso(seconds: bigint): string {
-  return new Date(Number(seconds) * 1_000).toISOString();
 }

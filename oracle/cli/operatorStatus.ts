@@ -2,6 +2,7 @@ import type { Address } from "@openledger/protocol/hex.ts";
 import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import type { Command } from "commander";
+import { isoTime } from "../common/isoTime.ts";
 import type { RoleName } from "../actions/staking.ts";
 import { table } from "./output.ts";
 import { parseAddress } from "./parse.ts";
@@ -81,8 +82,7 @@ function render(
           { title: "seated", value: ({ seated }) => (seated ? "yes" : "no") },
           {
             title: "jailed until",
-            value: ({ jailedUntil }) =>
-              jailedUntil === undefined ? "-" : new Date(Number(jailedUntil) * 1_000).toISOString(),
+            value: ({ jailedUntil }) => (jailedUntil === undefined ? "-" : isoTime(jailedUntil)),
           },
         ]);
   if (snapshot === undefined) return `${standing}\nno snapshot of the quorum yet: npx openledger operator snapshot`;

@@ -1,6 +1,7 @@
 import { BPS, formatOpen } from "@openledger/protocol/units.ts";
 import type { Command } from "commander";
 import { keccak256, solidityPacked, toUtf8Bytes } from "ethers";
+import { isoTime } from "../common/isoTime.ts";
 import { InputError, OpenLedgerError } from "../common/errors.ts";
 import { readProposal } from "../governance/proposalFile.ts";
 import { type ProposalOnChain, readDescription, readProposalOnChain } from "../governance/proposals.ts";
@@ -8,7 +9,15 @@ import { type Simulation, simulate } from "../governance/simulate.ts";
 import { table } from "./output.ts";
 import { parseAddress, parseAmount, parseCount } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
-import { addChainOptions, allow, type ChainOptions, requireKey, type Session, withSession } from "./session.ts";
+import {
+  addChainOptions,
+  allow,
+  type ChainOptions,
+  chainTime,
+  requireKey,
+  type Session,
+  withSession,
+} from "./session.ts";
 
 /** Bravo's support values, and the one of GovernorCountingFractional. */
 const SUPPORT = { against: 0, for: 1, abstain: 2, split: 255 } as const;
@@ -159,7 +168,7 @@ async function create(session: Session, file: string, anyway: boolean): Promise<
       remedy: "npx openledger proposal wrap <OPEN>, or ask somebody to propose it.",
     });
   }
-  const { calls } = readProposal(file, deployment, address);
+  const { calls, description } = readProposal(file, deployment, address);
   const simulation = await simulate(firstUrl(config.OPENLEDGER_RPC_URL), config.OPENLEDGER_CHAIN_ID, deployment, calls);
   const failing = simulation.calls.find(({ problem }) => problem !== undefined);
   if (failing !== undefined && !anyway) {
@@ -167,7 +176,6 @@ async function create(session: Session, file: string, anyway: boolean): Promise<
       remedy: "Correct it, or propose it --anyway.",
     });
   }
-  const { description } = readProposal(file, deployment, address);
   const report = reportHash(simulation);
   const text = description.replace(
     /\n*#proposer=/u,
@@ -279,9 +287,8 @@ async function requireState(
 ): Promise<ProposalOnChain> {
   const found = await readProposalOnChain(contracts, deployment, number);
   if (found.state === state) return found;
-  const { timestamp } = (await provider.getBlock("latest"))!;
   throw new InputError(`proposal ${number} is ${found.state}`, {
-    value: `chain time ${date(BigInt(timestamp))}`,
+    value: `chain time ${date(await chainTime(provider))}`,
     limit: `${state}; the vote is open from ${date(found.votesFrom)} to ${date(found.votesUntil)}`,
   });
 }
@@ -291,7 +298,7 @@ function firstUrl(urls: string): string {
 }
 
 function date(seconds: bigint): string {
-  return new Date(Number(seconds) * 1_000).toISOString().replace(".000Z", "Z");
+  return isoTime(seconds).replace(".000Z", "Z");
 }
 
 /** Binds a description to what its simulation showed. */

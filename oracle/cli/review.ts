@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { asAddress, asHash, type Hash } from "@openledger/protocol/hex.ts";
 import { reviewCommitment } from "@openledger/protocol/registry/submission.ts";
 import { z } from "zod";
+import { isoTime } from "../common/isoTime.ts";
 import { submission as submissionSchema } from "../api/schemas.ts";
 import { interfaceOf } from "../chain/artifacts.ts";
 import { findLastEvent } from "../chain/findEvents.ts";
@@ -71,7 +72,7 @@ export const reviewCommand: AddCommand = (program) => {
         session.finish({ submissionId, commitment, revealsFrom, transaction: mined?.hash }, () =>
           [
             `Committed in ${mined?.hash}.`,
-            `Reveal from ${timeText(revealsFrom)} on, with the same key: npx openledger review reveal ${submissionId}` +
+            `Reveal from ${isoTime(revealsFrom)} on, with the same key: npx openledger review reveal ${submissionId}` +
               (mask === 0n || mask === allParts(Number(size)) ? "" : ` --approve ${options.approve}`),
           ].join("\n"),
         );
@@ -142,8 +143,8 @@ async function phaseOf(
 ): Promise<string> {
   const { revealsFrom, endsAt, committed, revealed } = await contracts.ContributionReview.roundOf(submissionId);
   if (endsAt === 0n) return "commit: no vote yet";
-  if (now < revealsFrom) return `commit until ${timeText(revealsFrom)}: ${committed} votes`;
-  if (now < endsAt) return `reveal until ${timeText(endsAt)}: ${revealed} of ${committed}`;
+  if (now < revealsFrom) return `commit until ${isoTime(revealsFrom)}: ${committed} votes`;
+  if (now < endsAt) return `reveal until ${isoTime(endsAt)}: ${revealed} of ${committed}`;
   return `resolve: ${revealed} of ${committed} revealed`;
 }
 
@@ -179,8 +180,4 @@ async function commitmentOnChain(
     value: `submission ${submissionId}, round ${round}`,
     remedy: "Commit first: npx openledger review commit.",
   });
-}
-
-function timeText(seconds: bigint): string {
-  return new Date(Number(seconds) * 1_000).toISOString();
 }

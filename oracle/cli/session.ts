@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Interface } from "ethers";
 import type { Call } from "../actions/call.ts";
+import { blockTime } from "../chain/blockTime.ts";
 import { connectContracts, type Contracts } from "../chain/contracts.ts";
 import { type ContractName, type Deployment, readDeployment } from "../chain/deployment.ts";
 import { connect, type JsonRpcProvider } from "../chain/provider.ts";
@@ -199,9 +200,8 @@ export async function allow(session: Session, spender: ContractName, amount: big
 }
 
 /** The time of the newest block in unix seconds. */
-export async function chainTime(provider: JsonRpcProvider): Promise<bigint> {
-  const block = (await provider.send("eth_getBlockByNumber", ["latest", false])) as { timestamp: string };
-  return BigInt(block.timestamp);
+export function chainTime(provider: JsonRpcProvider): Promise<bigint> {
+  return blockTime(provider, "latest");
 }
 
 function renderPlan(planned: readonly PlannedTransaction[]): string {

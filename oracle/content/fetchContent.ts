@@ -101,7 +101,7 @@ async function firstOf<T>(results: readonly Promise<T | undefined>[]): Promise<T
   try {
     return await Promise.any(found);
   } catch {
-    // whoever wants the work to end hears of it as such
+    // Promise.any hides why the others failed: that the caller ended the work has to reach it
     await Promise.all(results);
     return undefined;
   }

@@ -4,15 +4,14 @@ import { join } from "node:path";
 import { getAddress, id } from "ethers";
 import { describe, expect, it } from "vitest";
 import { interfaceOf } from "../chain/artifacts.ts";
-import { CONTRACTS, type Deployment, GOVERNANCE_CONTRACTS } from "../chain/deployment.ts";
+import { ALL_CONTRACTS, type Deployment } from "../chain/deployment.ts";
 import { InputError } from "../common/errors.ts";
 import { readProposal } from "./proposalFile.ts";
 import { describeCall } from "./proposals.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "openledger-proposal-"));
-const names = [...CONTRACTS, ...GOVERNANCE_CONTRACTS];
 const addresses = Object.fromEntries(
-  names.map((name, i) => [name, getAddress(`0x${(i + 1).toString(16).padStart(40, "0")}`)]),
+  ALL_CONTRACTS.map((name, i) => [name, getAddress(`0x${(i + 1).toString(16).padStart(40, "0")}`)]),
 ) as Deployment["addresses"];
 const deployment: Deployment = { chainId: 31_337, firstBlock: 0, addresses };
 const SCHEME = id("text/1");

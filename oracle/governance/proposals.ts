@@ -1,6 +1,6 @@
 import { interfaceOf } from "../chain/artifacts.ts";
 import type { Contracts } from "../chain/contracts.ts";
-import { GOVERNANCE_CONTRACTS, CONTRACTS, type Deployment } from "../chain/deployment.ts";
+import { contractAt, type Deployment } from "../chain/deployment.ts";
 import { NotFoundError } from "../common/errors.ts";
 
 /** Positions of IGovernor.ProposalState. */
@@ -86,17 +86,12 @@ export async function readDescription(
 }
 
 /** Contract, function and arguments of a call, or its bytes where the deployment does not know the contract. */
-export function describeCall({ addresses }: Deployment, to: string, data: string): string {
-  const name = [...CONTRACTS, ...GOVERNANCE_CONTRACTS].find(
-    (candidate) => addresses[candidate].toLowerCase() === to.toLowerCase(),
-  );
+export function describeCall(deployment: Pick<Deployment, "addresses">, to: string, data: string): string {
+  const name = contractAt(deployment, to);
   if (name === undefined) return `${to} with ${data}`;
-  const abi = interfaceOf(name);
-  const parsed = abi.parseTransaction({ data });
+  const parsed = interfaceOf(name).parseTransaction({ data });
   if (parsed === null) return `${name} with ${data}`;
-  if (parsed.name === "announce") {
-    return `${name}.announce(${describeCall({ addresses } as Deployment, to, parsed.args[0] as string)})`;
-  }
+  if (parsed.name === "announce") return `${name}.announce(${describeCall(deployment, to, parsed.args[0] as string)})`;
   return `${name}.${parsed.name}(${parsed.args.map(show).join(", ")})`;
 }
 

@@ -1,8 +1,7 @@
 import { BrowserProvider, type FunctionFragment, Interface } from "ethers";
-import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import { interfaceOf } from "../chain/artifacts.ts";
 import { connectContracts } from "../chain/contracts.ts";
-import { CONTRACTS, type Deployment, GOVERNANCE_CONTRACTS } from "../chain/deployment.ts";
+import { ALL_CONTRACTS, contractAt, type Deployment } from "../chain/deployment.ts";
 import { messageOf } from "../common/errors.ts";
 import type { ProposedCall } from "./proposalFile.ts";
 import { show } from "./proposals.ts";
@@ -42,6 +41,8 @@ export async function simulate(
   deployment: Deployment,
   calls: readonly ProposedCall[],
 ): Promise<Simulation> {
+  // Of all commands only those that simulate pay for loading the engine.
+  const { createHardhatRuntimeEnvironment } = await import("hardhat/hre");
   const hre = await createHardhatRuntimeEnvironment({
     // The rules by which the copied block is called; the engine knows those of public chains alone.
     chainDescriptors: {
@@ -97,7 +98,7 @@ const TIMES = new Set(["clock", "current"]);
 /** Every getter without arguments of every contract. */
 async function readValues(deployment: Deployment, provider: BrowserProvider): Promise<Map<string, string>> {
   const values = new Map<string, string>();
-  for (const name of [...CONTRACTS, ...GOVERNANCE_CONTRACTS]) {
+  for (const name of ALL_CONTRACTS) {
     const abi = interfaceOf(name);
     const getters: FunctionFragment[] = [];
     abi.forEachFunction((f) => {
@@ -113,14 +114,8 @@ async function readValues(deployment: Deployment, provider: BrowserProvider): Pr
   return values;
 }
 
-function nameAt({ addresses }: Deployment, address: string) {
-  return [...CONTRACTS, ...GOVERNANCE_CONTRACTS].find(
-    (name) => addresses[name].toLowerCase() === address.toLowerCase(),
-  );
-}
-
 function describe(deployment: Deployment, log: { address: string; topics: readonly string[]; data: string }): string {
-  const name = nameAt(deployment, log.address);
+  const name = contractAt(deployment, log.address);
   const parsed = name && interfaceOf(name).parseLog(log);
   return parsed
     ? `${name}.${parsed.name}(${parsed.args.map(show).join(", ")})`
@@ -129,7 +124,7 @@ function describe(deployment: Deployment, log: { address: string; topics: readon
 
 function reasonOf(error: unknown, to: string, deployment: Deployment): string {
   const data = /0x[0-9a-f]{8,}/u.exec(JSON.stringify(error, (_, v: unknown) => (typeof v === "bigint" ? `${v}` : v)));
-  const name = nameAt(deployment, to);
+  const name = contractAt(deployment, to);
   const abi = name === undefined ? new Interface([]) : interfaceOf(name);
   const parsed = data && abi.parseError(data[0]);
   return parsed ? `${parsed.name}(${parsed.args.map(show).join(", ")})` : messageOf(error);

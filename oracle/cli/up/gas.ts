@@ -1,4 +1,4 @@
-import { CONTRACTS, type Deployment, GOVERNANCE_CONTRACTS } from "../../chain/deployment.ts";
+import { ALL_CONTRACTS, type Deployment } from "../../chain/deployment.ts";
 import { interfaceOf } from "../../chain/artifacts.ts";
 import type { JsonRpcProvider } from "../../chain/provider.ts";
 
@@ -35,9 +35,7 @@ const BLOCKS_AT_ONCE = 50;
 
 /** Every kind of transaction to the deployment's contracts, whoever sent it, from the chain itself. */
 export async function gasTable(provider: JsonRpcProvider, deployment: Deployment): Promise<GasRow[]> {
-  const names = new Map(
-    [...CONTRACTS, ...GOVERNANCE_CONTRACTS].map((name) => [deployment.addresses[name].toLowerCase(), name]),
-  );
+  const names = new Map(ALL_CONTRACTS.map((name) => [deployment.addresses[name].toLowerCase(), name]));
   const last = Number(await provider.send("eth_blockNumber", []));
   const numbers = Array.from({ length: last - deployment.firstBlock + 1 }, (_, i) => deployment.firstBlock + i);
   const kinds = new Map<string, Cost[]>();
