@@ -92,17 +92,6 @@ interface IStakePools {
         uint256 unbondingAssets,
         uint256 reward
     );
-    /// @notice Rewards were shared among the seated oracle operators.
-    /// @param payer Who paid.
-    /// @param assets OPEN wei.
-    event StakersFunded(address indexed payer, uint256 assets);
-    /// @notice Rewards joined a pool; `commission` of them as shares of the operator.
-    /// @param role The role of the pool.
-    /// @param operator The operator.
-    /// @param assets OPEN wei.
-    /// @param commission OPEN wei of it for the operator.
-    event RewardsCompounded(Role indexed role, address indexed operator, uint256 assets, uint256 commission);
-
     /// @notice Only the owner, a slasher or the operator itself, whichever the function names.
     /// @param caller Who called.
     error StakeUnauthorized(address caller);
@@ -171,15 +160,9 @@ interface IStakePools {
     /// @return assets OPEN wei, rounded down.
     function withdraw(uint256 ticketId) external returns (uint256 assets);
 
-    /// @notice Shares `assets` among the seated oracle operators that are not in jail, pro rata to their active stake; to
-    /// the treasury if there is none. Pulled from the caller.
+    /// @notice Shares `assets` among oracle stake that was there before: see {IStakeRewards}.
     /// @param assets OPEN wei, pulled from the caller (needs an allowance).
     function fundStakers(uint256 assets) external;
-
-    /// @notice Adds the rewards that a pool has earned to its stake. Anyone may call; every other function that touches a
-    /// pool does so itself.
-    /// @param operator The operator.
-    function compound(address operator) external;
 
     /// @notice Takes `bps` of an operator's active and unbonding stake, jails it, and, for an oracle, revokes all
     /// snapshots. Slashers of the role only.
@@ -191,13 +174,17 @@ interface IStakePools {
     /// @return reward OPEN wei paid to the beneficiary.
     function slash(Role role, address operator, uint16 bps, address beneficiary) external returns (uint256 reward);
 
-    /// @notice Active stake behind an operator, pending rewards included; 0 while it is in jail.
+    /// @notice Where delegators and operators claim what their stake earns: {IStakeRewards}.
+    /// @return Its address.
+    function rewards() external view returns (address);
+
+    /// @notice Active stake behind an operator; 0 while it is in jail.
     /// @param role The role of the pool.
     /// @param operator The operator.
     /// @return assets OPEN wei.
     function stakeOf(Role role, address operator) external view returns (uint256 assets);
 
-    /// @notice The pool as stored, without pending rewards.
+    /// @notice The pool as stored.
     /// @param role The role of the pool.
     /// @param operator The operator.
     /// @return pool The pool.
@@ -210,7 +197,7 @@ interface IStakePools {
     /// @return shares Shares of the pool.
     function sharesOf(Role role, address operator, address delegator) external view returns (uint256 shares);
 
-    /// @notice OPEN wei that `shares` of a pool are worth now, pending rewards included, rounded down.
+    /// @notice OPEN wei that `shares` of a pool are worth now, rounded down.
     /// @param role The role of the pool.
     /// @param operator The operator.
     /// @param shares Shares of the pool.

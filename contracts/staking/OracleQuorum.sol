@@ -6,6 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {IOracleQuorum} from "../interfaces/IOracleQuorum.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
+import {IStakeRewards} from "../interfaces/IStakeRewards.sol";
 import {MAX_DISPUTE_PERIOD} from "../interfaces/IStakeManager.sol";
 import {Possession} from "./Possession.sol";
 import {QuorumVerifier} from "./QuorumVerifier.sol";
@@ -38,8 +39,9 @@ abstract contract OracleQuorum is StakePools {
         _bindSigner(role, pool, signer, deadline, signature);
         pool.commissionBps = commissionBps;
         emit OperatorRegistered(role, msg.sender, signer, commissionBps);
-        if (role == Role.Oracle && _seats.length < MAX_MEMBERS) {
-            _compoundedAt[msg.sender] = _rewardPerAsset;
+        if (role != Role.Oracle) return;
+        IStakeRewards(rewards).setCommission(msg.sender, commissionBps);
+        if (_seats.length < MAX_MEMBERS) {
             pool.seated = true;
             _seats.push(msg.sender);
             emit SeatTaken(msg.sender, address(0), _seats.length - 1);
@@ -48,7 +50,7 @@ abstract contract OracleQuorum is StakePools {
 
     /// @inheritdoc IOracleQuorum
     function rotateSigner(Role role, address signer, uint256 deadline, bytes calldata signature) external {
-        Pool storage pool = _touch(role, msg.sender);
+        Pool storage pool = _poolOf(role, msg.sender);
         _bindSigner(role, pool, signer, deadline, signature);
         emit SignerRotated(role, msg.sender, signer);
         Parameters storage p = _parameters;
@@ -60,39 +62,39 @@ abstract contract OracleQuorum is StakePools {
 
     /// @inheritdoc IOracleQuorum
     function lowerCommission(Role role, uint16 commissionBps) external {
-        Pool storage pool = _touch(role, msg.sender);
+        Pool storage pool = _poolOf(role, msg.sender);
         if (commissionBps > pool.commissionBps) revert StakeOutOfBounds(commissionBps, 0, pool.commissionBps);
         pool.commissionBps = commissionBps;
+        if (role == Role.Oracle) IStakeRewards(rewards).setCommission(msg.sender, commissionBps);
         emit CommissionLowered(role, msg.sender, commissionBps);
     }
 
     /// @inheritdoc IOracleQuorum
     function takeSeat(address operator, uint256 seat) external {
-        Pool storage pool = _touch(Role.Oracle, operator);
+        Pool storage pool = _poolOf(Role.Oracle, operator);
         if (pool.seated) revert StakeAlreadySeated(operator);
         address evicted = _seats[seat];
-        Pool storage holder = _touch(Role.Oracle, evicted);
+        Pool storage holder = _poolOf(Role.Oracle, evicted);
         uint256 weight = _weightOf(operator, pool);
         uint256 holderWeight = _weightOf(evicted, holder);
         if (weight <= holderWeight) revert StakeSeatNotWeaker(seat, holderWeight, weight);
 
-        if (_earns(holder)) _earningAssets -= holder.assets;
-        holder.seated = false;
-        pool.seated = true;
-        if (_earns(pool)) _earningAssets += pool.assets;
+        (holder.seated, pool.seated) = (false, true);
         _seats[seat] = operator;
+        _report(evicted, holder, address(0));
+        _report(operator, pool, address(0));
         emit SeatTaken(operator, evicted, seat);
     }
 
     /// @inheritdoc IOracleQuorum
     function unjail(Role role) external {
-        Pool storage pool = _touch(role, msg.sender);
+        Pool storage pool = _poolOf(role, msg.sender);
         uint256 until = pool.jailedUntil;
         if (until == 0) revert StakeNotJailed(role, msg.sender);
         if (block.timestamp < until) revert StakeJailed(role, msg.sender, until);
 
         pool.jailedUntil = 0;
-        if (pool.seated) _earningAssets += pool.assets;
+        if (role == Role.Oracle) _report(msg.sender, pool, address(0));
         emit Unjailed(role, msg.sender);
     }
 
@@ -183,10 +185,7 @@ abstract contract OracleQuorum is StakePools {
 
     /// @inheritdoc StakePools
     function _jail(Role role, Pool storage pool) internal override {
-        if (role == Role.Oracle) {
-            if (_earns(pool)) _earningAssets -= pool.assets;
-            _revokeSnapshots();
-        }
+        if (role == Role.Oracle) _revokeSnapshots();
         pool.jailedUntil = (block.timestamp + _parameters.jailPeriod).toUint40();
     }
 

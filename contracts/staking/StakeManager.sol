@@ -5,9 +5,11 @@ import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ExitDelay} from "../access/ExitDelay.sol";
+import {IEpochClock} from "../interfaces/IEpochClock.sol";
 import {IStakeManager, MAX_DISPUTE_PERIOD} from "../interfaces/IStakeManager.sol";
 import {OracleQuorum} from "./OracleQuorum.sol";
 import {Possession} from "./Possession.sol";
+import {StakeRewards} from "./StakeRewards.sol";
 
 /// @title StakeManager
 /// @notice See {IStakeManager}. Cannot be replaced or upgraded; its owner, the timelock, changes parameters only later than all stake
@@ -22,10 +24,17 @@ contract StakeManager is OracleQuorum, ExitDelay, Ownable {
     /// @notice A snapshot ends what was signed under the one before, so a quorum needs time between two of them.
     uint40 public constant MIN_SNAPSHOT_INTERVAL = 1 hours;
 
-    constructor(IERC20 token_, address owner_, address treasury_, Parameters memory parameters_) Ownable(owner_) {
-        if (address(token_) == address(0)) revert StakeInvalidAddress();
+    constructor(
+        IERC20 token_,
+        IEpochClock clock,
+        address owner_,
+        address treasury_,
+        Parameters memory parameters_
+    ) Ownable(owner_) {
+        if (address(token_) == address(0) || address(clock) == address(0)) revert StakeInvalidAddress();
         token = token_;
         possession = address(new Possession());
+        rewards = address(new StakeRewards(token_, clock));
         _setTreasury(treasury_);
         _setParameters(parameters_, type(uint96).max);
     }

@@ -5,11 +5,12 @@ import {SafeERC20, IERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeE
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {IStakePools} from "../interfaces/IStakePools.sol";
+import {IStakeRewards} from "../interfaces/IStakeRewards.sol";
 import {ShareMath} from "./ShareMath.sol";
 import {StakeState} from "./StakeState.sol";
 
 /// @title StakePools
-/// @notice Shares of stake, stake on its way out, and the rewards that compound into both.
+/// @notice Shares of stake, and stake on its way out.
 abstract contract StakePools is StakeState {
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
@@ -17,8 +18,6 @@ abstract contract StakePools is StakeState {
     using Checkpoints for Checkpoints.Trace208;
 
     uint256 internal constant BPS = 10_000;
-    /// @dev Keeps the reward per asset exact to 1e-18 wei.
-    uint256 internal constant REWARD_SCALE = 1e18;
 
     /// @inheritdoc IStakePools
     function stake(
@@ -28,7 +27,7 @@ abstract contract StakePools is StakeState {
         uint256 minShares,
         uint16 maxCommissionBps
     ) external returns (uint256 shares) {
-        Pool storage pool = _touch(role, operator);
+        Pool storage pool = _poolOf(role, operator);
         if (pool.commissionBps > maxCommissionBps) {
             revert StakeCommissionTooHigh(pool.commissionBps, maxCommissionBps);
         }
@@ -38,7 +37,7 @@ abstract contract StakePools is StakeState {
         pool.shares += shares;
         if (pool.shares > ShareMath.MAX_SHARES) revert StakePoolSpent(role, operator);
         _shares[role][operator][msg.sender] += shares;
-        _setAssets(role, pool, pool.assets + assets);
+        _setAssets(role, operator, pool, pool.assets + assets, msg.sender);
         if (role == Role.Oracle) _noteStaked(operator, assets);
 
         emit Staked(role, operator, msg.sender, assets, shares);
@@ -47,7 +46,7 @@ abstract contract StakePools is StakeState {
 
     /// @inheritdoc IStakePools
     function requestUnbond(Role role, address operator, uint256 shares) external returns (uint256 ticketId) {
-        Pool storage pool = _touch(role, operator);
+        Pool storage pool = _poolOf(role, operator);
         uint256 held = _shares[role][operator][msg.sender];
         if (shares > held) revert StakeInsufficientShares(held, shares);
 
@@ -58,7 +57,7 @@ abstract contract StakePools is StakeState {
         pool.shares -= shares;
         pool.unbondingAssets = SafeCast.toUint128(pool.unbondingAssets + assets);
         pool.unbondingShares += unbondingShares;
-        _setAssets(role, pool, pool.assets - assets);
+        _setAssets(role, operator, pool, pool.assets - assets, msg.sender);
 
         uint40 withdrawableAt = _nextWithdrawableAt();
         if (role == Role.Oracle) {
@@ -95,33 +94,21 @@ abstract contract StakePools is StakeState {
 
     /// @inheritdoc IStakePools
     function fundStakers(uint256 assets) external {
-        uint256 earning = _earningAssets;
-        emit StakersFunded(msg.sender, assets);
-        if (earning == 0) {
-            token.safeTransferFrom(msg.sender, _treasury, assets);
-            return;
-        }
-        // Rounded down: what is left over, below one wei per pool, stays in the contract.
-        _rewardPerAsset += (assets * REWARD_SCALE) / earning;
-        token.safeTransferFrom(msg.sender, address(this), assets);
-    }
-
-    /// @inheritdoc IStakePools
-    function compound(address operator) external {
-        _touch(Role.Oracle, operator);
+        token.safeTransferFrom(msg.sender, rewards, assets);
+        IStakeRewards(rewards).fund(assets);
     }
 
     /// @inheritdoc IStakePools
     function slash(Role role, address operator, uint16 bps, address beneficiary) external returns (uint256 reward) {
         if (!_slashers[role][msg.sender]) revert StakeUnauthorized(msg.sender);
         if (bps == 0 || bps > BPS) revert StakeOutOfBounds(bps, 1, BPS);
-        Pool storage pool = _touch(role, operator);
+        Pool storage pool = _poolOf(role, operator);
 
         uint256 active = _portionUp(pool.assets, bps);
         uint256 unbonding = _portionUp(pool.unbondingAssets, bps);
         pool.unbondingAssets = SafeCast.toUint128(pool.unbondingAssets - unbonding);
-        _setAssets(role, pool, pool.assets - active);
         _jail(role, pool);
+        _setAssets(role, operator, pool, pool.assets - active, address(0));
 
         uint256 slashed = active + unbonding;
         if (beneficiary != address(0)) reward = (slashed * _parameters.challengerBps) / BPS;
@@ -133,18 +120,13 @@ abstract contract StakePools is StakeState {
     /// @inheritdoc IStakePools
     function stakeOf(Role role, address operator) external view returns (uint256) {
         Pool storage pool = _pools[role][operator];
-        return pool.jailedUntil == 0 ? pool.assets + _pendingOf(role, operator, pool) : 0;
+        return pool.jailedUntil == 0 ? pool.assets : 0;
     }
 
     /// @inheritdoc IStakePools
     function assetsOf(Role role, address operator, uint256 shares) external view returns (uint256) {
         Pool storage pool = _pools[role][operator];
-        (uint256 assets, uint256 total) = (pool.assets, pool.shares);
-        uint256 reward = _pendingOf(role, operator, pool);
-        uint256 commission = (reward * pool.commissionBps) / BPS;
-        assets += reward - commission;
-        total += commission.toSharesDown(assets, total);
-        return shares.toAssetsDown(assets + commission, total);
+        return shares.toAssetsDown(pool.assets, pool.shares);
     }
 
     /// @inheritdoc IStakePools
@@ -162,44 +144,31 @@ abstract contract StakePools is StakeState {
         return _tickets[ticketId];
     }
 
-    /// @dev The pool of a registered operator, with the rewards that it has earned.
-    function _touch(Role role, address operator) internal returns (Pool storage pool) {
+    /// @dev The pool of a registered operator.
+    function _poolOf(Role role, address operator) internal view returns (Pool storage pool) {
         pool = _pools[role][operator];
         if (pool.signer == address(0)) revert StakeUnknownOperator(role, operator);
-        if (role != Role.Oracle || _compoundedAt[operator] == _rewardPerAsset) return pool;
-
-        uint256 reward = _pendingOf(role, operator, pool);
-        _compoundedAt[operator] = _rewardPerAsset;
-        if (reward == 0) return pool;
-        uint256 commission = (reward * pool.commissionBps) / BPS;
-        uint256 shared = pool.assets + reward - commission;
-        // The operator buys shares with its commission at the price after the others' rewards.
-        uint256 shares = commission.toSharesDown(shared, pool.shares);
-        _shares[role][operator][operator] += shares;
-        pool.shares += shares;
-        _setAssets(role, pool, shared + commission);
-        _noteStaked(operator, reward);
-        emit RewardsCompounded(role, operator, reward, commission);
     }
 
-    /// @dev Every change of active assets goes through here: the totals that count and that earn follow.
-    function _setAssets(Role role, Pool storage pool, uint256 assets) internal {
-        if (role == Role.Oracle) {
-            if (_earns(pool)) _earningAssets = _earningAssets + assets - pool.assets;
-            _activeAssets = _activeAssets + assets - pool.assets;
-        }
+    /// @dev Every change of active assets goes through here: what counts and who earns follow.
+    /// @param delegator Whose shares changed with them; 0 if nobody's.
+    function _setAssets(Role role, address operator, Pool storage pool, uint256 assets, address delegator) internal {
+        if (role == Role.Oracle) _activeAssets = _activeAssets + assets - pool.assets;
         pool.assets = assets.toUint128();
+        if (role == Role.Oracle) _report(operator, pool, delegator);
+    }
+
+    /// @dev Tells the rewards what an oracle pool and a delegator of it have now.
+    function _report(address operator, Pool storage pool, address delegator) internal {
+        uint256 held = delegator == address(0) ? 0 : _shares[Role.Oracle][operator][delegator];
+        bool earning = pool.seated && pool.jailedUntil == 0;
+        IStakeRewards(rewards).report(operator, pool.assets, pool.shares, earning, delegator, held);
     }
 
     /// @dev Of these assets the pool gains no weight until they have been there for the delay.
     function _noteStaked(address operator, uint256 assets) internal {
         Checkpoints.Trace208 storage staked = _staked[operator];
         staked.push(uint48(block.timestamp), staked.latest() + assets.toUint208());
-    }
-
-    /// @dev Whether an oracle pool shares in rewards.
-    function _earns(Pool storage pool) internal view returns (bool) {
-        return pool.seated && pool.jailedUntil == 0;
     }
 
     /// @dev Stops the pool's rewards and revokes what it can sign under.
@@ -214,10 +183,5 @@ abstract contract StakePools is StakeState {
 
     function _portionUp(uint256 assets, uint256 bps) private pure returns (uint256) {
         return (assets * bps + BPS - 1) / BPS;
-    }
-
-    function _pendingOf(Role role, address operator, Pool storage pool) private view returns (uint256) {
-        if (role != Role.Oracle || !_earns(pool)) return 0;
-        return (pool.assets * (_rewardPerAsset - _compoundedAt[operator])) / REWARD_SCALE;
     }
 }

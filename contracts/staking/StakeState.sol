@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {IOracleQuorum} from "../interfaces/IOracleQuorum.sol";
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
+import {IStakePools} from "../interfaces/IStakePools.sol";
 
 /// @title StakeState
 /// @notice All storage of the stake manager.
@@ -18,6 +19,8 @@ abstract contract StakeState is IStakeManager {
     IERC20 public immutable token;
     /// @inheritdoc IOracleQuorum
     address public immutable possession;
+    /// @inheritdoc IStakePools
+    address public immutable rewards;
 
     Parameters internal _parameters;
     address internal _treasury;
@@ -43,13 +46,6 @@ abstract contract StakeState is IStakeManager {
     Checkpoints.Trace208 internal _leaving;
     /// @dev Unbonding shares of an oracle pool's tickets ever, by when they can be paid out.
     mapping(address operator => Checkpoints.Trace208) internal _leavingShares;
-
-    /// @dev Active assets of the pools that earn: seated and not in jail.
-    uint256 internal _earningAssets;
-    /// @dev Rewards per asset since the beginning, scaled by REWARD_SCALE.
-    uint256 internal _rewardPerAsset;
-    /// @dev `_rewardPerAsset` when the pool was last compounded.
-    mapping(address operator => uint256) internal _compoundedAt;
 
     uint64 internal _latestSnapshot;
     /// @dev Whether a rotated key makes the next snapshot possible before its time.

@@ -36,6 +36,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
     const { staking } = parameters;
     const stakes = m.contract("StakeManager", [
       token,
+      clock,
       deployer,
       treasury,
       {
@@ -175,6 +176,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       OpenToken: token,
       EpochClock: clock,
       StakeManager: stakes,
+      StakeRewards: m.contractAt("StakeRewards", m.staticCall(stakes, "rewards"), { id: "StakeRewards" }),
       DatanetRegistry: datanets,
       ContributionRegistry: contributions,
       ContributionReview: review,

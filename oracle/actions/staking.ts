@@ -146,6 +146,11 @@ export async function withdraw({ StakeManager }: Staking, ticketId: bigint, now:
   return { kind: "withdraw", contract: "StakeManager", method: "withdraw", args: [ticketId] };
 }
 
+/** What the caller has earned in past epochs behind an operator, and its commission where it is the operator itself. */
+export function claimRewards(operator: string): Call {
+  return { kind: "claim staking rewards", contract: "StakeRewards", method: "claim", args: [operator] };
+}
+
 /** Records who can sign from now on. Anybody may. */
 export function snapshotQuorum(): Call {
   return { kind: "snapshot quorum", contract: "StakeManager", method: "snapshotQuorum", args: [] };

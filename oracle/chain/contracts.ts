@@ -15,6 +15,7 @@ import type { IModelGrants } from "../../typechain-types/contracts/interfaces/IM
 import type { OpenToken } from "../../typechain-types/contracts/token/OpenToken.ts";
 import type { IRewardDistributor } from "../../typechain-types/contracts/interfaces/IRewardDistributor.ts";
 import type { IStakeManager } from "../../typechain-types/contracts/interfaces/IStakeManager.ts";
+import type { IStakeRewards } from "../../typechain-types/contracts/interfaces/IStakeRewards.ts";
 import { interfaceOf } from "./artifacts.ts";
 import { CONTRACTS, type ContractName, type Deployment } from "./deployment.ts";
 import type { ScanSource } from "./scan.ts";
@@ -24,6 +25,7 @@ export interface Contracts {
   readonly EpochClock: IEpochClock;
   readonly OpenToken: OpenToken;
   readonly StakeManager: IStakeManager;
+  readonly StakeRewards: IStakeRewards;
   readonly DatanetRegistry: IDatanetRegistry;
   readonly ContributionRegistry: IContributionRegistry;
   readonly ContributionReview: IContributionReview;
@@ -47,6 +49,7 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     EpochClock: at("EpochClock"),
     OpenToken: at("OpenToken"),
     StakeManager: at("StakeManager"),
+    StakeRewards: at("StakeRewards"),
     DatanetRegistry: at("DatanetRegistry"),
     ContributionRegistry: at("ContributionRegistry"),
     ContributionReview: at("ContributionReview"),

@@ -9,6 +9,7 @@ export const CONTRACTS = [
   "EpochClock",
   "OpenToken",
   "StakeManager",
+  "StakeRewards",
   "DatanetRegistry",
   "ContributionRegistry",
   "ContributionReview",

@@ -101,6 +101,22 @@ export function addStakeCommands(program: Command, operator: Command): void {
       }),
     );
 
+  addChainOptions(operator.command("claim"))
+    .description("take what your stake has earned in past epochs, and your commission as an operator")
+    .argument("[operator]", "whose pool; the key's account if absent", parseAddress)
+    .action((given: Address | undefined, options: ChainOptions) =>
+      withSession(program, options, async (session) => {
+        const of = given ?? requireKey(session, "claiming").address;
+        const mined = await session.send(staking.claimRewards(of));
+        const claimed = mined && eventOf(mined, session.contracts.StakeRewards, "RewardsClaimed");
+        const assets = claimed?.args["assets"] as bigint | undefined;
+        session.finish(
+          { operator: of, assets, transaction: mined?.hash },
+          () => `${formatOpen(assets ?? 0n)} OPEN paid out`,
+        );
+      }),
+    );
+
   addRole(addChainOptions(operator.command("rotate")))
     .description("replace the key that signs for the account, from the next snapshot on")
     .argument(

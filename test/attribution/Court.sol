@@ -346,7 +346,7 @@ contract Court {
             minSigners: 1,
             challengerBps: 3_000
         });
-        stakes = new StakeManager(token, address(this), address(41), parameters);
+        stakes = new StakeManager(token, clock, address(this), address(41), parameters);
         market = InferenceMarket(
             _proxy(
                 address(new InferenceMarket(token, clock, models, stakes)),

@@ -65,7 +65,7 @@ export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigi
     "ModelRegistry",
     await deployProxy(ethers, "ModelRegistry", [clock, datanets, contributions], [timelock.address, 0, 0, scheme]),
   );
-  const stakes = await ethers.deployContract("StakeManager", [token, timelock, treasury, STAKE_PARAMETERS]);
+  const stakes = await ethers.deployContract("StakeManager", [token, clock, timelock, treasury, STAKE_PARAMETERS]);
   const split = { protocolBps: 500, ownerBps: 2_000, computeBps: 1_500, stakersBps: 0 };
   const market = await ethers.getContractAt(
     "InferenceMarket",

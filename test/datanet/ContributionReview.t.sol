@@ -65,7 +65,7 @@ contract ReviewHandler {
         Registries registries = new Registries(BOND, FEE);
         (token, contributions) = (registries.token(), registries.contributions());
         (_datanets, _datanetOwner) = (registries.datanets(), address(registries));
-        stakes = new StakeManager(token, address(this), address(41), _parameters());
+        stakes = new StakeManager(token, registries.clock(), address(this), address(41), _parameters());
         review = ContributionReview(
             _proxy(
                 address(new ContributionReview(contributions, _datanets, stakes)),

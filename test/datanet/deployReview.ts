@@ -21,9 +21,9 @@ export const POLICY = {
 /** Registries with reviews and `validators` staked validators that Datanet 1 lists. */
 export async function deployReview(ethers: HardhatEthers, validators: number) {
   const registries = await deployRegistries(ethers);
-  const { datanets, contributions, timelock, curator, token } = registries;
+  const { datanets, contributions, timelock, curator, token, clock } = registries;
   const treasury = ethers.Wallet.createRandom().address;
-  const stakes = await ethers.deployContract("StakeManager", [token, timelock, treasury, STAKE_PARAMETERS]);
+  const stakes = await ethers.deployContract("StakeManager", [token, clock, timelock, treasury, STAKE_PARAMETERS]);
   const review = await ethers.getContractAt(
     "ContributionReview",
     await deployProxy(ethers, "ContributionReview", [contributions, datanets, stakes], [timelock.address, POLICY]),

@@ -116,6 +116,8 @@ describe("an operator's stake", () => {
       error: "the stake is still bound",
     });
     expect((await run("time", "--forward", "28d")).status).toBe(0);
+    // nobody paid for an answer meanwhile
+    expect((await run("operator", "claim", ...as(FIRST))).result).toMatchObject({ assets: "0" });
     expect((await run("operator", "withdraw", ticket, ...as(FIRST))).result).toMatchObject({
       assets: `${500n * OPEN}`,
     });

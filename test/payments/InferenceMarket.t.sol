@@ -34,7 +34,7 @@ contract NoDisputes {
 contract Lineage {
     uint256 private constant KEY = 0x51617;
     uint256 public constant MODELS = 3;
-    uint256 public constant STAKE = 1e24;
+    uint256 private constant STAKE = 1e24;
     address public constant TREASURY = address(41);
     address public constant OTHER_TREASURY = address(44);
     address public constant OWNER = address(42);
@@ -111,7 +111,7 @@ contract Lineage {
             minSigners: 1,
             challengerBps: 0
         });
-        stakes = new StakeManager(token, address(this), TREASURY, parameters);
+        stakes = new StakeManager(token, clock, address(this), TREASURY, parameters);
         indexes = IndexRegistry(
             _proxy(
                 address(new IndexRegistry(clock, stakes, models)),
@@ -263,8 +263,7 @@ contract InferenceMarketInvariant {
                 token.balanceOf(lineage.OWNER()) +
                 token.balanceOf(lineage.PROVIDER()) +
                 token.balanceOf(address(lineage.distributor())) +
-                token.balanceOf(address(lineage.stakes())) -
-                lineage.STAKE();
+                token.balanceOf(address(lineage.stakes().rewards()));
         for (uint256 id = 1; id <= 3; ++id) received += token.balanceOf(market.tillOf(id));
         require(received == _handler.paid(), "paid");
         require(token.balanceOf(address(market)) == 0, "the market holds nothing");

@@ -170,7 +170,7 @@ describe("InferenceMarket", () => {
       await expect(sweep).to.changeTokenBalances(
         ethers,
         token,
-        [await market.tillOf(1), treasury, owner, provider, stakes, distributor, market],
+        [await market.tillOf(1), treasury, owner, provider, await stakes.rewards(), distributor, market],
         [-amount, parts.protocol, parts.owner, parts.compute, parts.stakers, parts.contributors, 0n],
       );
       await expect(sweep).to.emit(market, "Swept").withArgs(1n, epoch, 1n, amount, Object.values(parts));

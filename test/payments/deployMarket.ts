@@ -13,7 +13,7 @@ export async function deployMarket(ethers: HardhatEthers) {
   const loaded = await deployModels(ethers);
   const { token, clock, models, timelock } = loaded;
   const treasury = ethers.Wallet.createRandom().address;
-  const stakes = await ethers.deployContract("StakeManager", [token, timelock, treasury, STAKE_PARAMETERS]);
+  const stakes = await ethers.deployContract("StakeManager", [token, clock, timelock, treasury, STAKE_PARAMETERS]);
   const indexes = await ethers.getContractAt(
     "IndexRegistry",
     await deployProxy(ethers, "IndexRegistry", [clock, stakes, models], [timelock.address, HOUR, 0n]),
@@ -42,7 +42,7 @@ export async function deployMarket(ethers: HardhatEthers) {
   const signers = await ethers.getSigners();
   const accounts: HardhatEthersSigner[] = signers.slice(10, 13);
   const operators = await addOperators(
-    { owner: timelock, treasury: timelock, token, stakes },
+    { owner: timelock, treasury: timelock, token, clock, stakes },
     accounts,
     () => 2_000n * OPEN,
   );

@@ -44,13 +44,13 @@ export interface Staking {
   readonly owner: HardhatEthersSigner;
   readonly treasury: HardhatEthersSigner;
   readonly token: OpenToken;
+  readonly clock: EpochClock;
   readonly stakes: StakeManager;
 }
 
 export interface Rewards extends Staking {
   readonly market: HardhatEthersSigner;
   readonly guardian: HardhatEthersSigner;
-  readonly clock: EpochClock;
   readonly distributor: RewardDistributor;
 }
 
@@ -60,17 +60,17 @@ type Ethers = HardhatEthers;
 export async function deployStaking(ethers: Ethers): Promise<Staking> {
   const [owner, treasury] = (await ethers.getSigners()) as [HardhatEthersSigner, HardhatEthersSigner];
   const token = await ethers.deployContract("OpenToken", [owner, ethers.ZeroAddress]);
-  const stakes = await ethers.deployContract("StakeManager", [token, owner, treasury, STAKE_PARAMETERS]);
-  return { owner, treasury, token, stakes };
+  const clock = await ethers.deployContract("EpochClock", [owner, 7n * DAY, DAY]);
+  const stakes = await ethers.deployContract("StakeManager", [token, clock, owner, treasury, STAKE_PARAMETERS]);
+  return { owner, treasury, token, clock, stakes };
 }
 
 /** Everything a root needs but operators: two signers stand for the market and the guardian; the guardian slashes. */
 export async function deployRewards(ethers: Ethers): Promise<Rewards> {
   const staking = await deployStaking(ethers);
-  const { owner, token, stakes } = staking;
+  const { owner, token, clock, stakes } = staking;
   const [, , market, guardian] = await ethers.getSigners();
   if (market === undefined || guardian === undefined) throw new Error("Needs at least 4 accounts.");
-  const clock = await ethers.deployContract("EpochClock", [owner, 7n * DAY, DAY]);
   const args = [token, clock, stakes, owner, guardian, 3_600n, 2n * DAY];
   const distributor = await ethers.deployContract("RewardDistributor", args);
   await ethers.provider.send("hardhat_setCode", [DISPUTES, IDLE]);
@@ -81,7 +81,7 @@ export async function deployRewards(ethers: Ethers): Promise<Rewards> {
   );
   await token.connect(owner).transfer(market, 100_000_000n * OPEN);
   await token.connect(market).approve(distributor, ethers.MaxUint256);
-  return { ...staking, market, guardian, clock, distributor };
+  return { ...staking, market, guardian, distributor };
 }
 
 /** Registers oracle operators, each with `stake` and a key numbered from `firstKey`; the owner funds the accounts. */

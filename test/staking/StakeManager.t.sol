@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IStakeManager, MAX_DISPUTE_PERIOD} from "../../contracts/interfaces/IStakeManager.sol";
 import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
 import {ShareMath} from "../../contracts/staking/ShareMath.sol";
 import {StakeManager} from "../../contracts/staking/StakeManager.sol";
+import {StakeRewards} from "../../contracts/staking/StakeRewards.sol";
+import {EpochClock} from "../../contracts/time/EpochClock.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
 import {Agreement} from "./Agreement.sol";
-
-/// @notice Shows the total that rewards are shared over.
-contract OpenStakeManager is StakeManager {
-    constructor(
-        IERC20 token,
-        address owner,
-        address treasury,
-        Parameters memory parameters
-    ) StakeManager(token, owner, treasury, parameters) {}
-
-    function earningAssets() external view returns (uint256) {
-        return _earningAssets;
-    }
-}
 
 /// @notice Calls every function of the stake manager as five operators, three delegators, a slasher and the owner.
 contract StakeHandler {
@@ -53,15 +40,18 @@ contract StakeHandler {
     }
 
     OpenToken public token = new OpenToken(address(this), address(0));
-    OpenStakeManager public stakes;
+    EpochClock public clock = new EpochClock(address(this), 7 days, 1 days);
+    StakeManager public stakes;
+    StakeRewards public rewards;
     address public constant TREASURY = address(0x7EA5);
     address public constant BENEFICIARY = address(0xBEEF);
 
     uint256 public received;
     uint256 public paid;
     uint256 public donated;
-    /// What rounding may have left in the contract, at most.
-    uint256 public dust;
+    /// Rewards that came in, and what the accounts got of them.
+    uint256 public funded;
+    uint256 public earned;
     mapping(address operator => uint256) public lastSlash;
     /// What an actor's shares of a pool were worth after its own last action there, or the last slash.
     mapping(uint256 who => mapping(uint256 pool => uint256)) public worth;
@@ -78,7 +68,8 @@ contract StakeHandler {
     Joined[] public joined;
 
     constructor() {
-        stakes = new OpenStakeManager(token, address(this), TREASURY, _parameters(0));
+        stakes = new StakeManager(token, clock, address(this), TREASURY, _parameters(0));
+        rewards = StakeRewards(stakes.rewards());
         IStakeManager.Slasher[] memory slashers = new IStakeManager.Slasher[](2);
         slashers[0] = IStakeManager.Slasher(IStakePools.Role.Oracle, address(this));
         slashers[1] = IStakeManager.Slasher(IStakePools.Role.Validator, address(this));
@@ -147,23 +138,58 @@ contract StakeHandler {
 
     function fundStakers(uint256 assets) external {
         assets %= 1e21;
-        uint256 earning = stakes.earningAssets();
         stakes.fundStakers(assets);
-        if (earning == 0) return;
-        received += assets;
-        dust += 2 + earning / 1e18;
+        funded += assets;
     }
 
-    function compound(uint256 pool) external {
+    function claim(uint256 who, uint256 pool) external {
         (, address operator) = poolAt(pool % 5);
-        stakes.compound(operator);
-        dust += 1;
+        vm.prank(actorAt(who));
+        earned += rewards.claim(operator);
+    }
+
+    function claimAll() external {
+        vm.warp(clock.endOf(clock.current()));
+        for (uint256 pool = 0; pool < 5; ++pool) {
+            for (uint256 who = 0; who < 8; ++who) {
+                vm.prank(actorAt(who));
+                earned += rewards.claim(_operators[pool]);
+            }
+        }
+        require(token.balanceOf(address(rewards)) <= 1e6, "rewards were lost");
+    }
+
+    /// @dev A stake that comes and goes within an epoch earns nothing of what came in meanwhile, however large it is.
+    function visit(uint256 pool, uint256 assets, uint256 revenue) external {
+        (, address operator) = poolAt(pool % 5);
+        address visitor = address(301);
+        assets = 1e18 + (assets % 1e24);
+        revenue %= 1e21;
+        token.transfer(visitor, assets);
+        vm.prank(visitor);
+        token.approve(address(stakes), assets);
+        vm.prank(visitor);
+        try stakes.stake(IStakePools.Role.Oracle, operator, assets, 0, 10_000) returns (uint256 shares) {
+            received += assets;
+            joined.push(Joined(operator, assets, block.timestamp));
+            stakes.fundStakers(revenue);
+            funded += revenue;
+            uint256 before = stakes.poolOf(IStakePools.Role.Oracle, operator).unbondingAssets;
+            vm.prank(visitor);
+            uint256 ticketId = stakes.requestUnbond(IStakePools.Role.Oracle, operator, shares);
+            IStakePools.Ticket memory ticket = stakes.ticketOf(ticketId);
+            tickets.push(ticketId);
+            uint256 left = stakes.poolOf(IStakePools.Role.Oracle, operator).unbondingAssets - before;
+            leaving.push(Leaving(ticketId, operator, left, ticket.unbondingShares, ticket.withdrawableAt));
+            vm.warp(clock.endOf(clock.current()));
+            vm.prank(visitor);
+            require(rewards.claim(operator) == 0, "a visitor earned");
+        } catch {}
     }
 
     function slash(uint256 pool, uint16 bps, bool rewarded) external {
         (IStakePools.Role role, address operator) = poolAt(pool);
         bps = 1 + (bps % 10_000);
-        if (role == IStakePools.Role.Oracle) stakes.compound(operator);
         IStakePools.Pool memory before = stakes.poolOf(role, operator);
         uint256 reward = stakes.slash(role, operator, bps, rewarded ? BENEFICIARY : address(0));
         IStakePools.Pool memory afterwards = stakes.poolOf(role, operator);
@@ -174,7 +200,6 @@ contract StakeHandler {
         require(unbonding * 10_000 >= uint256(before.unbondingAssets) * bps, "unbonding stake escaped");
         require(reward <= (active + unbonding) / 2, "more than half to the challenger");
         paid += active + unbonding;
-        dust += 2;
         for (uint256 who = 0; who < 8; ++who) _noteWorth(who, pool);
         if (role != IStakePools.Role.Oracle) return;
         lastSlash[operator] = block.timestamp;
@@ -295,7 +320,7 @@ contract StakeHandler {
         }
     }
 
-    /// @notice What an operator weighs, added up ticket by ticket and stake by stake; rewards it does not know.
+    /// @notice What an operator weighs, added up ticket by ticket and stake by stake.
     function weighed(address operator) external view returns (uint256 weight) {
         IStakePools.Pool memory pool = stakes.poolOf(IStakePools.Role.Oracle, operator);
         uint256 shares;
@@ -368,7 +393,7 @@ contract StakeHandler {
 /// @notice Invariants 7 and 8 of the protocol, and what they rest on.
 contract StakeManagerInvariant {
     StakeHandler internal handler;
-    OpenStakeManager internal stakes;
+    StakeManager internal stakes;
 
     function setUp() public {
         vm.warp(1_800_000_000);
@@ -381,8 +406,7 @@ contract StakeManagerInvariant {
         targets[0] = address(handler);
     }
 
-    /// @dev What came in is in the pools, on its way out, waiting to be compounded, or was paid: no wei more, and no more
-    /// than rounding dust less.
+    /// @dev What came in is in the pools, on its way out, or was paid, to the wei.
     function invariant_EveryWeiIsAccountedFor() public view {
         uint256 held = handler.token().balanceOf(address(stakes)) - handler.donated();
         require(held + handler.paid() == handler.received(), "flows");
@@ -390,12 +414,14 @@ contract StakeManagerInvariant {
         for (uint256 i = 0; i < 7; ++i) {
             (IStakePools.Role role, address operator) = handler.poolAt(i);
             IStakePools.Pool memory pool = stakes.poolOf(role, operator);
-            uint256 active = pool.jailedUntil == 0 ? stakes.stakeOf(role, operator) : pool.assets;
-            require(active >= pool.assets, "pending rewards are negative");
-            owed += active + pool.unbondingAssets;
+            owed += uint256(pool.assets) + pool.unbondingAssets;
         }
-        require(owed <= held, "insolvent");
-        require(held - owed <= handler.dust(), "lost");
+        require(owed == held, "insolvent, or lost");
+    }
+
+    /// @dev Nobody is paid what did not come in; once an epoch is over and all have claimed, dust is all that is left ({claimAll}).
+    function invariant_NoRewardIsPaidTwice() public view {
+        require(handler.earned() <= handler.funded(), "more was paid than came in");
     }
 
     function invariant_SharesAddUp() public view {
@@ -428,16 +454,6 @@ contract StakeManagerInvariant {
                 require(handler.worthOf(who, pool) >= handler.worth(who, pool), "stake shrank");
             }
         }
-    }
-
-    function invariant_RewardsAreSharedOverWhoEarns() public view {
-        uint256 earning;
-        for (uint256 i = 0; i < 5; ++i) {
-            (, address operator) = handler.poolAt(i);
-            IStakePools.Pool memory pool = stakes.poolOf(IStakePools.Role.Oracle, operator);
-            if (pool.seated && pool.jailedUntil == 0) earning += pool.assets;
-        }
-        require(earning == stakes.earningAssets(), "earning");
     }
 
     /// @dev From a snapshot until the last dispute about anything signed under it, a slash reaches each member's weight.

@@ -116,54 +116,6 @@ describe("StakeManager", () => {
     });
   });
 
-  describe("rewards", () => {
-    it("shares funds by stake, after the operator's commission", async () => {
-      const { stakes, stranger, delegator, operator } = await networkHelpers.loadFixture(deployOperators);
-      await stakes.connect(delegator).stake(Oracle, operator(0), 5n * STAKE, 0, 1_000);
-      await stakes.connect(stranger).fundStakers(1_000n * OPEN);
-
-      // 10 stakes in all, 6 of them behind operator 0: 600 OPEN, of which 60 are its commission.
-      const shares = await stakes.sharesOf(Oracle, operator(0), delegator);
-      const expected = 5n * STAKE + 450n * OPEN;
-      expect(await stakes.assetsOf(Oracle, operator(0), shares)).to.be.closeTo(expected, 10n);
-      expect(await stakes.stakeOf(Oracle, operator(0))).to.equal(6n * STAKE + 600n * OPEN);
-      await expect(stakes.compound(operator(0)))
-        .to.emit(stakes, "RewardsCompounded")
-        .withArgs(Oracle, operator(0), 600n * OPEN, 60n * OPEN);
-      expect(await stakes.assetsOf(Oracle, operator(0), shares)).to.be.closeTo(expected, 10n);
-      const own = await stakes.sharesOf(Oracle, operator(0), operator(0));
-      expect(await stakes.assetsOf(Oracle, operator(0), own)).to.be.closeTo(STAKE + 150n * OPEN, 10n);
-    });
-
-    it("gives nothing to who comes after the funds", async () => {
-      const { stakes, stranger, delegator, operator } = await networkHelpers.loadFixture(deployOperators);
-      await stakes.connect(stranger).fundStakers(1_000n * OPEN);
-      await stakes.connect(delegator).stake(Oracle, operator(0), STAKE, 0, 1_000);
-      const shares = await stakes.sharesOf(Oracle, operator(0), delegator);
-      expect(await stakes.assetsOf(Oracle, operator(0), shares)).to.be.at.most(STAKE);
-    });
-
-    it("goes to the treasury when nobody earns", async () => {
-      const { stakes, token, stranger, treasury } = await networkHelpers.loadFixture(deploy);
-      await expect(stakes.connect(stranger).fundStakers(OPEN)).to.changeTokenBalances(
-        ethers,
-        token,
-        [stranger, treasury, stakes],
-        [-OPEN, OPEN, 0n],
-      );
-    });
-
-    it("skips operators in jail", async () => {
-      const { stakes, slasher, stranger, operator } = await networkHelpers.loadFixture(deployOperators);
-      await stakes.connect(slasher).slash(Oracle, operator(0), 5_000, ethers.ZeroAddress);
-      await stakes.connect(stranger).fundStakers(400n * OPEN);
-      await stakes.compound(operator(0));
-      await stakes.compound(operator(1));
-      expect((await stakes.poolOf(Oracle, operator(0))).assets).to.equal(STAKE / 2n);
-      expect((await stakes.poolOf(Oracle, operator(1))).assets).to.equal(STAKE + 100n * OPEN);
-    });
-  });
-
   describe("slashing", () => {
     it("is for slashers only, within 1 … 10,000 bps", async () => {
       const { stakes, owner, slasher, operator } = await networkHelpers.loadFixture(deployOperators);

@@ -78,9 +78,9 @@ describe("The denominator of a quorum", () => {
 
   it("is never less than the floor, however little stake is left", async () => {
     const staked = await deploy();
-    const { stakes, token, owner, treasury } = staked;
+    const { stakes, token, clock, owner, treasury } = staked;
     const parameters = { ...STAKE_PARAMETERS, quorumFloor: 50_000n * OPEN };
-    const strict = await ethers.deployContract("StakeManager", [token, owner, treasury, parameters]);
+    const strict = await ethers.deployContract("StakeManager", [token, clock, owner, treasury, parameters]);
     const operators = await addOperators({ ...staked, stakes: strict }, await crowd(3, "few"), () => STAKE);
     await time.increase(DAY);
     await strict.snapshotQuorum();

@@ -35,7 +35,7 @@ describe("StakeManager's governance", () => {
 
   it("decides once who settles and who judges oracles", async () => {
     const staked = await networkHelpers.loadFixture(deploy);
-    const { stakes, token, owner, treasury, slasher, stranger } = staked;
+    const { stakes, token, clock, owner, treasury, slasher, stranger } = staked;
     await expect(stakes.connect(owner).seal(stranger, [])).to.be.revertedWithCustomError(stakes, "StakeSealed");
     await expect(later(staked, "setSlasher", Oracle, owner.address, true)).to.be.revertedWithCustomError(
       stakes,
@@ -48,7 +48,7 @@ describe("StakeManager's governance", () => {
     expect(await stakes.isSlasher(Oracle, slasher)).to.equal(true);
     expect(await stakes.isSlasher(Compute, slasher)).to.equal(false);
 
-    const fresh = await ethers.deployContract("StakeManager", [token, owner, treasury, STAKE_PARAMETERS]);
+    const fresh = await ethers.deployContract("StakeManager", [token, clock, owner, treasury, STAKE_PARAMETERS]);
     await expect(fresh.seal(ethers.ZeroAddress, [])).to.be.revertedWithCustomError(stakes, "StakeInvalidAddress");
     await expect(fresh.seal(stranger, [{ role: Oracle, account: slasher }]))
       .to.emit(fresh, "DistributorSet")
@@ -126,7 +126,7 @@ describe("StakeManager's governance", () => {
 
   it("bounds every parameter", async () => {
     const staked = await networkHelpers.loadFixture(deploy);
-    const { stakes, token, owner, treasury } = staked;
+    const { stakes, token, clock, owner, treasury } = staked;
     const HOUR = 3_600n;
     const outOfBounds = [
       { minStake: 0n },
@@ -146,7 +146,7 @@ describe("StakeManager's governance", () => {
     for (const change of outOfBounds) {
       const parameters = { ...STAKE_PARAMETERS, ...change };
       await expect(
-        ethers.deployContract("StakeManager", [token, owner, treasury, parameters]),
+        ethers.deployContract("StakeManager", [token, clock, owner, treasury, parameters]),
       ).to.be.revertedWithCustomError(stakes, "StakeOutOfBounds");
     }
     const least = {
@@ -189,12 +189,13 @@ describe("StakeManager's governance", () => {
     expect(await stakes.commitmentOf(1n)).to.equal(0n);
   });
 
-  it("is built on a token, and pays what slashing leaves to somebody", async () => {
+  it("is built on a token and a clock, and pays what slashing leaves to somebody", async () => {
     const staked = await networkHelpers.loadFixture(deploy);
-    const { stakes, token, owner, treasury } = staked;
+    const { stakes, token, clock, owner, treasury } = staked;
     for (const args of [
-      [ethers.ZeroAddress, owner, treasury, STAKE_PARAMETERS],
-      [token, owner, ethers.ZeroAddress, STAKE_PARAMETERS],
+      [ethers.ZeroAddress, clock, owner, treasury, STAKE_PARAMETERS],
+      [token, ethers.ZeroAddress, owner, treasury, STAKE_PARAMETERS],
+      [token, clock, owner, ethers.ZeroAddress, STAKE_PARAMETERS],
     ]) {
       await expect(ethers.deployContract("StakeManager", args)).to.be.revertedWithCustomError(
         stakes,

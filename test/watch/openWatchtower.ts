@@ -229,6 +229,7 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     EpochClock: await d.clock.getAddress(),
     OpenToken: await d.token.getAddress(),
     StakeManager: await d.stakes.getAddress(),
+    StakeRewards: await d.stakes.rewards(),
     DatanetRegistry: await d.datanets.getAddress(),
     ContributionRegistry: await d.contributions.getAddress(),
     // The timelock resolves reviews itself in this deployment.
