@@ -76,9 +76,13 @@ export default defineConfig({
   test: {
     mocha: { timeout: 120_000 },
     // A handler that reverts fails the run: no invariant holds only because nothing happened.
-    solidity: deep
-      ? { fuzz: { runs: 10_000 }, invariant: { runs: 1_000, depth: 500, failOnRevert: true } }
-      : { fuzz: { runs: 256 }, invariant: { runs: 256, depth: 50, failOnRevert: true } },
+    solidity: {
+      // The pairs that shares trade in are deployed from their package.
+      fsPermissions: { readFile: ["node_modules/@uniswap/v2-core/build/UniswapV2Factory.json"] },
+      ...(deep
+        ? { fuzz: { runs: 10_000 }, invariant: { runs: 1_000, depth: 500, failOnRevert: true } }
+        : { fuzz: { runs: 256 }, invariant: { runs: 256, depth: 50, failOnRevert: true } }),
+    },
   },
   networks: {
     default: { type: "edr-simulated", chainType: "op", chainId: 31337 },

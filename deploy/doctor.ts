@@ -139,6 +139,23 @@ function expectations(
     ["FoundingProposer", "floor", [], governance.quorumFloorOpen],
     ["ModelGrants", "distributor", [], at["RewardDistributor"]],
 
+    ...(parameters.liquidity.exchange === "deploy"
+      ? [["UniswapV2Factory", "feeToSetter", [], ZeroAddress] satisfies Expectation]
+      : []),
+    ["ModelShares", "token", [], at["OpenToken"]],
+    ["ModelShares", "streamPeriod", [], parameters.liquidity.streamPeriodSeconds],
+    ["ModelShares", "market", [], at["InferenceMarket"]],
+    ["ModelShares", "grants", [], at["ModelGrants"]],
+    ["ModelShares", "exchange", [], at["UniswapV2Factory"]],
+    ["ModelShares", "collection", [], ZeroAddress],
+    ["ShareIssuer", "implementation", [], at["ModelShares"]],
+    ["ShareIssuer", "models", [], at["ModelRegistry"]],
+    ["ShareIssuer", "datanets", [], at["DatanetRegistry"]],
+    ["Launchpad", "issuer", [], at["ShareIssuer"]],
+    ["Launchpad", "exchange", [], at["UniswapV2Factory"]],
+    ["Launchpad", "contributions", [], at["ContributionRegistry"]],
+    ["Launchpad", "indexes", [], at["IndexRegistry"]],
+
     ["OpenToken", "remoteToken", [], parameters.token.remoteToken],
     ...(parameters.token.mode === "home" ? [["OpenToken", "totalSupply", [], 10n ** 27n] satisfies Expectation] : []),
 

@@ -74,6 +74,10 @@ const schema = z.strictObject({
   index: z.strictObject({ challengeWindowSeconds: seconds, certificateFloorBps: bps }),
   disputes: z.strictObject({ slashBps: bps, revealWindowSeconds: seconds, demandBondOpen: open }),
   harm: z.strictObject({ toleranceBps: bps }),
+  liquidity: z.strictObject({
+    exchange: z.union([z.literal("deploy"), address]),
+    streamPeriodSeconds: seconds.min(3600),
+  }),
 });
 
 /** What a deployment is made of, in wei, seconds and bps. */

@@ -6,6 +6,9 @@ import { examine } from "../deploy/doctor.ts";
 import type { Parameters } from "../deploy/parameters.ts";
 import { SCHEME_IDS } from "../deploy/scheme.ts";
 
+/** Contracts of packages, which are read by the interface that is used of them. */
+const ARTIFACTS: Readonly<Record<string, string>> = { UniswapV2Factory: "IUniswapV2Factory" };
+
 /** Prints what of a deployment differs from its file. Throws when anything does. */
 export async function diagnose(
   hre: HardhatRuntimeEnvironment,
@@ -20,7 +23,7 @@ export async function diagnose(
     addresses,
     deployer.address,
     SCHEME_IDS,
-    async (contract) => (await hre.artifacts.readArtifact(contract)).abi as InterfaceAbi,
+    async (contract) => (await hre.artifacts.readArtifact(ARTIFACTS[contract] ?? contract)).abi as InterfaceAbi,
     connection.ethers.provider,
   );
   const wrong = findings.filter((finding) => !finding.holds);

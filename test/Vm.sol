@@ -15,6 +15,9 @@ interface Vm {
     function expectRevert(bytes calldata data) external;
     function load(address target, bytes32 slot) external view returns (bytes32 data);
     function assume(bool condition) external pure;
+    function readFile(string calldata path) external view returns (string memory text);
+    function parseJsonString(string calldata json, string calldata key) external pure returns (string memory text);
+    function parseBytes(string calldata text) external pure returns (bytes memory parsed);
 }
 
 Vm constant vm = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);

@@ -3,6 +3,7 @@ import type { ArgumentType, IgnitionModuleBuilder } from "@nomicfoundation/ignit
 import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import { id, ZeroAddress, ZeroHash } from "ethers";
 import type { Parameters } from "../parameters.ts";
+import { deployLiquidity } from "./liquidity.ts";
 
 /**
  * The whole protocol: contracts, wiring, and the hand-over of every right to the timelock.
@@ -143,6 +144,16 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       orDeployer(parameters.timelock.founder),
     ]);
     const grants = m.contract("ModelGrants", [token, clock, models, indexes, distributor]);
+    const liquidity = deployLiquidity(m, parameters, {
+      token,
+      clock,
+      datanets,
+      contributions,
+      models,
+      indexes,
+      market,
+      grants,
+    });
     const proposersNamed = [governor, founding].flatMap((proposer) =>
       ["PROPOSER_ROLE", "CANCELLER_ROLE"].map((role) =>
         m.call(timelock, "grantRole", [id(role), proposer], { id: `${role}_${proposer.contractName}` }),
@@ -191,6 +202,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       OpenLedgerGovernor: governor,
       FoundingProposer: founding,
       ModelGrants: grants,
+      ...liquidity,
     };
   });
 }
