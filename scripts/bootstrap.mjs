@@ -30,6 +30,7 @@ const entryPoints = {
   lint: ["scripts/lint.mjs"],
   bench: ["benchmarks/run.ts"],
   native: ["scripts/native.mjs"],
+  base: ["oracle/main.ts", "base", "add"],
   prove: ["benchmarks/determinism/prove.ts"],
   coverage: ["scripts/branches/report.mjs"],
   slither: ["scripts/slither.mjs"],

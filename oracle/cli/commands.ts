@@ -1,3 +1,4 @@
+import { baseCommand } from "./base.ts";
 import { chargeCommand } from "./charge.ts";
 import { checkCommand } from "./check.ts";
 import { claimCommand } from "./claim.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly AddCommand[] = [
   contributeCommand,
   serveCommand,
   reviewCommand,
+  baseCommand,
   trainCommand,
   modelCommand,
   inferCommand,

@@ -8,7 +8,7 @@ import { ContentError, messageOf } from "../common/errors.ts";
 import { answersRecipeSchema } from "../model/answers/answersRecipe.ts";
 import { architectureOf } from "../model/architecture.ts";
 import { parseRecipe, type Recipe, recipeSchema } from "../model/recipe.ts";
-import { littleEndianBytes, type Weights, weightsHash } from "../model/weights.ts";
+import { littleEndianBytes, type TensorForm, type Weights, weightsHash } from "../model/weights.ts";
 import { requireCanonicalBackend } from "../numerics/backend/nativeLoaded.ts";
 import type { ContentFiles } from "./contentFiles.ts";
 
@@ -102,13 +102,6 @@ export async function getManifest(content: ContentFiles, uri: string): Promise<V
 export async function putWeights(content: ContentFiles, models: readonly Weights[]): Promise<string> {
   requireCanonicalBackend();
   return content.put(Buffer.concat(models.flatMap((model) => model.map(({ values }) => littleEndianBytes(values)))));
-}
-
-/** A tensor's name and size, before its values are known. */
-export interface TensorForm {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly elements: number;
 }
 
 /** @throws ContentError when the file is not as long as the recipe's parameters. */

@@ -52,23 +52,27 @@ export function encodeSafetensors(weights: Weights, metadata: Readonly<Record<st
 
 /**
  * Reads a safetensors file of float32 tensors, in the order of their data.
+ * @param passedOver names of tensors that are not read, whatever they hold
  * @throws SafetensorsError naming the tensor and what is wrong with it
  */
-export function decodeSafetensors(bytes: Uint8Array): { weights: Weights; metadata: Record<string, string> } {
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  passedOver: ReadonlySet<string> = new Set(),
+): { weights: Weights; metadata: Record<string, string> } {
   const { header, data } = splitFile(bytes);
   const { __metadata__: rawMetadata = {}, ...entries } = header;
   const metadata = metadataSchema.safeParse(rawMetadata);
   if (!metadata.success) throw new SafetensorsError("__metadata__ is not a map of strings");
-  const placed = Object.entries(entries).map(([name, entry]) => tensorOf(name, entry, data));
+  const placed = Object.entries(entries).map(([name, entry]) => placedTensor(name, entry, data, passedOver.has(name)));
   placed.sort((a, b) => a.start - b.start);
   let end = 0;
-  for (const { tensor, start, stop } of placed) {
+  for (const { name, start, stop } of placed) {
     if (start !== end)
-      throw new SafetensorsError(`tensor "${tensor.name}" starts at ${start}, not where the last one ends (${end})`);
+      throw new SafetensorsError(`tensor "${name}" starts at ${start}, not where the last one ends (${end})`);
     end = stop;
   }
   if (end !== data.byteLength) throw new SafetensorsError(`${data.byteLength - end} bytes belong to no tensor`);
-  return { weights: placed.map(({ tensor }) => tensor), metadata: metadata.data };
+  return { weights: placed.flatMap(({ tensor }) => tensor ?? []), metadata: metadata.data };
 }
 
 function splitFile(bytes: Uint8Array): { header: Record<string, unknown>; data: DataView } {
@@ -87,10 +91,19 @@ function splitFile(bytes: Uint8Array): { header: Record<string, unknown>; data: 
   }
 }
 
-function tensorOf(name: string, raw: unknown, data: DataView): { tensor: Tensor; start: number; stop: number } {
+interface PlacedTensor {
+  readonly name: string;
+  readonly start: number;
+  readonly stop: number;
+  /** Missing when it is passed over. */
+  readonly tensor?: Tensor;
+}
+
+function placedTensor(name: string, raw: unknown, data: DataView, passOver: boolean): PlacedTensor {
   const entry = entrySchema.safeParse(raw);
   if (!entry.success) throw new SafetensorsError(`tensor "${name}" has no dtype, shape and data_offsets`);
   const { dtype, shape, data_offsets: [start, stop] } = entry.data; // prettier-ignore
+  if (passOver) return { name, start, stop };
   if (dtype !== "F32") throw new SafetensorsError(`tensor "${name}" is ${dtype}: convert it to F32`);
   const elements = shape.reduce((product, size) => product * size, 1);
   if (stop - start !== 4 * elements || stop > data.byteLength) {
@@ -98,8 +111,9 @@ function tensorOf(name: string, raw: unknown, data: DataView): { tensor: Tensor;
       `tensor "${name}" of shape [${shape.join(", ")}] lies at ${start}–${stop} of ${data.byteLength} bytes`,
     );
   }
-  const values = Float32Array.from({ length: elements }, (_, i) => data.getFloat32(start + 4 * i, true));
-  return { tensor: { name, shape, values }, start, stop };
+  const values = new Float32Array(elements);
+  for (let i = 0; i < elements; i++) values[i] = data.getFloat32(start + 4 * i, true);
+  return { name, start, stop, tensor: { name, shape, values } };
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

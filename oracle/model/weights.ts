@@ -9,6 +9,13 @@ export interface Tensor {
   readonly values: Float32Array;
 }
 
+/** A tensor's name and size, before its values are known. */
+export interface TensorForm {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly elements: number;
+}
+
 /** The parameters of one model, in the order of its architecture. */
 export type Weights = readonly Tensor[];
 

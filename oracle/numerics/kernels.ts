@@ -112,6 +112,23 @@ export interface Kernels {
   positionProducts(
     rows: number, columns: number, length: number, x: number, y: number, out: number, outRow: number,
   ): void;
+
+  /** Rows as int16 of eleven bits: scale = largest / 1023, values = x · (1023 / largest), to nearest, ties to even. `columns` is a multiple of 8. */
+  quantiseRows(rows: number, columns: number, x: number, values: number, scales: number): void;
+  /** n x k int16 by rows into the strips that `integerProduct` reads. n is a multiple of 8, k is even; not in place. */
+  packStrips(n: number, k: number, values: number, strips: number): void;
+  /** C (m x n) = Σ a·b · (aScale · bScale) + bias: A by rows, B (n x k) in strips, both as `quantiseRows` leaves them; the sums are exact up to k = 2048. */
+  // prettier-ignore
+  integerProduct(
+    m: number, n: number, k: number,
+    a: number, aScales: number, b: number, bScales: number, bias: number, c: number,
+  ): void;
+  /** out[r] (int32) = Σ query · row r over int8. `columns` is a multiple of 16. */
+  int8Products(rows: number, columns: number, query: number, matrix: number, out: number): void;
+  /** Each column becomes its softmax, in float32 alone. `columns` is a multiple of 4. */
+  softmaxColumns(rows: number, columns: number, x: number): void;
+  /** x = x/2 · (1 + erf(x/√2)), in float32 alone. `count` is a multiple of 4. */
+  geluByErf(count: number, x: number): void;
 }
 
 /** Makes kernels over a memory: `createWasmKernels` in production, `createPlainKernels` as the definition to compare with. */

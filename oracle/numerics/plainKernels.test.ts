@@ -244,4 +244,85 @@ describe("WebAssembly kernels have the bits of the plain loops:", () => {
       { numRuns: 40 },
     );
   });
+
+  it("integers of eleven bits and their products", () => {
+    const eights = fc.integer({ min: 1, max: 4 }).map((count) => 8 * count);
+    fc.assert(
+      fc.property(seed, size, eights, eights, (s, m, n, k) => {
+        expectSameBytes(s, (space, kernels, random) => {
+          const [a, b, bias] = [random.floats(m * k), random.floats(n * k), random.floats(n)];
+          // a row of zeros, and one whose reciprocal would leave the range
+          space.floats(a, k).fill(0);
+          space.floats(b, k).fill(1e-35);
+          const [values, scales] = [random.floats((m * k) / 2), random.floats(m)];
+          const [rows, strips, factors] = [random.floats((n * k) / 2), random.floats((n * k) / 2), random.floats(n)];
+          kernels.quantiseRows(m, k, a, values, scales);
+          kernels.quantiseRows(n, k, b, rows, factors);
+          kernels.packStrips(n, k, rows, strips);
+          kernels.integerProduct(m, n, k, values, scales, strips, factors, bias, random.floats(m * n));
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("integer products at the largest size, and across blocks of rows", () => {
+    expectSameBytes(2, (space, kernels, random) => {
+      const [m, n, k] = [2, 8, 2_048];
+      const [a, b, bias] = [random.floats(m * k), random.floats(n * k), random.floats(n)];
+      space.floats(a, m * k).fill(1);
+      space.floats(b, n * k).fill(-1);
+      const [values, scales] = [random.floats((m * k) / 2), random.floats(m)];
+      const [rows, strips, factors] = [random.floats((n * k) / 2), random.floats((n * k) / 2), random.floats(n)];
+      const out = random.floats(m * n);
+      kernels.quantiseRows(m, k, a, values, scales);
+      kernels.quantiseRows(n, k, b, rows, factors);
+      kernels.packStrips(n, k, rows, strips);
+      space.floats(bias, n).fill(0);
+      kernels.integerProduct(m, n, k, values, scales, strips, factors, bias, out);
+      for (const value of space.floats(out, m * n)) expect(value).toBeCloseTo(-k, 2);
+    });
+    expectSameBytes(3, (_space, kernels, random) => {
+      const [m, n, k] = [197, 8, 8];
+      const [a, strips, scales, factors] = [
+        random.floats(m * 4),
+        random.floats(n * 4),
+        random.floats(m),
+        random.floats(n),
+      ];
+      kernels.quantiseRows(m, k, random.floats(m * k), a, scales);
+      kernels.quantiseRows(n, k, random.floats(n * k), strips, factors);
+      kernels.integerProduct(m, n, k, a, scales, strips, factors, random.floats(n), random.floats(m * n));
+    });
+  });
+
+  it("int8 products", () => {
+    const sixteens = fc.integer({ min: 1, max: 4 }).map((count) => 16 * count);
+    fc.assert(
+      fc.property(seed, size, sixteens, (s, rows, columns) => {
+        expectSameBytes(s, (_space, kernels, random) => {
+          const [query, matrix, out] = [
+            random.integers(columns / 4, 2 ** 32),
+            random.integers((rows * columns) / 4, 2 ** 32),
+            random.integers(rows, 2),
+          ];
+          kernels.int8Products(rows, columns, query, matrix, out);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("softmax down columns, and GELU by the error function", () => {
+    const fours = fc.integer({ min: 1, max: 9 }).map((count) => 4 * count);
+    fc.assert(
+      fc.property(seed, size, fours, (s, rows, columns) => {
+        expectSameBytes(s, (_space, kernels, random) => {
+          kernels.softmaxColumns(rows, columns, random.floats(rows * columns));
+          kernels.geluByErf(rows * columns, random.floats(rows * columns));
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
 });

