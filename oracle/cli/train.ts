@@ -24,6 +24,8 @@ import {
 } from "../jobs/prepareTraining.ts";
 import { trainArtefacts } from "../jobs/publishVersion.ts";
 import { scanStage } from "../jobs/stages/scan.ts";
+import { baseDirectory } from "./base.ts";
+import { baseHash } from "../jobs/bases/baseList.ts";
 import { addApiOption } from "./apiClient.ts";
 import { sayProgress } from "./evaluate/flags.ts";
 import { addBackendOption, type BackendFlag, retrainerOf } from "./backend.ts";
@@ -55,6 +57,7 @@ interface TrainOptions extends ChainOptions, BackendFlag {
   readonly members: number;
   readonly epochs: number;
   readonly task: "labels" | "answers";
+  readonly base?: string;
   readonly test?: string;
   readonly certify?: number;
 }
@@ -80,6 +83,10 @@ export const trainCommand: AddCommand = (program) => {
       new Option("--task <what>", "what the model answers with: labels, or passages of documents")
         .choices(["labels", "answers"])
         .default("labels"),
+    )
+    .option(
+      "--base <name>",
+      "pretrained encoder that answers stand on: the name or hash of one that was added (openledger base)",
     )
     .option("--test <file>", "examples to measure the accuracy on, never trained on")
     .option("--certify <count>", "measure the scores by retraining so many coalitions of contributors", parseCount)
@@ -116,8 +123,17 @@ function testExamples({ test, task }: TrainOptions): readonly AnyExample[] {
   return task === "answers" ? loadWritten(test).examples : loadFile(test).examples;
 }
 
-function choiceOf({ seed, members, epochs, parentVersion }: TrainOptions): TrainingChoice {
-  return { seed, members, epochs, parentVersionId: parentVersion?.toString() ?? null };
+function choiceOf(options: TrainOptions): TrainingChoice {
+  const { seed, members, epochs, parentVersion, task, base } = options;
+  const choice = { seed, members, epochs, parentVersionId: parentVersion?.toString() ?? null };
+  if (base === undefined) return choice;
+  if (task === "labels") {
+    throw new InputError("a version that answers with labels stands on no base", {
+      value: `--base ${base}`,
+      remedy: "Give --task answers, or leave --base away.",
+    });
+  }
+  return { ...choice, base: baseHash(baseDirectory(options), base) };
 }
 
 /** What would be sent before the training; the version's artefacts are known only after it. */
@@ -208,7 +224,7 @@ async function rehearse(
     derives: options.parent !== undefined,
   };
   if (holdsWritings(contributed)) {
-    rehearseAnswers(contributed, choiceOf(options));
+    await rehearseAnswers(context, contributed, choiceOf(options));
     await requirePublishable(session, { ...publishable, schemeId: schemeId(defaultPassagesScheme()) });
     return;
   }

@@ -20,10 +20,11 @@ export async function createAnswerPredictor(
 ): Promise<Predictor> {
   const contributions = await versionContributions(context, version);
   const idsOf = (kind: string) => contributions.filter((c) => c.kind === kind).map((c) => c.contributionId);
-  const opened = openAnswerLibrary(plan.recipe, {
+  const contributed = {
     train: await fetchExamples(context, idsOf("train")),
     quality: await fetchExamples(context, idsOf("quality")),
-  });
+  };
+  const opened = await openAnswerLibrary(plan.recipe, contributed, context.bases);
   const model = openAnswerModel(kernelFactory("wasm"), opened.parts, models[0]!);
   return {
     check: (request) => void readQuestion(request),

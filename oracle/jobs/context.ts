@@ -11,6 +11,7 @@ import type { ChainEvents } from "../store/chainEvents.ts";
 import type { ProtocolView } from "../store/protocolView.ts";
 import type { Signatures } from "../store/signatures.ts";
 import type { StageResults } from "../store/stageResults.ts";
+import type { BaseEncoders } from "./bases/baseEncoders.ts";
 import type { ContentFiles } from "./contentFiles.ts";
 
 /** What the stages of a process work with. */
@@ -27,6 +28,8 @@ export interface Context {
   readonly signatures: Signatures;
   readonly peers: Peers;
   readonly content: ContentFiles;
+  /** Pretrained encoders. */
+  readonly bases: BaseEncoders;
   /** Threads for training and indexing. */
   readonly workers: number;
   /** The key that signs and pays; without one the process computes and compares, and sends nothing. */

@@ -28,7 +28,7 @@ export async function loadVersion(context: Context, subject: string): Promise<Lo
   const { train, quality } = await resultOf(context, "snapshot", subject);
   const contributed = { train: await fetchExamples(context, train), quality: await fetchExamples(context, quality) };
   const task = answersWithPassages(manifest)
-    ? answersTask(manifest, contributed)
+    ? await answersTask(context, manifest, contributed)
     : labelsTask(context, manifest, contributed);
   return { version, manifest, task, contributionIds: train };
 }

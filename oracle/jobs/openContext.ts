@@ -10,6 +10,7 @@ import type { Logger } from "../common/logger.ts";
 import { createMetrics } from "../common/metrics.ts";
 import type { Shutdown } from "../common/shutdown.ts";
 import type { Config } from "../config/schema.ts";
+import { createBaseEncoders } from "./bases/baseEncoders.ts";
 import { createContentFiles } from "./contentFiles.ts";
 import { createPeers } from "../quorum/peers.ts";
 import { createChainEvents } from "../store/chainEvents.ts";
@@ -70,6 +71,7 @@ export async function openContext(config: Config, log: Logger, shutdown: Shutdow
       onProblem: (problem) => log.warn({ hash: problem.value, limit: problem.limit }, problem.message),
       signal: shutdown.signal,
     });
+  const content = createContentFiles(join(directory, "content"), config.OPENLEDGER_PEERS);
   const context: Context = {
     config,
     log,
@@ -82,7 +84,8 @@ export async function openContext(config: Config, log: Logger, shutdown: Shutdow
     results: createStageResults(db),
     signatures: createSignatures(db),
     peers: createPeers(config.OPENLEDGER_PEERS, log),
-    content: createContentFiles(join(directory, "content"), config.OPENLEDGER_PEERS),
+    content,
+    bases: createBaseEncoders(content, join(directory, "vectors")),
     workers: Math.max(1, Math.min(4, availableParallelism())),
     key: wallet && sender && { wallet, sender },
   };

@@ -24,6 +24,8 @@ import type { Contributed } from "./versionTask.ts";
 export interface TrainingChoice extends RecipeChoice {
   /** The version to start from; null for a model of its own. */
   readonly parentVersionId: string | null;
+  /** Hash of the pretrained encoder that answers stand on; none when absent. */
+  readonly base?: string;
 }
 
 /** Everything that a training and its index depend on. */

@@ -17,6 +17,7 @@ import { createLogger } from "../../oracle/common/logger.ts";
 import { createMetrics } from "../../oracle/common/metrics.ts";
 import { loadConfig } from "../../oracle/config/load.ts";
 import type { Context } from "../../oracle/jobs/context.ts";
+import { createBaseEncoders } from "../../oracle/jobs/bases/baseEncoders.ts";
 import { createContentFiles } from "../../oracle/jobs/contentFiles.ts";
 import { putIndex } from "../../oracle/jobs/indexFiles.ts";
 import { rangeSubject } from "../../oracle/jobs/rootEvents.ts";
@@ -90,6 +91,7 @@ export async function openWatchtower(
   const log = createLogger({ level: "silent" });
   const memory = createTransactionQueue(db);
   const sender = createSender({ provider, wallet, memory, chainId: CHAIN_ID, maxFeePerGas: 10n ** 12n });
+  const content = createContentFiles(join(folder, "content"), peers);
   const context: Context = {
     config: loadConfig({ OPENLEDGER_PEERS: peers.join(","), OPENLEDGER_CONFIRMATIONS: "0" }),
     log,
@@ -102,7 +104,8 @@ export async function openWatchtower(
     results: createStageResults(db),
     signatures: createSignatures(db),
     peers: createPeers(peers, log),
-    content: createContentFiles(join(folder, "content"), peers),
+    content,
+    bases: createBaseEncoders(content, join(folder, "vectors")),
     workers: 1,
     key: dryRun ? undefined : { wallet, sender },
   };

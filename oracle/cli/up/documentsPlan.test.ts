@@ -6,16 +6,17 @@ import { buildLibrary } from "../../data/written/library.ts";
 import { outlineOf, overlaps } from "../../data/written/overlap.ts";
 import type { AnyExample } from "../../data/example.ts";
 import { answersPlan } from "../../jobs/answers/answersPlan.ts";
-import { openEncoder } from "../../jobs/answers/openEncoder.ts";
+import { openEncoders } from "../../jobs/answers/openEncoders.ts";
 import { encodeLibrary, openAnswerModel, trainAnswerModel } from "../../model/answers/answerModel.ts";
 import { kernelFactory } from "../../numerics/kernelChoice.ts";
 import { scoresOf } from "@openledger/protocol/score/score.ts";
 import { epochFunctional } from "../../settlement/functional.ts";
 import { documentsPlan } from "./documentsPlan.ts";
 
+const noBases = { open: () => Promise.reject(new Error("the default recipe needs no base")) };
 const pairsOf = (examples: readonly AnyExample[]) => examples.filter((example) => example.kind === "pair");
 
-describe("the Datanet of documents", () => {
+describe("the Datanet of documents", async () => {
   const plan = documentsPlan();
   const { recipe } = answersPlan({ seed: 3, epochs: 8 });
   const quality = pairsOf(plan.quality);
@@ -23,8 +24,8 @@ describe("the Datanet of documents", () => {
     plan.contributors.map(({ examples }) => examples.filter(isWritten)),
     quality,
   );
-  const encoder = openEncoder(recipe, library);
-  const parts = encodeLibrary(recipe, encoder, library);
+  const encoders = await openEncoders(recipe, library, noBases);
+  const parts = encodeLibrary(recipe, encoders, library);
   const create = kernelFactory("wasm");
   const model = openAnswerModel(create, parts, trainAnswerModel(create, parts, library));
   const indexed = { passages: library.passages, contributions: plan.contributors.length, quoted: recipe.quoted };

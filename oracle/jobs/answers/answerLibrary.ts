@@ -2,9 +2,10 @@ import { buildLibrary, type Library } from "../../data/written/library.ts";
 import type { PairExample } from "../../data/written/written.ts";
 import { type AnswerParts, encodeLibrary } from "../../model/answers/answerModel.ts";
 import type { AnswersRecipe } from "../../model/answers/answersRecipe.ts";
+import type { BaseEncoders } from "../bases/baseEncoders.ts";
 import { written } from "../versionData.ts";
 import type { Contributed } from "../versionTask.ts";
-import { openEncoder } from "./openEncoder.ts";
+import { openEncoders } from "./openEncoders.ts";
 
 /** What a version answers from, ready to be searched. */
 export interface AnswerLibrary {
@@ -16,8 +17,12 @@ export interface AnswerLibrary {
   readonly quality: readonly PairExample[];
 }
 
-/** Cuts, cleans and encodes what was contributed. @throws InputError for labelled examples */
-export function openAnswerLibrary(recipe: AnswersRecipe, { train, quality }: Contributed): AnswerLibrary {
+/** Cuts, cleans and encodes what was contributed. @throws InputError for labelled examples; as `openEncoders` */
+export async function openAnswerLibrary(
+  recipe: AnswersRecipe,
+  { train, quality }: Contributed,
+  bases: BaseEncoders,
+): Promise<AnswerLibrary> {
   const questions = written(quality)
     .flatMap(({ examples }) => examples)
     .filter((example) => example.kind === "pair");
@@ -25,10 +30,10 @@ export function openAnswerLibrary(recipe: AnswersRecipe, { train, quality }: Con
     written(train).map(({ examples }) => examples),
     questions,
   );
-  const encoder = openEncoder(recipe, library);
+  const encoders = await openEncoders(recipe, library, bases);
   return {
     library,
-    parts: encodeLibrary(recipe, encoder, library),
+    parts: encodeLibrary(recipe, encoders, library),
     contributions: train.map(({ contribution }) => contribution),
     quality: questions,
   };

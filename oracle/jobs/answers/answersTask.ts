@@ -2,6 +2,7 @@ import { answerFeatures, buildPassageIndex } from "../../attribution/passages/pa
 import { openAnswerModel, trainAnswerModel } from "../../model/answers/answerModel.ts";
 import type { Weights } from "../../model/weights.ts";
 import { kernelFactory } from "../../numerics/kernelChoice.ts";
+import type { Context } from "../context.ts";
 import { outputHash } from "../receiptFiles.ts";
 import { askedQuestion } from "../receiptsProblem.ts";
 import type { AnswersManifest } from "../versionFiles.ts";
@@ -10,12 +11,13 @@ import { openAnswerLibrary } from "./answerLibrary.ts";
 import { answerOf } from "./answerOf.ts";
 
 /** A version that answers with passages, indexed by who contributed them. */
-export function answersTask(
+export async function answersTask(
+  { bases }: Pick<Context, "bases">,
   { plan, scheme }: Pick<AnswersManifest, "plan" | "scheme">,
   contributed: Contributed,
-): VersionTask {
+): Promise<VersionTask> {
   const { recipe } = plan;
-  const opened = openAnswerLibrary(recipe, contributed);
+  const opened = await openAnswerLibrary(recipe, contributed, bases);
   const { library, parts, quality } = opened;
   const indexed = {
     passages: library.passages,

@@ -6,25 +6,26 @@ import { outlineOf, overlaps } from "../../data/written/overlap.ts";
 import { openAnswerModel, trainAnswerModel } from "../../model/answers/answerModel.ts";
 import type { Weights } from "../../model/weights.ts";
 import { kernelFactory } from "../../numerics/kernelChoice.ts";
+import type { BaseEncoders } from "../bases/baseEncoders.ts";
 import type { Context } from "../context.ts";
 import type { TrainingChoice } from "../prepareTraining.ts";
 import type { TrainedArtefacts } from "../trainedArtefacts.ts";
-import { ensembleHash, planHash, putManifest, putWeights } from "../versionFiles.ts";
+import { type AnswersPlan, ensembleHash, planHash, putManifest, putWeights } from "../versionFiles.ts";
 import type { Contributed } from "../versionTask.ts";
 import { type AnswerLibrary, openAnswerLibrary } from "./answerLibrary.ts";
 import { answersPlan } from "./answersPlan.ts";
 
 /** Trains a version that answers with passages on what was contributed, and stores manifest and weights. */
 export async function trainAnswers(
-  { content }: Pick<Context, "content">,
+  { content, bases }: Pick<Context, "content" | "bases">,
   snapshotIds: readonly bigint[],
   contributed: Contributed,
   choice: TrainingChoice,
   test: readonly WrittenExample[],
 ): Promise<TrainedArtefacts> {
-  const plan = answersPlan(choice);
+  const plan = await planOf(choice, bases);
   const scheme = defaultPassagesScheme();
-  const opened = openAnswerLibrary(plan.recipe, contributed);
+  const opened = await openAnswerLibrary(plan.recipe, contributed, bases);
   requireAnswerable(opened, choice);
   const models = [trainAnswerModel(kernelFactory("wasm"), opened.parts, opened.library)];
   const weights = await putWeights(content, models);
@@ -42,8 +43,19 @@ export async function trainAnswers(
 }
 
 /** Does all of a training that can fail. @throws InputError as {@link trainAnswers} */
-export function rehearseAnswers(contributed: Contributed, choice: TrainingChoice): void {
-  requireAnswerable(openAnswerLibrary(answersPlan(choice).recipe, contributed), choice);
+export async function rehearseAnswers(
+  { bases }: Pick<Context, "bases">,
+  contributed: Contributed,
+  choice: TrainingChoice,
+): Promise<void> {
+  const { recipe } = await planOf(choice, bases);
+  requireAnswerable(await openAnswerLibrary(recipe, contributed, bases), choice);
+}
+
+async function planOf(choice: TrainingChoice, bases: BaseEncoders): Promise<AnswersPlan> {
+  const { base } = choice;
+  if (base === undefined) return answersPlan(choice);
+  return answersPlan(choice, { base, dimension: (await bases.open(base)).dimension });
 }
 
 /** @throws InputError when there is nothing to answer with, to be judged by, or a choice that such a version does not have */

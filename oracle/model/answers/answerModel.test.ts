@@ -23,7 +23,7 @@ const pair = (question: string, passage: string) => pairExample({ question, pass
 function opened(library: ReturnType<typeof buildLibrary>, kernels: "wasm" | "plain" = "wasm") {
   const texts = library.passages.map(({ text }) => text);
   const questions = library.lessons.map(({ question }) => question);
-  const parts = encodeLibrary(recipe, createHashedTerms(DIMENSION, texts, questions), library);
+  const parts = encodeLibrary(recipe, [createHashedTerms(DIMENSION, texts, questions)], library);
   return { parts, create: kernelFactory(kernels) };
 }
 

@@ -5,10 +5,11 @@ import { windowsOf } from "../../data/written/windows.ts";
 import { exp } from "../../numerics/elementary.ts";
 import type { KernelFactory } from "../../numerics/kernels.ts";
 import type { Weights } from "../weights.ts";
-import type { AnswersRecipe } from "./answersRecipe.ts";
+import { type AnswersRecipe, weightsOf } from "./answersRecipe.ts";
 import type { Encoder } from "./encoder.ts";
-import { type Int8Rows, mostSimilar, toInt8 } from "./int8Rows.ts";
-import { type Lessons, project, trainProjection, untrained } from "./projection.ts";
+import { toInt8 } from "./int8Rows.ts";
+import { createInt8Search, type Described, mostSimilarOf } from "./int8Search.ts";
+import { type EncodedLessons, openProjection, trainProjection, untrained } from "./projection.ts";
 
 /** A passage that a question is answered with. */
 export interface Found {
@@ -29,28 +30,36 @@ export interface AnswerModel {
 /** What an answer model is made of besides its weights. */
 export interface AnswerParts {
   readonly recipe: AnswersRecipe;
-  readonly encoder: Encoder;
-  readonly passages: Int8Rows;
+  /** In the recipe's order. */
+  readonly encoders: readonly Encoder[];
+  /** The passages in each encoder. */
+  readonly passages: Described;
 }
 
 /** Encodes a library's passages, which takes the time of a version. */
 export function encodeLibrary(
   recipe: AnswersRecipe,
-  encoder: Encoder,
+  encoders: readonly Encoder[],
   { passages }: Pick<Library, "passages">,
 ): AnswerParts {
-  return { recipe, encoder, passages: toInt8(encoder.encode(passages.map(searchTextOf)), encoder.dimension) };
+  return { recipe, encoders, passages: described(encoders, passages.map(searchTextOf)) };
+}
+
+function described(encoders: readonly Encoder[], texts: readonly string[]): Described {
+  return encoders.map((encoder) => toInt8(encoder.encode(texts), encoder.dimension));
 }
 
 export function openAnswerModel(createKernels: KernelFactory, parts: AnswerParts, weights: Weights): AnswerModel {
-  const { recipe, encoder, passages } = parts;
+  const { recipe, encoders: [first, ...others], passages } = parts; // prettier-ignore
+  const { dimension } = first!;
+  const project = openProjection(createKernels, weights, dimension);
+  const search = createInt8Search(createKernels, passages, weightsOf(recipe));
   return {
     find(questions) {
-      const rows = project(createKernels, weights, encoder.encode(questions), encoder.dimension);
-      const asked = toInt8(rows, encoder.dimension);
+      const asked = [toInt8(project(first!.encode(questions)), dimension), ...described(others, questions)];
       return questions.map((_, q) => {
-        if (asked.scales[q] === 0) return [];
-        const matches = mostSimilar(asked, q, passages, recipe.considered);
+        if (asked.every(({ scales }) => scales[q] === 0)) return [];
+        const matches = search.mostSimilar(asked, q, recipe.considered);
         const best = matches[0]?.similarity ?? 0;
         return matches.map(({ row, similarity }) => ({
           passage: row,
@@ -81,17 +90,19 @@ export function trainAnswerModel(
   parts: AnswerParts,
   library: Pick<Library, "passages" | "lessons">,
 ): Weights {
-  const { recipe, encoder, passages } = parts;
+  const { recipe, encoders, passages } = parts;
   const { lessons } = library;
-  const { dimension } = encoder;
+  const { dimension } = encoders[0]!;
   if (lessons.length === 0 || recipe.epochs === 0) return untrained(dimension);
-  const questions = encoder.encode(lessons.map(({ question }) => question));
-  const asked = toInt8(questions, dimension);
+  const weights = weightsOf(recipe);
+  const questions = encoders.map((encoder) => encoder.encode(lessons.map(({ question }) => question)));
+  const asked = encoders.map((encoder, e) => toInt8(questions[e]!, encoder.dimension));
   const windows = lessons.map(({ passage }) => windowsOf(passage));
-  const vectors = encoder.encode(windows.flat());
-  const candidates = toInt8(vectors, dimension);
-  const right = new Float32Array(questions.length);
-  const wrong = new Float32Array(questions.length * recipe.wrongPassages);
+  const vectors = encoders.map((encoder) => encoder.encode(windows.flat()));
+  const candidates = encoders.map((encoder, e) => toInt8(vectors[e]!, encoder.dimension));
+  const search = createInt8Search(createKernels, passages, weights);
+  const right = new Int32Array(lessons.length);
+  const wrong = new Int32Array(lessons.length * recipe.wrongPassages).fill(-1);
   const outlines = new Map<number, ReturnType<typeof outlineOf>>();
   const outlineAt = (passage: number) => {
     const known = outlines.get(passage) ?? outlineOf(library.passages[passage]!.text);
@@ -100,26 +111,22 @@ export function trainAnswerModel(
   };
   let first = 0;
   for (const [l, { passage }] of lessons.entries()) {
-    const own = rowsOf(candidates, first, windows[l]!.length);
-    const best = first + (mostSimilar(asked, l, own, 1)[0]?.row ?? 0);
-    right.set(vectors.subarray(best * dimension, (best + 1) * dimension), l * dimension);
-    first += windows[l]!.length;
+    const count = windows[l]!.length;
+    right[l] = mostSimilarOf(asked, l, candidates, weights, first, count);
+    first += count;
     const reference = outlineOf(passage);
-    const misleading = mostSimilar(asked, l, passages, SEARCHED * recipe.wrongPassages)
+    const misleading = search
+      .mostSimilar(asked, l, SEARCHED * recipe.wrongPassages)
       .filter(({ row }) => !overlaps(outlineAt(row), reference))
       .slice(0, recipe.wrongPassages);
-    for (const [w, { row }] of misleading.entries()) {
-      const at = (l * recipe.wrongPassages + w) * dimension;
-      for (let j = 0; j < dimension; j++) wrong[at + j] = passages.values[row * dimension + j]! * passages.scales[row]!;
-    }
+    wrong.set(
+      misleading.map(({ row }) => row),
+      l * recipe.wrongPassages,
+    );
   }
-  return trainProjection(createKernels, recipe, { dimension, questions, right, wrong } satisfies Lessons);
-}
-
-function rowsOf({ dimension, values, scales }: Int8Rows, first: number, count: number): Int8Rows {
-  return {
-    dimension,
-    values: values.subarray(first * dimension, (first + count) * dimension),
-    scales: scales.subarray(first, first + count),
-  };
+  const encoded = encoders.map((encoder, e): EncodedLessons => ({
+    ...{ dimension: encoder.dimension, weight: weights[e]!, questions: questions[e]! },
+    ...{ windows: vectors[e]!, passages: passages[e]! },
+  }));
+  return trainProjection(createKernels, recipe, { right, wrong, encoded });
 }

@@ -3,6 +3,7 @@ import { permutation, randomStream } from "../../numerics/random.ts";
 import { aligned, createWorkspace, type Workspace } from "../../numerics/workspace.ts";
 import type { Weights } from "../weights.ts";
 import type { AnswersRecipe } from "./answersRecipe.ts";
+import type { Int8Rows } from "./int8Rows.ts";
 
 /** Name of the one tensor that is trained. */
 const PROJECTION = "projection";
@@ -10,14 +11,26 @@ const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
 
-/** What a question is trained on. All are rows of vectors of the same length. */
-export interface Lessons {
+/** Lessons in one encoder: rows of vectors. */
+export interface EncodedLessons {
   readonly dimension: number;
+  /** What similarities in this encoder count. */
+  readonly weight: number;
   readonly questions: Float32Array;
-  /** The passage that answers each question. */
-  readonly right: Float32Array;
-  /** Passages that do not, `wrongPassages` for each question. */
-  readonly wrong: Float32Array;
+  /** What right passages are among. */
+  readonly windows: Float32Array;
+  /** What wrong ones are among. */
+  readonly passages: Int8Rows;
+}
+
+/** What a question is trained on. */
+export interface Lessons {
+  /** The window that answers each question. */
+  readonly right: Int32Array;
+  /** Passages that do not, `wrongPassages` for each question; below 0 for none. */
+  readonly wrong: Int32Array;
+  /** By encoder; the first one's questions are projected. */
+  readonly encoded: readonly EncodedLessons[];
 }
 
 /** Before any training a question is looked for as it is encoded. */
@@ -33,17 +46,17 @@ export function projectionShape(dimension: number) {
 }
 
 /**
- * Trains the projection W that questions go through, from the identity on: for each batch the softmax over `sharpness · (q W)·p` of the right
- * passages and the wrong ones of the whole batch, cross-entropy with each question's own, Adam with a rate that falls to 0. In
- * `ieee-sequential/1`; the order of the questions is the seed's.
+ * Trains the projection W that questions go through, from the identity on: for each batch the softmax over `sharpness · similarity` of the right
+ * passages and the wrong ones of the whole batch, cross-entropy with each question's own, Adam with a rate that falls to 0. A similarity is
+ * (q W)·p in the first encoder, and weight · q·p in the next, which W learns to stand beside. In `ieee-sequential/1`; the order of the questions is
+ * the seed's.
  */
 export function trainProjection(createKernels: KernelFactory, recipe: AnswersRecipe, lessons: Lessons): Weights {
-  const { dimension } = lessons;
-  const weights = untrained(dimension);
-  const count = lessons.questions.length / dimension;
+  const count = lessons.right.length;
+  const weights = untrained(lessons.encoded[0]!.dimension);
   if (count === 0 || recipe.epochs === 0) return weights;
   const batch = Math.min(recipe.batch, count);
-  const trainer = createTrainer(createKernels, recipe, dimension, batch);
+  const trainer = createTrainer(createKernels, recipe, lessons, batch);
   trainer.weights.set(weights[0]!.values);
   const perEpoch = Math.ceil(count / batch);
   const steps = recipe.epochs * perEpoch;
@@ -52,47 +65,54 @@ export function trainProjection(createKernels: KernelFactory, recipe: AnswersRec
     const order = permutation(randomStream(recipe.seed, epoch), count);
     for (let first = 0; first < count; first += batch) {
       const rows = order.subarray(first, Math.min(count, first + batch));
-      trainer.step(lessons, rows, recipe.learningRate * (1 - step++ / steps));
+      trainer.step(rows, recipe.learningRate * (1 - step++ / steps));
     }
   }
   return [{ ...weights[0]!, values: trainer.weights.slice() }];
 }
 
-/** The questions as they are looked for: rows x W. */
-export function project(
+/** Questions that are projected at the same time. */
+const ASKED = 64;
+
+/** Gives questions as they are looked for: rows x W. */
+export function openProjection(
   createKernels: KernelFactory,
   weights: Weights,
-  rows: Float32Array,
   dimension: number,
-): Float32Array {
-  const count = rows.length / dimension;
-  const elements = 2 * aligned(rows.length) + aligned(dimension * dimension);
-  const space = createWorkspace(createKernels, elements, "ask fewer questions at a time");
-  const [x, w, out] = [rows.length, dimension * dimension, rows.length].map((size) => space.allocate(size)) as [
-    number,
-    number,
-    number,
-  ];
-  space.floats(x, rows.length).set(rows);
+): (rows: Float32Array) => Float32Array {
+  const most = ASKED * dimension;
+  const elements = 2 * aligned(most) + aligned(dimension * dimension);
+  const space = createWorkspace(createKernels, elements, "use a smaller encoder");
+  const [x, w, out] = [space.allocate(most), space.allocate(dimension * dimension), space.allocate(most)];
   space.floats(w, dimension * dimension).set(weights[0]!.values);
-  product(space, count, dimension, dimension, x, dimension, 1, w, dimension, 1, out);
-  return space.floats(out, rows.length).slice();
+  return (rows) => {
+    const projected = new Float32Array(rows.length);
+    for (let first = 0; first < rows.length; first += most) {
+      const some = rows.subarray(first, first + most);
+      space.floats(x, some.length).set(some);
+      product(space, some.length / dimension, dimension, dimension, x, dimension, 1, w, dimension, 1, out);
+      projected.set(space.floats(out, some.length), first);
+    }
+    return projected;
+  };
 }
 
 // prettier-ignore
 function product(
   { kernels, scratch }: Workspace, m: number, n: number, k: number,
-  a: number, aRow: number, aColumn: number, b: number, bRow: number, bColumn: number, c: number,
+  a: number, aRow: number, aColumn: number, b: number, bRow: number, bColumn: number, c: number, beta = 0,
 ): void {
-  kernels.gemm(m, n, k, 1, a, aRow, aColumn, b, bRow, bColumn, 0, c, n, scratch);
+  kernels.gemm(m, n, k, 1, a, aRow, aColumn, b, bRow, bColumn, beta, c, n, scratch);
 }
 
-function createTrainer(createKernels: KernelFactory, recipe: AnswersRecipe, dimension: number, batch: number) {
+function createTrainer(createKernels: KernelFactory, recipe: AnswersRecipe, lessons: Lessons, batch: number) {
   const candidates = batch * (1 + recipe.wrongPassages);
+  const [{ dimension }] = lessons.encoded as [EncodedLessons];
+  const widest = lessons.encoded.reduce((most, one) => Math.max(most, one.dimension), 0);
   const square = dimension * dimension;
   const sizes = {
     ...{ weights: square, gradient: square, mean: square, variance: square },
-    ...{ questions: batch * dimension, projected: batch * dimension, passages: candidates * dimension },
+    ...{ questions: batch * widest, projected: batch * dimension, passages: candidates * widest },
     ...{ scores: batch * candidates, delta: batch * candidates, labels: batch, pull: batch * dimension },
     ...{ loss: 2 * batch, doubles: 2 * candidates },
   };
@@ -108,13 +128,29 @@ function createTrainer(createKernels: KernelFactory, recipe: AnswersRecipe, dime
   const { kernels } = space;
   let [power1, power2] = [1, 1];
 
+  /** Similarities in the encoders that are not trained; the first one's are added by the caller. */
+  function besides(rows: Uint32Array, passages: number): void {
+    space.floats(at.scores, rows.length * passages).fill(0);
+    for (const one of lessons.encoded.slice(1)) {
+      gather(space, at, lessons, one, rows, recipe.wrongPassages);
+      const width = one.dimension;
+      const questions = space.floats(at.questions, rows.length * width);
+      for (let i = 0; i < questions.length; i++) questions[i] = questions[i]! * one.weight;
+      product(space, rows.length, passages, width, at.questions, width, 1, at.passages, 1, width, at.scores, 1);
+    }
+  }
+
   return {
     weights,
-    step(lessons: Lessons, rows: Uint32Array, rate: number): void {
+    step(rows: Uint32Array, rate: number): void {
       const count = rows.length;
-      const passages = gather(space, at, lessons, rows, recipe.wrongPassages, dimension);
+      const passages = count * (1 + recipe.wrongPassages);
+      besides(rows, passages);
+      gather(space, at, lessons, lessons.encoded[0]!, rows, recipe.wrongPassages);
+      const labels = space.integers(at.labels, count);
+      for (let i = 0; i < count; i++) labels[i] = i;
       product(space, count, dimension, dimension, at.questions, dimension, 1, at.weights, dimension, 1, at.projected);
-      product(space, count, passages, dimension, at.projected, dimension, 1, at.passages, 1, dimension, at.scores);
+      product(space, count, passages, dimension, at.projected, dimension, 1, at.passages, 1, dimension, at.scores, 1);
       const scores = space.floats(at.scores, count * passages);
       for (let i = 0; i < scores.length; i++) scores[i] = scores[i]! * recipe.sharpness;
       kernels.crossEntropy(count, passages, 1 / count, at.scores, at.labels, at.delta, at.loss, at.doubles);
@@ -142,26 +178,28 @@ function createTrainer(createKernels: KernelFactory, recipe: AnswersRecipe, dime
   };
 }
 
-/** Lays a batch out: the questions, and the passages that they are compared with. Returns how many passages. */
+/** Lays a batch out in one encoder: the questions, and the passages that they are compared with; where there is no wrong one, zeros. */
 function gather(
   space: Workspace,
-  at: { readonly questions: number; readonly passages: number; readonly labels: number },
-  { questions, right, wrong }: Lessons,
+  at: { readonly questions: number; readonly passages: number },
+  { right, wrong }: Lessons,
+  { dimension, questions, windows, passages }: EncodedLessons,
   rows: Uint32Array,
   wrongEach: number,
-  dimension: number,
-): number {
+): void {
   const count = rows.length;
-  const passages = count * (1 + wrongEach);
   const questionRows = space.floats(at.questions, count * dimension);
-  const passageRows = space.floats(at.passages, passages * dimension);
-  const labels = space.integers(at.labels, count);
+  const passageRows = space.floats(at.passages, count * (1 + wrongEach) * dimension);
   for (const [i, row] of rows.entries()) {
     questionRows.set(questions.subarray(row * dimension, (row + 1) * dimension), i * dimension);
-    passageRows.set(right.subarray(row * dimension, (row + 1) * dimension), i * dimension);
-    const [from, to] = [row * wrongEach * dimension, (row + 1) * wrongEach * dimension];
-    passageRows.set(wrong.subarray(from, to), (count + i * wrongEach) * dimension);
-    labels[i] = i;
+    passageRows.set(windows.subarray(right[row]! * dimension, (right[row]! + 1) * dimension), i * dimension);
+    for (let w = 0; w < wrongEach; w++) {
+      const passage = wrong[row * wrongEach + w]!;
+      const to = (count + i * wrongEach + w) * dimension;
+      const scale = passage < 0 ? 0 : passages.scales[passage]!;
+      for (let j = 0; j < dimension; j++) {
+        passageRows[to + j] = passage < 0 ? 0 : passages.values[passage * dimension + j]! * scale;
+      }
+    }
   }
-  return passages;
 }
