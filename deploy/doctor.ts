@@ -155,6 +155,7 @@ function expectations(
     ["Launchpad", "exchange", [], at["UniswapV2Factory"]],
     ["Launchpad", "contributions", [], at["ContributionRegistry"]],
     ["Launchpad", "indexes", [], at["IndexRegistry"]],
+    ["ShareTrades", "exchange", [], at["UniswapV2Factory"]],
 
     ["OpenToken", "remoteToken", [], parameters.token.remoteToken],
     ...(parameters.token.mode === "home" ? [["OpenToken", "totalSupply", [], 10n ** 27n] satisfies Expectation] : []),

@@ -160,7 +160,7 @@ interface ILaunchpad {
     error LaunchSoftCapMissed(uint256 deposited, uint256 softCap);
     error LaunchSoftCapReached(uint256 deposited, uint256 softCap);
     error LaunchEmptyDeposit();
-    /// @notice The contribution is not of the version, is somebody else's, or has given its right to a deposit.
+    /// @notice The contribution is not of the version, is revoked, is somebody else's, or has given its right to a deposit.
     error LaunchNoRight(uint256 contributionId);
     error LaunchNothingToCollect(uint256 launchId, address account);
 

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
 import {IEpochClock} from "../interfaces/IEpochClock.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
@@ -105,7 +106,9 @@ contract Launchpad is ILaunchpad {
             _useRight(launchId, known.versionId, contributionIds[i]);
             right += known.rightOfEach;
         }
-        uint96 byRight = amount < right ? amount : uint96(right);
+        // Whatever a quorum attested as the number of contributions, no more is accepted by right than was reserved.
+        right = Math.min(right, uint256(known.rightOfEach) * known.contributions - known.byRight);
+        uint96 byRight = uint96(Math.min(amount, right));
         uint96 others = amount - byRight;
         Deposit storage paid = _deposits[launchId][msg.sender];
         paid.byRight += byRight;
@@ -214,14 +217,14 @@ contract Launchpad is ILaunchpad {
         created.rightOfEach = uint96((uint256(terms.hardCap) * terms.contributorsBps) / LaunchTerms.BPS / count);
     }
 
-    /// @dev The index has a row for exactly the contributions to train on in the version's snapshots, so the rights of all of them
-    /// are within what is reserved.
+    /// @dev The index has a row for exactly the contributions to train on in the version's snapshots.
     function _useRight(uint256 launchId, uint256 versionId, uint256 contributionId) private {
+        if (versionId == 0 || _used[launchId][contributionId]) revert LaunchNoRight(contributionId);
+        IContributionRegistry.Contribution memory contribution = contributions.contributionOf(contributionId);
         bool has =
-            versionId != 0 &&
-                !_used[launchId][contributionId] &&
+            contribution.kind == IContributionRegistry.Kind.Train &&
+                contribution.status == IContributionRegistry.Status.Accepted &&
                 models.inVersion(versionId, contributionId) &&
-                contributions.contributionOf(contributionId).kind == IContributionRegistry.Kind.Train &&
                 contributions.ownerOf(contributionId) == msg.sender;
         if (!has) revert LaunchNoRight(contributionId);
         _used[launchId][contributionId] = true;

@@ -12,6 +12,7 @@ import {IModelGrants} from "../interfaces/IModelGrants.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IModelShares} from "../interfaces/IModelShares.sol";
 import {IUniswapV2Factory} from "../interfaces/IUniswapV2.sol";
+import {ManagerCalls} from "./ManagerCalls.sol";
 import {RevenueStream} from "./RevenueStream.sol";
 import {ShareToken} from "./ShareToken.sol";
 
@@ -111,7 +112,8 @@ contract ModelShares is IModelShares, ShareToken {
         if (msg.sender != manager) revert SharesUnauthorized(msg.sender);
         bytes4 selector = bytes4(call);
         uint256 id = call.length < 36 ? 0 : uint256(bytes32(call[4:36]));
-        if (id != tokenId || !_isManageable(selector)) revert SharesNotManageable(selector, id);
+        bool allowed = ManagerCalls.isAllowed(collection == address(models), selector);
+        if (id != tokenId || !allowed) revert SharesNotManageable(selector, id);
         return Address.functionCall(collection, call);
     }
 
@@ -253,21 +255,6 @@ contract ModelShares is IModelShares, ShareToken {
     /// @inheritdoc IModelShares
     function isExcluded(address account) public view override(IModelShares, ShareToken) returns (bool) {
         return super.isExcluded(account);
-    }
-
-    function _isManageable(bytes4 selector) private view returns (bool) {
-        if (collection == address(models)) {
-            return
-                selector == IModelRegistry.setPrice.selector ||
-                selector == IModelRegistry.setProvider.selector ||
-                selector == IModelRegistry.setUri.selector ||
-                selector == IModelRegistry.publishVersion.selector;
-        }
-        return
-            selector == IDatanetRegistry.setTerms.selector ||
-            selector == IDatanetRegistry.setUri.selector ||
-            selector == IDatanetRegistry.setValidator.selector ||
-            selector == IDatanetRegistry.setContributor.selector;
     }
 
     /// @dev Ascending, so that nobody counts twice.

@@ -37,7 +37,14 @@ export function deployLiquidity(m: IgnitionModuleBuilder, { liquidity }: Paramet
   ]);
   const issuer = m.contract("ShareIssuer", [shares]);
   const launchpad = m.contract("Launchpad", [{ token, clock, contributions, models, indexes, issuer, exchange }]);
-  return { UniswapV2Factory: exchange, ModelShares: shares, ShareIssuer: issuer, Launchpad: launchpad };
+  const trades = m.contract("ShareTrades", [token, exchange]);
+  return {
+    UniswapV2Factory: exchange,
+    ModelShares: shares,
+    ShareIssuer: issuer,
+    Launchpad: launchpad,
+    ShareTrades: trades,
+  };
 }
 
 /** The factory as Uniswap published and deployed it. */

@@ -6,6 +6,8 @@ export interface Call {
   /** For people, such as `claim`. */
   readonly kind: string;
   readonly contract: ContractName & keyof Contracts;
+  /** Where it is, if not where the deployment has the contract of that name: the shares of an NFT. */
+  readonly at?: string;
   readonly method: string;
   readonly args: readonly unknown[];
 }

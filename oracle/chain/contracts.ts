@@ -12,6 +12,10 @@ import type { GovernanceOpen } from "../../typechain-types/contracts/governance/
 import type { OpenLedgerGovernor } from "../../typechain-types/contracts/governance/OpenLedgerGovernor.ts";
 import type { IFoundingProposer } from "../../typechain-types/contracts/interfaces/IFoundingProposer.ts";
 import type { IModelGrants } from "../../typechain-types/contracts/interfaces/IModelGrants.ts";
+import type { ILaunchpad } from "../../typechain-types/contracts/interfaces/ILaunchpad.ts";
+import type { IShareIssuer } from "../../typechain-types/contracts/interfaces/IShareIssuer.ts";
+import type { IShareTrades } from "../../typechain-types/contracts/interfaces/IShareTrades.ts";
+import type { ModelShares } from "../../typechain-types/contracts/liquidity/ModelShares.ts";
 import type { OpenToken } from "../../typechain-types/contracts/token/OpenToken.ts";
 import type { IRewardDistributor } from "../../typechain-types/contracts/interfaces/IRewardDistributor.ts";
 import type { IStakeManager } from "../../typechain-types/contracts/interfaces/IStakeManager.ts";
@@ -39,6 +43,16 @@ export interface Contracts {
   readonly OpenLedgerGovernor: OpenLedgerGovernor;
   readonly FoundingProposer: IFoundingProposer;
   readonly ModelGrants: IModelGrants;
+  /** The implementation; {@link sharesAt} has the shares of an NFT. */
+  readonly ModelShares: ModelShares;
+  readonly ShareIssuer: IShareIssuer;
+  readonly Launchpad: ILaunchpad;
+  readonly ShareTrades: IShareTrades;
+}
+
+/** The shares of an NFT. */
+export function sharesAt({ ModelShares }: Pick<Contracts, "ModelShares">, address: string): ModelShares {
+  return ModelShares.attach(address) as ModelShares;
 }
 
 /** The deployed contracts, for calls through `runner`. */
@@ -63,6 +77,10 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     OpenLedgerGovernor: at("OpenLedgerGovernor"),
     FoundingProposer: at("FoundingProposer"),
     ModelGrants: at("ModelGrants"),
+    ModelShares: at("ModelShares"),
+    ShareIssuer: at("ShareIssuer"),
+    Launchpad: at("Launchpad"),
+    ShareTrades: at("ShareTrades"),
   };
 }
 

@@ -8,6 +8,7 @@ import { evaluateCommand } from "./evaluate.ts";
 import { explainCommand } from "./explain.ts";
 import { inferCommand } from "./infer.ts";
 import { keyCommand } from "./key.ts";
+import { launchCommand } from "./launch.ts";
 import { faucetCommand, timeCommand } from "./localChain.ts";
 import { modelCommand } from "./model.ts";
 import { operatorCommand } from "./operator.ts";
@@ -18,6 +19,7 @@ import { reviewCommand } from "./review.ts";
 import { sendCommand } from "./send.ts";
 import { serveCommand } from "./serve.ts";
 import { settleCommand } from "./settle.ts";
+import { sharesCommand } from "./shares.ts";
 import { sweepCommand } from "./sweep.ts";
 import { trainCommand } from "./train.ts";
 import { upCommand } from "./up/up.ts";
@@ -44,6 +46,8 @@ export const COMMANDS: readonly AddCommand[] = [
   checkCommand,
   evaluateCommand,
   proposalCommand,
+  sharesCommand,
+  launchCommand,
   operatorCommand,
   watchCommand,
   providerCommand,

@@ -120,9 +120,9 @@ export async function withSession(
   const sender = wallet && createSender({ provider, wallet, memory, chainId, maxFeePerGas, onProblem });
   const planned: PlannedTransaction[] = [];
 
-  function encode({ kind, contract, method, args }: Call) {
+  function encode({ kind, contract, at, method, args }: Call) {
     const { interface: abi } = contracts[contract] as unknown as { interface: Interface };
-    return { kind, to: deployment.addresses[contract], data: abi.encodeFunctionData(method, args) };
+    return { kind, to: at ?? deployment.addresses[contract], data: abi.encodeFunctionData(method, args) };
   }
 
   const session: Session = {
@@ -173,21 +173,21 @@ export function requireKey({ wallet }: Session, why: string): LocalWallet {
  * @throws InputError when the account has less
  */
 export async function allow(session: Session, spender: ContractName, amount: bigint): Promise<void> {
-  const { contracts, deployment, wallet } = session;
+  return allowAt(session, session.deployment.addresses[spender], amount);
+}
+
+/** The same for a contract that the deployment does not name. @throws as `allow` */
+export async function allowAt(session: Session, spender: string, amount: bigint): Promise<void> {
+  const { contracts, wallet } = session;
   if (amount === 0n) return;
-  const call: Call = {
-    kind: "approve OPEN",
-    contract: "OpenToken",
-    method: "approve",
-    args: [deployment.addresses[spender], amount],
-  };
+  const call: Call = { kind: "approve OPEN", contract: "OpenToken", method: "approve", args: [spender, amount] };
   if (wallet === undefined) {
     await session.send(call);
     return;
   }
   const [balance, allowance] = await Promise.all([
     contracts.OpenToken.balanceOf(wallet.address),
-    contracts.OpenToken.allowance(wallet.address, deployment.addresses[spender]),
+    contracts.OpenToken.allowance(wallet.address, spender),
   ]);
   if (balance < amount) {
     throw new InputError("the account has too little OPEN", {

@@ -19,6 +19,7 @@ import type {
   ModelShares,
   OpenToken,
   ShareIssuer,
+  ShareTrades,
   StakeManager,
 } from "../../typechain-types/index.ts";
 import { partsOf } from "../datanet/deployRegistries.ts";
@@ -64,6 +65,7 @@ export async function deployLiquidity() {
     ),
     issuer: at<ShareIssuer>("ShareIssuer"),
     launchpad: at<Launchpad>("Launchpad"),
+    trades: at<ShareTrades>("ShareTrades"),
     deployer: deployer!,
     creator: creator!,
     contributor: contributor!,

@@ -248,5 +248,9 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     OpenLedgerGovernor: NOT_HERE,
     FoundingProposer: NOT_HERE,
     ModelGrants: NOT_HERE,
+    ModelShares: NOT_HERE,
+    ShareIssuer: NOT_HERE,
+    Launchpad: NOT_HERE,
+    ShareTrades: NOT_HERE,
   };
 }

@@ -1,0 +1,198 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { OPEN } from "@openledger/protocol/units.ts";
+import { keccak256, toUtf8Bytes } from "ethers";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { connectContracts, type Contracts } from "../../oracle/chain/contracts.ts";
+import { readDeployment } from "../../oracle/chain/deployment.ts";
+import { type LocalNode, setEthBalance, startLocalNode, travelTo } from "../../oracle/chain/localNode.ts";
+import { blockTime } from "../../oracle/chain/blockTime.ts";
+import { developmentWallet } from "../../oracle/chain/wallet.ts";
+import { COMMANDS } from "../../oracle/cli/commands.ts";
+import { runProgram } from "../../oracle/cli/program.ts";
+import { deploy } from "../../oracle/cli/up/deploy.ts";
+import { findFreePort } from "../../oracle/common/ports.ts";
+
+const CHAIN_ID = 31_337;
+const DAY = 86_400n;
+const [CREATOR, BUYER, STRANGER] = [5, 6, 7];
+const addressOf = (index: number) => developmentWallet(index).address;
+const as = (index: number) => ["--dev-account", `${index}`];
+
+const PLAN = {
+  model: 1,
+  name: "Model 1",
+  symbol: "M1",
+  disclosure: keccak256(toUtf8Bytes("disclosed")),
+  softCap: "100",
+  hardCap: "400",
+  contributorsPercent: 0,
+  soldPercent: 40,
+  saleDays: 1,
+  cliffDays: 30,
+  vestingDays: 365,
+  deadlineDays: 90,
+  reviewDays: 7,
+  milestones: [{ check: "review", percent: 100, streamDays: 30 }],
+};
+
+let directory: string;
+let node: LocalNode;
+let contracts: Contracts;
+let chain: string[];
+let deploymentId: string;
+
+/** Runs a command on the test's chain; its status, and what it printed as JSON. */
+async function run(...words: string[]): Promise<{ status: number; result: Record<string, unknown> }> {
+  const printed: string[] = [];
+  const capture = (text: string | Uint8Array) => {
+    printed.push(String(text));
+    return true;
+  };
+  const [out, err] = [vi.spyOn(process.stdout, "write"), vi.spyOn(process.stderr, "write")];
+  out.mockImplementation(capture);
+  err.mockImplementation(capture);
+  try {
+    const status = await runProgram(["--json", ...words, ...chain], COMMANDS);
+    return { status, result: JSON.parse(printed.join("")) as Record<string, unknown> };
+  } finally {
+    out.mockRestore();
+    err.mockRestore();
+  }
+}
+
+/** Writes a launch file. */
+function plan(changes: object): string {
+  const file = join(directory, `${Object.keys(changes).join("-") || "plan"}.json5`);
+  writeFileSync(file, JSON.stringify({ ...PLAN, ...changes }));
+  return file;
+}
+
+async function later(seconds: bigint): Promise<void> {
+  await travelTo(node.provider, (await blockTime(node.provider, "latest")) + seconds);
+}
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "openledger-market-"));
+  const port = await findFreePort();
+  deploymentId = `local-market-${port}`;
+  node = await startLocalNode(port, CHAIN_ID, join(directory, "chain.log"));
+  await deploy(node.url, deploymentId, join(directory, "deploy.log"), new AbortController().signal);
+  const deployment = readDeployment(deploymentId, CHAIN_ID);
+  contracts = connectContracts(deployment, node.provider);
+  chain = ["--rpc", node.url, "--chain-id", `${CHAIN_ID}`, "--deployment", deploymentId];
+  for (const index of [CREATOR, BUYER, STRANGER]) {
+    await setEthBalance(node.provider, addressOf(index), 10n ** 19n);
+    expect((await run("send", "10000", addressOf(index), ...as(0))).status).toBe(0);
+  }
+  // models 1 and 2; nothing is trained here
+  const creator = developmentWallet(CREATOR).connect(node.provider);
+  const { ModelRegistry: models } = connectContracts(deployment, creator);
+  const terms = { parentModelId: 0n, parentShareBps: 0, provider: creator.address, price: OPEN };
+  for (let model = 0; model < 2; model++) await (await models.mint(terms, "")).wait();
+});
+
+afterAll(async () => {
+  node.provider.destroy();
+  await node.child.stop();
+  for (const path of [directory, join("deploy", "deployments", deploymentId)])
+    rmSync(path, { recursive: true, force: true });
+});
+
+describe("openledger launch", () => {
+  it("refuses a plan that the contract would refuse, before anything is sent", async () => {
+    const before = await contracts.ModelRegistry.getApproved(1n);
+    for (const [changes, words] of [
+      [{ soldPercent: 61 }, /soldPercent/u],
+      [{ softCap: "0.5" }, /softCap/u],
+      [{ hardCap: "99" }, /hardCap/u],
+      [{ saleDays: 61 }, /saleDays/u],
+      [{ cliffDays: 366 }, /cliffDays/u],
+      [{ disclosure: `0x${"0".repeat(64)}` }, /disclosure/u],
+      [{ milestones: [{ check: "review", percent: 99, streamDays: 30 }] }, /add up to 100/u],
+      [{ milestones: [{ check: "revenue", percent: 100, streamDays: 30 }] }, /threshold/u],
+      [{ contributorsPercent: 20 }, /active version/u],
+      [{ extra: 1 }, /extra/u],
+    ] as const) {
+      const { status, result } = await run("launch", "create", plan(changes), ...as(CREATOR));
+      expect(status).toBe(64);
+      expect(JSON.stringify(result)).toMatch(words);
+    }
+    expect((await run("launch", "create", join(directory, "none.json5"), ...as(CREATOR))).status).toBe(64);
+    expect((await run("launch", "create", plan({}), ...as(STRANGER))).status).toBe(77);
+    expect((await run("launch", "create", plan({ model: 9 }), ...as(CREATOR))).status).toBe(66);
+    expect(await contracts.ModelRegistry.getApproved(1n)).toBe(before);
+  });
+
+  it("sells, graduates, and gives shares that trade, earn and vote", async () => {
+    expect((await run("launch", "create", plan({}), ...as(CREATOR))).result).toMatchObject({ launchId: "1" });
+    expect((await run("launch", "deposit", "2", "1", ...as(BUYER))).status).toBe(66);
+    expect((await run("launch", "deposit", "1", "20000", ...as(BUYER))).status).toBe(64);
+    expect((await run("launch", "deposit", "1", "1", "--contribution", "1", ...as(BUYER))).status).toBe(64);
+    expect((await run("launch", "finish", "1", ...as(STRANGER))).status).toBe(75);
+    expect((await run("launch", "deposit", "1", "200", ...as(BUYER))).status).toBe(0);
+    expect((await run("launch", "collect", "1", ...as(BUYER))).status).toBe(75);
+    expect((await run("launch", "collect", "1", ...as(STRANGER))).status).toBe(64);
+    await later(DAY + 60n);
+    expect((await run("launch", "deposit", "1", "1", ...as(BUYER))).status).toBe(64);
+    expect((await run("launch", "finish", "1", ...as(STRANGER))).result).toMatchObject({ outcome: "graduate" });
+    expect((await run("launch", "finish", "1", ...as(STRANGER))).status).toBe(64);
+    expect((await run("launch", "release", "1", ...as(CREATOR))).status).toBe(75);
+    const { result } = await run("launch", "collect", "1", ...as(BUYER));
+    expect(result).toMatchObject({ shares: `${400_000n * OPEN}`, paidBack: "0" });
+    expect((await run("launch", "list")).result).toMatchObject([{ state: "graduated", raised: `${200n * OPEN}` }]);
+
+    expect((await run("shares", "buy", "model:1", "10", ...as(STRANGER))).status).toBe(0);
+    expect((await run("shares", "sell", "model:1", "999999", ...as(STRANGER))).status).toBe(64);
+    expect((await run("shares", "sell", "model:1", "1000", ...as(STRANGER))).status).toBe(0);
+    expect((await run("shares", "buy", "model:2", "10", ...as(STRANGER))).status).toBe(66);
+
+    const shares = await contracts.ModelRegistry.ownerOf(1n);
+    expect((await run("shares", "claim", "model:1", ...as(BUYER))).status).toBe(64);
+    expect((await run("send", "86", shares, ...as(STRANGER))).status).toBe(0);
+    expect((await run("shares", "transfer", shares, "1", addressOf(CREATOR), ...as(BUYER))).status).toBe(0);
+    await later(2n * DAY);
+    expect((await run("shares", "claim", shares, ...as(BUYER))).status).toBe(0);
+
+    expect((await run("shares", "manage", "model:1", "price", "2", ...as(BUYER))).status).toBe(77);
+    expect((await run("shares", "manage", "model:1", "price", "2", ...as(CREATOR))).status).toBe(0);
+    expect((await contracts.ModelRegistry.modelOf(1n)).price).toBe(2n * OPEN);
+    const another = ["manager", addressOf(BUYER)];
+    expect((await run("shares", "support", "model:1", ...another, ...as(BUYER))).status).toBe(64);
+    expect((await run("shares", "delegate", "model:1", addressOf(BUYER), ...as(BUYER))).status).toBe(0);
+    expect((await run("shares", "decide", "model:1", ...another, ...as(STRANGER))).status).toBe(75);
+    expect((await run("shares", "support", "model:1", ...another, ...as(BUYER))).status).toBe(0);
+    await later(2n);
+    expect((await run("shares", "decide", "model:1", ...another, ...as(STRANGER))).status).toBe(0);
+    expect((await run("shares", "show", "model:1")).result).toMatchObject({ manager: addressOf(BUYER) });
+
+    expect((await run("shares", "bid", "model:1", "500", ...as(STRANGER))).status).toBe(64);
+    expect((await run("shares", "settle", "model:1", ...as(STRANGER))).status).toBe(64);
+    expect((await run("shares", "support", "model:1", "offer", "400", ...as(BUYER))).status).toBe(0);
+    await later(2n);
+    expect((await run("shares", "decide", "model:1", "offer", "400", ...as(BUYER))).status).toBe(0);
+    expect((await run("shares", "bid", "model:1", "399", ...as(STRANGER))).status).toBe(64);
+    expect((await run("shares", "bid", "model:1", "400", ...as(STRANGER))).status).toBe(0);
+    expect((await run("shares", "settle", "model:1", ...as(STRANGER))).status).toBe(75);
+    await later(14n * DAY);
+    expect((await run("shares", "settle", shares, ...as(STRANGER))).status).toBe(0);
+    expect(await contracts.ModelRegistry.ownerOf(1n)).toBe(addressOf(STRANGER));
+  });
+});
+
+describe("openledger shares issue", () => {
+  it("gives all shares to the owner, who can redeem them, and refuses everybody else", async () => {
+    const issue = ["shares", "issue", "model", "2", "--name", "Two", "--symbol", "M2"];
+    expect((await run(...issue, ...as(STRANGER))).status).toBe(77);
+    expect((await run(...issue, "--min-float", "1", ...as(CREATOR))).status).toBe(64);
+    expect((await run("shares", "issue", "agent", "2", "--name", "x", "--symbol", "x")).status).toBe(64);
+    expect((await run(...issue, ...as(CREATOR))).status).toBe(0);
+    expect((await run("shares", "list")).result).toMatchObject([{ what: "model:1" }, { what: "model:2" }]);
+    expect((await run("shares", "redeem", "model:2", ...as(STRANGER))).status).toBe(64);
+    expect((await run("shares", "redeem", "model:2", ...as(CREATOR))).status).toBe(0);
+    expect(await contracts.ModelRegistry.ownerOf(2n)).toBe(addressOf(CREATOR));
+    expect((await run("shares", "show", "model:2")).status).toBe(66);
+    expect((await run("shares", "show", "nothing")).status).toBe(64);
+  });
+});
