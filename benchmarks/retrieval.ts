@@ -33,7 +33,9 @@ const DATA = process.env["OPENLEDGER_DATA"] ?? resolve(import.meta.dirname, "../
 /** Where bases are, and the vectors of texts. */
 const STATE = process.env["OPENLEDGER_STATE_DIR"] ?? resolve(import.meta.dirname, "../.openledger");
 const SEED = 7;
+/** Hashed terms are overtaught by more. */
 const EPOCHS = 4;
+const EPOCHS_ON_BASE = 8;
 /** A fifth of the diseases, in 256ths. */
 const TEST_SHARE = 51;
 /** Passages that are looked through for five different answers. */
@@ -82,7 +84,8 @@ export const benchmark: Benchmark = {
     const base = values.base === undefined ? undefined : baseHash(STATE, values.base);
     const chosen = base === undefined ? undefined : { base, dimension: (await bases.open(base)).dimension };
     const encoder = values.base ?? "hashed terms";
-    const recipe = { ...answersPlan({ seed: SEED, epochs: EPOCHS }, chosen).recipe, considered: CONSIDERED };
+    const epochs = chosen === undefined ? EPOCHS : EPOCHS_ON_BASE;
+    const recipe = { ...answersPlan({ seed: SEED, epochs }, chosen).recipe, considered: CONSIDERED };
     const used = processorSeconds();
     const parts = encodeLibrary(recipe, await openEncoders(recipe, library, bases), library);
     yield {
@@ -108,13 +111,11 @@ export const benchmark: Benchmark = {
 
 /** Answers to questions that were asked before, one at a time: a base remembers their vectors, hashed terms are counted again. */
 function* answerTimes(search: Search, asked: readonly Pair[], hasTarget: boolean): Generator<Row> {
-  const times = asked.slice(0, TIMED).map(({ question }) => {
-    const began = performance.now();
-    search([question]);
-    return performance.now() - began;
-  });
-  const name = "an answer, once its question is encoded: median";
-  const value = times.sort((a, b) => a - b)[times.length >> 1]!;
+  const some = asked.slice(0, TIMED);
+  const used = processorSeconds();
+  for (const { question } of some) search([question]);
+  const name = "processor time of an answer, once its question is encoded";
+  const value = (1_000 * (processorSeconds() - used)) / some.length;
   yield { name, value, unit: "ms", ...(hasTarget && { comparator: "<=" as const, target: 5 }) };
 }
 

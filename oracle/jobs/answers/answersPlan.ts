@@ -19,13 +19,14 @@ export interface ChosenBase {
 export function answersPlan({ seed, epochs }: Pick<RecipeChoice, "seed" | "epochs">, base?: ChosenBase): AnswersPlan {
   const encoders =
     base === undefined
-      ? { encoders: [HASHED_TERMS], wrongPassages: 4 }
-      : { encoders: [{ kind: "bert/1", ...base }, HASHED_TERMS], beside: 0.6, wrongPassages: 8 };
+      ? { encoders: [HASHED_TERMS], batch: 64, wrongPassages: 4 }
+      : // what an encoder takes for the best is often right as well: searched wrong passages made it worse at other wordings
+        { encoders: [{ kind: "bert/1", ...base }, HASHED_TERMS], beside: 0.4, batch: 128, wrongPassages: 0 };
   const recipe = answersRecipeSchema.parse({
     format: "openledger-answers-recipe/1",
     ...encoders,
     ...{ quoted: 3, considered: 8, sharpness: 20 },
-    ...{ epochs, batch: 64, learningRate: 0.001, seed },
+    ...{ epochs, learningRate: 0.001, seed },
   });
   return { format: "openledger-answers-plan/1", recipe };
 }
