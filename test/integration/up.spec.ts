@@ -47,7 +47,7 @@ describe("openledger up --once", () => {
         "--members",
         "2",
         "--with",
-        "governance",
+        "governance,market",
         "--state",
         state,
       ];
@@ -70,6 +70,10 @@ describe("openledger up --once", () => {
       const executed = gas.find(({ kind }) => kind === "OpenLedgerGovernor.execute");
       expect(executed?.count).toBe(2);
       expect(gas.find(({ kind }) => kind === "ModelGrants.withdraw")?.count).toBe(1);
+      expect(gas.find(({ kind }) => kind === "Launchpad.graduate")?.count).toBe(1);
+      expect(gas.find(({ kind }) => kind === "ShareTrades.buy")?.count).toBe(1);
+      // twice by each holder
+      expect(gas.find(({ kind }) => kind === "ModelShares.claim")?.count).toBe(10);
 
       expect(operators).toHaveLength(3);
       for (const { roots, versions } of operators) {

@@ -1,3 +1,4 @@
+import { connectContracts } from "../../chain/contracts.ts";
 import { ALL_CONTRACTS, type Deployment } from "../../chain/deployment.ts";
 import { interfaceOf } from "../../chain/artifacts.ts";
 import type { JsonRpcProvider } from "../../chain/provider.ts";
@@ -36,6 +37,7 @@ const BLOCKS_AT_ONCE = 50;
 /** Every kind of transaction to the deployment's contracts, whoever sent it, from the chain itself. */
 export async function gasTable(provider: JsonRpcProvider, deployment: Deployment): Promise<GasRow[]> {
   const names = new Map(ALL_CONTRACTS.map((name) => [deployment.addresses[name].toLowerCase(), name]));
+  for (const shares of await issuedShares(provider, deployment)) names.set(shares.toLowerCase(), "ModelShares");
   const last = Number(await provider.send("eth_blockNumber", []));
   const numbers = Array.from({ length: last - deployment.firstBlock + 1 }, (_, i) => deployment.firstBlock + i);
   const kinds = new Map<string, Cost[]>();
@@ -56,6 +58,13 @@ export async function gasTable(provider: JsonRpcProvider, deployment: Deployment
     await Promise.all(numbers.slice(i, i + BLOCKS_AT_ONCE).map(addBlock));
   }
   return [...kinds].map(([kind, costs]) => summarise(kind, costs)).sort((a, b) => (a.kind < b.kind ? -1 : 1));
+}
+
+/** The contracts of shares that were made. */
+async function issuedShares(provider: JsonRpcProvider, deployment: Deployment): Promise<string[]> {
+  const { ShareIssuer } = connectContracts(deployment, provider);
+  const events = await ShareIssuer.queryFilter(ShareIssuer.filters.SharesIssued(), deployment.firstBlock);
+  return events.map(({ args }) => args.shares);
 }
 
 function summarise(kind: string, costs: readonly Cost[]): GasRow {

@@ -13,6 +13,7 @@ import { contributorRows, type EconomyResult } from "./economyResult.ts";
 import { fund } from "./fund.ts";
 import { gasTable } from "./gas.ts";
 import { govern } from "./govern.ts";
+import { type LaunchedModel, launchModel, payShareholders } from "./market.ts";
 import type { DatanetPlan, LabelledPlan } from "./loadScenario.ts";
 import { type PublishedModel, publishModel } from "./models.ts";
 import type { Party } from "./party.ts";
@@ -46,6 +47,8 @@ export interface EconomyOptions {
   readonly members: number;
   /** Whether holders of OPEN vote at the end. */
   readonly governance: boolean;
+  /** Whether the first model is launched in shares before it earns. */
+  readonly market: boolean;
 }
 
 /** A stage of the economy: a title, and what it does; the text that it returns is shown beside the title. */
@@ -77,6 +80,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
   let sweeps: Sweep[] = [];
   let epoch = 0n;
   let result: EconomyResult | undefined;
+  let launched: LaunchedModel | undefined;
 
   const stages: EconomyStage[] = [
     {
@@ -186,6 +190,8 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
         return `${models.length} indexes attested, challenged by nobody, activated`;
       },
     },
+    // before anything funds a pool: the sale lasts longer than an epoch, and one root is pending at a time
+    ...(options.market ? [launchStage()] : []),
     {
       title: "Charge harm",
       run: async () => {
@@ -284,6 +290,16 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       },
     },
   ];
+  if (options.market) {
+    stages.push({
+      title: "Pay the shareholders",
+      run: async () => {
+        const outcome = await payShareholders(scene, launched!);
+        result = { ...result!, gas: await gasTable(scene.provider, scene.deployment) };
+        return outcome;
+      },
+    });
+  }
   if (options.governance) {
     stages.push({
       title: "Govern: vote on a scheme, fund a model",
@@ -294,6 +310,20 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       },
     });
   }
+  /** The first model in shares; somebody whose data it was trained on buys first. */
+  function launchStage(): EconomyStage {
+    return {
+      title: "Launch the first model in shares",
+      run: async () => {
+        const { party } = people.find(({ d }) => d === 0)!;
+        const [{ submissionId }] = submissions.get(party) as [RegisteredSubmission, ...RegisteredSubmission[]];
+        const { firstContributionId } = await contracts.ContributionRegistry.submissionOf(submissionId);
+        launched = await launchModel(scene, models[0]!, { contributor: party, contributionId: firstContributionId });
+        return `${launched.holders.length} holders, liquidity locked`;
+      },
+    };
+  }
+
   return {
     stages,
     result: () => {

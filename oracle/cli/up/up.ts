@@ -38,7 +38,7 @@ const CHAIN_ID = 31_337;
 const DEFAULT_PORT = 8_545;
 
 /** What the economy can have beside its core. */
-const ROOMS = ["documents", "governance"] as const;
+const ROOMS = ["documents", "governance", "market"] as const;
 type Room = (typeof ROOMS)[number];
 
 interface UpOptions {
@@ -224,6 +224,7 @@ async function openEconomy(
     inferences: options.inferences,
     members,
     governance: options.with.includes("governance"),
+    market: options.with.includes("market"),
   });
   return { ...economy, operators };
 }
