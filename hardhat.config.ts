@@ -63,6 +63,7 @@ export default defineConfig({
           "contracts/attribution/AttributionDisputes.sol": compiler(true, 1_000),
           "contracts/datanet/ContributionRegistry.sol": compiler(true, 1_000),
           "contracts/model/ModelRegistry.sol": compiler(true, 1_000),
+          "contracts/liquidity/ModelShares.sol": compiler(true, 200),
         },
       },
     },
