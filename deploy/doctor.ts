@@ -105,7 +105,7 @@ function expectations(
   const timelock = at["TimelockController"] ?? ZeroAddress;
   const account = (name: string) => (name === "timelock" ? timelock : name === "deployer" ? deployer : name);
   const treasury = account(parameters.treasury);
-  const { staking, review, market, governance } = parameters;
+  const { staking, review, market, governance, training } = parameters;
   const owned = [
     "EpochClock",
     "StakeManager",
@@ -113,6 +113,7 @@ function expectations(
     "ContributionRegistry",
     "ContributionReview",
     "ModelRegistry",
+    "TrainingFees",
     "IndexRegistry",
     "RewardDistributor",
     "InferenceMarket",
@@ -205,13 +206,35 @@ function expectations(
     ["ModelRegistry", "royaltyBps", [], parameters.models.royaltyBps],
     ...schemeIds.map((schemeId): Expectation => ["ModelRegistry", "isSchemeAllowed", [schemeId], true]),
 
+    ["ModelRegistry", "trainingFees", [], at["TrainingFees"]],
+    [
+      "TrainingFees",
+      "prices",
+      [],
+      [
+        training.baseOpen,
+        training.perUnitWei,
+        training.maxWork,
+        training.workPerSecond,
+        training.commitWindowSeconds,
+        training.revealWindowSeconds,
+      ],
+    ],
+    ["TrainingFees", "models", [], at["ModelRegistry"]],
+    ["TrainingFees", "stakes", [], at["StakeManager"]],
+
     ["IndexRegistry", "challengeWindow", [], parameters.index.challengeWindowSeconds],
     ["IndexRegistry", "certificateFloorBps", [], parameters.index.certificateFloorBps],
     ["IndexRegistry", "disputes", [], at["AttributionDisputes"]],
 
-    ["InferenceMarket", "split", [], [market.protocolBps, market.ownerBps, market.computeBps, market.stakersBps]],
+    [
+      "InferenceMarket",
+      "split",
+      [],
+      [market.protocolBps, market.ownerBps, market.computeBps, market.stakersBps, market.curatorBps],
+    ],
     ["InferenceMarket", "treasury", [], treasury],
-    ["InferenceMarket", "distributor", [], at["RewardDistributor"]],
+    ["InferenceMarket", "distributorOf", [1n], at["RewardDistributor"]],
     ["InferenceMarket", "indexes", [], at["IndexRegistry"]],
 
     ["RewardDistributor", "challengeWindow", [], parameters.distributor.challengeWindowSeconds],

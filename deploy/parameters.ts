@@ -20,12 +20,16 @@ const seconds = z
   .min(0)
   .max(365 * 86_400);
 const bps = z.int().min(0).max(10_000);
+const whole = z
+  .string()
+  .regex(/^\d{1,38}$/u, 'must be a whole number as a string, such as "1000000"')
+  .transform(BigInt);
 const open = z
   .string()
   .regex(/^\d+(\.\d{1,18})?$/u, 'must be an amount of OPEN as a string, such as "12.5"')
   .transform((text) => parseEther(text));
 
-/** The fields of `deploy/parameters/<network>.json5`. Every name ends in its unit: Seconds, Bps, Open. */
+/** The fields of `deploy/parameters/<network>.json5`. Every amount and time ends in its unit: Seconds, Bps, Open, Wei. */
 const schema = z.strictObject({
   chainId: z.int().positive(),
   token: z.strictObject({ mode: z.enum(["home", "bridged"]), remoteToken: address }),
@@ -65,7 +69,15 @@ const schema = z.strictObject({
   }),
   contributions: z.strictObject({ bondCoolOffSeconds: seconds }),
   models: z.strictObject({ minParentShareBps: bps, royaltyBps: bps }),
-  market: z.strictObject({ protocolBps: bps, ownerBps: bps, computeBps: bps, stakersBps: bps }),
+  training: z.strictObject({
+    baseOpen: open,
+    perUnitWei: whole,
+    maxWork: whole,
+    workPerSecond: whole,
+    commitWindowSeconds: seconds,
+    revealWindowSeconds: seconds,
+  }),
+  market: z.strictObject({ protocolBps: bps, ownerBps: bps, computeBps: bps, stakersBps: bps, curatorBps: bps }),
   distributor: z.strictObject({
     minChallengeWindowSeconds: seconds,
     challengeWindowSeconds: seconds,

@@ -100,6 +100,7 @@ contract IndexRegistry is IIndexRegistry, EIP712Upgradeable, OwnableUpgradeable,
         Index storage index = _indexes[versionId];
         require(!index.activated, IndexAlreadyActivated(versionId));
         require(isFinal(versionId), IndexNotFinal(versionId, index.challengeEnds));
+        if (!models.isPaid(versionId)) revert IndexNotPaid(versionId);
         uint256 modelId = models.versionOf(versionId).modelId;
         Checkpoints.Trace208 storage active = _active[modelId];
         (bool exists, , uint256 latest) = active.latestCheckpoint();

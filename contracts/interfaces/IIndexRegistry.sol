@@ -89,6 +89,9 @@ interface IIndexRegistry {
     /// @param minimum Least value that is allowed.
     /// @param maximum Largest value that is allowed.
     error IndexInvalidAttestation(uint256 field, uint256 value, uint256 minimum, uint256 maximum);
+    /// @notice Nobody was paid for training the version: {IModelRegistry-isPaid}.
+    /// @param versionId The model version.
+    error IndexNotPaid(uint256 versionId);
     /// @notice It becomes final at `challengeEnds` at the earliest, later while a demand is open.
     /// @param versionId The model version.
     /// @param challengeEnds First second in which the index can be final.

@@ -12,17 +12,22 @@ interface IInferenceMarket {
         uint16 ownerBps;
         uint16 computeBps;
         uint16 stakersBps;
+        /// Of the owners of the Datanets, in equal parts; at most `MAX_CURATOR_BPS`.
+        uint16 curatorBps;
     }
 
-    /// @notice OPEN wei of one sweep; the six parts add up to the amount swept.
+    /// @notice OPEN wei of one sweep; all parts add up to the amount swept. Each is rounded down, contributors take the rest.
     struct Parts {
         uint256 protocol;
-        /// What the owner keeps, without `parent`.
+        /// What the owner keeps, without `parents`.
         uint256 owner;
-        /// The parent's share of the owner's part.
-        uint256 parent;
+        /// Of the owner's part, for each parent of {IModelRegistry-modelOf}.
+        uint256[] parents;
         uint256 compute;
         uint256 stakers;
+        /// For the owner of each Datanet of the active version, {IModelRegistry-curatorsOf}.
+        uint256[] curators;
+        /// Of a base model: its owner's. Of a model without an active version: the treasury's.
         uint256 contributors;
     }
 
@@ -32,10 +37,13 @@ interface IInferenceMarket {
         address consumer;
         bytes32 requestHash;
         bytes32 outputHash;
-        /// OPEN wei.
+        /// OPEN wei: the interval (cumulative - fee, cumulative] of what the consumer pays by `paymentId`.
         uint256 fee;
-        /// Nonce of the ERC-3009 authorisation that paid.
+        /// Nonce of the ERC-3009 authorization that paid. A client that binds its payment to what it asks makes it
+        /// keccak256(abi.encode(modelId, requestHash, salt)).
         bytes32 paymentId;
+        /// End of the interval; equals `fee` where one authorization pays for one answer.
+        uint256 cumulative;
         uint64 time;
     }
 
@@ -46,7 +54,7 @@ interface IInferenceMarket {
     /// @notice A till was emptied and its revenue split.
     /// @param modelId The model.
     /// @param epoch Number of the epoch.
-    /// @param versionId The version that earned it.
+    /// @param versionId The version that earned it; 0: of a base model, or of one that nobody activated a version of.
     /// @param amount OPEN wei that the till held.
     /// @param parts How it was split.
     event Swept(uint256 indexed modelId, uint64 indexed epoch, uint256 indexed versionId, uint256 amount, Parts parts);
@@ -71,12 +79,24 @@ interface IInferenceMarket {
     /// @notice The receiver of the protocol's part changed.
     /// @param treasury Receiver of the protocol's part.
     event TreasurySet(address indexed treasury);
+    /// @notice Contributors' parts of sweeps from an epoch on go to this distributor.
+    /// @param distributor The reward distributor.
+    /// @param fromEpoch First epoch whose pools it gets.
+    event DistributorSet(address indexed distributor, uint64 fromEpoch);
     /// @notice Distributor and index registry were named.
     /// @param distributor The reward distributor.
     /// @param indexes The index registry.
     event CollaboratorsSet(address indexed distributor, address indexed indexes);
 
-    /// @notice The four parts leave contributors less than their floor.
+    /// @notice The curators' part is too large.
+    /// @param curatorBps What was given.
+    /// @param maximum Most basis points.
+    error MarketCuratorsOutOfBounds(uint256 curatorBps, uint256 maximum);
+    /// @notice A distributor takes over in a later epoch.
+    /// @param fromEpoch What was given.
+    /// @param earliest The next epoch.
+    error MarketEpochTooEarly(uint64 fromEpoch, uint64 earliest);
+    /// @notice The other parts leave contributors less than their floor.
     /// @param contributorsBps What would be left for contributors.
     /// @param minimum Least share of contributors.
     error MarketSplitOutOfBounds(uint256 contributorsBps, uint256 minimum);
@@ -89,10 +109,11 @@ interface IInferenceMarket {
     /// @notice The till is empty.
     /// @param modelId The model.
     error MarketNothingToSweep(uint256 modelId);
-    /// @notice Revenue waits in the till until a version of the model is active.
+    /// @notice Revenue waits in the till until a version of the model is active, or until nobody activated one for too long.
     /// @param modelId The model.
     /// @param epoch Number of the epoch.
-    error MarketNoActiveVersion(uint256 modelId, uint64 epoch);
+    /// @param until First second in which it is swept without one.
+    error MarketNoActiveVersion(uint256 modelId, uint64 epoch, uint256 until);
     /// @notice The caller is not the model's provider in that epoch.
     /// @param modelId The model.
     /// @param epoch Number of the epoch.
@@ -110,9 +131,10 @@ interface IInferenceMarket {
     /// @return till The address.
     function tillOf(uint256 modelId) external view returns (address till);
 
-    /// @notice Splits what the model's till holds. Anyone may call. Needs an active version.
+    /// @notice Splits what the model's till holds. Anyone may call. Needs an active version, but for a base model, or for one
+    /// that had none for `ACTIVATION_PERIOD` after it was minted: its contributors' part goes to the treasury.
     /// @dev Warning: a payment counts for the epoch in which it is swept, not in which it was made: providers sweep before
-    /// the end of an epoch. The parent's share stops at the parent's till until that one is swept.
+    /// the end of an epoch. A parent's share stops at the parent's till until that one is swept.
     /// @param modelId The model.
     /// @return amount OPEN wei that the till held.
     function sweep(uint256 modelId) external returns (uint256 amount);
@@ -145,14 +167,29 @@ interface IInferenceMarket {
     /// @param indexes The index registry.
     function setCollaborators(address distributor, address indexes) external;
 
+    /// @notice Sends the contributors' parts of later sweeps to another distributor; the one before settles its epochs and stays
+    /// claimable. Owner only, after the exit delay.
+    /// @param distributor The reward distributor, of which this market must be a funder.
+    /// @param fromEpoch First epoch whose pools it gets, after the present one.
+    function setDistributor(address distributor, uint64 fromEpoch) external;
+
+    /// @notice The distributor of an epoch's pools. Final for the current epoch and every earlier one.
+    /// @param epoch Number of the epoch.
+    /// @return distributor Its address; zero until it is named.
+    function distributorOf(uint64 epoch) external view returns (address distributor);
+
+    /// @notice The index registry.
+    /// @return Its address; zero until it is named.
+    function indexes() external view returns (address);
+
     /// @notice The split in force.
     /// @return The split in basis points.
     function split() external view returns (Split memory);
 
-    /// @notice How `amount` of revenue would be split for a model now.
+    /// @notice How `amount` of revenue would be split for a model now. Reverts where {sweep} would.
     /// @param modelId The model.
     /// @param amount OPEN wei of revenue.
-    /// @return parts The six parts in OPEN wei.
+    /// @return parts The parts in OPEN wei.
     function partsOf(uint256 modelId, uint256 amount) external view returns (Parts memory parts);
 
     /// @notice The receipts committed last; (0, 0) if none.

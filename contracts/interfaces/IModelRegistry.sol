@@ -5,29 +5,49 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
 /// @title IModelRegistry
 /// @notice Models (ERC-721), the Datanet snapshots they were trained on and their published versions.
-/// @dev A model's parent exists before it and never changes, so a lineage has no cycles.
+/// @dev A model's parents exist before it and never change, so a lineage has no cycles.
 interface IModelRegistry is IERC721 {
+    /// @notice A model that another one derives from.
+    struct Parent {
+        uint64 modelId;
+        /// Share of the owner's part of the child's revenue that goes to this parent's till.
+        uint16 shareBps;
+    }
+
     /// @notice What is fixed or first set when a model is minted.
     struct ModelTerms {
-        /// The model that this one derives from; 0: none.
-        uint256 parentModelId;
-        /// Share of the owner's part of the revenue that goes to the parent's till; 0 exactly when there is no parent.
-        uint16 parentShareBps;
+        /// The models that this one derives from, ascending by id, at most 8; shares of at most the owner's whole part.
+        Parent[] parents;
         /// Serves the model, signs its receipts, receives the compute part.
         address provider;
         /// OPEN wei that a call costs; above 0 the model is commercial.
         uint96 price;
+        /// Made without data of any Datanet: its versions have no snapshots and no index, and what contributors would get of its
+        /// revenue is its owner's.
+        bool base;
     }
 
     /// @notice A model as the registry knows it.
     struct Model {
-        uint256 parentModelId;
-        uint16 parentShareBps;
+        Parent[] parents;
         /// The account that minted the model and receives ERC-2981 royalties.
         address creator;
         uint96 price;
-        /// A version was published on data without commercial licence: the price stays 0.
+        /// Unix seconds.
+        uint40 mintedAt;
+        /// See {ModelTerms-base}.
+        bool base;
+        /// A version was published on data or on a parent without commercial licence: the price stays 0, and revenue goes to
+        /// contributors, protocol and stakers alone.
         bool nonCommercial;
+    }
+
+    /// @notice What training a version takes, as its publisher declares it; operators compare it with recipe and data.
+    struct Size {
+        uint64 rows;
+        uint64 parameters;
+        uint32 epochs;
+        uint16 members;
     }
 
     /// @notice What a version consists of.
@@ -37,8 +57,10 @@ interface IModelRegistry is IERC721 {
         bytes32 recipeHash;
         /// Attribution scheme; must be allowed.
         bytes32 schemeId;
-        /// 1 … 16 snapshots of distinct Datanets, in ascending order of datanetId.
+        /// 1 … 16 snapshots of distinct Datanets, in ascending order of datanetId; none for a base model.
         uint256[] snapshotIds;
+        /// Prices the training. A version that declares less than its recipe takes is not trained, so never active.
+        Size size;
         /// Where the artefacts are (a CID).
         string uri;
     }
@@ -50,6 +72,7 @@ interface IModelRegistry is IERC721 {
         bytes32 recipeHash;
         bytes32 schemeId;
         uint256[] snapshotIds;
+        Size size;
         uint64 blockNumber;
         /// Data of this version was revoked.
         bool stale;
@@ -99,6 +122,9 @@ interface IModelRegistry is IERC721 {
     /// @notice The least parent share of later models changed.
     /// @param bps Basis points.
     event MinParentShareSet(uint16 bps);
+    /// @notice The contract that escrows training fees was named.
+    /// @param trainingFees The contract.
+    event TrainingFeesSet(address indexed trainingFees);
     /// @notice The ERC-2981 royalty changed.
     /// @param bps Basis points.
     event RoyaltySet(uint16 bps);
@@ -114,9 +140,22 @@ interface IModelRegistry is IERC721 {
     /// @param minimum Least value that is allowed.
     /// @param maximum Largest value that is allowed.
     error ModelShareOutOfBounds(uint256 bps, uint256 minimum, uint256 maximum);
+    /// @notice At most 8 parents.
+    /// @param parents How many were given.
+    error ModelTooManyParents(uint256 parents);
+    /// @notice Parents are given in strictly ascending order of their id.
+    /// @param index Position of the first that is out of order.
+    error ModelParentsOutOfOrder(uint256 index);
+    /// @notice Versions of a base model have no snapshots and no attribution scheme.
+    /// @param modelId The model.
+    error ModelIsBase(uint256 modelId);
+    /// @notice The contract that escrows training fees has not been named.
+    error ModelNotConnected();
+    /// @notice The contract that escrows training fees was named before and stays.
+    error ModelAlreadyConnected();
     /// @notice The zero address.
     error ModelInvalidProvider();
-    /// @notice A version was published on data without commercial licence.
+    /// @notice A version was published on data, or derives from a model, without commercial licence.
     /// @param modelId The model.
     error ModelNonCommercial(uint256 modelId);
     /// @notice Nothing has been accepted in the Datanet.
@@ -147,7 +186,7 @@ interface IModelRegistry is IERC721 {
     /// @param contributionId The contribution.
     error ModelNotStale(uint256 versionId, uint256 contributionId);
 
-    /// @notice Mints a model to the caller.
+    /// @notice Mints a model to the caller, with exactly these shares: a minimum that was raised meanwhile makes it fail.
     /// @param terms Parent, shares, provider and price.
     /// @param uri Metadata (a CID).
     /// @return modelId The new model.
@@ -174,16 +213,26 @@ interface IModelRegistry is IERC721 {
     function pinSnapshot(uint256 datanetId) external returns (uint256 snapshotId);
 
     /// @notice Publishes a version. Model owner or its operators. Every snapshot's Datanet must license training,
-    /// derivation if the model has a parent, and commerce if it has a price.
+    /// derivation if the model has parents, and commerce if it has a price. The caller escrows the fee of its training
+    /// ({ITrainingFees}), which it must have approved; a base model is not trained and pays none.
     /// @param modelId The model.
     /// @param artefacts What it consists of.
+    /// @param maxFee The most that the caller pays for the training, in OPEN wei.
     /// @return versionId The new version.
-    function publishVersion(uint256 modelId, Artefacts calldata artefacts) external returns (uint256 versionId);
+    function publishVersion(
+        uint256 modelId,
+        Artefacts calldata artefacts,
+        uint256 maxFee
+    ) external returns (uint256 versionId);
 
     /// @notice Marks a version that was trained on a contribution which has since been revoked. Anyone may call.
     /// @param versionId The model version.
     /// @param contributionId The contribution.
     function markStale(uint256 versionId, uint256 contributionId) external;
+
+    /// @notice Names the contract that escrows training fees, once. Owner only.
+    /// @param trainingFees The contract.
+    function setTrainingFees(address trainingFees) external;
 
     /// @notice Allows an attribution scheme for new versions, or forbids it. Owner only.
     /// @param schemeId Hash of the scheme's canonical JSON.
@@ -235,6 +284,20 @@ interface IModelRegistry is IERC721 {
     /// @param contributionId The contribution.
     /// @return included Whether it was.
     function inVersion(uint256 versionId, uint256 contributionId) external view returns (bool included);
+
+    /// @notice The owners of the Datanets that a version was trained on, in the order of its snapshots.
+    /// @param versionId The model version.
+    /// @return curators The owners.
+    function curatorsOf(uint256 versionId) external view returns (address[] memory curators);
+
+    /// @notice Whether the training of the version was paid for: only then can its index become active and charge bonds.
+    /// @param versionId The model version.
+    /// @return paid Whether it was.
+    function isPaid(uint256 versionId) external view returns (bool paid);
+
+    /// @notice The contract that escrows training fees.
+    /// @return Its address; zero until it is named.
+    function trainingFees() external view returns (address);
 
     /// @notice Whether new versions may use the scheme.
     /// @param schemeId Hash of the scheme's canonical JSON.

@@ -5,71 +5,34 @@ import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
 import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {ERC721URIStorageUpgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC721/extensions/ERC721URIStorageUpgradeable.sol";
+import {UpgradeableAfterExit} from "../access/UpgradeableAfterExit.sol";
 import {Licence} from "../datanet/Licence.sol";
 import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
 import {IDatanetRegistry} from "../interfaces/IDatanetRegistry.sol";
-import {UpgradeableAfterExit} from "../access/UpgradeableAfterExit.sol";
 import {IEpochClock} from "../interfaces/IEpochClock.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {ITrainingFees} from "../interfaces/ITrainingFees.sol";
+import {ModelRecords} from "./ModelRecords.sol";
 
 /// @title ModelRegistry
 /// @notice See {IModelRegistry}.
-contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable, UpgradeableAfterExit {
+/// @dev How models and versions come to be; {ModelRecords} keeps and reads them.
+contract ModelRegistry is IERC2981, ModelRecords, UpgradeableAfterExit {
     using Checkpoints for Checkpoints.Trace160;
 
-    struct StoredModel {
-        address creator;
-        uint96 price;
-        address provider;
-        uint64 parentModelId;
-        uint16 parentShareBps;
-        bool nonCommercial;
-    }
-
-    struct Snapshot {
-        bytes32 accumulator;
-        uint64 datanetId;
-        uint64 blockNumber;
-        /// The Datanet's change number, which orders acceptances, revocations and snapshots within a block too.
-        uint64 changes;
-        uint32 count;
-    }
-
     uint256 public constant BPS = 10_000;
-    uint16 public constant MAX_MIN_PARENT_SHARE_BPS = 5000;
+    uint256 public constant MAX_PARENTS = 8;
+    /// @notice So much that `MAX_PARENTS` with the least share always fit.
+    uint16 public constant MAX_MIN_PARENT_SHARE_BPS = 1250;
     uint16 public constant MAX_ROYALTY_BPS = 1000;
     uint256 public constant MAX_SNAPSHOTS = 16;
 
-    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
-    IEpochClock public immutable clock;
-    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
-    IDatanetRegistry public immutable datanets;
-    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
-    IContributionRegistry public immutable contributions;
-
-    /// @inheritdoc IModelRegistry
-    uint256 public modelCount;
-    /// @inheritdoc IModelRegistry
-    uint256 public versionCount;
-    /// @inheritdoc IModelRegistry
-    uint256 public snapshotCount;
-    /// @inheritdoc IModelRegistry
-    uint16 public minParentShareBps;
-    /// @inheritdoc IModelRegistry
-    uint16 public royaltyBps;
-    /// @inheritdoc IModelRegistry
-    mapping(bytes32 schemeId => bool) public isSchemeAllowed;
-    mapping(uint256 modelId => StoredModel) private _models;
-    /// @dev Providers from an epoch on; empty until the first change.
-    mapping(uint256 modelId => Checkpoints.Trace160) private _providers;
-    mapping(uint256 snapshotId => Snapshot) private _snapshots;
-    mapping(uint256 versionId => Version) private _versions;
-
     /// @custom:oz-upgrades-unsafe-allow constructor
-    constructor(IEpochClock clock_, IDatanetRegistry datanets_, IContributionRegistry contributions_) {
-        clock = clock_;
-        datanets = datanets_;
-        contributions = contributions_;
+    constructor(
+        IEpochClock clock_,
+        IDatanetRegistry datanets_,
+        IContributionRegistry contributions_
+    ) ModelRecords(clock_, datanets_, contributions_) {
         _disableInitializers();
     }
 
@@ -89,25 +52,15 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     /// @inheritdoc IModelRegistry
     function mint(ModelTerms calldata terms, string calldata uri) external returns (uint256 modelId) {
         if (terms.provider == address(0)) revert ModelInvalidProvider();
-        uint256 minimum = 0;
-        uint256 maximum = 0;
-        if (terms.parentModelId != 0) {
-            _requireOwned(terms.parentModelId);
-            minimum = minParentShareBps;
-            maximum = BPS;
-        }
-        _checkShare(terms.parentShareBps, minimum, maximum);
-
-        modelId = ++modelCount;
-        _models[modelId] = StoredModel({
-            creator: msg.sender,
-            price: terms.price,
-            provider: terms.provider,
-            // The parent exists and ids are counted, so it fits.
-            parentModelId: uint64(terms.parentModelId),
-            parentShareBps: terms.parentShareBps,
-            nonCommercial: false
-        });
+        Records storage records = _records();
+        modelId = ++records.modelCount;
+        StoredModel storage model = records.models[modelId];
+        _storeParents(model, terms.parents);
+        model.creator = msg.sender;
+        model.price = terms.price;
+        model.provider = terms.provider;
+        model.mintedAt = uint40(block.timestamp);
+        model.base = terms.base;
         emit ModelMinted(modelId, msg.sender, terms, uri);
         _mint(msg.sender, modelId);
         _setTokenURI(modelId, uri);
@@ -116,7 +69,7 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     /// @inheritdoc IModelRegistry
     function setPrice(uint256 modelId, uint96 price) external {
         _checkControls(modelId);
-        StoredModel storage model = _models[modelId];
+        StoredModel storage model = _records().models[modelId];
         if (price != 0 && model.nonCommercial) revert ModelNonCommercial(modelId);
         model.price = price;
         emit PriceSet(modelId, price);
@@ -127,7 +80,7 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
         _checkControls(modelId);
         if (provider == address(0)) revert ModelInvalidProvider();
         uint64 effective = clock.current() + 1;
-        _providers[modelId].push(effective, uint160(provider));
+        _records().providers[modelId].push(effective, uint160(provider));
         emit ProviderSet(modelId, provider, effective);
     }
 
@@ -141,9 +94,9 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     function pinSnapshot(uint256 datanetId) external returns (uint256 snapshotId) {
         (bytes32 accumulator, uint32 accepted) = contributions.accumulatorOf(datanetId);
         if (accepted == 0) revert ModelEmptySnapshot(datanetId);
-        snapshotId = ++snapshotCount;
+        snapshotId = ++_records().snapshotCount;
         uint64 blockNumber = uint64(block.number);
-        _snapshots[snapshotId] = Snapshot({
+        _records().snapshots[snapshotId] = Snapshot({
             accumulator: accumulator,
             // Something was accepted in the Datanet, so it exists and its counted id fits.
             datanetId: uint64(datanetId),
@@ -155,35 +108,47 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     }
 
     /// @inheritdoc IModelRegistry
-    function publishVersion(uint256 modelId, Artefacts calldata artefacts) external returns (uint256 versionId) {
+    function publishVersion(
+        uint256 modelId,
+        Artefacts calldata artefacts,
+        uint256 maxFee
+    ) external returns (uint256 versionId) {
         _checkControls(modelId);
-        if (artefacts.weightsHash == 0 || artefacts.recipeHash == 0) revert ModelEmptyArtefact();
-        if (!isSchemeAllowed[artefacts.schemeId]) revert ModelSchemeNotAllowed(artefacts.schemeId);
-        StoredModel storage model = _models[modelId];
-        uint8 required = Licence.TRAIN;
-        if (model.parentModelId != 0) required |= Licence.DERIVE;
-        if (model.price != 0) required |= Licence.COMMERCIAL;
-        if (!_checkSnapshots(artefacts.snapshotIds, required)) model.nonCommercial = true;
+        Records storage records = _records();
+        if (records.trainingFees == address(0)) revert ModelNotConnected();
+        StoredModel storage model = records.models[modelId];
+        _checkArtefacts(modelId, model.base, artefacts);
+        if (!_isCommercial(modelId, model, artefacts.snapshotIds)) model.nonCommercial = true;
 
-        versionId = ++versionCount;
-        _versions[versionId] = Version({
+        versionId = ++records.versionCount;
+        records.versions[versionId] = Version({
             modelId: modelId,
             weightsHash: artefacts.weightsHash,
             recipeHash: artefacts.recipeHash,
             schemeId: artefacts.schemeId,
             snapshotIds: artefacts.snapshotIds,
+            size: artefacts.size,
             blockNumber: uint64(block.number),
             stale: false
         });
         emit VersionPublished(versionId, modelId, artefacts);
+        if (!model.base) ITrainingFees(records.trainingFees).escrow(versionId, msg.sender, artefacts.size, maxFee);
     }
 
     /// @inheritdoc IModelRegistry
     function markStale(uint256 versionId, uint256 contributionId) external {
         bool revoked = contributions.contributionOf(contributionId).status == IContributionRegistry.Status.Revoked;
         if (!revoked || !inVersion(versionId, contributionId)) revert ModelNotStale(versionId, contributionId);
-        _versions[versionId].stale = true;
+        _records().versions[versionId].stale = true;
         emit VersionStaled(versionId, contributionId);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function setTrainingFees(address trainingFees_) external onlyOwner {
+        if (_records().trainingFees != address(0)) revert ModelAlreadyConnected();
+        if (trainingFees_ == address(0)) revert ModelNotConnected();
+        _records().trainingFees = trainingFees_;
+        emit TrainingFeesSet(trainingFees_);
     }
 
     /// @inheritdoc IModelRegistry
@@ -201,58 +166,9 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
         _setRoyalty(bps);
     }
 
-    /// @inheritdoc IModelRegistry
-    function modelOf(uint256 modelId) external view returns (Model memory) {
-        _requireOwned(modelId);
-        StoredModel storage model = _models[modelId];
-        return
-            Model({
-                parentModelId: model.parentModelId,
-                parentShareBps: model.parentShareBps,
-                creator: model.creator,
-                price: model.price,
-                nonCommercial: model.nonCommercial
-            });
-    }
-
-    /// @inheritdoc IModelRegistry
-    function providerOf(uint256 modelId, uint64 epoch) external view returns (address provider) {
-        _requireOwned(modelId);
-        provider = address(_providers[modelId].upperLookupRecent(epoch));
-        if (provider == address(0)) provider = _models[modelId].provider;
-    }
-
-    /// @inheritdoc IModelRegistry
-    function snapshotOf(
-        uint256 snapshotId
-    ) external view returns (uint256 datanetId, uint64 blockNumber, bytes32 accumulator, uint32 count) {
-        Snapshot memory snapshot = _requireSnapshot(snapshotId);
-        return (snapshot.datanetId, snapshot.blockNumber, snapshot.accumulator, snapshot.count);
-    }
-
-    /// @inheritdoc IModelRegistry
-    function versionOf(uint256 versionId) external view returns (Version memory) {
-        return _requireVersion(versionId);
-    }
-
-    /// @inheritdoc IModelRegistry
-    function inSnapshot(uint256 snapshotId, uint256 contributionId) external view returns (bool) {
-        return _includes(_requireSnapshot(snapshotId), contributions.contributionOf(contributionId));
-    }
-
     /// @inheritdoc IERC2981
     function royaltyInfo(uint256 modelId, uint256 salePrice) external view returns (address, uint256) {
-        return (_models[modelId].creator, (salePrice * royaltyBps) / BPS);
-    }
-
-    /// @inheritdoc IModelRegistry
-    function inVersion(uint256 versionId, uint256 contributionId) public view returns (bool) {
-        uint256[] storage snapshotIds = _requireVersion(versionId).snapshotIds;
-        IContributionRegistry.Contribution memory contribution = contributions.contributionOf(contributionId);
-        for (uint256 i = 0; i < snapshotIds.length; ++i) {
-            if (_includes(_snapshots[snapshotIds[i]], contribution)) return true;
-        }
-        return false;
+        return (_records().models[modelId].creator, (salePrice * _records().royaltyBps) / BPS);
     }
 
     /// @inheritdoc IERC165
@@ -262,12 +178,53 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
         return interfaceId == type(IERC2981).interfaceId || super.supportsInterface(interfaceId);
     }
 
-    /// @dev Reverts unless every Datanet grants `required`.
-    /// @return commercial Whether every Datanet grants commerce too.
-    function _checkSnapshots(uint256[] calldata snapshotIds, uint8 required) private view returns (bool commercial) {
-        if (snapshotIds.length == 0 || snapshotIds.length > MAX_SNAPSHOTS)
-            revert ModelInvalidSnapshotCount(snapshotIds.length);
+    /// @dev Parents exist before their children, so a lineage has no cycles.
+    function _storeParents(StoredModel storage model, Parent[] calldata parents) private {
+        if (parents.length > MAX_PARENTS) revert ModelTooManyParents(parents.length);
+        uint256 minimum = _records().minParentShareBps;
+        uint256 left = BPS;
+        uint256 previous = 0;
+        for (uint256 i = 0; i < parents.length; ++i) {
+            Parent calldata parent = parents[i];
+            _requireOwned(parent.modelId);
+            if (parent.modelId <= previous) revert ModelParentsOutOfOrder(i);
+            previous = parent.modelId;
+            _checkShare(parent.shareBps, minimum, left);
+            left -= parent.shareBps;
+            model.parents.push(parent);
+        }
+    }
+
+    function _checkArtefacts(uint256 modelId, bool base, Artefacts calldata artefacts) private view {
+        uint256 snapshots = artefacts.snapshotIds.length;
+        if (artefacts.weightsHash == 0) revert ModelEmptyArtefact();
+        if (base) {
+            if (snapshots != 0 || artefacts.schemeId != 0) revert ModelIsBase(modelId);
+            return;
+        }
+        if (artefacts.recipeHash == 0) revert ModelEmptyArtefact();
+        if (!_records().isSchemeAllowed[artefacts.schemeId]) revert ModelSchemeNotAllowed(artefacts.schemeId);
+        if (snapshots == 0 || snapshots > MAX_SNAPSHOTS) revert ModelInvalidSnapshotCount(snapshots);
+    }
+
+    /// @dev Reverts unless all that the version is made of may be used so: Datanets by their licence, and parents that are not
+    /// commercial by a model without a price.
+    /// @return commercial Whether everything allows commerce.
+    function _isCommercial(
+        uint256 modelId,
+        StoredModel storage model,
+        uint256[] calldata snapshotIds
+    ) private view returns (bool commercial) {
         commercial = true;
+        uint256 parents = model.parents.length;
+        for (uint256 i = 0; i < parents; ++i) {
+            if (_records().models[model.parents[i].modelId].nonCommercial) commercial = false;
+        }
+        if (!commercial && model.price != 0) revert ModelNonCommercial(modelId);
+
+        uint8 required = Licence.TRAIN;
+        if (parents != 0) required |= Licence.DERIVE;
+        if (model.price != 0) required |= Licence.COMMERCIAL;
         uint256 previous = 0;
         for (uint256 i = 0; i < snapshotIds.length; ++i) {
             uint256 datanetId = _requireSnapshot(snapshotIds[i]).datanetId;
@@ -275,31 +232,11 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
             previous = datanetId;
             IDatanetRegistry.Terms memory terms = datanets.termsOf(datanetId);
             if (terms.licence & required != required) revert ModelLicenceMissing(datanetId, terms.licence, required);
-            if (terms.licenceExpiry != 0 && terms.licenceExpiry < block.timestamp)
+            if (terms.licenceExpiry != 0 && terms.licenceExpiry < block.timestamp) {
                 revert ModelLicenceExpired(datanetId, terms.licenceExpiry);
+            }
             if (terms.licence & Licence.COMMERCIAL == 0) commercial = false;
         }
-    }
-
-    function _includes(
-        Snapshot memory snapshot,
-        IContributionRegistry.Contribution memory contribution
-    ) private pure returns (bool) {
-        return
-            contribution.datanetId == snapshot.datanetId &&
-            contribution.acceptedAt != 0 &&
-            contribution.acceptedAt <= snapshot.changes &&
-            (contribution.revokedAt == 0 || contribution.revokedAt > snapshot.changes);
-    }
-
-    function _requireSnapshot(uint256 snapshotId) private view returns (Snapshot memory snapshot) {
-        snapshot = _snapshots[snapshotId];
-        if (snapshot.datanetId == 0) revert ModelUnknownSnapshot(snapshotId);
-    }
-
-    function _requireVersion(uint256 versionId) private view returns (Version storage version) {
-        version = _versions[versionId];
-        if (version.modelId == 0) revert ModelUnknownVersion(versionId);
     }
 
     function _checkControls(uint256 modelId) private view {
@@ -307,19 +244,19 @@ contract ModelRegistry is IModelRegistry, IERC2981, ERC721URIStorageUpgradeable,
     }
 
     function _setScheme(bytes32 schemeId, bool allowed) private {
-        isSchemeAllowed[schemeId] = allowed;
+        _records().isSchemeAllowed[schemeId] = allowed;
         emit SchemeSet(schemeId, allowed);
     }
 
     function _setMinParentShare(uint16 bps) private {
         _checkShare(bps, 0, MAX_MIN_PARENT_SHARE_BPS);
-        minParentShareBps = bps;
+        _records().minParentShareBps = bps;
         emit MinParentShareSet(bps);
     }
 
     function _setRoyalty(uint16 bps) private {
         _checkShare(bps, 0, MAX_ROYALTY_BPS);
-        royaltyBps = bps;
+        _records().royaltyBps = bps;
         emit RoyaltySet(bps);
     }
 

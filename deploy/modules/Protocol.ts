@@ -83,6 +83,21 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       [clock, datanets, contributions],
       [deployer, parameters.models.minParentShareBps, parameters.models.royaltyBps, firstScheme],
     );
+    const { training } = parameters;
+    const trainingFees = m.contract("TrainingFees", [
+      token,
+      stakes,
+      models,
+      timelock,
+      {
+        base: training.baseOpen,
+        perUnit: training.perUnitWei,
+        maxWork: training.maxWork,
+        workPerSecond: training.workPerSecond,
+        commitWindow: training.commitWindowSeconds,
+        revealWindow: training.revealWindowSeconds,
+      },
+    ]);
     const indexes = proxy(
       m,
       "IndexRegistry",
@@ -165,6 +180,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       ...otherSchemes.map((schemeId, i) =>
         m.call(models, "setScheme", [schemeId, true], { id: `allowScheme${i + 2}` }),
       ),
+      m.call(models, "setTrainingFees", [trainingFees]),
       m.call(contributions, "setReview", [review]),
       m.call(contributions, "setHarmCharges", [harm]),
       m.call(indexes, "setDisputes", [disputes]),
@@ -192,6 +208,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       ContributionRegistry: contributions,
       ContributionReview: review,
       ModelRegistry: models,
+      TrainingFees: trainingFees,
       IndexRegistry: indexes,
       RewardDistributor: distributor,
       InferenceMarket: market,

@@ -24,7 +24,8 @@ function storing(db: Database) {
       await inferences.add({ consumer, paymentId, modelId, versionId: 1n, request: call });
       const answer = { label: "x", confidence: 1 };
       const hashes = { requestHash: requestHash(call.request), outputHash: outputHash(answer) };
-      return { answer, receipt: { versionId: 1n, consumer, fee, paymentId, time: 1n, ...hashes }, signature: "0x" };
+      const paid = { consumer, fee, paymentId, cumulative: fee };
+      return { answer, receipt: { versionId: 1n, ...paid, time: 1n, ...hashes }, signature: "0x" };
     },
     resume: () => Promise.resolve(0),
   };

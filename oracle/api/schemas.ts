@@ -122,6 +122,7 @@ export const receiptRecord = z.object({
     outputHash: hash,
     fee: integer,
     paymentId: hash,
+    cumulative: integer.describe("End of the interval of the payment that the fee takes"),
     time: integer,
   }),
   signature: hex,
@@ -170,6 +171,9 @@ export const version = z.object({
   recipeHash: hash,
   schemeId: hash,
   snapshotIds: z.array(integer),
+  size: z
+    .object({ rows: integer, parameters: integer, epochs: integer, members: integer })
+    .describe("What its training takes, as the publisher declared it"),
   uri: z.string(),
   index: z
     .object({
@@ -186,8 +190,10 @@ export const version = z.object({
 export const model = z.object({
   modelId: integer,
   creator: address,
-  parentModelId: integer.describe("0: none"),
-  parentShareBps: z.number().int(),
+  parents: z
+    .array(z.object({ modelId: integer, shareBps: z.number().int() }))
+    .describe("The models that it derives from, and their shares of its owner's part"),
+  base: z.boolean().describe("Made without data of any Datanet"),
   provider: address,
   price: integer.describe("Wei per inference, as minted"),
   uri: z.string(),

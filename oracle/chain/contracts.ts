@@ -20,6 +20,7 @@ import type { OpenToken } from "../../typechain-types/contracts/token/OpenToken.
 import type { IRewardDistributor } from "../../typechain-types/contracts/interfaces/IRewardDistributor.ts";
 import type { IStakeManager } from "../../typechain-types/contracts/interfaces/IStakeManager.ts";
 import type { IStakeRewards } from "../../typechain-types/contracts/interfaces/IStakeRewards.ts";
+import type { ITrainingFees } from "../../typechain-types/contracts/interfaces/ITrainingFees.ts";
 import { interfaceOf } from "./artifacts.ts";
 import { CONTRACTS, type ContractName, type Deployment } from "./deployment.ts";
 import type { ScanSource } from "./scan.ts";
@@ -34,6 +35,7 @@ export interface Contracts {
   readonly ContributionRegistry: IContributionRegistry;
   readonly ContributionReview: IContributionReview;
   readonly ModelRegistry: IModelRegistry;
+  readonly TrainingFees: ITrainingFees;
   readonly IndexRegistry: IIndexRegistry;
   readonly InferenceMarket: IInferenceMarket;
   readonly RewardDistributor: IRewardDistributor;
@@ -68,6 +70,7 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     ContributionRegistry: at("ContributionRegistry"),
     ContributionReview: at("ContributionReview"),
     ModelRegistry: at("ModelRegistry"),
+    TrainingFees: at("TrainingFees"),
     IndexRegistry: at("IndexRegistry"),
     InferenceMarket: at("InferenceMarket"),
     RewardDistributor: at("RewardDistributor"),

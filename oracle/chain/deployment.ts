@@ -14,6 +14,7 @@ export const CONTRACTS = [
   "ContributionRegistry",
   "ContributionReview",
   "ModelRegistry",
+  "TrainingFees",
   "IndexRegistry",
   "InferenceMarket",
   "RewardDistributor",

@@ -58,6 +58,7 @@ describe("an explanation for people", () => {
         outputHash: hash,
         fee: OPEN / 2n,
         paymentId: hash,
+        cumulative: OPEN / 2n,
         time: 5n,
       },
       signature: "0x12",

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { asHash } from "@openledger/protocol/hex.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { hexlify } from "ethers";
 import { InputError } from "../common/errors.ts";
@@ -66,7 +67,7 @@ export const inferCommand: AddCommand = (program) => {
           });
         }
         const bought = await buyAnswer(options.provider, offer, wallet, request, {
-          nonce: hexlify(randomBytes(32)),
+          salt: asHash(hexlify(randomBytes(32))),
           validBefore: (await chainTime(session.provider)) + VALIDITY,
         });
         output.result(bought, ({ answer, receipt }) =>

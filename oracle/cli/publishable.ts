@@ -54,8 +54,8 @@ export async function requirePublished({ contracts }: Session, version: bigint):
 }
 
 async function termsOf({ contracts }: Session, model: bigint): Promise<{ derives: boolean; price: bigint }> {
-  const { parentModelId, price } = await contracts.ModelRegistry.modelOf(model);
-  return { derives: parentModelId !== 0n, price };
+  const { parents, price } = await contracts.ModelRegistry.modelOf(model);
+  return { derives: parents.length > 0, price };
 }
 
 async function requireLicence(

@@ -185,18 +185,21 @@ export async function allowAt(session: Session, spender: string, amount: bigint)
     await session.send(call);
     return;
   }
-  const [balance, allowance] = await Promise.all([
-    contracts.OpenToken.balanceOf(wallet.address),
-    contracts.OpenToken.allowance(wallet.address, spender),
-  ]);
-  if (balance < amount) {
-    throw new InputError("the account has too little OPEN", {
-      value: `${balance} wei in ${wallet.address}`,
-      limit: `${amount} wei`,
-      remedy: "Send OPEN to the account.",
-    });
-  }
+  await requireOpen(session, amount);
+  const allowance = await contracts.OpenToken.allowance(wallet.address, spender);
   if (allowance < amount) await session.send(call);
+}
+
+/** @param amount OPEN wei. @throws InputError when the key's account has less; never in a dry run */
+export async function requireOpen({ contracts, wallet }: Session, amount: bigint): Promise<void> {
+  if (wallet === undefined) return;
+  const balance = await contracts.OpenToken.balanceOf(wallet.address);
+  if (balance >= amount) return;
+  throw new InputError("the account has too little OPEN", {
+    value: `${balance} wei in ${wallet.address}`,
+    limit: `${amount} wei`,
+    remedy: "Send OPEN to the account.",
+  });
 }
 
 /** The time of the newest block in unix seconds. */

@@ -5,16 +5,16 @@ import { parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import { requireModel } from "../actions/models.ts";
 import { addChainOptions, type ChainOptions, withSession } from "./session.ts";
+import { readParts, type SweptParts } from "./sweptParts.ts";
 
-/** Where a sweep takes what is in a till, in the order of InferenceMarket's `Swept` event. */
-const PARTS = ["protocol", "owner", "parent", "compute", "stakers", "contributors"] as const;
+const PARTS = ["protocol", "owner", "parents", "compute", "stakers", "curators", "contributors"] as const;
 
 /** How a till was divided; OPEN wei. */
 interface Swept {
   readonly modelId: bigint;
   readonly epoch: bigint;
   readonly amount: bigint;
-  readonly parts: Readonly<Record<(typeof PARTS)[number], bigint>>;
+  readonly parts: SweptParts;
   readonly transaction: string;
 }
 
@@ -40,7 +40,7 @@ export const sweepCommand: AddCommand = (program) => {
             modelId,
             epoch: args["epoch"] as bigint,
             amount: args["amount"] as bigint,
-            parts: args["parts"] as Swept["parts"],
+            parts: readParts(args["parts"]),
             transaction: mined.hash,
           });
         }

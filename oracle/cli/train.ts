@@ -26,11 +26,12 @@ import { trainArtefacts } from "../jobs/publishVersion.ts";
 import { scanStage } from "../jobs/stages/scan.ts";
 import { baseDirectory } from "./base.ts";
 import { baseHash } from "../jobs/bases/baseList.ts";
+import { trainingSize } from "../jobs/trainingSize.ts";
 import { addApiOption } from "./apiClient.ts";
 import { sayProgress } from "./evaluate/flags.ts";
 import { addBackendOption, type BackendFlag, retrainerOf } from "./backend.ts";
 import { previewTraining } from "./previewTraining.ts";
-import { amountOption, collect, parseAddress, parseCount, parseId } from "./parse.ts";
+import { amountOption, collect, parseAddress, parseAmount, parseCount, parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import type { Call } from "../actions/call.ts";
 import { requireDatanet } from "../actions/datanets.ts";
@@ -38,11 +39,13 @@ import { requirePublishable, requirePublished } from "./publishable.ts";
 import {
   addChainOptions,
   addStateOption,
+  allow,
   type ChainOptions,
   requireStateDirectory,
   type Session,
   withSession,
 } from "./session.ts";
+import { announceFee, requireFee } from "./trainingFee.ts";
 
 interface TrainOptions extends ChainOptions, BackendFlag {
   readonly api: string;
@@ -58,6 +61,7 @@ interface TrainOptions extends ChainOptions, BackendFlag {
   readonly epochs: number;
   readonly task: "labels" | "answers";
   readonly base?: string;
+  readonly maxFee?: bigint;
   readonly test?: string;
   readonly certify?: number;
 }
@@ -88,6 +92,7 @@ export const trainCommand: AddCommand = (program) => {
       "--base <name>",
       "pretrained encoder that answers stand on: the name or hash of one that was added (openledger base)",
     )
+    .option("--max-fee <OPEN>", "refuse a training fee above this", parseAmount)
     .option("--test <file>", "examples to measure the accuracy on, never trained on")
     .option("--certify <count>", "measure the scores by retraining so many coalitions of contributors", parseCount)
     .action((options: TrainOptions) =>
@@ -171,16 +176,18 @@ async function train(session: Session, options: TrainOptions, test: readonly Any
       test,
       certify,
     );
+    const trainingFee = await requireFee(session, artefacts.size, options.maxFee);
+    await allow(session, "TrainingFees", trainingFee);
     const mined = await session.send({
       kind: "publish version",
       contract: "ModelRegistry",
       method: "publishVersion",
-      args: [modelId, artefacts],
+      args: [modelId, artefacts, trainingFee],
     });
     const versionId = eventOf(mined!, session.contracts.ModelRegistry, "VersionPublished").args["versionId"] as bigint;
     const certificateBps = certificate?.certificateBps;
     const outcome = {
-      ...{ modelId, versionId, ...artefacts, accuracy, trainingRows, duplicates, certificateBps },
+      ...{ modelId, versionId, ...artefacts, trainingFee, accuracy, trainingRows, duplicates, certificateBps },
       transaction: mined!.hash,
     };
     session.finish(outcome, () =>
@@ -194,6 +201,7 @@ async function train(session: Session, options: TrainOptions, test: readonly Any
           : [
               `Certificate: ${certificate.certificateBps} of 10,000 from ${certificate.study.coalitions} retrained coalitions.`,
             ]),
+        `${formatOpen(trainingFee)} OPEN are escrowed for the operators that train it again; they return if none does.`,
         `weights ${artefacts.weightsHash}, files at ${artefacts.uri}`,
         "Serve them until the operators have trained it again: npx openledger serve",
       ].join("\n"),
@@ -224,11 +232,12 @@ async function rehearse(
     derives: options.parent !== undefined,
   };
   if (holdsWritings(contributed)) {
-    await rehearseAnswers(context, contributed, choiceOf(options));
+    await announceFee(session, await rehearseAnswers(context, contributed, choiceOf(options)), options.maxFee);
     await requirePublishable(session, { ...publishable, schemeId: schemeId(defaultPassagesScheme()) });
     return;
   }
-  const { plan, scheme, train: labelled } = await prepareTraining(context, contributed, choiceOf(options));
+  const { plan, scheme, train: labelled, data } = await prepareTraining(context, contributed, choiceOf(options));
+  await announceFee(session, trainingSize(plan.recipe, data.training.rows), options.maxFee);
   await requirePublishable(session, { ...publishable, schemeId: schemeId(scheme) });
   const labelledTest = test.filter((example) => !isWritten(example));
   if (options.certify !== undefined) requireCertifiable({ plan, contributed: labelled }, labelledTest, options.certify);
@@ -277,10 +286,13 @@ function providerOf({ wallet }: Session, options: TrainOptions): string {
 
 function mintCall(session: Session, options: TrainOptions): Call {
   const terms = {
-    parentModelId: options.parent ?? 0n,
-    parentShareBps: options.parent === undefined ? 0 : options.parentShare * BPS_PER_PERCENT,
+    parents:
+      options.parent === undefined
+        ? []
+        : [{ modelId: options.parent, shareBps: options.parentShare * BPS_PER_PERCENT }],
     provider: providerOf(session, options),
     price: options.price,
+    base: false,
   };
   return { kind: "mint model", contract: "ModelRegistry", method: "mint", args: [terms, ""] };
 }

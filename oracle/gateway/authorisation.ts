@@ -10,6 +10,12 @@ const uint = z.coerce.bigint().refine((value) => value >= 0n && value < 2n ** 25
 /** Smart accounts with many owners, and with passkeys, sign long; the bytes are paid for as calldata. */
 const MAX_SIGNATURE_BYTES = 4_096;
 
+/** 32 bytes in hexadecimal. */
+export const hash32 = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/u, "32 bytes")
+  .transform((value) => asHash(value));
+
 /** An ERC-3009 authorisation to pay: https://eips.ethereum.org/EIPS/eip-3009. Times in unix seconds. */
 export const authorisationSchema = z.strictObject({
   from: z
@@ -20,10 +26,7 @@ export const authorisationSchema = z.strictObject({
   validAfter: uint,
   validBefore: uint,
   /** Also the payment's id. */
-  nonce: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{64}$/u, "32 bytes")
-    .transform((value) => asHash(value)),
+  nonce: hash32,
   signature: z
     .string()
     .max(2 + 2 * MAX_SIGNATURE_BYTES)

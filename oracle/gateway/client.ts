@@ -1,6 +1,7 @@
 import { digestOf, type SigningDomain, signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
-import { asAddress, type Address } from "@openledger/protocol/hex.ts";
+import { asAddress, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { paymentNonce } from "@openledger/protocol/paymentNonce.ts";
 import { signerOf } from "@openledger/protocol/quorum/proof.ts";
 import type { TypedDataDomain } from "ethers";
 import { z } from "zod";
@@ -51,8 +52,10 @@ export async function readOffer(contracts: Contracts, deployment: Deployment, mo
 
 /**
  * Pays for an answer with a signed ERC-3009 authorisation, and checks that the receipt is the provider's, for this request,
- * this answer and this payment. Asking again with the same nonce gives the same answer and pays nothing twice.
+ * this answer and this payment. The payment's nonce binds model and request, so that nobody can pass another request off as what
+ * was paid for. Asking again with the same salt gives the same answer and pays nothing twice.
  *
+ * @param salt makes the nonce unpredictable
  * @param validBefore unix seconds until which the provider may take the payment.
  * @throws ChainError with what the provider says; DisagreementError for a receipt that is not for what was asked.
  */
@@ -61,17 +64,20 @@ export async function buyAnswer(
   offer: Offer,
   wallet: LocalWallet,
   request: InferenceRequest,
-  { nonce, validBefore }: { readonly nonce: string; readonly validBefore: bigint },
+  { salt, validBefore }: { readonly salt: Hash; readonly validBefore: bigint },
 ): Promise<BoughtAnswer> {
+  const nonce = paymentNonce(offer.modelId, requestHash(request), salt);
   const payment = { from: wallet.address, value: offer.price, validAfter: 0n, validBefore, nonce };
   const message = { ...payment, to: offer.till };
   const signature = await wallet.signTypedData(offer.payments, AUTHORISATION_TYPES, message);
-  const bought = await post(providerUrl, offer.modelId, { request, payment: { ...payment, signature } });
+  const bought = await post(providerUrl, offer.modelId, { request, payment: { ...payment, signature }, salt });
   const { receipt, answer } = bought;
   const faithful =
     receipt.requestHash === requestHash(request) &&
     receipt.outputHash === outputHash(answer) &&
     receipt.paymentId === nonce &&
+    receipt.fee === offer.price &&
+    receipt.cumulative === offer.price &&
     receipt.consumer === asAddress(wallet.address) &&
     signerOf(digestOf(offer.receipts, receiptType, receipt), bought.signature) === offer.provider;
   if (faithful) return bought;
@@ -95,7 +101,7 @@ async function post(providerUrl: string, modelId: bigint, body: unknown): Promis
   } catch (error) {
     throw new ChainError(`the provider does not answer: ${messageOf(error)}`, {
       value: providerUrl,
-      remedy: "Check the provider's address, or ask again with the same nonce: nothing is paid twice.",
+      remedy: "Check the provider's address, or ask again with the same salt: nothing is paid twice.",
       retryable: true,
       cause: error,
     });

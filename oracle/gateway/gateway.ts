@@ -21,12 +21,20 @@ import { requireVersion } from "../jobs/requireVersion.ts";
 import { answersWithPassages, getManifest } from "../jobs/versionFiles.ts";
 import type { Inferences, StoredInference } from "../store/inferences.ts";
 import { createAnswerPredictor } from "./answerPredictor.ts";
-import { authorisationSchema, checkAuthorisation, tokenDomain } from "./authorisation.ts";
+import { authorisationSchema, checkAuthorisation, hash32, tokenDomain } from "./authorisation.ts";
+import { requireBound } from "./boundPayment.ts";
 import { createPayments } from "./payments.ts";
 import { createPredictor, type Predictor } from "./predictor.ts";
 
-/** What a consumer sends: what it asks, and the authorisation that pays for it. */
-export const inferenceSchema = z.strictObject({ request: requestSchema, payment: authorisationSchema });
+/**
+ * What a consumer sends: what it asks, the authorisation that pays for it, and the salt of a nonce that binds the two. A payment
+ * without a salt is taken as well; its receipt shows nobody that the consumer asked this.
+ */
+export const inferenceSchema = z.strictObject({
+  request: requestSchema,
+  payment: authorisationSchema,
+  salt: hash32.optional(),
+});
 export type InferenceCall = z.output<typeof inferenceSchema>;
 
 const paidSchema = z.object({ answer: answerSchema, receipt: receiptSchema, signature: z.string() });
@@ -111,6 +119,7 @@ export async function createGateway(
   }
 
   async function accept(modelId: bigint, call: InferenceCall): Promise<Accepted> {
+    requireBound(modelId, call);
     const epoch = await contracts.EpochClock.current();
     const [versionId, operator, { price }] = await Promise.all([
       contracts.IndexRegistry.activeVersionOf(modelId, epoch),
@@ -151,6 +160,7 @@ export async function createGateway(
       outputHash: outputHash(answer),
       fee,
       paymentId,
+      cumulative: fee,
       time: await blockTime(provider, block),
     };
     const signature = wallet.signingKey.sign(digestOf(market, receiptType, receipt)).compactSerialized;

@@ -5,6 +5,7 @@ import { loadStart } from "./loadStart.ts";
 import { getProjections } from "./projectionFiles.ts";
 import { answeredExample } from "./receiptsProblem.ts";
 import { labelledRows } from "./trainingData.ts";
+import { trainingSize } from "./trainingSize.ts";
 import { labelled, versionData } from "./versionData.ts";
 import type { LabelsManifest } from "./versionFiles.ts";
 import type { Contributed, VersionTask } from "./versionTask.ts";
@@ -19,6 +20,7 @@ export function labelsTask(
   const { workers, content } = context;
   const data = versionData(plan, labelled(train), labelled(quality));
   return {
+    size: trainingSize(recipe, data.training.rows),
     async train() {
       const start = await loadStart(context, plan);
       const trained = await trainVersion(recipe, data.training.rows, { workers, ...(start && { start }) });

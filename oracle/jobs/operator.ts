@@ -2,6 +2,7 @@ import type { Context } from "./context.ts";
 import type { Stage } from "./stage.ts";
 import { activateStage } from "./stages/activate.ts";
 import { attestStage } from "./stages/attest.ts";
+import { earnTrainingStage } from "./stages/earnTraining.ts";
 import { fetchStage } from "./stages/fetch.ts";
 import { finalizeStage } from "./stages/finalize.ts";
 import { indexStage } from "./stages/indexVersion.ts";
@@ -16,6 +17,7 @@ export function operatorStages(context: Context): Stage[] {
     snapshotStage,
     fetchStage,
     trainStage,
+    earnTrainingStage,
     indexStage,
     attestStage,
     activateStage,

@@ -4,6 +4,7 @@ import type { Context } from "./context.ts";
 import { attestedIndex } from "./indexEvents.ts";
 import { fundedPools } from "./poolEvents.ts";
 import { postedRoots, rangeSubject } from "./rootEvents.ts";
+import { escrowedTraining, trainingStep } from "./trainingEvents.ts";
 
 /** A stage to run for a subject. */
 export type Task = readonly [stage: string, subject: string];
@@ -19,13 +20,20 @@ export async function plan(context: Context): Promise<Task[]> {
   return [...(await versionTasks(context)), ...(await rootTasks(context))];
 }
 
-async function versionTasks({ view, results, events }: Context): Promise<Task[]> {
+async function versionTasks({ view, results, events, key }: Context): Promise<Task[]> {
   const done = new Map<string, Set<string>>();
   for (const stage of VERSION_STAGES) done.set(stage, new Set(await results.subjects(stage)));
   const now = BigInt((await events.head())?.timestamp ?? 0);
   const tasks: Task[] = [];
-  for (const { versionId } of await view.versions()) {
+  for (const { versionId, snapshotIds } of await view.versions()) {
+    // of a base model: nothing was trained on anybody's data
+    if (snapshotIds.length === 0) continue;
     const subject = versionId.toString();
+    if (key !== undefined && done.get("train")!.has(subject)) {
+      const training = await escrowedTraining(events, versionId);
+      const step = training && trainingStep(training, key.wallet.address, now);
+      if (step !== undefined) tasks.push(["earnTraining", subject]);
+    }
     const next = VERSION_STAGES.find((stage) => !done.get(stage)!.has(subject));
     if (next !== undefined) {
       tasks.push([next, subject]);
@@ -33,9 +41,17 @@ async function versionTasks({ view, results, events }: Context): Promise<Task[]>
     }
     const index = await attestedIndex(events, versionId);
     if (index === undefined) tasks.push(["attest", subject]);
-    else if (!index.activated && now >= index.challengeEnds) tasks.push(["activate", subject]);
+    else if (!index.activated && now >= index.challengeEnds && (await isPaid(events, versionId))) {
+      tasks.push(["activate", subject]);
+    }
   }
   return tasks;
+}
+
+/** Whether an operator was paid for training the version, or nobody had to be. */
+async function isPaid(events: Context["events"], versionId: bigint): Promise<boolean> {
+  const training = await escrowedTraining(events, versionId);
+  return training === undefined || training.revealed.size > 0;
 }
 
 async function rootTasks(context: Context): Promise<Task[]> {

@@ -20,6 +20,7 @@ import {
 } from "./prepareTraining.ts";
 import { encodingOf, inputOf, labelledRows } from "./trainingData.ts";
 import type { TrainedArtefacts } from "./trainedArtefacts.ts";
+import { trainingSize } from "./trainingSize.ts";
 import { ensembleHash, planHash, type Plan, putManifest, putWeights } from "./versionFiles.ts";
 
 /** Trains on what the snapshots hold, has the scores measured if asked to, and stores manifest, weights and certificate. */
@@ -59,6 +60,7 @@ export async function trainArtefacts(
     recipeHash: planHash(plan),
     schemeId: schemeId(scheme),
     snapshotIds: [...snapshotIds],
+    size: trainingSize(plan.recipe, data.training.rows),
     uri: await putManifest(context.content, manifest),
     accuracy: accuracyOf(plan, answersOf(plan, models), labelledTest),
     trainingRows: data.training.rows.labels.length,

@@ -61,6 +61,7 @@ const receiptSchema = z.strictObject({
   outputHash: hash,
   fee: z.coerce.bigint(),
   paymentId: hash,
+  cumulative: z.coerce.bigint(),
   time: z.coerce.bigint(),
 });
 const recordSchema = z.strictObject({
@@ -68,6 +69,7 @@ const recordSchema = z.strictObject({
   signature: z.custom<Hex>((value) => typeof value === "string" && /^0x[0-9a-f]+$/u.test(value)),
   request: requestSchema,
   answer: answerSchema,
+  salt: hash.optional(),
 });
 
 /** One text for the same bytes: the request's hash is of the text. */
@@ -91,6 +93,8 @@ export function shortAnswer(answer: InferenceAnswer): string {
 export interface ReceiptRecord extends SignedReceipt {
   readonly request: InferenceRequest;
   readonly answer: InferenceAnswer;
+  /** With it the payment's nonce binds model and request; undefined for a payment that binds nothing. */
+  readonly salt?: Hash | undefined;
 }
 
 export { answerSchema, receiptSchema, requestSchema };
@@ -105,10 +109,11 @@ export function outputHash(answer: InferenceAnswer): Hash {
 
 /** Stores the receipts of a model and epoch, one canonical JSON object per line, and returns the URI to commit. */
 export async function putReceipts(content: ContentFiles, records: readonly ReceiptRecord[]): Promise<string> {
-  const lines = records.map(({ receipt, signature, request, answer }) => {
-    const { versionId, fee, time, ...rest } = receipt;
-    const plain = { ...rest, versionId: `${versionId}`, fee: `${fee}`, time: `${time}` };
-    return canonicalJson({ receipt: plain, signature, request, answer });
+  const lines = records.map(({ receipt, signature, request, answer, salt }) => {
+    const { versionId, fee, cumulative, time, ...rest } = receipt;
+    const amounts = { fee: `${fee}`, cumulative: `${cumulative}` };
+    const plain = { ...rest, ...amounts, versionId: `${versionId}`, time: `${time}` };
+    return canonicalJson({ receipt: plain, signature, request, answer, ...(salt === undefined ? {} : { salt }) });
   });
   return content.put(new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
 }

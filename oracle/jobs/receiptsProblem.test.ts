@@ -36,6 +36,7 @@ function record(i: number, changes: Partial<Pick<ReceiptRecord, "request" | "ans
     outputHash: outputHash(answer),
     fee: 5n,
     paymentId: asHash(keccakText(`payment ${i}`)),
+    cumulative: 5n,
     time: BigInt(i),
   };
   return { receipt, signature: "0x12" as const, request, answer };

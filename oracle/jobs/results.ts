@@ -11,7 +11,7 @@ export const resultSchemas = {
   snapshot: z.object({ train: ids, quality: ids }),
   /** Number of examples that were fetched and re-hashed. */
   fetch: z.object({ examples: z.number().int() }),
-  /** `retrained`: the weights came out of this operator's own training; `verified`: only their hash was checked. */
+  /** `retrained`: the weights of this operator's own training; `verified`: only the hash of the published ones was checked. */
   train: z.object({ weightsHash: z.string(), method: z.enum(["retrained", "verified"]) }),
   /** What the operators sign about a version, and where this one keeps what it was computed from. */
   index: z.object({

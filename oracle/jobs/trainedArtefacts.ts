@@ -1,4 +1,5 @@
 import type { QualityCertificate } from "../attribution/evaluate/certificate.ts";
+import type { TrainingSize } from "./trainingSize.ts";
 
 /** A trained version, stored, ready to be published on the chain. */
 export interface TrainedArtefacts {
@@ -6,6 +7,7 @@ export interface TrainedArtefacts {
   readonly recipeHash: string;
   readonly schemeId: string;
   readonly snapshotIds: bigint[];
+  readonly size: TrainingSize;
   /** CID of the version's manifest. */
   readonly uri: string;
   /** Share of the test examples that the model labels or answers right, 0 to 1; undefined without test examples. */

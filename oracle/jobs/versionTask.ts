@@ -2,6 +2,7 @@ import type { AttributionIndex } from "../attribution/buildIndex.ts";
 import type { AnyExample } from "../data/example.ts";
 import type { Weights } from "../model/weights.ts";
 import type { ReceiptRecord } from "./receiptFiles.ts";
+import type { TrainingSize } from "./trainingSize.ts";
 import type { ContributedExamples } from "./versionData.ts";
 
 /** The contributions of a version, ascending by id. */
@@ -19,6 +20,8 @@ export interface OpenedIndex {
 
 /** What the stages do with a version, whatever it answers with. Everything depends on the version's data and manifest alone. */
 export interface VersionTask {
+  /** What the training takes; its publisher pays for this. */
+  readonly size: TrainingSize;
   /** The models of the ensemble, trained again. */
   train(): Promise<readonly Weights[]>;
   buildIndex(models: readonly Weights[]): Promise<AttributionIndex>;

@@ -20,6 +20,7 @@ const receipt = {
     outputHash: keccakText("output"),
     fee: 10n ** 18n,
     paymentId: keccakText("payment"),
+    cumulative: 10n ** 18n,
     time: 1_790_000_000n,
   },
   signature: "0x1234" as Hex,

@@ -63,6 +63,7 @@ export const receiptCodec: RowCodec<CountedReceipt> = createRowCodec(
       outputHash: hash,
       fee: integer,
       paymentId: hash,
+      cumulative: integer,
       time: integer,
     }),
     signature: z.custom<Hex>(isHex(), "0x and hexadecimal digits"),

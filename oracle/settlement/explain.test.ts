@@ -74,6 +74,7 @@ describe("explanation", () => {
       outputHash: keccakText("output"),
       fee: 7n,
       paymentId: keccakText("payment"),
+      cumulative: 7n,
       time: 1n,
     };
     const explained = explainReceipt({ receipt, counted: 5n }, psi, uniform, 3);

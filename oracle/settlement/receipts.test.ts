@@ -21,6 +21,7 @@ const receiptOf = (n: number, change: Partial<Receipt> = {}): Receipt => ({
   outputHash: keccakText(`output ${n}`),
   fee: 100n,
   paymentId: keccakText(`payment ${n}`),
+  cumulative: change.fee ?? 100n,
   time: BigInt(1_000 + n),
   ...change,
 });
@@ -75,6 +76,11 @@ describe("receipts", () => {
     expect(problemsOf(factsOf([sign(receiptOf(1, { versionId: 8n }))]))).toEqual(["another version"]);
     expect(problemsOf(factsOf([sign(receiptOf(4))]))).toEqual(["no such payment"]);
     expect(problemsOf(factsOf([sign(receiptOf(1, { consumer: accountOf(2) }))]))).toEqual(["no such payment"]);
+  });
+
+  it("do not count for an interval of a payment that pays for one answer", () => {
+    expect(problemsOf(factsOf([sign(receiptOf(1, { cumulative: 101n }))]))).toEqual(["not the whole payment"]);
+    expect(problemsOf(factsOf([sign(receiptOf(1, { cumulative: 99n }))]))).toEqual(["not the whole payment"]);
   });
 
   it("count once per payment: the earliest receipt, whatever order they come in", () => {

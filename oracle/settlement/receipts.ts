@@ -22,7 +22,11 @@ export interface SweptPayment {
 
 /** Why a receipt counts for nothing. */
 export type ReceiptProblem =
-  "not signed by the provider" | "another version" | "no such payment" | "payment already used";
+  | "not signed by the provider"
+  | "another version"
+  | "no such payment"
+  | "not the whole payment"
+  | "payment already used";
 
 /** A receipt that counts. */
 export interface CountedReceipt extends SignedReceipt {
@@ -76,6 +80,8 @@ export function countReceipts(facts: ReceiptFacts): ReceiptCount {
     if (receipt.versionId !== facts.versionId) reject("another version");
     else if (payment === undefined) reject("no such payment");
     else if (!facts.isProviders(signed)) reject("not signed by the provider");
+    // one authorization pays for one answer: its receipt owns the payment from its first wei on
+    else if (receipt.cumulative !== receipt.fee) reject("not the whole payment");
     else if (used.has(key)) reject("payment already used");
     else {
       used.add(key);

@@ -27,7 +27,12 @@ const snapshotSchema = z.object({
 const mintedSchema = z.object({
   modelId: uint,
   creator: text,
-  terms: z.object({ parentModelId: uint, parentShareBps: small, provider: text, price: uint }),
+  terms: z.object({
+    parents: z.array(z.object({ modelId: uint, shareBps: small })),
+    provider: text,
+    price: uint,
+    base: z.boolean(),
+  }),
   uri: text,
 });
 const publishedSchema = z.object({
@@ -38,6 +43,7 @@ const publishedSchema = z.object({
     recipeHash: text,
     schemeId: text,
     snapshotIds: z.array(uint),
+    size: z.object({ rows: uint, parameters: uint, epochs: uint, members: uint }),
     uri: text,
   }),
 });
@@ -72,10 +78,12 @@ export type Snapshot = z.output<typeof snapshotSchema>;
 export interface Model {
   readonly modelId: bigint;
   readonly creator: string;
-  readonly parentModelId: bigint;
-  readonly parentShareBps: number;
+  /** The models that it derives from, and their shares of its owner's part. */
+  readonly parents: { readonly modelId: bigint; readonly shareBps: number }[];
   readonly provider: string;
   readonly price: bigint;
+  /** Made without data of any Datanet. */
+  readonly base: boolean;
   readonly uri: string;
 }
 
@@ -86,6 +94,13 @@ export interface Version {
   readonly recipeHash: string;
   readonly schemeId: string;
   readonly snapshotIds: readonly bigint[];
+  /** As its publisher declared it. */
+  readonly size: {
+    readonly rows: bigint;
+    readonly parameters: bigint;
+    readonly epochs: bigint;
+    readonly members: bigint;
+  };
   readonly uri: string;
   readonly blockNumber: number;
 }

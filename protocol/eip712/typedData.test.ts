@@ -51,6 +51,7 @@ const receipt = fc.record({
   outputHash: hash,
   fee: uint256,
   paymentId: hash,
+  cumulative: uint256,
   time: uint64,
 });
 const claim = fc.record({ account: address, recipient: address, cumulative: uint256, deadline: uint256 });

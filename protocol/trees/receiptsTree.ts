@@ -8,17 +8,18 @@ export function receiptLeaf(receipt: Receipt): SumNode {
   return sumLeaf(preimage(receiptType.hash(receipt)), receipt.fee);
 }
 
-/** Negative, zero or positive, as `a` comes before, with or after `b`: by time, then by paymentId. */
+/** Negative, zero or positive, as `a` comes before, with or after `b`: by time, then by paymentId, then by cumulative. */
 export function compareReceipts(a: Receipt, b: Receipt): number {
   if (a.time !== b.time) return a.time < b.time ? -1 : 1;
   if (a.paymentId !== b.paymentId) return a.paymentId < b.paymentId ? -1 : 1;
+  if (a.cumulative !== b.cumulative) return a.cumulative < b.cumulative ? -1 : 1;
   return 0;
 }
 
 /**
  * The receipts tree of a model in an epoch.
  *
- * @param receipts ascending by (time, paymentId); equal keys are allowed, since only one of them can count.
+ * @param receipts ascending by (time, paymentId, cumulative); equal keys are allowed, since only one of them can count.
  * @throws OrderError | OutOfRangeError
  */
 export function buildReceiptsTree(receipts: readonly Receipt[]): SumTree {

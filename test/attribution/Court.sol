@@ -13,7 +13,6 @@ import {IAttributionDisputes} from "../../contracts/interfaces/IAttributionDispu
 import {IContributionRegistry} from "../../contracts/interfaces/IContributionRegistry.sol";
 import {IIndexRegistry} from "../../contracts/interfaces/IIndexRegistry.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
-import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
 import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
 import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
@@ -29,6 +28,7 @@ import {EpochClock} from "../../contracts/time/EpochClock.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
 import {anyPrice, Registries} from "../datanet/Registries.sol";
+import {artefactsOf, original, trainForNothing} from "../training/freeTraining.sol";
 import {ReferenceSumTree} from "../libraries/ReferenceSumTree.sol";
 import {Agreement} from "../staking/Agreement.sol";
 import {PlainPayoutsTree} from "../rewards/PlainPayoutsTree.sol";
@@ -95,11 +95,11 @@ contract Court {
         stakes.snapshotQuorum();
 
         models.pinSnapshot(1);
-        models.mint(IModelRegistry.ModelTerms(0, 0, address(this), 0), "");
+        models.mint(original(address(this), 0), "");
         uint256[] memory snapshots = new uint256[](1);
         snapshots[0] = 1;
         for (uint256 i = 0; i < 2; ++i) {
-            models.publishVersion(1, IModelRegistry.Artefacts("weights", "recipe", "scheme", snapshots, ""));
+            models.publishVersion(1, artefactsOf(snapshots), 0);
         }
         _attest(1, indexTree().root());
         vm.warp(block.timestamp + 1 hours);
@@ -347,12 +347,13 @@ contract Court {
             challengerBps: 3_000
         });
         stakes = new StakeManager(token, clock, address(this), address(41), parameters);
+        trainForNothing(token, stakes, models);
         market = InferenceMarket(
             _proxy(
                 address(new InferenceMarket(token, clock, models, stakes)),
                 abi.encodeCall(
                     InferenceMarket.initialize,
-                    (address(this), address(41), IInferenceMarket.Split(500, 2000, 1500, 0))
+                    (address(this), address(41), IInferenceMarket.Split(500, 2000, 1500, 0, 0))
                 )
             )
         );

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import type { IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 import type { SumNode } from "@openledger/protocol/trees/sumTree.ts";
+import { SIZE } from "../training/freeTraining.ts";
 import { CAPS } from "../datanet/deployRegistries.ts";
 import { DAY, deployDisputes } from "./deployDisputes.ts";
 import { EMPTY, NOTHING, refusalOf, SEEDS } from "./disputes.ts";
@@ -215,13 +216,18 @@ describe("AttributionDisputes of an index", () => {
     await contributions.resolve(await contributions.submissionCount(), 1, [], []);
     await models.pinSnapshot(1);
     const hash = ethers.id("weights of the newest");
-    await models.publishVersion(1, {
-      weightsHash: hash,
-      recipeHash: hash,
-      schemeId: scheme,
-      snapshotIds: [await models.snapshotCount()],
-      uri: "",
-    });
+    await models.publishVersion(
+      1,
+      {
+        weightsHash: hash,
+        recipeHash: hash,
+        schemeId: scheme,
+        snapshotIds: [await models.snapshotCount()],
+        size: SIZE,
+        uri: "",
+      },
+      0n,
+    );
     const index = await town.buildIndex(await models.versionCount());
     await town.attest(index);
     const newest = indexEvidence(index, index.rows.length - 1);

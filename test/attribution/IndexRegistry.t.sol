@@ -2,8 +2,8 @@
 pragma solidity ^0.8.30;
 
 import {IIndexRegistry} from "../../contracts/interfaces/IIndexRegistry.sol";
-import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {vm} from "../Vm.sol";
+import {artefactsOf, original} from "../training/freeTraining.sol";
 import {Court} from "./Court.sol";
 
 /// @notice Attests, demands, answers, cancels and activates the indexes of two models' versions at random, with the life of each
@@ -30,14 +30,11 @@ contract IndexHandler is Court {
     mapping(uint256 model => uint256) private _latest;
 
     constructor() {
-        models.mint(IModelRegistry.ModelTerms(0, 0, address(this), 0), "");
+        models.mint(original(address(this), 0), "");
         uint256[] memory snapshots = new uint256[](1);
         snapshots[0] = 1;
         for (uint256 version = 3; version <= VERSIONS; ++version) {
-            models.publishVersion(
-                modelOf(version),
-                IModelRegistry.Artefacts("weights", "recipe", "scheme", snapshots, "")
-            );
+            models.publishVersion(modelOf(version), artefactsOf(snapshots), 0);
         }
         token.approve(address(demands), type(uint256).max);
         // The court attested and activated the first one.

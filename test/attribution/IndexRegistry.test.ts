@@ -5,6 +5,7 @@ import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { indexAttestationType } from "@openledger/protocol/eip712/indexAttestation.ts";
 import { asAddress, asHash } from "@openledger/protocol/hex.ts";
+import { SIZE } from "../training/freeTraining.ts";
 import { CERTIFICATE_FLOOR, CHALLENGE_WINDOW, DAY, deployDisputes, signByAll } from "./deployDisputes.ts";
 import { createEconomy } from "./economy.ts";
 
@@ -17,9 +18,9 @@ async function published() {
   const town = await createEconomy(deployment, { seed: 2, models: 2, epochs: 0 }, wait);
   const { models, provider, timelock, scheme } = deployment;
   const [weightsHash, recipeHash] = [keccakText("weights 3"), keccakText("recipe 3")];
-  const artefacts = { weightsHash, recipeHash, schemeId: scheme, snapshotIds: [1], uri: "" };
+  const artefacts = { weightsHash, recipeHash, schemeId: scheme, snapshotIds: [1], size: SIZE, uri: "" };
   expect(await models.ownerOf(1)).equal(timelock.address);
-  await models.publishVersion(1, artefacts);
+  await models.publishVersion(1, artefacts, 0n);
   const third = await town.buildIndex(3n);
   const attestation = {
     versionId: 1n,

@@ -7,6 +7,7 @@ import { packQuorumProof } from "@openledger/protocol/quorum/proof.ts";
 import { accounts } from "../accounts.ts";
 import { possessionOf } from "../staking/possession.ts";
 import { deployProxy } from "../deployProxy.ts";
+import { connectTraining } from "../training/freeTraining.ts";
 import { DAY, OPEN, TERMS } from "../datanet/deployRegistries.ts";
 
 export { DAY, OPEN };
@@ -66,7 +67,8 @@ export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigi
     await deployProxy(ethers, "ModelRegistry", [clock, datanets, contributions], [timelock.address, 0, 0, scheme]),
   );
   const stakes = await ethers.deployContract("StakeManager", [token, clock, timelock, treasury, STAKE_PARAMETERS]);
-  const split = { protocolBps: 500, ownerBps: 2_000, computeBps: 1_500, stakersBps: 0 };
+  await connectTraining(ethers, { token, stakes, models, timelock });
+  const split = { protocolBps: 500, ownerBps: 2_000, computeBps: 1_500, stakersBps: 0, curatorBps: 0 };
   const market = await ethers.getContractAt(
     "InferenceMarket",
     await deployProxy(

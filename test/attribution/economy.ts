@@ -12,6 +12,7 @@ import { buildUncheckedPayoutsTree, packPayouts, type PayoutsTree } from "@openl
 import { scoreLeaf, type ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
 import type { SumNode } from "@openledger/protocol/trees/sumTree.ts";
 import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
+import { SIZE } from "../training/freeTraining.ts";
 import { CAPS } from "../datanet/deployRegistries.ts";
 import { createRandom } from "../fixtures/settlement.ts";
 import { DAY, OPEN, RECEIPTS_GRACE, signByAll, type Deployment } from "./deployDisputes.ts";
@@ -128,17 +129,22 @@ export async function createEconomy(
   const snapshotId = await models.snapshotCount();
   const versions: BuiltIndex[] = [];
   for (let m = 0; m < modelCount; m++) {
-    await models.mint({ parentModelId: 0, parentShareBps: 0, provider, price: 0 }, "");
+    await models.mint({ parents: [], provider, price: 0, base: false }, "");
     const modelId = await models.modelCount();
     const hash = keccakText(`weights ${modelId}`);
     const { scheme } = deployment;
-    await models.publishVersion(modelId, {
-      weightsHash: hash,
-      recipeHash: hash,
-      schemeId: scheme,
-      snapshotIds: [snapshotId],
-      uri: "",
-    });
+    await models.publishVersion(
+      modelId,
+      {
+        weightsHash: hash,
+        recipeHash: hash,
+        schemeId: scheme,
+        snapshotIds: [snapshotId],
+        size: SIZE,
+        uri: "",
+      },
+      0n,
+    );
     versions.push(await buildIndex(await models.versionCount()));
   }
   return {

@@ -104,6 +104,7 @@ describe("leaves in Solidity and in TypeScript", () => {
       outputHash: values.hash(),
       fee: values.uint(256),
       paymentId: values.hash(),
+      cumulative: values.uint(256),
       time: values.uint(64),
     }),
     (items) =>

@@ -86,6 +86,7 @@ describe("typed data in Solidity and in TypeScript", () => {
     outputHash: values.hash(),
     fee: values.uint(256),
     paymentId: values.hash(),
+    cumulative: values.uint(256),
     time: values.uint(64),
   }));
 });

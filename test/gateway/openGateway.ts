@@ -17,6 +17,7 @@ import { createInferences } from "../../oracle/store/inferences.ts";
 import { openStore } from "../../oracle/store/open.ts";
 import { DAY, deployDisputes, OPEN } from "../attribution/deployDisputes.ts";
 import { createEconomy } from "../attribution/economy.ts";
+import { SIZE } from "../training/freeTraining.ts";
 import { openWatchtower, type Watchtower } from "../watch/openWatchtower.ts";
 
 export const PRICE = OPEN / 2n;
@@ -73,14 +74,16 @@ export async function openShop(ethers: HardhatEthers, wait: (seconds: bigint) =>
   const models_ = [initialWeights(recipe, architectureOf(recipe), 0)];
   const weights = await putWeights(context.content, models_);
   const manifest = { format: "openledger-version/1" as const, plan, scheme: defaultScheme("text"), weights };
-  await models.mint({ parentModelId: 0, parentShareBps: 0, provider: tower.address, price: PRICE }, "");
-  await models.publishVersion(1, {
+  await models.mint({ parents: [], provider: tower.address, price: PRICE, base: false }, "");
+  const artefacts = {
     weightsHash: ensembleHash(models_),
     recipeHash: planHash(plan),
     schemeId: scheme,
     snapshotIds: [await models.snapshotCount()],
+    size: SIZE,
     uri: await putManifest(context.content, manifest),
-  });
+  };
+  await models.publishVersion(1, artefacts, 0n);
   await economy.attest(await economy.buildIndex(1n));
   await wait(DAY);
   await indexes.activate(1);

@@ -102,7 +102,7 @@ contract ModelGrantsInvariantTest {
             lineage.clock(),
             lineage.models(),
             lineage.indexes(),
-            lineage.distributor()
+            lineage.distributors(0)
         );
         handler = new GrantsHandler(lineage.token(), grants);
         OpenToken token = lineage.token();

@@ -116,7 +116,7 @@ describe("ModelGrants", () => {
     const loaded = await load();
     const { grants, models, owner, funder, grantTerms, review, artefacts } = loaded;
     await models.pinSnapshot(1);
-    await models.connect(owner).publishVersion(1, artefacts);
+    await models.connect(owner).publishVersion(1, artefacts, 0n);
     await activate(ethers, loaded, 1n);
     await grants.connect(funder).create(
       grantTerms,
@@ -131,7 +131,7 @@ describe("ModelGrants", () => {
     await expect(grants.reach(1n, [1n]))
       .to.be.revertedWithCustomError(grants, "GrantProofDoesNotCount")
       .withArgs(1n);
-    await models.connect(owner).publishVersion(1, artefacts);
+    await models.connect(owner).publishVersion(1, artefacts, 0n);
     await expect(grants.reach(1n, [2n]))
       .to.be.revertedWithCustomError(loaded.indexes, "IndexUnknown")
       .withArgs(2n);
@@ -152,7 +152,7 @@ describe("ModelGrants", () => {
     await models.connect(owner).mint(terms, "ipfs://another");
     await grants.connect(funder).create(grantTerms, [{ ...review, check: CHECK.VersionActivated }], "");
     await models.pinSnapshot(1);
-    await models.connect(owner).publishVersion(2, artefacts);
+    await models.connect(owner).publishVersion(2, artefacts, 0n);
     await activate(ethers, loaded, 1n);
     await expect(grants.reach(1n, [1n]))
       .to.be.revertedWithCustomError(grants, "GrantProofDoesNotCount")
@@ -163,7 +163,7 @@ describe("ModelGrants", () => {
     const loaded = await load();
     const { grants, token, models, market, distributor, clock, owner, funder, grantTerms, review, artefacts } = loaded;
     await models.pinSnapshot(1);
-    await models.connect(owner).publishVersion(1, artefacts);
+    await models.connect(owner).publishVersion(1, artefacts, 0n);
     await activate(ethers, loaded, 1n);
     const threshold = 90n * OPEN;
     await grants.connect(funder).create(grantTerms, [{ ...review, check: CHECK.Revenue, threshold }], "");

@@ -167,7 +167,7 @@ describe("a model", () => {
     const registry = readDeployment(deploymentId, CHAIN_ID).addresses.ModelRegistry;
     const owner = developmentWallet(FIRST).connect(node.provider);
     const models = new Contract(registry, interfaceOf("ModelRegistry"), owner);
-    const terms = { parentModelId: 0n, parentShareBps: 0n, price: OPEN, provider: addressOf(SECOND) };
+    const terms = { parents: [], provider: addressOf(SECOND), price: OPEN, base: false };
     await ((await models["mint"]!(terms, "")) as { wait(): Promise<unknown> }).wait();
 
     expect((await run("model", "price", "1", "2", ...as(STRANGER))).status).toBe(77);

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ZERO_HASH } from "@openledger/protocol/hex.ts";
 import { OPEN } from "@openledger/protocol/units.ts";
 import { encryptKeystoreJson } from "ethers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -11,6 +12,7 @@ import { readDeployment } from "../../oracle/chain/deployment.ts";
 import { setEthBalance, travelTo } from "../../oracle/chain/localNode.ts";
 import { connect, type JsonRpcProvider } from "../../oracle/chain/provider.ts";
 import { developmentWallet } from "../../oracle/chain/wallet.ts";
+import { OPERATOR_ACCOUNTS } from "../../oracle/cli/up/party.ts";
 import { findFreePort } from "../../oracle/common/ports.ts";
 import { poll } from "../../oracle/common/retry.ts";
 import { openledger, type Run } from "./startUp.ts";
@@ -311,6 +313,16 @@ describe("the command line beside a running economy", () => {
       index: z.object({ challengeEnds: z.coerce.bigint(), activated: z.boolean() }).optional(),
     });
     const attested = await until(async () => (await ask("/v1/versions/3", index)).index);
+    // a version becomes active only when operators showed what their training gave
+    const { commitEnds } = await contracts.TrainingFees.trainingOf(3n);
+    const workIs = (done: (commitment: string, weight: bigint) => boolean) =>
+      until(async () => {
+        const works = OPERATOR_ACCOUNTS.map((account) => contracts.TrainingFees.workOf(3n, addressOf(account)));
+        return (await Promise.all(works)).every(({ commitment, weight }) => done(commitment, weight)) || undefined;
+      });
+    await workIs((commitment) => commitment !== ZERO_HASH);
+    await travelTo(provider, commitEnds);
+    await workIs((_, weight) => weight > 0n);
     await travelTo(provider, attested.challengeEnds);
     await until(async () => (await ask("/v1/versions/3", index)).index?.activated || undefined);
   });

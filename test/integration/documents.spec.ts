@@ -9,7 +9,15 @@ const resultSchema = z.object({
   consumption: z.array(z.object({ inferences: z.number(), right: z.number(), paid: wei })),
   operators: z.array(z.object({ roots: z.array(z.object({ rootHash: z.string() })) })),
   rootHash: z.string(),
-  books: z.object({ feesIn: wei, contributors: wei, claimed: wei, dust: wei, balanced: z.boolean() }),
+  books: z.object({
+    feesIn: wei,
+    contributors: wei,
+    claimed: wei,
+    dust: wei,
+    trainingFees: wei,
+    trainingPaid: wei,
+    balanced: z.boolean(),
+  }),
 });
 
 describe("openledger up --once --with documents", () => {
@@ -35,6 +43,8 @@ describe("openledger up --once --with documents", () => {
       expect(books.balanced).toBe(true);
       expect(books.dust).toBe(0n);
       expect(books.claimed).toBe(books.contributors);
+      expect(books.trainingFees).toBeGreaterThan(0n);
+      expect(books.trainingPaid).toBe(books.trainingFees);
     });
   });
 });

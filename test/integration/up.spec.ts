@@ -26,6 +26,9 @@ const resultSchema = z.object({
     owners: wei,
     compute: wei,
     stakers: wei,
+    curators: wei,
+    trainingFees: wei,
+    trainingPaid: wei,
     contributors: wei,
     dust: wei,
     royalties: wei,
@@ -58,8 +61,11 @@ describe("openledger up --once", () => {
 
       expect(books.feesIn).toBe(consumption.reduce((sum, { paid }) => sum + paid, 0n));
       expect(books.bondsCharged).toBeGreaterThan(0n);
+      expect(books.curators).toBeGreaterThan(0n);
+      expect(books.trainingFees).toBeGreaterThan(0n);
+      expect(books.trainingPaid).toBe(books.trainingFees);
       expect(books.feesIn + books.bondsCharged).toBe(
-        books.protocol + books.owners + books.compute + books.stakers + books.contributors,
+        books.protocol + books.owners + books.compute + books.stakers + books.curators + books.contributors,
       );
       expect(books.claimed).toBe(books.contributors);
       expect(books.claimed).toBe(contributors.reduce((sum, { earned }) => sum + earned, 0n));

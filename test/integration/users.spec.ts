@@ -19,6 +19,7 @@ const resultSchema = z.object({
     owners: wei,
     compute: wei,
     stakers: wei,
+    curators: wei,
     contributors: wei,
     inTills: wei,
     claimed: wei,
@@ -130,7 +131,13 @@ describe("openledger up --state, after users of their own", () => {
       expect(books.feesBeside).toBe(paid);
       expect(books.feesIn).toBe(before.books.feesIn + paid);
       expect(books.feesIn + books.bondsCharged).toBe(
-        books.protocol + books.owners + books.compute + books.stakers + books.contributors + books.inTills,
+        books.protocol +
+          books.owners +
+          books.compute +
+          books.stakers +
+          books.curators +
+          books.contributors +
+          books.inTills,
       );
       expect(books.contributors).toBe(books.claimed + books.unclaimed + books.unsettled);
       expect(books.dust).toBe(0n);

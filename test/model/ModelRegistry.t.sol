@@ -9,12 +9,14 @@ import {Licence} from "../../contracts/datanet/Licence.sol";
 import {IContributionRegistry} from "../../contracts/interfaces/IContributionRegistry.sol";
 import {IDatanetRegistry} from "../../contracts/interfaces/IDatanetRegistry.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
+import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
 import {ModelRegistry} from "../../contracts/model/ModelRegistry.sol";
 import {EpochClock} from "../../contracts/time/EpochClock.sol";
 import {vm} from "../Vm.sol";
 import {announced} from "../access/announced.sol";
 import {anyPrice, Registries} from "../datanet/Registries.sol";
 import {Erc721Handler} from "../token/Erc721Handler.sol";
+import {trainForNothing} from "../training/freeTraining.sol";
 
 /// @notice Contributes to three Datanets and takes data back, pins, mints, publishes and sells at random, as anybody. What was
 /// pinned, published and promised is kept in plain books.
@@ -43,7 +45,9 @@ contract ModelHandler is Erc721Handler {
     uint256 private _stale;
     mapping(uint256 id => uint256) private _price;
     mapping(uint256 id => bool) private _nonCommercial;
-    mapping(uint256 id => uint256) private _parent;
+    mapping(uint256 id => bool) private _isBase;
+    mapping(uint256 id => bytes32) private _terms;
+    mapping(uint256 id => uint256[]) private _parentIds;
     mapping(uint256 id => mapping(uint64 epoch => address)) private _providers;
     mapping(uint256 id => uint64) private _providedSince;
 
@@ -68,6 +72,7 @@ contract ModelHandler is Erc721Handler {
                 )
             )
         );
+        trainForNothing(registries.token(), IStakeManager(address(0)), models);
     }
 
     function contribute(uint256 datanet) public {
@@ -102,21 +107,27 @@ contract ModelHandler is Erc721Handler {
         _snapshots.push(Pinned(_contentOf(id), datanet + 1, _present[datanet]));
     }
 
-    function mint(uint256 by, uint256 parent, uint16 shareBps, uint256 provider, uint96 price) public {
-        uint256 minted = models.modelCount();
-        // A third of the models are derived, now and then from one that does not exist.
-        parent = parent % 3 == 0 ? (parent / 3) % (minted + 2) : 0;
-        shareBps %= 10_100;
-        if (parent == 0 && by % 8 != 0) shareBps = 0;
-        bool shareFits = parent == 0 ? shareBps == 0 : shareBps >= models.minParentShareBps() && shareBps <= 10_000;
-        bool possible = shareFits && parent <= minted && provider % 5 != 0;
+    /// @dev With up to two parents, now and then one that does not exist, out of order or with a share that does not fit.
+    function mint(
+        uint256 by,
+        uint256 first,
+        uint256 second,
+        uint16[2] memory shares,
+        uint256 provider,
+        uint96 price
+    ) public {
+        (IModelRegistry.Parent[] memory parents, bool parentsFit) = _parents(first, second, shares);
+        bool possible = parentsFit && provider % 5 != 0;
         address who = provider % 5 == 0 ? address(0) : personAt(provider);
         price = price % 2 == 0 ? 0 : price;
+        bool base = first % 7 == 0;
         vm.prank(personAt(by));
         if (!possible) vm.expectRevert();
-        uint256 id = models.mint(IModelRegistry.ModelTerms(parent, shareBps, who, price), "");
+        uint256 id = models.mint(IModelRegistry.ModelTerms(parents, who, price, base), "");
         if (!possible) return;
-        (holder[id], _price[id], _parent[id]) = (personAt(by), price, parent);
+        (holder[id], _price[id], _isBase[id]) = (personAt(by), price, base);
+        _terms[id] = keccak256(abi.encode(parents));
+        for (uint256 i = 0; i < parents.length; ++i) _parentIds[id].push(parents[i].modelId);
         _providers[id][_clock.current()] = who;
         _providedSince[id] = _clock.current();
     }
@@ -160,22 +171,26 @@ contract ModelHandler is Erc721Handler {
         IModelRegistry.Artefacts memory artefacts = IModelRegistry.Artefacts(
             flaw % 16 == 1 ? bytes32(0) : bytes32("weights"),
             flaw % 16 == 2 ? bytes32(0) : bytes32("recipe"),
-            "scheme",
-            new uint256[](1 + (second % 2)),
+            _isBase[id] && flaw % 16 != 3 ? bytes32(0) : bytes32("scheme"),
+            new uint256[](_isBase[id] && flaw % 16 != 4 ? 0 : 1 + (second % 2)),
+            IModelRegistry.Size(1, 1, 1, 1),
             ""
         );
-        artefacts.snapshotIds[0] = 1 + (first % _snapshots.length);
-        if (second % 2 == 1) artefacts.snapshotIds[1] = 1 + ((second / 2) % _snapshots.length);
+        if (artefacts.snapshotIds.length > 0) artefacts.snapshotIds[0] = 1 + (first % _snapshots.length);
+        if (artefacts.snapshotIds.length > 1) artefacts.snapshotIds[1] = 1 + ((second / 2) % _snapshots.length);
         (bool fits, bool commercial, uint256 members) = _fits(id, artefacts.snapshotIds);
         bool possible =
             fits &&
                 _controls(personAt(by), id) &&
                 artefacts.weightsHash != 0 &&
-                artefacts.recipeHash != 0 &&
-                models.isSchemeAllowed("scheme");
+                (
+                    _isBase[id]
+                        ? artefacts.snapshotIds.length == 0 && artefacts.schemeId == 0
+                        : artefacts.recipeHash != 0 && models.isSchemeAllowed("scheme")
+                );
         vm.prank(personAt(by));
         if (!possible) vm.expectRevert();
-        uint256 versionId = models.publishVersion(id, artefacts);
+        uint256 versionId = models.publishVersion(id, artefacts, 0);
         if (!possible) return;
         require(versionId == _versions.length + 1, "id");
         if (!commercial) _nonCommercial[id] = true;
@@ -187,7 +202,7 @@ contract ModelHandler is Erc721Handler {
     function publishNew(uint256 by, uint256 datanet, uint256 provider) external {
         contribute(datanet);
         pinSnapshot(datanet);
-        mint(by, 1, 0, 1 + (provider % 4), 0);
+        mint(by, 1, 1, [uint16(0), 0], 1 + (provider % 4), 0);
         publishVersion(by, models.modelCount() - 1, _snapshots.length - 1, 0, 0);
     }
 
@@ -206,8 +221,8 @@ contract ModelHandler is Erc721Handler {
     }
 
     function setShares(uint16 minParentBps, uint16 royaltyBps) external {
-        (minParentBps, royaltyBps) = (minParentBps % 6_000, royaltyBps % 1_200);
-        if (minParentBps > 5_000) vm.expectRevert();
+        (minParentBps, royaltyBps) = (minParentBps % 1_400, royaltyBps % 1_200);
+        if (minParentBps > 1_250) vm.expectRevert();
         models.setMinParentShare(minParentBps);
         announced(address(models), abi.encodeCall(models.setRoyalty, (royaltyBps)));
         if (royaltyBps > 1_000) vm.expectRevert();
@@ -258,7 +273,8 @@ contract ModelHandler is Erc721Handler {
             IModelRegistry.Model memory model = models.modelOf(id);
             require(model.price == _price[id] && model.nonCommercial == _nonCommercial[id], "price");
             require(!model.nonCommercial || model.price == 0, "sold without licence");
-            require(model.parentModelId == _parent[id] && model.parentModelId < id, "lineage");
+            require(keccak256(abi.encode(model.parents)) == _terms[id] && model.base == _isBase[id], "terms");
+            for (uint256 i = 0; i < model.parents.length; ++i) require(model.parents[i].modelId < id, "lineage");
         }
     }
 
@@ -280,17 +296,40 @@ contract ModelHandler is Erc721Handler {
         uint256[] memory snapshotIds
     ) private view returns (bool fits, bool commercial, uint256 members) {
         (fits, commercial) = (true, true);
+        for (uint256 i = 0; i < _parentIds[id].length; ++i) {
+            if (_nonCommercial[_parentIds[id][i]]) commercial = false;
+        }
         uint256 previous = 0;
         for (uint256 i = 0; i < snapshotIds.length; ++i) {
             Pinned memory pinned = _snapshots[snapshotIds[i] - 1];
             uint8 licence = _datanets.termsOf(pinned.datanetId).licence;
             if (pinned.datanetId <= previous || licence & Licence.TRAIN == 0) fits = false;
-            if (_parent[id] != 0 && licence & Licence.DERIVE == 0) fits = false;
+            if (_parentIds[id].length != 0 && licence & Licence.DERIVE == 0) fits = false;
             if (licence & Licence.COMMERCIAL == 0) commercial = false;
             previous = pinned.datanetId;
             members |= pinned.members;
         }
         if (_price[id] != 0 && !commercial) fits = false;
+    }
+
+    /// @dev A third of the models are derived.
+    function _parents(
+        uint256 first,
+        uint256 second,
+        uint16[2] memory shares
+    ) private view returns (IModelRegistry.Parent[] memory parents, bool fit) {
+        uint256 minted = models.modelCount();
+        parents = new IModelRegistry.Parent[](first % 3 != 0 ? 0 : 1 + (second % 2));
+        fit = true;
+        uint256 left = 10_000;
+        for (uint256 i = 0; i < parents.length; ++i) {
+            uint256 id = ((i == 0 ? first / 3 : second / 2) % (minted + 1)) + (second % 11 == 0 ? 0 : 1);
+            uint16 share = shares[i] % 6_000;
+            parents[i] = IModelRegistry.Parent(uint64(id), share);
+            bool ordered = i == 0 || parents[i - 1].modelId < id;
+            if (id == 0 || id > minted || !ordered || share < models.minParentShareBps() || share > left) fit = false;
+            else left -= share;
+        }
     }
 
     function _contentOf(uint256 snapshotId) private view returns (bytes32) {

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { announce } from "../access/announce.ts";
 import { CAPS, DAY, Licence, OPEN, TERMS, partsOf } from "../datanet/deployRegistries.ts";
+import { deployProxy } from "../deployProxy.ts";
+import { SIZE } from "../training/freeTraining.ts";
 import { MIN_PARENT_SHARE, ROYALTY, deployModels } from "./deployModels.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -27,14 +29,11 @@ describe("ModelRegistry", () => {
         models,
         "ModelInvalidProvider",
       );
-      await expect(models.mint({ ...terms, parentModelId: 2n, parentShareBps: MIN_PARENT_SHARE }, ""))
+      await expect(models.mint({ ...terms, parents: [{ modelId: 2n, shareBps: MIN_PARENT_SHARE }] }, ""))
         .to.be.revertedWithCustomError(models, "ERC721NonexistentToken")
         .withArgs(2n);
-      await expect(models.mint({ ...terms, parentShareBps: 1n }, ""))
-        .to.be.revertedWithCustomError(models, "ModelShareOutOfBounds")
-        .withArgs(1n, 0n, 0n);
       for (const share of [MIN_PARENT_SHARE - 1n, 10_001n])
-        await expect(models.mint({ ...terms, parentModelId: 1n, parentShareBps: share }, ""))
+        await expect(models.mint({ ...terms, parents: [{ modelId: 1n, shareBps: share }] }, ""))
           .to.be.revertedWithCustomError(models, "ModelShareOutOfBounds")
           .withArgs(share, MIN_PARENT_SHARE, 10_000n);
     });
@@ -49,17 +48,52 @@ describe("ModelRegistry", () => {
       expect(await models.modelCount()).to.equal(1n);
       await models.connect(buyer).transferFrom(buyer, stranger, 1);
       expect(await models.royaltyInfo(1, 10_000n)).to.deep.equal([buyer.address, ROYALTY]);
-      expect(await models.modelOf(1)).to.deep.equal([0n, 0n, buyer.address, OPEN, false]);
+      const mintedAt = BigInt(await time.latest()) - 1n;
+      expect(await models.modelOf(1)).to.deep.equal([[], buyer.address, OPEN, mintedAt, false, false]);
       await expect(models.modelOf(2)).to.be.revertedWithCustomError(models, "ERC721NonexistentToken");
       await expect(models.providerOf(2, 1)).to.be.revertedWithCustomError(models, "ERC721NonexistentToken");
     });
 
-    it("descend from one parent", async () => {
+    it("descend from up to eight parents, in order, which share at most the whole of the owner's part", async () => {
       const { models, terms } = await loadMinted();
-      await models.mint({ ...terms, parentModelId: 1n, parentShareBps: 10_000n }, "");
-      const child = await models.modelOf(2);
-      expect(child.parentModelId).to.equal(1n);
-      expect(child.parentShareBps).to.equal(10_000n);
+      for (let i = 0; i < 8; i++) await models.mint(terms, "");
+      const mint = (...parents: [bigint, bigint][]) =>
+        models.mint({ ...terms, parents: parents.map(([modelId, shareBps]) => ({ modelId, shareBps })) }, "");
+      const share = MIN_PARENT_SHARE;
+      for (const parents of [
+        [2n, 1n],
+        [2n, 2n],
+      ])
+        await expect(mint(...parents.map((id): [bigint, bigint] => [id, share])))
+          .to.be.revertedWithCustomError(models, "ModelParentsOutOfOrder")
+          .withArgs(1n);
+      await expect(mint(...Array.from({ length: 9 }, (_, i): [bigint, bigint] => [BigInt(i + 1), share])))
+        .to.be.revertedWithCustomError(models, "ModelTooManyParents")
+        .withArgs(9n);
+      await expect(mint([1n, 6_000n], [2n, 4_001n]))
+        .to.be.revertedWithCustomError(models, "ModelShareOutOfBounds")
+        .withArgs(4_001n, share, 4_000n);
+      // Nobody can be diluted below the minimum by parents that are minted for it.
+      await expect(mint([1n, share - 1n], [2n, 9_000n]))
+        .to.be.revertedWithCustomError(models, "ModelShareOutOfBounds")
+        .withArgs(share - 1n, share, 10_000n);
+      await mint([1n, 6_000n], [3n, 4_000n]);
+      expect((await models.modelOf(10)).parents).to.deep.equal([
+        [1n, 6_000n],
+        [3n, 4_000n],
+      ]);
+      await mint(...Array.from({ length: 8 }, (_, i): [bigint, bigint] => [BigInt(i + 1), 1_250n]));
+      expect((await models.modelOf(11)).parents).to.have.length(8);
+    });
+
+    it("cost what their minter agreed to: a minimum share that was raised meanwhile refuses them", async () => {
+      const { models, terms } = await loadMinted();
+      await models.setMinParentShare(MIN_PARENT_SHARE + 1n);
+      const parents = [{ modelId: 1n, shareBps: MIN_PARENT_SHARE }];
+      await expect(models.mint({ ...terms, parents }, "")).to.be.revertedWithCustomError(
+        models,
+        "ModelShareOutOfBounds",
+      );
     });
 
     it("are changed by their owner and its operators alone", async () => {
@@ -70,7 +104,7 @@ describe("ModelRegistry", () => {
           () => outside.setPrice(1, 0n),
           () => outside.setProvider(1, account),
           () => outside.setUri(1, ""),
-          () => outside.publishVersion(1, artefacts),
+          () => outside.publishVersion(1, artefacts, 0n),
         ])
           await expect(call()).to.be.revertedWithCustomError(models, "ERC721InsufficientApproval");
       }
@@ -146,7 +180,7 @@ describe("ModelRegistry", () => {
     it("need artefacts, an allowed scheme and 1 to 16 known snapshots", async () => {
       const { models, buyer, artefacts } = await loadMinted();
       const publish = (changes: Partial<typeof artefacts>) =>
-        models.connect(buyer).publishVersion(1, { ...artefacts, ...changes });
+        models.connect(buyer).publishVersion(1, { ...artefacts, ...changes }, 0n);
       await expect(publish({ weightsHash: ethers.ZeroHash })).to.be.revertedWithCustomError(
         models,
         "ModelEmptyArtefact",
@@ -175,7 +209,8 @@ describe("ModelRegistry", () => {
       await contributions.resolve(2, 1n, [], []);
       await models.pinSnapshot(1);
       await models.pinSnapshot(2);
-      const publish = (snapshotIds: bigint[]) => models.connect(buyer).publishVersion(1, { ...artefacts, snapshotIds });
+      const publish = (snapshotIds: bigint[]) =>
+        models.connect(buyer).publishVersion(1, { ...artefacts, snapshotIds }, 0n);
       for (const snapshotIds of [
         [1n, 2n],
         [3n, 1n],
@@ -188,17 +223,67 @@ describe("ModelRegistry", () => {
       expect(await models.inVersion(1, 4)).to.equal(true);
     });
 
+    it("need the contract that escrows their training fees, which is named once", async () => {
+      const { clock, datanets, contributions, timelock, scheme, terms, artefacts, models, stranger } =
+        await loadMinted();
+      const fresh = await ethers.getContractAt(
+        "ModelRegistry",
+        await deployProxy(
+          ethers,
+          "ModelRegistry",
+          [clock, datanets, contributions],
+          [timelock.address, MIN_PARENT_SHARE, ROYALTY, scheme],
+        ),
+      );
+      await fresh.mint(terms, "");
+      await fresh.pinSnapshot(1);
+      await expect(fresh.publishVersion(1, artefacts, 0n)).to.be.revertedWithCustomError(fresh, "ModelNotConnected");
+      await expect(fresh.setTrainingFees(ethers.ZeroAddress)).to.be.revertedWithCustomError(fresh, "ModelNotConnected");
+      await expect(fresh.setTrainingFees(stranger)).to.emit(fresh, "TrainingFeesSet").withArgs(stranger.address);
+      await expect(models.setTrainingFees(stranger)).to.be.revertedWithCustomError(models, "ModelAlreadyConnected");
+    });
+
+    it("of a base model have no data, no scheme and no training to pay for", async () => {
+      const { models, buyer, terms, artefacts } = await loadMinted();
+      const owned = models.connect(buyer);
+      await owned.mint({ ...terms, base: true }, "");
+      await expect(owned.publishVersion(2, artefacts, 0n))
+        .to.be.revertedWithCustomError(models, "ModelIsBase")
+        .withArgs(2n);
+      const bare = { ...artefacts, snapshotIds: [], schemeId: ethers.ZeroHash };
+      await expect(
+        owned.publishVersion(2, { ...bare, schemeId: artefacts.schemeId }, 0n),
+      ).to.be.revertedWithCustomError(models, "ModelIsBase");
+      const empty = { rows: 0n, parameters: 0n, epochs: 0n, members: 0n };
+      await owned.publishVersion(2, { ...bare, recipeHash: ethers.ZeroHash, size: empty }, 0n);
+      expect((await models.versionOf(1)).snapshotIds).to.deep.equal([]);
+      expect(await models.curatorsOf(1)).to.deep.equal([]);
+      expect(await models.inVersion(1, 1)).to.equal(false);
+      // It has no index, so it is never activated and charges nobody.
+      expect(await models.isPaid(1)).to.equal(false);
+      await expect(owned.publishVersion(1, bare, 0n)).to.be.revertedWithCustomError(models, "ModelSchemeNotAllowed");
+    });
+
+    it("know the owners of their Datanets, who may change", async () => {
+      const { models, datanets, buyer, curator, stranger, artefacts } = await loadMinted();
+      await models.connect(buyer).publishVersion(1, artefacts, 0n);
+      expect(await models.curatorsOf(1)).to.deep.equal([curator.address]);
+      await datanets.connect(curator).transferFrom(curator, stranger, 1);
+      expect(await models.curatorsOf(1)).to.deep.equal([stranger.address]);
+    });
+
     it("are recorded with their artefacts", async () => {
       const { models, buyer, artefacts } = await loadMinted();
-      await expect(models.connect(buyer).publishVersion(1, artefacts))
+      await expect(models.connect(buyer).publishVersion(1, artefacts, 0n))
         .to.emit(models, "VersionPublished")
-        .withArgs(1n, 1n, Object.values(artefacts));
+        .withArgs(1n, 1n, [...Object.values({ ...artefacts, size: Object.values(SIZE) })]);
       expect(await models.versionOf(1)).to.deep.equal([
         1n,
         artefacts.weightsHash,
         artefacts.recipeHash,
         artefacts.schemeId,
         [1n],
+        Object.values(SIZE),
         BigInt(await time.latestBlock()),
         false,
       ]);
@@ -213,15 +298,15 @@ describe("ModelRegistry", () => {
 
     it("need a licence to train", async () => {
       const { models, buyer, artefacts } = await withLicence(Licence.ALL - Licence.TRAIN);
-      await expect(models.connect(buyer).publishVersion(1, artefacts))
+      await expect(models.connect(buyer).publishVersion(1, artefacts, 0n))
         .to.be.revertedWithCustomError(models, "ModelLicenceMissing")
         .withArgs(1n, Licence.ALL - Licence.TRAIN, Licence.TRAIN | Licence.COMMERCIAL);
     });
 
     it("need a licence to derive when the model has a parent", async () => {
       const { models, terms, artefacts } = await withLicence(Licence.TRAIN | Licence.COMMERCIAL);
-      await models.mint({ ...terms, parentModelId: 1n, parentShareBps: MIN_PARENT_SHARE }, "");
-      await expect(models.publishVersion(2, artefacts))
+      await models.mint({ ...terms, parents: [{ modelId: 1n, shareBps: MIN_PARENT_SHARE }] }, "");
+      await expect(models.publishVersion(2, artefacts, 0n))
         .to.be.revertedWithCustomError(models, "ModelLicenceMissing")
         .withArgs(1n, Licence.TRAIN | Licence.COMMERCIAL, Licence.TRAIN | Licence.DERIVE | Licence.COMMERCIAL);
     });
@@ -229,19 +314,36 @@ describe("ModelRegistry", () => {
     it("need a commercial licence when the model has a price, now or ever", async () => {
       const { models, buyer, artefacts } = await withLicence(Licence.TRAIN);
       const owned = models.connect(buyer);
-      await expect(owned.publishVersion(1, artefacts)).to.be.revertedWithCustomError(models, "ModelLicenceMissing");
+      await expect(owned.publishVersion(1, artefacts, 0n)).to.be.revertedWithCustomError(models, "ModelLicenceMissing");
       await owned.setPrice(1, 0n);
-      await owned.publishVersion(1, artefacts);
+      await owned.publishVersion(1, artefacts, 0n);
       expect((await models.modelOf(1)).nonCommercial).to.equal(true);
       await expect(owned.setPrice(1, 1n)).to.be.revertedWithCustomError(models, "ModelNonCommercial").withArgs(1n);
       await owned.setPrice(1, 0n);
+    });
+
+    it("inherit from a parent that it may not be sold, whenever the parent lost it", async () => {
+      const { models, buyer, stranger, datanets, curator, terms, artefacts } = await loadMinted();
+      const [parent, child] = [models.connect(buyer), models.connect(stranger)];
+      const parents = [{ modelId: 1n, shareBps: MIN_PARENT_SHARE }];
+      await child.mint({ ...terms, parents }, "");
+      await parent.setPrice(1, 0n);
+      await datanets.connect(curator).setTerms(1, { ...TERMS, licence: Licence.TRAIN | Licence.DERIVE });
+      await parent.publishVersion(1, artefacts, 0n);
+      await expect(child.publishVersion(2, artefacts, 0n))
+        .to.be.revertedWithCustomError(models, "ModelNonCommercial")
+        .withArgs(2n);
+      await child.mint({ ...terms, parents, base: true }, "");
+      await child.setPrice(3, 0n);
+      await child.publishVersion(3, { ...artefacts, snapshotIds: [], schemeId: ethers.ZeroHash }, 0n);
+      await expect(child.setPrice(3, 1n)).to.be.revertedWithCustomError(models, "ModelNonCommercial").withArgs(3n);
     });
 
     it("may be free on commercial data and cost something later", async () => {
       const { models, buyer, artefacts } = await loadMinted();
       const owned = models.connect(buyer);
       await owned.setPrice(1, 0n);
-      await owned.publishVersion(1, artefacts);
+      await owned.publishVersion(1, artefacts, 0n);
       await owned.setPrice(1, 1n);
       expect((await models.modelOf(1)).price).to.equal(1n);
     });
@@ -250,15 +352,15 @@ describe("ModelRegistry", () => {
       const expiry = BigInt(await time.latest()) + 1_000_000n;
       const { models, buyer, artefacts } = await withLicence(Licence.ALL, expiry);
       await time.setNextBlockTimestamp(expiry);
-      await models.connect(buyer).publishVersion(1, artefacts);
-      await expect(models.connect(buyer).publishVersion(1, artefacts))
+      await models.connect(buyer).publishVersion(1, artefacts, 0n);
+      await expect(models.connect(buyer).publishVersion(1, artefacts, 0n))
         .to.be.revertedWithCustomError(models, "ModelLicenceExpired")
         .withArgs(1n, expiry);
     });
 
     it("are stale once a contribution they were trained on is revoked", async () => {
       const { models, contributions, contributor, stranger, buyer, artefacts } = await loadMinted();
-      await models.connect(buyer).publishVersion(1, artefacts);
+      await models.connect(buyer).publishVersion(1, artefacts, 0n);
       await contributions.connect(contributor).submit(1, partsOf(1), "", CAPS);
       await contributions.resolve(2, 1n, [], []);
       await contributions.connect(contributor).revoke(4);
@@ -276,19 +378,19 @@ describe("ModelRegistry", () => {
   describe("governance", () => {
     it("keeps shares and royalties in bounds", async () => {
       const { models, timelock, scheme } = await load();
-      await expect(models.setMinParentShare(5_001n))
+      await expect(models.setMinParentShare(1_251n))
         .to.be.revertedWithCustomError(models, "ModelShareOutOfBounds")
-        .withArgs(5_001n, 0n, 5_000n);
+        .withArgs(1_251n, 0n, 1_250n);
       for (const bps of [1_001n, 0n])
         await expect(models.setRoyalty(bps)).to.be.revertedWithCustomError(models, "ExitDelayNotAnnounced");
       await announce({ ethers, networkHelpers }, models, "setRoyalty", [1_001n]);
       await expect(models.setRoyalty(1_001n))
         .to.be.revertedWithCustomError(models, "ModelShareOutOfBounds")
         .withArgs(1_001n, 0n, 1_000n);
-      await expect(models.setMinParentShare(5_000n)).to.emit(models, "MinParentShareSet").withArgs(5_000n);
+      await expect(models.setMinParentShare(1_250n)).to.emit(models, "MinParentShareSet").withArgs(1_250n);
       await announce({ ethers, networkHelpers }, models, "setRoyalty", [0n]);
       await expect(models.setRoyalty(0n)).to.emit(models, "RoyaltySet").withArgs(0n);
-      expect(await models.minParentShareBps()).to.equal(5_000n);
+      expect(await models.minParentShareBps()).to.equal(1_250n);
       expect(await models.royaltyBps()).to.equal(0n);
       await expect(models.initialize(timelock, 0n, 0n, scheme)).to.be.revertedWithCustomError(
         models,
@@ -300,7 +402,7 @@ describe("ModelRegistry", () => {
       const { models, buyer, scheme, artefacts } = await loadMinted();
       await expect(models.setScheme(scheme, false)).to.emit(models, "SchemeSet").withArgs(scheme, false);
       expect(await models.isSchemeAllowed(scheme)).to.equal(false);
-      await expect(models.connect(buyer).publishVersion(1, artefacts)).to.be.revertedWithCustomError(
+      await expect(models.connect(buyer).publishVersion(1, artefacts, 0n)).to.be.revertedWithCustomError(
         models,
         "ModelSchemeNotAllowed",
       );

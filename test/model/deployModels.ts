@@ -1,12 +1,26 @@
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import { deployProxy } from "../deployProxy.ts";
+import { connectTraining, SIZE } from "../training/freeTraining.ts";
 import { CAPS, OPEN, deployRegistries, partsOf } from "../datanet/deployRegistries.ts";
 
 export const MIN_PARENT_SHARE = 1_000n;
 export const ROYALTY = 250n;
 
-/** Registries with a model registry; `timelock` stands for the review contract and accepts contributions 1 … 3. */
+interface Parent {
+  readonly modelId: bigint;
+  readonly shareBps: bigint;
+}
+export const NO_PARENTS: Parent[] = [];
+
+/** A model registry whose versions are trained for nothing: see {@link deployModelRegistry}. */
 export async function deployModels(ethers: HardhatEthers) {
+  const loaded = await deployModelRegistry(ethers);
+  await connectTraining(ethers, { ...loaded, stakes: ethers.ZeroAddress });
+  return loaded;
+}
+
+/** Registries with a model registry; `timelock` stands for the review contract and accepts contributions 1 … 3. */
+export async function deployModelRegistry(ethers: HardhatEthers) {
   const registries = await deployRegistries(ethers);
   const { clock, datanets, contributions, timelock, contributor } = registries;
   const scheme = ethers.id("openledger/attribution/test");
@@ -22,12 +36,13 @@ export async function deployModels(ethers: HardhatEthers) {
   await contributions.setReview(timelock);
   await contributions.connect(contributor).submit(1, partsOf(3), "ipfs://parts", CAPS);
   await contributions.resolve(1, 0b111n, [], []);
-  const terms = { parentModelId: 0n, parentShareBps: 0n, provider: registries.relayer.address, price: OPEN };
+  const terms = { parents: NO_PARENTS, provider: registries.relayer.address, price: OPEN, base: false };
   const artefacts = {
     weightsHash: ethers.id("weights"),
     recipeHash: ethers.id("recipe"),
     schemeId: scheme,
     snapshotIds: [1n],
+    size: SIZE,
     uri: "ipfs://artefacts",
   };
   return { ...registries, models, scheme, terms, artefacts };

@@ -14,6 +14,7 @@ import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
 import {ITill} from "../../contracts/interfaces/ITill.sol";
 import {ModelRegistry} from "../../contracts/model/ModelRegistry.sol";
 import {InferenceMarket} from "../../contracts/payments/InferenceMarket.sol";
+import {RevenueSplit} from "../../contracts/payments/RevenueSplit.sol";
 import {RewardDistributor} from "../../contracts/rewards/RewardDistributor.sol";
 import {StakeManager} from "../../contracts/staking/StakeManager.sol";
 import {EpochClock} from "../../contracts/time/EpochClock.sol";
@@ -22,6 +23,7 @@ import {vm} from "../Vm.sol";
 import {announced} from "../access/announced.sol";
 import {anyPrice, Registries} from "../datanet/Registries.sol";
 import {Agreement} from "../staking/Agreement.sol";
+import {artefactsOf, trainForNothing} from "../training/freeTraining.sol";
 
 /// @notice Answers the index registry that no demand is open.
 contract NoDisputes {
@@ -30,22 +32,24 @@ contract NoDisputes {
     }
 }
 
-/// @notice A market of three models in one lineage (3 derives from 2, 2 from 1), all with an active version.
+/// @notice A market of three models with an active version in one lineage (3 derives from 2 and 1, 2 from 1), and a base model.
 contract Lineage {
     uint256 private constant KEY = 0x51617;
     uint256 public constant MODELS = 3;
+    uint256 public constant BASE_MODEL = 4;
     uint256 private constant STAKE = 1e24;
     address public constant TREASURY = address(41);
     address public constant OTHER_TREASURY = address(44);
     address public constant OWNER = address(42);
     address public constant PROVIDER = address(43);
+    address public constant CURATOR = address(45);
 
     OpenToken public token;
     EpochClock public clock;
     ModelRegistry public models;
     StakeManager public stakes;
     IndexRegistry public indexes;
-    RewardDistributor public distributor;
+    RewardDistributor[] public distributors;
     InferenceMarket public market;
     uint256 public constant START = 100_000_000;
     uint256 public time = START;
@@ -62,21 +66,21 @@ contract Lineage {
         contributions.submit(1, parts, "", anyPrice());
         contributions.resolve(1, 1, new address[](0), new uint256[](0));
 
-        _deploy(registries.datanets(), contributions);
+        DatanetRegistry datanets = registries.datanets();
+        vm.prank(address(registries));
+        datanets.transferFrom(address(registries), CURATOR, 1);
+        _deploy(datanets, contributions);
         registries.give(address(this), 1e25);
         _stake();
         models.pinSnapshot(1);
         for (uint256 id = 1; id <= MODELS; ++id) _publish(id);
+        models.mint(IModelRegistry.ModelTerms(new IModelRegistry.Parent[](0), PROVIDER, 1, true), "");
+        models.transferFrom(address(this), OWNER, BASE_MODEL);
     }
 
-    /// @dev `share` of the owner's part goes to the parent: what models 2 and 3 were minted with.
+    /// @dev What of the owner's part goes to each parent.
     function shareOf(uint256 modelId) public pure returns (uint16) {
-        return
-            modelId == 1
-                ? 0
-                : modelId == 2
-                    ? 3333
-                    : 10_000;
+        return modelId == 2 ? 3333 : 5000;
     }
 
     function pay(uint256 modelId, uint256 amount) public {
@@ -86,6 +90,24 @@ contract Lineage {
     function setSplit(IInferenceMarket.Split memory split) public {
         announced(address(market), abi.encodeCall(market.setSplit, (split)));
         market.setSplit(split);
+    }
+
+    /// @notice Another distributor for the pools from an epoch on, the last named for it.
+    function setDistributor(uint64 fromEpoch) public {
+        RewardDistributor distributor = _newDistributor();
+        announced(address(market), abi.encodeCall(market.setDistributor, (address(distributor), fromEpoch)));
+        market.setDistributor(address(distributor), fromEpoch);
+        distributors.push(distributor);
+    }
+
+    /// @notice How many distributors there are.
+    function distributorCount() public view returns (uint256) {
+        return distributors.length;
+    }
+
+    /// @notice What all distributors hold.
+    function held() public view returns (uint256 amount) {
+        for (uint256 i = 0; i < distributors.length; ++i) amount += token.balanceOf(address(distributors[i]));
     }
 
     function setTreasury(address treasury) public {
@@ -118,6 +140,25 @@ contract Lineage {
                 abi.encodeCall(IndexRegistry.initialize, (address(this), 1 hours, 0))
             )
         );
+        market = InferenceMarket(
+            _proxy(
+                address(new InferenceMarket(token, clock, models, stakes)),
+                abi.encodeCall(
+                    InferenceMarket.initialize,
+                    (address(this), TREASURY, IInferenceMarket.Split(500, 2000, 1500, 1000, 300))
+                )
+            )
+        );
+        trainForNothing(token, stakes, models);
+        RewardDistributor distributor = _newDistributor();
+        distributors.push(distributor);
+        market.setCollaborators(address(distributor), address(indexes));
+        stakes.seal(address(distributor), new IStakeManager.Slasher[](0));
+        indexes.setDisputes(address(new NoDisputes()));
+    }
+
+    /// @dev One that the market funds.
+    function _newDistributor() private returns (RewardDistributor distributor) {
         distributor = new RewardDistributor(
             token,
             clock,
@@ -127,21 +168,9 @@ contract Lineage {
             1 hours,
             1 hours
         );
-        market = InferenceMarket(
-            _proxy(
-                address(new InferenceMarket(token, clock, models, stakes)),
-                abi.encodeCall(
-                    InferenceMarket.initialize,
-                    (address(this), TREASURY, IInferenceMarket.Split(500, 2000, 1500, 1000))
-                )
-            )
-        );
-        market.setCollaborators(address(distributor), address(indexes));
         address[] memory funders = new address[](1);
         funders[0] = address(market);
         distributor.wire(address(this), funders);
-        stakes.seal(address(distributor), new IStakeManager.Slasher[](0));
-        indexes.setDisputes(address(new NoDisputes()));
     }
 
     function _stake() private {
@@ -155,10 +184,12 @@ contract Lineage {
     }
 
     function _publish(uint256 id) private {
-        models.mint(IModelRegistry.ModelTerms(id - 1, shareOf(id), PROVIDER, 1), "");
+        IModelRegistry.Parent[] memory parents = new IModelRegistry.Parent[](id - 1);
+        for (uint256 i = 0; i < parents.length; ++i) parents[i] = IModelRegistry.Parent(uint64(i + 1), shareOf(id));
+        models.mint(IModelRegistry.ModelTerms(parents, PROVIDER, 1, false), "");
         uint256[] memory snapshots = new uint256[](1);
         snapshots[0] = 1;
-        models.publishVersion(id, IModelRegistry.Artefacts("weights", "recipe", "scheme", snapshots, ""));
+        models.publishVersion(id, artefactsOf(snapshots), 0);
         models.transferFrom(address(this), OWNER, id);
         IIndexRegistry.IndexAttestation memory attestation = IIndexRegistry.IndexAttestation({
             versionId: id,
@@ -190,21 +221,31 @@ contract MarketHandler {
     uint256 public paid;
     uint256 public time = lineage.time();
     mapping(uint256 modelId => mapping(uint64 epoch => bytes32)) public receipts;
+    uint64 private _named;
 
     function pay(uint8 model, uint72 amount) external {
-        lineage.pay(1 + (model % 3), amount);
+        lineage.pay(1 + (model % 4), amount);
         paid += amount;
     }
 
     function sweep(uint8 model) external {
         vm.warp(time);
-        uint256 modelId = 1 + (model % 3);
+        uint256 modelId = 1 + (model % 4);
         InferenceMarket market = lineage.market();
         if (lineage.token().balanceOf(market.tillOf(modelId)) != 0) market.sweep(modelId);
     }
 
-    function split(uint16 a, uint16 b, uint16 c, uint16 d) external {
-        lineage.setSplit(IInferenceMarket.Split(a % 1751, b % 1751, c % 1751, d % 1751));
+    function split(uint16 a, uint16 b, uint16 c, uint16 d, uint16 curators) external {
+        lineage.setSplit(IInferenceMarket.Split(a % 1626, b % 1626, c % 1626, d % 1626, curators % 501));
+    }
+
+    /// @dev From a later epoch on, never before one that another was named for; the pools of the epochs before stay where they are.
+    function setDistributor(uint8 later) external {
+        vm.warp(time);
+        uint64 fromEpoch = lineage.clock().current() + 1 + (later % 3);
+        if (fromEpoch < _named) fromEpoch = _named;
+        _named = fromEpoch;
+        lineage.setDistributor(fromEpoch);
     }
 
     /// @dev Half of the time by somebody else than the provider; of an epoch that is open, closed or to come.
@@ -262,22 +303,31 @@ contract InferenceMarketInvariant {
                 token.balanceOf(lineage.OTHER_TREASURY()) +
                 token.balanceOf(lineage.OWNER()) +
                 token.balanceOf(lineage.PROVIDER()) +
-                token.balanceOf(address(lineage.distributor())) +
+                token.balanceOf(lineage.CURATOR()) +
+                lineage.held() +
                 token.balanceOf(address(lineage.stakes().rewards()));
-        for (uint256 id = 1; id <= 3; ++id) received += token.balanceOf(market.tillOf(id));
+        for (uint256 id = 1; id <= 4; ++id) received += token.balanceOf(market.tillOf(id));
         require(received == _handler.paid(), "paid");
         require(token.balanceOf(address(market)) == 0, "the market holds nothing");
     }
 
-    function invariant_DistributorHoldsItsPools() public view {
+    /// @dev Every epoch's pools are with the distributor that the market names for it, and with no other.
+    function invariant_EachDistributorHoldsThePoolsOfItsEpochs() public view {
         Lineage lineage = _handler.lineage();
-        RewardDistributor distributor = lineage.distributor();
-        uint256 pools = 0;
         uint64 epochs = uint64((_handler.time() - lineage.START()) / 1 days) + 1;
-        for (uint64 epoch = 1; epoch <= epochs; ++epoch) {
-            for (uint256 id = 1; id <= 3; ++id) pools += distributor.poolOf(id, epoch);
+        for (uint256 i = 0; i < lineage.distributorCount(); ++i) {
+            RewardDistributor distributor = lineage.distributors(i);
+            uint256 pools = 0;
+            for (uint64 epoch = 1; epoch <= epochs; ++epoch) {
+                bool named = lineage.market().distributorOf(epoch) == address(distributor);
+                for (uint256 id = 1; id <= 4; ++id) {
+                    uint256 pool = distributor.poolOf(id, epoch);
+                    require(pool == 0 || (named && id <= 3), "pool");
+                    pools += pool;
+                }
+            }
+            require(lineage.token().balanceOf(address(distributor)) == pools, "pools");
         }
-        require(lineage.token().balanceOf(address(distributor)) == pools, "pools");
     }
 }
 
@@ -288,15 +338,53 @@ contract SplitFuzz {
         _lineage = new Lineage();
     }
 
-    function testFuzz_PartsAddUpAndContributorsGetTheirFloor(uint128 amount, uint16[4] memory bps, uint8 model) public {
-        uint256 modelId = 1 + (model % 3);
-        _lineage.setSplit(IInferenceMarket.Split(bps[0] % 1751, bps[1] % 1751, bps[2] % 1751, bps[3] % 1751));
+    function testFuzz_PartsAddUpAndContributorsGetTheirFloor(uint128 amount, uint16[5] memory bps, uint8 model) public {
+        uint256 modelId = 1 + (model % 4);
+        _lineage.setSplit(
+            IInferenceMarket.Split(bps[0] % 1626, bps[1] % 1626, bps[2] % 1626, bps[3] % 1626, bps[4] % 501)
+        );
         IInferenceMarket.Parts memory parts = _lineage.market().partsOf(modelId, amount);
-        uint256 sum = parts.protocol + parts.owner + parts.parent + parts.compute + parts.stakers + parts.contributors;
-        require(sum == amount, "sum");
+        uint256 parents = 0;
+        uint256 ownerDown = (uint256(amount) * (bps[1] % 1626)) / 10_000;
+        for (uint256 i = 0; i < parts.parents.length; ++i) {
+            require(parts.parents[i] == (ownerDown * _lineage.shareOf(modelId)) / 10_000, "parent");
+            parents += parts.parents[i];
+        }
+        require(parts.parents.length == (modelId == 4 ? 0 : modelId - 1), "parents");
+        require(parts.owner + parents == ownerDown, "owner");
+        uint256 curators = parts.curators.length == 0 ? 0 : parts.curators[0];
+        require(parts.curators.length <= 1 && (modelId != 4 || curators == 0), "curators");
+        uint256 sum = parts.protocol + parts.owner + parents + parts.compute + parts.stakers + curators;
+        require(sum + parts.contributors == amount, "sum");
         require(parts.contributors * 10_000 >= uint256(amount) * 3000, "floor");
-        uint256 ownerDown = (uint256(amount) * (bps[1] % 1751)) / 10_000;
-        require(parts.parent == (ownerDown * _lineage.shareOf(modelId)) / 10_000, "parent");
-        require(parts.owner + parts.parent == ownerDown, "owner");
+    }
+
+    /// @dev With as many parents and Datanets as there can be, at any shares.
+    function testFuzz_ManyParentsAndCuratorsLoseNoWei(
+        uint128 amount,
+        uint16[8] memory shares,
+        uint8 parents,
+        uint8 curators,
+        bool nonCommercial
+    ) public pure {
+        IModelRegistry.Model memory model;
+        model.parents = new IModelRegistry.Parent[](parents % 9);
+        uint256 left = 10_000;
+        for (uint256 i = 0; i < model.parents.length; ++i) {
+            uint16 share = uint16(shares[i] % (left + 1));
+            model.parents[i] = IModelRegistry.Parent(uint64(i + 1), share);
+            left -= share;
+        }
+        model.nonCommercial = nonCommercial;
+        IInferenceMarket.Split memory policy = IInferenceMarket.Split(500, 2000, 1500, 1000, 500);
+        IInferenceMarket.Parts memory parts = RevenueSplit.split(policy, model, curators % 17, amount);
+        uint256 sum = parts.protocol + parts.owner + parts.compute + parts.stakers + parts.contributors;
+        for (uint256 i = 0; i < parts.parents.length; ++i) sum += parts.parents[i];
+        for (uint256 i = 0; i < parts.curators.length; ++i) {
+            require(parts.curators[i] == parts.curators[0], "equal");
+            sum += parts.curators[i];
+        }
+        require(sum == amount, "sum");
+        if (nonCommercial) require(parts.protocol + parts.stakers + parts.contributors == amount, "non-commercial");
     }
 }

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { announce } from "../access/announce.ts";
-import { DAY, OPEN } from "../datanet/deployRegistries.ts";
+import { DAY, Licence, OPEN, TERMS } from "../datanet/deployRegistries.ts";
 import { MIN_PARENT_SHARE } from "../model/deployModels.ts";
 import { SPLIT, activate, deployMarket } from "./deployMarket.ts";
 
@@ -21,10 +21,10 @@ async function running() {
   const { models, owner, curator, terms, artefacts } = loaded;
   await models.connect(owner).mint(terms, "ipfs://model");
   await models.pinSnapshot(1);
-  await models.connect(owner).publishVersion(1, artefacts);
+  await models.connect(owner).publishVersion(1, artefacts, 0n);
   await activate(ethers, loaded, 1n);
-  await models.connect(curator).mint({ ...terms, parentModelId: 1n, parentShareBps: MIN_PARENT_SHARE }, "");
-  await models.connect(curator).publishVersion(2, artefacts);
+  await models.connect(curator).mint({ ...terms, parents: [{ modelId: 1n, shareBps: MIN_PARENT_SHARE }] }, "");
+  await models.connect(curator).publishVersion(2, artefacts, 0n);
   return loaded;
 }
 const loadRunning = () => networkHelpers.loadFixture(running);
@@ -33,17 +33,22 @@ describe("InferenceMarket", () => {
   describe("governance", () => {
     it("leaves contributors at least 30 %", async () => {
       const { market } = await load();
-      const floor = await market.MIN_CONTRIBUTORS_BPS();
+      const floor = 3_000n;
       for (const [split, left] of [
         [{ ...SPLIT, ownerBps: 4_001n }, 2_999n],
-        [{ protocolBps: 0n, ownerBps: 0n, computeBps: 10_000n, stakersBps: 0n }, 0n],
-        [{ protocolBps: 65_535n, ownerBps: 65_535n, computeBps: 65_535n, stakersBps: 65_535n }, 0n],
+        [{ protocolBps: 0n, ownerBps: 0n, computeBps: 10_000n, stakersBps: 0n, curatorBps: 0n }, 0n],
+        [{ ...SPLIT, ownerBps: 3_600n, curatorBps: 500n }, 2_900n],
+        [{ protocolBps: 65_535n, ownerBps: 65_535n, computeBps: 65_535n, stakersBps: 65_535n, curatorBps: 0n }, 0n],
       ] as const) {
         await announce(chain, market, "setSplit", [split]);
         await expect(market.setSplit(split))
           .to.be.revertedWithCustomError(market, "MarketSplitOutOfBounds")
           .withArgs(left, floor);
       }
+      await announce(chain, market, "setSplit", [{ ...SPLIT, curatorBps: 501n }]);
+      await expect(market.setSplit({ ...SPLIT, curatorBps: 501n }))
+        .to.be.revertedWithCustomError(market, "MarketCuratorsOutOfBounds")
+        .withArgs(501n, 500n);
       const split = { ...SPLIT, ownerBps: 4_000n };
       await expect(market.setSplit(split)).to.be.revertedWithCustomError(market, "ExitDelayNotAnnounced");
       await announce(chain, market, "setSplit", [split]);
@@ -79,9 +84,40 @@ describe("InferenceMarket", () => {
           fresh,
           "MarketInvalidAddress",
         );
-      await expect(fresh.setCollaborators(stranger, timelock))
-        .to.emit(fresh, "CollaboratorsSet")
-        .withArgs(stranger.address, timelock.address);
+      const connected = fresh.setCollaborators(stranger, timelock);
+      await expect(connected).to.emit(fresh, "CollaboratorsSet").withArgs(stranger.address, timelock.address);
+      await expect(connected).to.emit(fresh, "DistributorSet").withArgs(stranger.address, 0n);
+    });
+
+    it("sends later pools to another distributor from an announced epoch on; the one before keeps its own", async () => {
+      const { market, token, clock, stakes, timelock, distributor, stranger } = await loadRunning();
+      const fresh = await ethers.deployContract("RewardDistributor", [
+        ...[token, clock, stakes, timelock, timelock, 3_600n, DAY],
+      ]);
+      await fresh.wire(stranger, [market]);
+      const from = (await clock.current()) + 62n;
+      await expect(market.setDistributor(fresh, from)).to.be.revertedWithCustomError(market, "ExitDelayNotAnnounced");
+      await market.announce(
+        market.interface.encodeFunctionData("setDistributor", [await fresh.getAddress(), from - 62n]),
+      );
+      await announce(chain, market, "setDistributor", [await fresh.getAddress(), from]);
+      await expect(market.setDistributor(fresh, from - 62n))
+        .to.be.revertedWithCustomError(market, "MarketEpochTooEarly")
+        .withArgs(from - 62n, (await clock.current()) + 1n);
+      await expect(market.setDistributor(fresh, from)).to.emit(market, "DistributorSet");
+      expect(await market.distributorOf(from - 1n)).to.equal(await distributor.getAddress());
+      expect(await market.distributorOf(from)).to.equal(await fresh.getAddress());
+
+      await token.transfer(await market.tillOf(1), OPEN);
+      await market.connect(stranger).sweep(1);
+      const before = await clock.current();
+      expect(before < from).to.equal(true);
+      expect(await distributor.poolOf(1, before)).to.equal(OPEN / 2n);
+      await time.increaseTo(await clock.startOf(from));
+      await token.transfer(await market.tillOf(1), OPEN);
+      await market.connect(stranger).sweep(1);
+      expect(await fresh.poolOf(1, from)).to.equal(OPEN / 2n);
+      expect(await token.balanceOf(distributor)).to.equal(OPEN / 2n);
     });
 
     it("belongs to the timelock", async () => {
@@ -91,6 +127,7 @@ describe("InferenceMarket", () => {
       for (const call of [
         () => outside.setSplit(SPLIT),
         () => outside.setTreasury(stranger),
+        () => outside.setDistributor(stranger, 1_000n),
         () => outside.setCollaborators(stranger, stranger),
         () => outside.upgradeToAndCall(logic, "0x"),
       ])
@@ -137,14 +174,71 @@ describe("InferenceMarket", () => {
 
   describe("sweep", () => {
     it("waits for an active version; the money waits in the till", async () => {
-      const { market, token, clock } = await loadRunning();
+      const { market, token, clock, models } = await loadRunning();
       const till = await market.tillOf(2);
       await token.transfer(till, OPEN);
+      const until = (await models.modelOf(2)).mintedAt + 90n * DAY;
       await expect(market.sweep(2))
         .to.be.revertedWithCustomError(market, "MarketNoActiveVersion")
-        .withArgs(2n, await clock.current());
-      await expect(market.sweep(9)).to.be.revertedWithCustomError(market, "MarketNoActiveVersion");
+        .withArgs(2n, await clock.current(), until);
+      await expect(market.sweep(9)).to.be.revertedWithCustomError(models, "ERC721NonexistentToken");
       expect(await token.balanceOf(till)).to.equal(OPEN);
+    });
+
+    it("gives the contributors' part of a model that nobody ever activated to the treasury, after 90 days", async () => {
+      const { market, token, models, owner, curator, treasury, provider, distributor } = await loadRunning();
+      await token.transfer(await market.tillOf(2), 1_000n * OPEN);
+      const until = (await models.modelOf(2)).mintedAt + 90n * DAY;
+      await time.setNextBlockTimestamp(until - 1n);
+      await expect(market.sweep(2)).to.be.revertedWithCustomError(market, "MarketNoActiveVersion");
+      await time.setNextBlockTimestamp(until);
+      const sweep = market.sweep(2);
+      await expect(sweep).to.changeTokenBalances(
+        ethers,
+        token,
+        [treasury, curator, await market.tillOf(1), provider, distributor, owner],
+        [550n * OPEN, 180n * OPEN, 20n * OPEN, 150n * OPEN, 0n, 0n],
+      );
+    });
+
+    it("gives the contributors' part of a base model to its owner, at once and without a version", async () => {
+      const { market, token, models, terms, stranger, treasury, provider, stakes, distributor } = await loadRunning();
+      await models.connect(stranger).mint({ ...terms, base: true }, "");
+      await token.transfer(await market.tillOf(3), 1_000n * OPEN);
+      await expect(market.sweep(3)).to.changeTokenBalances(
+        ethers,
+        token,
+        [treasury, stranger, provider, await stakes.rewards(), distributor],
+        [50n * OPEN, 700n * OPEN, 150n * OPEN, 100n * OPEN, 0n],
+      );
+    });
+
+    it("gives everything but the protocol's and the stakers' part of a non-commercial model to contributors", async () => {
+      const loaded = await loadRunning();
+      const { market, token, models, datanets, owner, curator, treasury, provider, stakes, distributor } = loaded;
+      await models.connect(owner).setPrice(1, 0n);
+      await datanets.connect(curator).setTerms(1, { ...TERMS, licence: Licence.TRAIN });
+      await models.connect(owner).publishVersion(1, loaded.artefacts, 0n);
+      await token.transfer(await market.tillOf(1), 1_000n * OPEN);
+      await expect(market.sweep(1)).to.changeTokenBalances(
+        ethers,
+        token,
+        [treasury, owner, curator, provider, await stakes.rewards(), distributor],
+        [50n * OPEN, 0n, 0n, 0n, 100n * OPEN, 850n * OPEN],
+      );
+    });
+
+    it("gives the owners of the active version's Datanets their part of the contributors' half", async () => {
+      const { market, token, curator, owner, distributor } = await loadRunning();
+      await announce(chain, market, "setSplit", [{ ...SPLIT, curatorBps: 500n }]);
+      await market.setSplit({ ...SPLIT, curatorBps: 500n });
+      await token.transfer(await market.tillOf(1), 1_000n * OPEN + 19n);
+      await expect(market.sweep(1)).to.changeTokenBalances(
+        ethers,
+        token,
+        [owner, curator, distributor],
+        [200n * OPEN + 3n, 50n * OPEN, 450n * OPEN + 13n],
+      );
     });
 
     it("refuses an empty till", async () => {
@@ -152,16 +246,17 @@ describe("InferenceMarket", () => {
       await expect(market.sweep(1)).to.be.revertedWithCustomError(market, "MarketNothingToSweep").withArgs(1n);
     });
 
-    it("splits the revenue among the six parties to the last wei", async () => {
+    it("splits the revenue among its parties to the last wei", async () => {
       const { market, token, clock, owner, provider, treasury, stakes, distributor, stranger } = await loadRunning();
       const amount = 1_000n * OPEN + 7n;
       await token.transfer(await market.tillOf(1), amount);
       const parts = {
         protocol: 50n * OPEN,
         owner: 200n * OPEN + 1n,
-        parent: 0n,
+        parents: [],
         compute: 150n * OPEN + 1n,
         stakers: 100n * OPEN,
+        curators: [],
         contributors: 500n * OPEN + 5n,
       };
       expect(await market.partsOf(1, amount)).to.deep.equal(Object.values(parts));
@@ -177,7 +272,7 @@ describe("InferenceMarket", () => {
       expect(await distributor.poolOf(1, epoch)).to.equal(parts.contributors);
     });
 
-    it("sends a royalty one hop, to the till of the parent", async () => {
+    it("sends a royalty one hop, to the tills of the parents", async () => {
       const loaded = await loadRunning();
       const { market, token, curator, owner, distributor, clock } = loaded;
       await activate(ethers, loaded, 2n);
@@ -198,8 +293,8 @@ describe("InferenceMarket", () => {
       await token.transfer(await market.tillOf(1), 1n);
       await market.sweep(1);
       expect(await distributor.poolOf(1, await clock.current())).to.equal(1n);
-      await announce(chain, market, "setSplit", [[0n, 0n, 0n, 0n]]);
-      await market.setSplit({ protocolBps: 0n, ownerBps: 0n, computeBps: 0n, stakersBps: 0n });
+      await announce(chain, market, "setSplit", [[0n, 0n, 0n, 0n, 0n]]);
+      await market.setSplit({ protocolBps: 0n, ownerBps: 0n, computeBps: 0n, stakersBps: 0n, curatorBps: 0n });
       await token.transfer(await market.tillOf(1), OPEN);
       await expect(market.sweep(1)).to.changeTokenBalances(
         ethers,
@@ -324,6 +419,7 @@ describe("InferenceMarket", () => {
         outputHash: ethers.id("output"),
         fee: OPEN,
         paymentId: ethers.id("payment"),
+        cumulative: 3n * OPEN,
         time: 1_800_000_000n,
       };
       const types = {
@@ -334,6 +430,7 @@ describe("InferenceMarket", () => {
           { name: "outputHash", type: "bytes32" },
           { name: "fee", type: "uint256" },
           { name: "paymentId", type: "bytes32" },
+          { name: "cumulative", type: "uint256" },
           { name: "time", type: "uint64" },
         ],
       };

@@ -2,18 +2,20 @@ import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardha
 import { asHash } from "@openledger/protocol/hex.ts";
 import { deployProxy } from "../deployProxy.ts";
 import { DAY, OPEN } from "../datanet/deployRegistries.ts";
-import { deployModels } from "../model/deployModels.ts";
+import { connectTraining } from "../training/freeTraining.ts";
+import { deployModelRegistry } from "../model/deployModels.ts";
 import { IDLE, STAKE_PARAMETERS, addOperators, signDigest, type Operator } from "../rewards/deployRewards.ts";
 
-export const SPLIT = { protocolBps: 500n, ownerBps: 2_000n, computeBps: 1_500n, stakersBps: 1_000n };
+export const SPLIT = { protocolBps: 500n, ownerBps: 2_000n, computeBps: 1_500n, stakersBps: 1_000n, curatorBps: 0n };
 const HOUR = 3_600n;
 
 /** Everything between a payment and the contributors' pool, and three oracle operators. */
 export async function deployMarket(ethers: HardhatEthers) {
-  const loaded = await deployModels(ethers);
+  const loaded = await deployModelRegistry(ethers);
   const { token, clock, models, timelock } = loaded;
   const treasury = ethers.Wallet.createRandom().address;
   const stakes = await ethers.deployContract("StakeManager", [token, clock, timelock, treasury, STAKE_PARAMETERS]);
+  await connectTraining(ethers, { ...loaded, stakes });
   const indexes = await ethers.getContractAt(
     "IndexRegistry",
     await deployProxy(ethers, "IndexRegistry", [clock, stakes, models], [timelock.address, HOUR, 0n]),

@@ -15,11 +15,13 @@ import {IContributionRegistry} from "../../contracts/interfaces/IContributionReg
 import {IContributionReview} from "../../contracts/interfaces/IContributionReview.sol";
 import {IExitDelay} from "../../contracts/interfaces/IExitDelay.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
 import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
 import {ModelRegistry} from "../../contracts/model/ModelRegistry.sol";
 import {InferenceMarket} from "../../contracts/payments/InferenceMarket.sol";
 import {Till} from "../../contracts/payments/Till.sol";
+import {TrainingFees} from "../../contracts/training/TrainingFees.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
 import {vm} from "../Vm.sol";
 import {Court} from "../attribution/Court.sol";
@@ -220,6 +222,12 @@ contract RolesTest is Court {
         _list(address(models), abi.encodeCall(models.setScheme, ("scheme", false)), address(this));
         _list(address(models), abi.encodeCall(models.setMinParentShare, (1)), address(this));
         _listDelayed(address(models), abi.encodeCall(models.setRoyalty, (1)));
+        TrainingFees fees = TrainingFees(models.trainingFees());
+        _list(address(models), abi.encodeCall(models.setTrainingFees, (address(1))), address(0));
+        _listDelayed(address(fees), abi.encodeCall(fees.setPrices, (fees.prices())));
+        _listOwnership(address(fees));
+        IModelRegistry.Size memory size = IModelRegistry.Size(1, 1, 1, 1);
+        _list(address(fees), abi.encodeCall(fees.escrow, (9, address(1), size, 0)), address(models));
         _list(address(indexes), abi.encodeCall(indexes.setChallengeWindow, (2 hours)), address(this));
         _list(address(indexes), abi.encodeCall(indexes.setCertificateFloor, (1)), address(this));
         _list(address(indexes), abi.encodeCall(indexes.setDisputes, (address(1))), address(this));
@@ -231,6 +239,8 @@ contract RolesTest is Court {
         IAttributionDemands.Policy memory policy = demands.policy();
         _listDelayed(address(market), abi.encodeCall(market.setSplit, (split)));
         _listDelayed(address(market), abi.encodeCall(market.setTreasury, (address(1))));
+        uint64 later = clock.current() + 100;
+        _listDelayed(address(market), abi.encodeCall(market.setDistributor, (address(1), later)));
         _list(address(market), abi.encodeCall(market.setCollaborators, (address(1), address(1))), address(this));
         _list(address(new Till(token)), abi.encodeCall(Till.empty, ()), address(this));
         _list(address(harmCharges), abi.encodeCall(harmCharges.setTolerance, (200)), address(this));

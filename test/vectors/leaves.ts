@@ -97,6 +97,7 @@ function receipts() {
     outputHash: fixedHash(`output ${label}`),
     fee,
     paymentId: fixedHash(`payment ${label}`),
+    cumulative: fee,
     time,
   });
   const cases = [

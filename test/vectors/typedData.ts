@@ -44,6 +44,7 @@ export function typedDataVectors() {
         outputHash: fixedHash("outputHash"),
         fee: 2n * 10n ** 16n,
         paymentId: fixedHash("paymentId"),
+        cumulative: 5n * 10n ** 16n,
         time: 1_790_000_000n,
       }),
       vector(claimType, {

@@ -238,6 +238,7 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     // The timelock resolves reviews itself in this deployment.
     ContributionReview: d.timelock.address,
     ModelRegistry: await d.models.getAddress(),
+    TrainingFees: await d.models.trainingFees(),
     IndexRegistry: await d.indexes.getAddress(),
     InferenceMarket: await d.market.getAddress(),
     RewardDistributor: await d.distributor.getAddress(),

@@ -4,6 +4,7 @@ import type { ChainEvents } from "../../store/chainEvents.ts";
 import type { Consumption } from "./consume.ts";
 import type { Scene } from "./scene.ts";
 import { tillsOf } from "./tills.ts";
+import { trainingMoney } from "./training.ts";
 
 /** Where all the money went that was ever paid, whoever paid it, in wei. Royalties between tills cancel out. */
 export interface Books {
@@ -17,11 +18,21 @@ export interface Books {
   readonly owners: bigint;
   readonly compute: bigint;
   readonly stakers: bigint;
+  /** Owners of Datanets. */
+  readonly curators: bigint;
   /** Their part of the fees, and the charged bonds. */
   readonly contributors: bigint;
   /** In tills, and not swept yet. */
   readonly inTills: bigint;
   readonly royalties: bigint;
+  /** Escrowed by publishers for the training of their versions. */
+  readonly trainingFees: bigint;
+  /** The part of them that operators were paid. */
+  readonly trainingPaid: bigint;
+  /** The part of them that went back, because nobody had trained the version. */
+  readonly trainingReturned: bigint;
+  /** The part of them that is neither paid nor returned yet. */
+  readonly trainingEscrowed: bigint;
   readonly claimed: bigint;
   /** Earned by a final root, and not claimed yet. */
   readonly unclaimed: bigint;
@@ -32,17 +43,24 @@ export interface Books {
   readonly balanced: boolean;
 }
 
+const total = (amounts: Iterable<bigint>) => [...amounts].reduce((sum, amount) => sum + amount, 0n);
+
 const uint = z.coerce.bigint();
 const transferSchema = z.object({ from: z.string(), to: z.string(), value: uint });
-const parts = ["protocol", "owner", "parent", "compute", "stakers", "contributors"] as const;
-const sweptSchema = z.object({ amount: uint, parts: z.object(Object.fromEntries(parts.map((part) => [part, uint]))) });
+/** Amounts to several accounts, added up. */
+const several = z.array(uint).transform(total);
+const partsSchema = z.object({
+  ...{ protocol: uint, owner: uint, parents: several, compute: uint, stakers: uint, curators: several },
+  contributors: uint,
+});
+const mintedSchema = z.object({ modelId: uint, terms: z.object({ base: z.boolean() }) });
+const sweptSchema = z.object({ modelId: uint, versionId: uint, parts: partsSchema });
+const PARTS = ["protocol", "owner", "parents", "compute", "stakers", "curators", "contributors"] as const;
 const fundedSchema = z.object({ epoch: uint, amount: uint });
 const chargedSchema = z.object({ amount: uint });
 const submittedSchema = z.object({ submissionId: uint });
 
 type Transfer = z.output<typeof transferSchema>;
-
-const total = (amounts: Iterable<bigint>) => [...amounts].reduce((sum, amount) => sum + amount, 0n);
 
 /**
  * Adds up the books from every event of the chain, and compares them with the balances to the wei. What users did beside the
@@ -54,12 +72,13 @@ export async function closeBooks(
   consumption: readonly Consumption[],
 ): Promise<Books> {
   const { OpenToken } = contracts;
-  const { RewardDistributor, ContributionRegistry, HarmCharges } = deployment.addresses;
+  const { RewardDistributor, ContributionRegistry, HarmCharges, TrainingFees } = deployment.addresses;
   const market = deployment.addresses.InferenceMarket;
   const read = async <S extends z.ZodType>(contract: string, name: string, schema: S) =>
     (await events.find({ contract, name })).map(({ args }) => schema.parse(args));
   const transfers = await read("OpenToken", "Transfer", transferSchema);
-  const swept = await read("InferenceMarket", "Swept", sweptSchema);
+  const minted = await read("ModelRegistry", "ModelMinted", mintedSchema);
+  const swept = divided(await read("InferenceMarket", "Swept", sweptSchema), minted);
   const funded = await read("RewardDistributor", "Funded", fundedSchema);
   const charged = await read("HarmCharges", "HarmCharged", chargedSchema);
   const final = (await postedRoots(events)).findLast(({ status }) => status === "finalized")?.root;
@@ -74,9 +93,9 @@ export async function closeBooks(
   const feesIn = moved(({ from, to }) => tills.has(to) && from !== market);
   const claimed = moved(({ from }) => from === RewardDistributor);
   const given = moved(({ from, to }) => to === RewardDistributor && from !== market && from !== HarmCharges);
-  const [protocol, owners, royalties, compute, stakers, shares] = parts.map((part) =>
-    total(swept.map((sweep) => sweep.parts[part]!)),
-  ) as [bigint, bigint, bigint, bigint, bigint, bigint];
+  const [protocol, owners, royalties, compute, stakers, curators, shares] = PARTS.map((part) =>
+    total(swept.map((parts) => parts[part])),
+  ) as [bigint, bigint, bigint, bigint, bigint, bigint, bigint];
   const bondsCharged = total(charged.map(({ amount }) => amount));
   const contributors = shares + bondsCharged;
   const lastEpoch = final?.lastEpoch ?? 0n;
@@ -86,6 +105,9 @@ export async function closeBooks(
 
   const bonds = await bondsHeld(contracts, await read("ContributionRegistry", "Submitted", submittedSchema));
   const depositsGiven = moved(({ to }) => to === ContributionRegistry) - bonds.deposited;
+  const training = await trainingMoney(events);
+  const trainingEscrowed = training.fees - training.paid - training.returned;
+  const feesGiven = moved(({ to }) => to === TrainingFees) - training.fees;
   return {
     feesIn,
     feesBeside: feesIn - total(consumption.map(({ paid }) => paid)),
@@ -94,20 +116,43 @@ export async function closeBooks(
     owners,
     compute,
     stakers,
+    curators,
     contributors,
     inTills,
     royalties,
+    trainingFees: training.fees,
+    trainingPaid: training.paid,
+    trainingReturned: training.returned,
+    trainingEscrowed,
     claimed,
     unclaimed,
     unsettled,
     dust,
     balanced:
-      feesIn + bondsCharged === protocol + owners + compute + stakers + contributors + inTills &&
+      feesIn + bondsCharged === protocol + owners + compute + stakers + curators + contributors + inTills &&
       contributors === total(funded.map(({ amount }) => amount)) &&
       contributors === claimed + unclaimed + unsettled &&
       dust === given &&
-      (await balances([ContributionRegistry])) === bonds.held + depositsGiven,
+      (await balances([ContributionRegistry])) === bonds.held + depositsGiven &&
+      (await balances([TrainingFees])) === trainingEscrowed + feesGiven,
   };
+}
+
+/**
+ * The parts of sweeps by who has them: what contributors would get is the owner's for a base model, and the treasury's for one
+ * that nobody activated a version of.
+ */
+function divided(
+  swept: readonly z.output<typeof sweptSchema>[],
+  minted: readonly z.output<typeof mintedSchema>[],
+): z.output<typeof partsSchema>[] {
+  const bases = new Set(minted.filter(({ terms }) => terms.base).map(({ modelId }) => modelId));
+  return swept.map(({ modelId, versionId, parts }) => {
+    const { owner, protocol, contributors } = parts;
+    if (bases.has(modelId)) return { ...parts, owner: owner + contributors, contributors: 0n };
+    if (versionId === 0n) return { ...parts, protocol: protocol + contributors, contributors: 0n };
+    return parts;
+  });
 }
 
 /** Bonds and review fees: what was ever deposited for submissions, and what of it the registry still has to give back. */

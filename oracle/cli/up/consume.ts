@@ -1,3 +1,4 @@
+import { asHash, type Hash } from "@openledger/protocol/hex.ts";
 import { hexlify, keccak256, toUtf8Bytes } from "ethers";
 import { blockTime } from "../../chain/blockTime.ts";
 import { OpenLedgerError } from "../../common/errors.ts";
@@ -46,7 +47,7 @@ export async function consume(
     // a step that is coprime to most sizes visits the questions in a mixed order
     const question = questions[(i * 7_919) % questions.length]!;
     const consumer = scene.cast.consumers[i % scene.cast.consumers.length]!;
-    const terms = { nonce: nonceOf(consumer, model, i), validBefore };
+    const terms = { salt: saltOf(consumer, model, i), validBefore };
     const buy = async () => {
       await untilReady(provider);
       return buyAnswer(provider.url, offer, consumer.wallet, requestOf(question), terms);
@@ -69,8 +70,8 @@ function isRetryable(error: unknown): boolean {
 }
 
 /** Unpredictable to others and the same after a restart, so that a resumed run pays nothing twice. */
-function nonceOf({ wallet }: Party, { modelId }: PublishedModel, i: number): string {
-  return keccak256(`${wallet.privateKey}${hexlify(toUtf8Bytes(`payment ${modelId} ${i}`)).slice(2)}`);
+function saltOf({ wallet }: Party, { modelId }: PublishedModel, i: number): Hash {
+  return asHash(keccak256(`${wallet.privateKey}${hexlify(toUtf8Bytes(`payment ${modelId} ${i}`)).slice(2)}`));
 }
 
 function isRight(answer: InferenceAnswer, asked: AnyExample): boolean {

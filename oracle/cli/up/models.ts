@@ -3,6 +3,7 @@ import { eventOf } from "../../chain/eventOf.ts";
 import { type AnyExample, type Example, isWritten } from "../../data/example.ts";
 import type { Context } from "../../jobs/context.ts";
 import { accuracyAsPublished, trainArtefacts } from "../../jobs/publishVersion.ts";
+import { approve } from "./fund.ts";
 import { act, type Scene } from "./scene.ts";
 
 /** A model of the scenario, before it exists. */
@@ -41,6 +42,12 @@ const trained = z.object({
   recipeHash: z.string(),
   schemeId: z.string(),
   snapshotIds: z.array(z.coerce.bigint()),
+  size: z.object({
+    rows: z.coerce.bigint(),
+    parameters: z.coerce.bigint(),
+    epochs: z.coerce.bigint(),
+    members: z.coerce.bigint(),
+  }),
   uri: z.string(),
   accuracy: z.number().optional(),
   accuracyAsPublished: z.number().optional(),
@@ -69,10 +76,10 @@ export async function publishModel(
     snapshotIds.push(eventOf(pinned, ModelRegistry, "SnapshotPinned").args["snapshotId"] as bigint);
   }
   const terms = {
-    parentModelId: parent?.modelId ?? 0n,
-    parentShareBps: parent === undefined ? 0 : PARENT_SHARE_BPS,
+    parents: parent === undefined ? [] : [{ modelId: parent.modelId, shareBps: PARENT_SHARE_BPS }],
     provider: provider.address,
     price: plan.price,
+    base: false,
   };
   const minted = await act(modelOwner, {
     key: `mint:${name}`,
@@ -85,11 +92,13 @@ export async function publishModel(
   await scan();
   const known = await context.results.read("trained", name, trained);
   const artefacts = known ?? (await trainAndRemember(context, snapshotIds, plan));
+  await approve(scene, modelOwner, scene.deployment.addresses.TrainingFees);
+  const maxFee = await scene.contracts.TrainingFees.feeOf(artefacts.size);
   const published = await act(modelOwner, {
     key: `publish:${name}`,
     kind: "publish version",
     contract: ModelRegistry,
-    data: ModelRegistry.interface.encodeFunctionData("publishVersion", [modelId, artefacts]),
+    data: ModelRegistry.interface.encodeFunctionData("publishVersion", [modelId, artefacts, maxFee]),
   });
   const versionId = eventOf(published, ModelRegistry, "VersionPublished").args["versionId"] as bigint;
   await scan();

@@ -42,12 +42,17 @@ export function renderReport(result: EconomyResult): string {
     ["model owners", books.owners],
     ["compute", books.compute],
     ["stakers", books.stakers],
+    ["Datanet owners", books.curators],
     ["contributors", books.contributors],
     ["in tills, not swept yet", books.inTills],
     ["claimed", books.claimed],
     ["not claimed yet", books.unclaimed],
     ["in pools, not settled yet", books.unsettled],
     ["dust", books.dust],
+    ["training fees", books.trainingFees],
+    ["of them paid to operators", books.trainingPaid],
+    ["returned to publishers", books.trainingReturned],
+    ["in escrow", books.trainingEscrowed],
   ];
   const booksTable = table(lines, [
     { title: "books", value: ([name]) => name },
@@ -75,7 +80,7 @@ export function renderReport(result: EconomyResult): string {
     { title: "root", value: (row) => row.roots.at(-1)?.rootHash ?? "" },
   ]);
   const verdict = books.balanced
-    ? `fees in + bonds charged = protocol + owners + compute + stakers + contributors + in tills, to the wei; royalties to the parent ${open(books.royalties)} OPEN, swept again there`
+    ? `fees in + bonds charged = protocol + owners + compute + stakers + Datanet owners + contributors + in tills, and training fees = paid + returned + in escrow, to the wei; royalties to the parent ${open(books.royalties)} OPEN, swept again there`
     : "THE BOOKS DO NOT BALANCE";
   const beside = table(result.beside, [
     { title: "beside the scenario", value: (row) => row.what },

@@ -22,6 +22,7 @@ import { review, type Verdict } from "./review.ts";
 import type { Scene } from "./scene.ts";
 import { stakeAll } from "./stakeAll.ts";
 import { type Sweep, sweepAll } from "./sweep.ts";
+import { payTraining } from "./training.ts";
 import {
   finalRoot,
   untilActivated,
@@ -184,6 +185,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       title: "Operators retrain, index and attest",
       run: async () => {
         await Promise.all([...operators, provider].map(untilReady));
+        await payTraining(scene, watching, models);
         const challengeEnds = await untilAttested(watching, models);
         await travelTo(scene.provider, challengeEnds);
         await untilActivated(watching, models);

@@ -7,6 +7,7 @@ import type { PublishedIndex } from "../../jobs/chargeable.ts";
 import { attestedIndex } from "../../jobs/indexEvents.ts";
 import { committedReceipts } from "../../jobs/poolEvents.ts";
 import { type PostedRoot, postedRoots, rangeSubject } from "../../jobs/rootEvents.ts";
+import { type EscrowedTraining, escrowedTraining } from "../../jobs/trainingEvents.ts";
 import type { ChainEvents } from "../../store/chainEvents.ts";
 import type { PublishedModel } from "./models.ts";
 import type { Running } from "./processes.ts";
@@ -66,6 +67,24 @@ async function askAny<S extends z.ZodType>(
     if (answer !== undefined) return answer;
   }
   return undefined;
+}
+
+/** The latest windows of the models' trainings, once `done` holds for all of them. */
+export async function untilTrained(
+  watching: Watching,
+  models: readonly PublishedModel[],
+  done: (training: EscrowedTraining) => boolean,
+): Promise<Pick<EscrowedTraining, "commitEnds" | "revealEnds">> {
+  const trainings = await until(watching, async () => {
+    const found = await Promise.all(models.map(({ versionId }) => escrowedTraining(watching.events, versionId)));
+    const escrowed = found.filter((training) => training !== undefined);
+    return escrowed.length === models.length && escrowed.every(done) ? escrowed : undefined;
+  });
+  const latest = (times: bigint[]) => times.reduce((last, time) => (time > last ? time : last), 0n);
+  return {
+    commitEnds: latest(trainings.map(({ commitEnds }) => commitEnds)),
+    revealEnds: latest(trainings.map(({ revealEnds }) => revealEnds)),
+  };
 }
 
 /** The time from which every model's index is final. */

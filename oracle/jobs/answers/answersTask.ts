@@ -9,6 +9,7 @@ import type { AnswersManifest } from "../versionFiles.ts";
 import type { Contributed, VersionTask } from "../versionTask.ts";
 import { openAnswerLibrary } from "./answerLibrary.ts";
 import { answerOf } from "./answerOf.ts";
+import { answersSize } from "./answersSize.ts";
 
 /** A version that answers with passages, indexed by who contributed them. */
 export async function answersTask(
@@ -26,6 +27,7 @@ export async function answersTask(
   };
   const open = (models: readonly Weights[]) => openAnswerModel(kernelFactory("wasm"), parts, models[0]!);
   return {
+    size: answersSize(recipe, library),
     train: async () => [trainAnswerModel(kernelFactory("wasm"), parts, library)],
     buildIndex: async (models) => buildPassageIndex(scheme, open(models), indexed, quality),
     /** An answer is made again from its question. One that is not what the model says is owed to nobody: its ψ is zero. */

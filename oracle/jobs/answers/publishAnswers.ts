@@ -11,9 +11,11 @@ import type { Context } from "../context.ts";
 import type { TrainingChoice } from "../prepareTraining.ts";
 import type { TrainedArtefacts } from "../trainedArtefacts.ts";
 import { type AnswersPlan, ensembleHash, planHash, putManifest, putWeights } from "../versionFiles.ts";
+import type { TrainingSize } from "../trainingSize.ts";
 import type { Contributed } from "../versionTask.ts";
 import { type AnswerLibrary, openAnswerLibrary } from "./answerLibrary.ts";
 import { answersPlan } from "./answersPlan.ts";
+import { answersSize } from "./answersSize.ts";
 
 /** Trains a version that answers with passages on what was contributed, and stores manifest and weights. */
 export async function trainAnswers(
@@ -34,6 +36,7 @@ export async function trainAnswers(
     recipeHash: planHash(plan),
     schemeId: schemeId(scheme),
     snapshotIds: [...snapshotIds],
+    size: answersSize(plan.recipe, opened.library),
     uri: await putManifest(content, { format: "openledger-version/1", plan, scheme, weights }),
     accuracy: shareAnswered(opened, models[0]!, test),
     trainingRows: opened.library.passages.length,
@@ -42,14 +45,16 @@ export async function trainAnswers(
   };
 }
 
-/** Does all of a training that can fail. @throws InputError as {@link trainAnswers} */
+/** Does all of a training that can fail, and says what the rest of it takes. @throws InputError as {@link trainAnswers} */
 export async function rehearseAnswers(
   { bases }: Pick<Context, "bases">,
   contributed: Contributed,
   choice: TrainingChoice,
-): Promise<void> {
+): Promise<TrainingSize> {
   const { recipe } = await planOf(choice, bases);
-  requireAnswerable(await openAnswerLibrary(recipe, contributed, bases), choice);
+  const opened = await openAnswerLibrary(recipe, contributed, bases);
+  requireAnswerable(opened, choice);
+  return answersSize(recipe, opened.library);
 }
 
 async function planOf(choice: TrainingChoice, bases: BaseEncoders): Promise<AnswersPlan> {

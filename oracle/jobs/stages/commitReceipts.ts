@@ -45,10 +45,12 @@ export function commitReceiptsStage(context: Context, inferences: Inferences): S
 
 function toRecord({ request, outcome }: Awaited<ReturnType<Inferences["finished"]>>[number]): ReceiptRecord {
   const { answer, receipt, signature } = outcome!;
+  const call = inferenceSchema.parse(request);
   return {
     receipt: receiptSchema.parse(receipt),
     signature: signature as ReceiptRecord["signature"],
-    request: inferenceSchema.parse(request).request,
+    request: call.request,
     answer: answerSchema.parse(answer),
+    salt: call.salt,
   };
 }

@@ -10,7 +10,7 @@ import {
   type QualityCertificate,
   requireCertificateOf,
 } from "../../attribution/evaluate/certificate.ts";
-import { ContentError } from "../../common/errors.ts";
+import { ContentError, DisagreementError } from "../../common/errors.ts";
 import type { Weights } from "../../model/weights.ts";
 import type { Context } from "../context.ts";
 import { putIndex } from "../indexFiles.ts";
@@ -28,15 +28,17 @@ const NOT_CERTIFIED = 0;
  * Stage `index`, subject a versionId: the attribution index of the version, and its root. The certificate that the version names is read,
  * has to belong to it, and is attested: its basis points in the open, its hash within the index's manifest.
  *
- * @throws ContentError for a certificate of another version: such a version is not attested at all
+ * @throws ContentError for a certificate of another version, DisagreementError for weights that this operator's training did not
+ *   give: such versions are not attested at all
  */
 export function indexStage(context: Context): Stage {
   return {
     name: "index",
     long: true,
     run: async (subject) => {
-      await resultOf(context, "train", subject);
+      const trained = await resultOf(context, "train", subject);
       const { version, manifest, task, contributionIds } = await loadVersion(context, subject);
+      requireSame(trained.weightsHash, version.weightsHash, subject);
       const models = await loadWeights(context, version, manifest);
       const certificate = await certificateOf(context, manifest, models);
       const { k, features, scales, G, projections } = await task.buildIndex(models);
@@ -75,6 +77,15 @@ export function indexStage(context: Context): Stage {
       };
     },
   };
+}
+
+function requireSame(own: string, published: string, subject: string): void {
+  if (own === published) return;
+  throw new DisagreementError("training gave other weights than the published ones", {
+    value: `${own} for version ${subject}`,
+    limit: published,
+    remedy: "Run npx openledger check: if the numerics self-test passes, the publisher's weights are wrong.",
+  });
 }
 
 /** The certificate that a version names; undefined for none. @throws ContentError for one of another version */

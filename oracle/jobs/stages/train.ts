@@ -1,13 +1,17 @@
-import { DisagreementError } from "../../common/errors.ts";
+import { ContentError } from "../../common/errors.ts";
 import type { Context } from "../context.ts";
 import { loadVersion } from "../loadVersion.ts";
 import { loadWeights } from "../loadWeights.ts";
 import type { Stage } from "../stage.ts";
+import type { TrainingSize } from "../trainingSize.ts";
 import { ensembleHash } from "../versionFiles.ts";
 
 /**
- * Stage `train`, subject a versionId: repeats the training and compares the weights bit for bit, or, where the operator is
- * configured so, checks that the published weights have the hash on the chain.
+ * Stage `train`, subject a versionId: repeats the training and tells the hash of its weights, which may be another than the
+ * published one: the stage `index` refuses such a version, and its training is paid for all the same. Where the operator is
+ * configured so, it checks instead that the published weights have the hash on the chain, and earns nothing.
+ *
+ * @throws ContentError for a version that declares another size than its recipe and data have: it is not trained
  */
 export function trainStage(context: Context): Stage {
   return {
@@ -15,20 +19,23 @@ export function trainStage(context: Context): Stage {
     long: true,
     run: async (subject) => {
       const { version, manifest, task } = await loadVersion(context, subject);
-      const published = await loadWeights(context, version, manifest);
-      const retrain = context.config.OPENLEDGER_TRAINING === "retrain";
-      if (retrain) requireSame(ensembleHash(await task.train()), ensembleHash(published), subject);
-      const method = retrain ? "retrained" : "verified";
-      return { weightsHash: version.weightsHash, method };
+      requireSize(version.size, task.size, subject);
+      if (context.config.OPENLEDGER_TRAINING === "retrain") {
+        return { weightsHash: ensembleHash(await task.train()), method: "retrained" };
+      }
+      await loadWeights(context, version, manifest);
+      return { weightsHash: version.weightsHash, method: "verified" };
     },
   };
 }
 
-function requireSame(own: string, published: string, subject: string): void {
-  if (own === published) return;
-  throw new DisagreementError("training gave other weights than the published ones", {
-    value: `${own} for version ${subject}`,
-    limit: published,
-    remedy: "Run npx openledger check: if the numerics self-test passes, the publisher's weights are wrong.",
+function requireSize(declared: TrainingSize, own: TrainingSize, subject: string): void {
+  const describe = ({ rows, parameters, epochs, members }: TrainingSize) =>
+    `${rows} rows, ${parameters} parameters, ${epochs} epochs, ${members} members`;
+  if (describe(declared) === describe(own)) return;
+  throw new ContentError("the version declares another training than its recipe and data take", {
+    value: `${describe(declared)}, declared by version ${subject}`,
+    limit: describe(own),
+    remedy: "Its publisher has to publish it again with the right size.",
   });
 }
