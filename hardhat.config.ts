@@ -60,7 +60,7 @@ export default defineConfig({
         // Called rarely and large: their size, not their gas, meets a limit first.
         overrides: {
           "contracts/staking/StakeManager.sol": compiler(true, 1_000),
-          "contracts/attribution/AttributionDisputes.sol": compiler(true, 1_000),
+          "contracts/attribution/AttributionDisputes.sol": compiler(true, 200),
           "contracts/datanet/ContributionRegistry.sol": compiler(true, 1_000),
           "contracts/model/ModelRegistry.sol": compiler(true, 1_000),
           "contracts/liquidity/ModelShares.sol": compiler(true, 200),

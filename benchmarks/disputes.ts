@@ -1,13 +1,7 @@
 import { network } from "hardhat";
 import { deployDisputes } from "../test/attribution/deployDisputes.ts";
-import {
-  bytesOf,
-  createEconomy,
-  featuresOf,
-  indexEvidence,
-  scoreEvidence,
-  settlementEvidence,
-} from "../test/attribution/economy.ts";
+import { bytesOf, featuresOf, indexEvidence } from "../test/attribution/builtIndex.ts";
+import { createEconomy, scoreEvidence, settlementEvidence } from "../test/attribution/economy.ts";
 import { measureScale } from "./disputes/scale.ts";
 import type { Benchmark, Row } from "./report.ts";
 
@@ -97,16 +91,9 @@ async function* measureAt(k: number): AsyncGenerator<Row> {
   const snapshot = await networkHelpers.takeSnapshot();
   const whole = await gasOf(disputes.connect(challenger).disputeScore(built.root, ...evidence, features, functional));
   yield {
-    name: `wrong score proven, root cancelled, 4 signers slashed, functional in calldata`,
+    name: "wrong score proven, root cancelled, 4 signers slashed",
     unit: GAS,
     value: whole,
-  };
-  await snapshot.restore();
-  yield { name: "functional published", unit: GAS, value: await gasOf(disputes.publish(functional)) };
-  yield {
-    name: "wrong score proven, root cancelled, 4 signers slashed, functional published",
-    unit: GAS,
-    value: await gasOf(disputes.connect(challenger).disputeScore(built.root, ...evidence, features, "0x")),
   };
   await snapshot.restore();
 
@@ -120,21 +107,14 @@ async function* measureAt(k: number): AsyncGenerator<Row> {
     indexEvidence(version, 3),
     features,
   ] as const;
-  const encode = (given: string) =>
-    disputes.interface.encodeFunctionData("disputeScore", [honest.root, ...shown, given]);
+  const data = disputes.interface.encodeFunctionData("disputeScore", [honest.root, ...shown, functional]);
   yield {
-    name: "wrong score, proof alone, functional in calldata",
+    name: "wrong score, proof alone",
     unit: GAS,
-    value: await refusedGas(encode(functional)),
+    value: await refusedGas(data),
     ...{ comparator: "<=", target: 140_000 },
   };
-  yield { name: "floor of EIP-7623 of that", unit: GAS, value: floorOf(encode(functional)) };
-  await disputes.publish(functional);
-  yield {
-    ...{ name: "wrong score, proof alone, functional published", unit: GAS, comparator: "<=", target: 140_000 },
-    value: await refusedGas(encode("0x")),
-  };
-  yield { name: "floor of EIP-7623 of that", unit: GAS, value: floorOf(encode("0x")) };
+  yield { name: "floor of EIP-7623 of that", unit: GAS, value: floorOf(data) };
 
   async function refusedGas(data: string): Promise<number> {
     const request = { from: challenger.address, to: await disputes.getAddress(), data, gas: "0x4c4b40" };

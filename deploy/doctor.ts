@@ -119,7 +119,6 @@ function expectations(
     "InferenceMarket",
     "AttributionDisputes",
     "AttributionDemands",
-    "HarmCharges",
   ];
   return [
     ...owned.map((contract): Expectation => [contract, "owner", [], timelock]),
@@ -243,12 +242,14 @@ function expectations(
     ["RewardDistributor", "disputes", [], at["AttributionDisputes"]],
     ["RewardDistributor", "stakeManager", [], at["StakeManager"]],
     ["RewardDistributor", "isFunder", [at["InferenceMarket"]], true],
-    ["RewardDistributor", "isFunder", [at["HarmCharges"]], true],
 
     ["AttributionDisputes", "slashBps", [], parameters.disputes.slashBps],
     ["AttributionDisputes", "demands", [], at["AttributionDemands"]],
     ["AttributionDemands", "policy", [], [parameters.disputes.revealWindowSeconds, parameters.disputes.demandBondOpen]],
-    ["HarmCharges", "toleranceBps", [], parameters.harm.toleranceBps],
+    ["HarmCharges", "contributions", [], at["ContributionRegistry"]],
+    ["HarmCharges", "models", [], at["ModelRegistry"]],
+    ["HarmCharges", "indexes", [], at["IndexRegistry"]],
+    ["HarmCharges", "treasury", [], treasury],
   ];
 }
 

@@ -85,7 +85,6 @@ const schema = z.strictObject({
   }),
   index: z.strictObject({ challengeWindowSeconds: seconds, certificateFloorBps: bps }),
   disputes: z.strictObject({ slashBps: bps, revealWindowSeconds: seconds, demandBondOpen: open }),
-  harm: z.strictObject({ toleranceBps: bps }),
   liquidity: z.strictObject({
     exchange: z.union([z.literal("deploy"), address]),
     streamPeriodSeconds: seconds.min(3600),

@@ -117,7 +117,7 @@ const stages = {
     const training = { rows, contributionOfRow, contributions: 1000 };
     const quality = images(1000, 2);
     const start = process.cpuUsage();
-    await buildIndex(scheme(512), recipe, models, training, quality, { workers: 2 });
+    await buildIndex(scheme(512), recipe, models, training, [quality], { workers: 2 });
     return { value: 0, processorSeconds: secondsSince(start) };
   },
 };
@@ -133,16 +133,16 @@ async function indexFidelity(rank: number): Promise<Measured> {
   const training = { rows, contributionOfRow, contributions };
   const [quality, queries] = [thinned(test, 500, 0), thinned(test, outputs, 1)];
   const start = process.cpuUsage();
-  const index = await buildIndex(scheme(rank), recipe, models, training, quality);
+  const index = await buildIndex(scheme(rank), recipe, models, training, [quality]);
   const processorSeconds = secondsSince(start);
   const psi = await featuresOf(index.projections);
   // On 512 columns each of the 500 contributions has its own: ψ is the uncompressed influence.
-  const exact = rank === 512 ? index : await buildIndex(scheme(512), recipe, models, training, quality);
+  const exact = rank === 512 ? index : await buildIndex(scheme(512), recipe, models, training, [quality]);
   const uncompressed = rank === 512 ? psi : await featuresOf(exact.projections);
   let sum = 0;
   for (let q = 0; q < outputs; q++) {
     const output = { psi: psi.subarray(q * index.k, (q + 1) * index.k), counted: 10n ** 18n };
-    const F = epochFunctional([output], 0n, index.G);
+    const F = epochFunctional([output], 0n, index.judged[0]!.G);
     const scores = scoresOf(F, index.features, [...index.scales]).map(Number);
     sum += pearson(scores, [...uncompressed.subarray(q * 512, q * 512 + contributions)]);
   }

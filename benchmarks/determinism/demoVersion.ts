@@ -3,6 +3,7 @@ import { loadScenario } from "../../oracle/cli/up/loadScenario.ts";
 import type { Example } from "../../oracle/data/example.ts";
 import { defaultRecipe } from "../../oracle/jobs/defaultRecipe.ts";
 import { encodeInputs, encodingOf, inputOf } from "../../oracle/jobs/trainingData.ts";
+import type { Registered } from "../../oracle/jobs/indexedDatanets.ts";
 import { versionData } from "../../oracle/jobs/versionData.ts";
 import type { VersionWork } from "../../oracle/jobs/versionFingerprint.ts";
 
@@ -26,11 +27,16 @@ export function demoVersion(): VersionWork {
     scheme: { ...defaultScheme(test[0]!.kind), rank: RANK },
     data: versionData(
       plan,
-      contributions.map((examples) => ({ examples })),
-      [{ examples: quality }],
+      [1n],
+      contributions.map((examples, c) => registered(BigInt(c + 1), examples)),
+      [registered(BigInt(contributions.length + 1), quality)],
     ),
     questions: encodeInputs(encoding, test.slice(0, QUESTIONS)),
   };
+}
+
+function registered(contributionId: bigint, examples: readonly Example[]): Registered<Example> {
+  return { contribution: { contributionId, datanetId: 1n, contributor: "anybody" }, examples };
 }
 
 function distinctLabels(examples: readonly Example[]): string[] {

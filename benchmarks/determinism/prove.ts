@@ -22,22 +22,22 @@ interface Measured extends StageResult {
 
 const engines = [{ version: process.version, path: process.execPath }, ...otherNode()];
 const measured: Measured[] = [];
-print(["Node", "algebra", "workers", "weights", "index root", "functional", "seconds"]);
+print(["Node", "algebra", "workers", "weights", "index", "functional", "seconds"]);
 for (const { version, path } of engines) {
   for (const kernels of KERNELS) {
     for (const workers of WORKERS) {
       const result = { node: version, kernels, workers, ...stage(path, kernels, workers) };
       measured.push(result);
-      const { weightsHash, indexRoot, functionalHash, seconds } = result;
-      print([version, kernels, `${workers}`, weightsHash, indexRoot, functionalHash, seconds.toFixed(1)]);
+      const { weightsHash, indexHash, functionalHash, seconds } = result;
+      print([version, kernels, `${workers}`, weightsHash, indexHash, functionalHash, seconds.toFixed(1)]);
     }
   }
 }
 
 const first = measured[0]!;
 const different = measured.filter(
-  ({ weightsHash, indexRoot, functionalHash }) =>
-    weightsHash !== first.weightsHash || indexRoot !== first.indexRoot || functionalHash !== first.functionalHash,
+  ({ weightsHash, indexHash, functionalHash }) =>
+    weightsHash !== first.weightsHash || indexHash !== first.indexHash || functionalHash !== first.functionalHash,
 );
 const file = join(import.meta.dirname, "../results/determinism.json");
 mkdirSync(join(import.meta.dirname, "../results"), { recursive: true });

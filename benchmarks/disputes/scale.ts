@@ -1,6 +1,6 @@
 import { network } from "hardhat";
 import { writeInt, writeUint, writeUint32 } from "@openledger/protocol/bytes.ts";
-import { asAddress, asHash, writeHex, ZERO_HASH, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { asAddress, writeHex, ZERO_HASH, type Address, type Hash } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { payoutsOf } from "@openledger/protocol/score/payout.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
@@ -103,7 +103,7 @@ export async function* measureScale(seed: number): AsyncGenerator<Row> {
 
   function settlementOf(modelId: bigint, epoch: bigint, pool: bigint): ModelSettlement {
     return {
-      ...{ modelId, epoch, versionId: 1n, indexRoot: asHash(town.versions[0]!.tree.root), pool },
+      ...{ modelId, epoch, versionId: 1n, indexHash: town.versions[0]!.hash, pool },
       ...{ queryHash: keccakText("F"), scoresRoot: scores.root, totalWeight: scores.total },
       ...{ receiptsRoot: ZERO_HASH, receiptCount: 0, fallbackSplit: false },
     };

@@ -8,6 +8,7 @@ import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
 import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
+import {Harm} from "../libraries/Harm.sol";
 import {Leaves} from "../libraries/Leaves.sol";
 import {SumTree} from "../libraries/SumTree.sol";
 import {PayoutProofs} from "../rewards/PayoutProofs.sol";
@@ -50,26 +51,43 @@ contract AttributionDemands is Bonds {
         bytes calldata features
     ) external {
         IIndexRegistry.Index memory attested = _requirePendingIndex(versionId);
-        Evidence.requireIndexLeaf(attested.indexRoot, index);
+        Evidence.requireIndexLeaf(attested.partsHash, index);
         _requireData(features, attested.k, index.leaf.featuresHash);
         _answerOfIndex(
             versionId,
             attested,
-            abi.encode(this.demandIndexRow.selector, versionId, uint32(index.proof.index))
+            abi.encode(this.demandIndexRow.selector, versionId, uint32(Evidence.positionOf(index)))
         );
     }
 
     /// @inheritdoc IAttributionDemands
-    function demandQuality(uint256 versionId) external returns (bytes32) {
+    function demandQuality(uint256 versionId, uint256 part) external returns (bytes32) {
         IIndexRegistry.Index memory index = _requirePendingIndex(versionId);
-        return _demandOfIndex(versionId, index, abi.encode(this.demandQuality.selector, versionId));
+        if (part >= index.partCount) revert DemandUnjustified();
+        return _demandOfIndex(versionId, index, abi.encode(this.demandQuality.selector, versionId, part));
     }
 
     /// @inheritdoc IAttributionDemands
-    function answerQuality(uint256 versionId, bytes calldata functional) external {
+    function answerQuality(
+        uint256 versionId,
+        IIndexRegistry.IndexPart[] calldata parts,
+        uint256 part,
+        bytes calldata functional,
+        bytes[] calldata folds
+    ) external {
         IIndexRegistry.Index memory attested = _requirePendingIndex(versionId);
-        _requireData(functional, 2 * uint256(attested.k), attested.qualityHash);
-        _answerOfIndex(versionId, attested, abi.encode(this.demandQuality.selector, versionId));
+        IIndexRegistry.IndexPart calldata its = Evidence.requirePart(attested.partsHash, parts, part);
+        uint256 length = 2 * uint256(attested.k);
+        _requireData(functional, length, its.qualityHash);
+        bytes32[] memory hashes = new bytes32[](folds.length);
+        for (uint256 i = 0; i < folds.length; ++i) {
+            hashes[i] = keccak256(folds[i]);
+            _requireData(folds[i], length, hashes[i]);
+        }
+        if (folds.length != Harm.FOLDS || keccak256(abi.encodePacked(hashes)) != its.foldsHash) {
+            revert IAttributionDisputes.DisputeInvalidEvidence(its.foldsHash);
+        }
+        _answerOfIndex(versionId, attested, abi.encode(this.demandQuality.selector, versionId, part));
     }
 
     /// @inheritdoc IAttributionDemands

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
@@ -118,8 +118,8 @@ abstract contract Bonds is IAttributionDemands, Ownable {
     }
 
     /// @inheritdoc IAttributionDemands
-    function indexSubject(uint256 versionId, bytes32 indexRoot, uint64 challengeEnds) public pure returns (bytes32) {
-        return keccak256(abi.encode(versionId, indexRoot, challengeEnds));
+    function indexSubject(uint256 versionId, bytes32 partsHash, uint64 challengeEnds) public pure returns (bytes32) {
+        return keccak256(abi.encode(versionId, partsHash, challengeEnds));
     }
 
     /// @dev Reverts unless an index is attested and not final.
@@ -215,7 +215,7 @@ abstract contract Bonds is IAttributionDemands, Ownable {
     }
 
     function _indexSubjectOf(uint256 versionId, IIndexRegistry.Index memory index) private pure returns (bytes32) {
-        return indexSubject(versionId, index.indexRoot, index.challengeEnds);
+        return indexSubject(versionId, index.partsHash, index.challengeEnds);
     }
 
     function _requirePending(IRewardDistributor.ScoreRoot calldata root) private view returns (bytes32 subject) {

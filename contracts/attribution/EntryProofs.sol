@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
-import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {Leaves} from "../libraries/Leaves.sol";
 import {SumTree} from "../libraries/SumTree.sol";
@@ -99,7 +98,7 @@ abstract contract EntryProofs is ScoreProofs {
     ) private view returns (uint256 earned) {
         (uint256 modelId, uint256 contributionId) = (entry.modelId, entry.contributionId);
         uint256 used;
-        if (_isTrainedOn(contributionId)) {
+        if (_isTrainingData(contributionId)) {
             uint64 epoch = root.firstEpoch - 1;
             while ((epoch = distributor.nextFunded(epoch)) != 0 && epoch <= root.lastEpoch) {
                 if (distributor.poolOf(modelId, epoch) == 0) continue;
@@ -112,13 +111,6 @@ abstract contract EntryProofs is ScoreProofs {
             }
         }
         if (used != epochs.length) revert DisputeInvalidEvidence(bytes32(used));
-    }
-
-    /// @dev Whether the contribution exists and versions are trained on it; others judge.
-    function _isTrainedOn(uint256 contributionId) private view returns (bool) {
-        return
-            _exists(contributionId) &&
-            contributions.contributionOf(contributionId).kind == IContributionRegistry.Kind.Train;
     }
 
     /// @dev The cumulative amount of the same entry in the last finalized root.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
+import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {Leaves} from "../libraries/Leaves.sol";
 import {PayoutMath} from "../libraries/PayoutMath.sol";
@@ -30,9 +31,37 @@ library Evidence {
         return requireLeaf(settlement.scoresRoot, evidence.proof, hash, evidence.leaf.weight);
     }
 
-    function requireIndexLeaf(bytes32 indexRoot, IAttributionDisputes.IndexEvidence calldata evidence) internal pure {
+    /// @notice The parts of an index, and one of them.
+    function requirePart(
+        bytes32 partsHash,
+        IIndexRegistry.IndexPart[] calldata parts,
+        uint256 part
+    ) internal pure returns (IIndexRegistry.IndexPart calldata) {
+        if (part >= parts.length || keccak256(abi.encode(parts)) != partsHash) {
+            revert IAttributionDisputes.DisputeInvalidEvidence(partsHash);
+        }
+        return parts[part];
+    }
+
+    /// @return total Of the part's tree.
+    function requireIndexLeaf(
+        bytes32 partsHash,
+        IAttributionDisputes.IndexEvidence calldata evidence
+    ) internal pure returns (uint256 total) {
+        IIndexRegistry.IndexPart calldata part = requirePart(partsHash, evidence.parts, evidence.part);
         Leaves.IndexLeaf calldata leaf = evidence.leaf;
-        requireLeaf(indexRoot, evidence.proof, Leaves.indexHash(leaf), Leaves.indexSum(leaf.quality, leaf.examples));
+        bytes32 hash = Leaves.indexHash(leaf);
+        (, total) = requireLeaf(part.root, evidence.proof, hash, Leaves.indexSum(leaf.quality, leaf.examples));
+        // A tree of another size than stated is wrong by itself, and its leaves would have the places of another part's.
+        if (evidence.proof.size != part.size) {
+            revert IAttributionDisputes.DisputeInvalidEvidence(bytes32(evidence.proof.size));
+        }
+    }
+
+    /// @notice Place of an index leaf, counted through all parts.
+    function positionOf(IAttributionDisputes.IndexEvidence calldata evidence) internal pure returns (uint256 position) {
+        position = evidence.proof.index;
+        for (uint256 i = 0; i < evidence.part; ++i) position += evidence.parts[i].size;
     }
 
     /// @notice A score and an index leaf at the same position.
@@ -42,11 +71,9 @@ library Evidence {
         IAttributionDisputes.IndexEvidence calldata index
     ) internal pure {
         requireScore(settlement, score);
-        requireIndexLeaf(settlement.indexRoot, index);
-        require(
-            score.proof.index == index.proof.index,
-            IAttributionDisputes.DisputeInvalidEvidence(bytes32(index.proof.index))
-        );
+        requireIndexLeaf(settlement.indexHash, index);
+        uint256 position = positionOf(index);
+        if (score.proof.index != position) revert IAttributionDisputes.DisputeInvalidEvidence(bytes32(position));
     }
 
     /// @param accounts Leaves of the payouts tree.
@@ -97,6 +124,12 @@ library Evidence {
         require(valid, IAttributionDisputes.DisputeInvalidEvidence(hash));
     }
 
+    /// @notice `data` in memory, if it has this length and hash.
+    function requireData(bytes calldata data, uint256 length, bytes32 hash) internal pure returns (bytes memory copy) {
+        if (data.length != length) revert IAttributionDisputes.DisputeInvalidEvidence(hash);
+        return requireData(data, hash);
+    }
+
     /// @notice `data` in memory, if it has this hash.
     function requireData(bytes calldata data, bytes32 hash) internal pure returns (bytes memory copy) {
         copy = data;
@@ -110,38 +143,43 @@ library Evidence {
     ) internal pure returns (uint256) {
         Leaves.ModelSettlement calldata settlement = evidence.settlement.settlement;
         Leaves.ScoreLeaf calldata leaf = evidence.score.leaf;
-        require(
-            leaf.contributionId == contributionId,
-            IAttributionDisputes.DisputeInvalidEvidence(bytes32(leaf.contributionId))
-        );
+        if (leaf.contributionId != contributionId) {
+            revert IAttributionDisputes.DisputeInvalidEvidence(bytes32(leaf.contributionId));
+        }
         (uint256 prefix, uint256 total) = requireScore(settlement, evidence.score);
         // A settlement without weights is wrong as a whole: see disputeSettlement.
         return total == 0 ? 0 : PayoutMath.payout(settlement.pool, prefix, leaf.weight, total);
     }
 
-    function requireNeighbourCount(uint256 count) internal pure {
-        require(count == 1 || count == 2, IAttributionDisputes.DisputeInvalidEvidence(bytes32(count)));
-    }
-
-    /// @notice A leaf at one end of an ordered tree, beyond which `id` would stand.
-    function requireEnd(SumTree.Proof calldata proof, uint256 leafId, uint256 id) internal pure {
-        require(
-            id < leafId ? proof.index == 0 : (id > leafId && proof.index + 1 == proof.size),
-            IAttributionDisputes.DisputeInvalidEvidence(bytes32(leafId))
-        );
-    }
-
-    /// @notice Two neighbours of an ordered tree, between which `id` would stand.
+    /// @notice Leaves of an ordered tree of `size` leaves between which, or beyond which at one end, `id` would stand.
     function requireGap(
-        SumTree.Proof calldata first,
-        uint256 firstId,
-        SumTree.Proof calldata second,
-        uint256 secondId,
+        bytes32 root,
+        uint256 size,
+        IAttributionDisputes.LeafEvidence[] calldata neighbours,
         uint256 id
     ) internal pure {
-        require(
-            first.index + 1 == second.index && firstId < id && id < secondId,
-            IAttributionDisputes.DisputeInvalidEvidence(bytes32(secondId))
-        );
+        bool gap = neighbours.length == 0 && size == 0;
+        if (neighbours.length == 1) {
+            uint256 leafId = _requireNeighbour(root, size, neighbours[0]);
+            uint256 place = neighbours[0].proof.index;
+            gap = id < leafId ? place == 0 : id > leafId && place + 1 == size;
+        } else if (neighbours.length == 2) {
+            uint256 firstId = _requireNeighbour(root, size, neighbours[0]);
+            uint256 secondId = _requireNeighbour(root, size, neighbours[1]);
+            gap = neighbours[0].proof.index + 1 == neighbours[1].proof.index && firstId < id && id < secondId;
+        }
+        if (!gap) revert IAttributionDisputes.DisputeInvalidEvidence(bytes32(id));
+    }
+
+    /// @return id The contribution of a leaf of an index tree.
+    function _requireNeighbour(
+        bytes32 root,
+        uint256 size,
+        IAttributionDisputes.LeafEvidence calldata evidence
+    ) private pure returns (uint256 id) {
+        requirePreimage(root, Leaves.Tree.Index, evidence);
+        if (evidence.proof.size != size)
+            revert IAttributionDisputes.DisputeInvalidEvidence(bytes32(evidence.proof.size));
+        (id, ) = Leaves.keyOf(Leaves.Tree.Index, evidence.preimage);
     }
 }

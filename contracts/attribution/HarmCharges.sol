@@ -1,124 +1,123 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
-import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {OwnableUpgradeable} from "@openzeppelin/contracts-upgradeable/access/OwnableUpgradeable.sol";
+import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
 import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
-import {IEpochClock} from "../interfaces/IEpochClock.sol";
 import {IHarmCharges} from "../interfaces/IHarmCharges.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
-import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
-import {Leaves} from "../libraries/Leaves.sol";
-import {PayoutMath} from "../libraries/PayoutMath.sol";
-import {SumTree} from "../libraries/SumTree.sol";
+import {Harm} from "../libraries/Harm.sol";
+import {ScoreMath} from "../libraries/ScoreMath.sol";
+import {Evidence} from "./Evidence.sol";
 
 /// @title HarmCharges
 /// @notice See {IHarmCharges}.
-/// @dev Holds OPEN only within a call.
-contract HarmCharges is IHarmCharges, OwnableUpgradeable, UUPSUpgradeable {
-    using SafeERC20 for IERC20;
+/// @dev Immutable and without an owner. What is charged goes from the registry straight to the treasury.
+contract HarmCharges is IHarmCharges {
+    /// @notice Versions of the judging model that are looked through for the first one with a contribution. A model that was
+    /// trained so often without it does not judge it any more.
+    uint256 public constant MOST_VERSIONS = 256;
 
-    uint16 public constant MIN_TOLERANCE_BPS = 100;
-    uint16 public constant MAX_TOLERANCE_BPS = 10_000;
-
-    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
-    IERC20 public immutable token;
-    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
-    IEpochClock public immutable clock;
-    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
     IContributionRegistry public immutable contributions;
-    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
     IModelRegistry public immutable models;
-    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
     IIndexRegistry public immutable indexes;
-    /// @custom:oz-upgrades-unsafe-allow state-variable-immutable
-    IRewardDistributor public immutable distributor;
+    /// @inheritdoc IHarmCharges
+    address public immutable treasury;
 
     /// @inheritdoc IHarmCharges
-    uint16 public toleranceBps;
-    /// @inheritdoc IHarmCharges
-    mapping(uint256 versionId => mapping(uint256 contributionId => bool)) public isCharged;
+    mapping(uint256 contributionId => bool) public isCharged;
 
-    /// @custom:oz-upgrades-unsafe-allow constructor
     constructor(
-        IERC20 token_,
-        IEpochClock clock_,
         IContributionRegistry contributions_,
         IModelRegistry models_,
         IIndexRegistry indexes_,
-        IRewardDistributor distributor_
+        address treasury_
     ) {
-        token = token_;
-        clock = clock_;
         contributions = contributions_;
         models = models_;
         indexes = indexes_;
-        distributor = distributor_;
-        _disableInitializers();
-    }
-
-    function initialize(address owner, uint16 toleranceBps_) external initializer {
-        __Ownable_init(owner);
-        _setTolerance(toleranceBps_);
+        treasury = treasury_;
     }
 
     /// @inheritdoc IHarmCharges
     function chargeHarm(
         uint256 versionId,
-        Leaves.IndexLeaf calldata leaf,
-        SumTree.Proof calldata proof
+        IAttributionDisputes.IndexEvidence calldata row,
+        bytes calldata features,
+        Fold[] calldata folds
     ) external returns (uint256 harm) {
-        uint256 contributionId = leaf.contributionId;
-        require(!isCharged[versionId][contributionId], HarmAlreadyCharged(versionId, contributionId));
-        harm = harmOf(versionId, leaf, proof);
-        require(harm != 0, HarmNotChargeable(versionId, contributionId, leaf.quality));
-        uint256 modelId = models.versionOf(versionId).modelId;
-        uint64 epoch = clock.current();
-        require(indexes.activeVersionOf(modelId, epoch) != 0, HarmNoActiveVersion(modelId, epoch));
+        uint256 contributionId = row.leaf.contributionId;
+        if (isCharged[contributionId]) revert HarmAlreadyCharged(contributionId);
+        uint256 harmful;
+        (harm, harmful) = _judge(versionId, row, features, folds);
+        if (harm == 0) revert HarmNotChargeable(contributionId, harmful, Harm.FOLDS_NEEDED);
 
-        isCharged[versionId][contributionId] = true;
-        emit HarmCharged(versionId, contributionId, modelId, harm);
-        contributions.slashBond(contributionId, harm, address(this));
-        token.forceApprove(address(distributor), harm);
-        distributor.fund(modelId, harm);
-    }
-
-    /// @inheritdoc IHarmCharges
-    function setTolerance(uint16 bps) external onlyOwner {
-        _setTolerance(bps);
+        isCharged[contributionId] = true;
+        emit HarmCharged(versionId, contributionId, harm);
+        contributions.slashBond(contributionId, harm, treasury);
     }
 
     /// @inheritdoc IHarmCharges
     function harmOf(
         uint256 versionId,
-        Leaves.IndexLeaf calldata leaf,
-        SumTree.Proof calldata proof
-    ) public view returns (uint256 harm) {
-        require(indexes.isFinal(versionId), HarmIndexNotFinal(versionId));
-        (bool valid, , uint256 indexTotal) = SumTree.verify(
-            indexes.indexOf(versionId).indexRoot,
-            proof,
-            Leaves.indexHash(leaf),
-            Leaves.indexSum(leaf.quality, leaf.examples)
-        );
-        require(valid, HarmInvalidProof(versionId, leaf.contributionId));
-        IContributionRegistry.Contribution memory contribution = contributions.contributionOf(leaf.contributionId);
-        if (contribution.judgeModelId != models.versionOf(versionId).modelId) return 0;
-        return PayoutMath.harmDown(leaf.quality, leaf.examples, indexTotal, contribution.bond, toleranceBps);
+        IAttributionDisputes.IndexEvidence calldata row,
+        bytes calldata features,
+        Fold[] calldata folds
+    ) external view returns (uint256 harm) {
+        (harm, ) = _judge(versionId, row, features, folds);
     }
 
-    function _setTolerance(uint16 bps) private {
-        require(
-            bps >= MIN_TOLERANCE_BPS && bps <= MAX_TOLERANCE_BPS,
-            HarmOutOfBounds(bps, MIN_TOLERANCE_BPS, MAX_TOLERANCE_BPS)
-        );
-        toleranceBps = bps;
-        emit ToleranceSet(bps);
+    /// @inheritdoc IHarmCharges
+    function judgeOf(uint256 contributionId) public view returns (uint256 versionId) {
+        IContributionRegistry.Contribution memory contribution = contributions.contributionOf(contributionId);
+        if (contribution.judgeModelId == 0) return 0;
+        // What was activated before the submission cannot hold it.
+        uint64 since = contributions.submissionOf(contribution.submissionId).submittedAt;
+        uint256[] memory versionIds = indexes.activatedSince(contribution.judgeModelId, since, MOST_VERSIONS);
+        for (uint256 i = 0; i < versionIds.length; ++i) {
+            if (models.inVersion(versionIds[i], contributionId)) return versionIds[i];
+        }
+        return 0;
     }
 
-    /// @dev The owner, a timelock, decides on upgrades.
-    function _authorizeUpgrade(address) internal override onlyOwner {}
+    /// @dev An activated index is final.
+    function _judge(
+        uint256 versionId,
+        IAttributionDisputes.IndexEvidence calldata row,
+        bytes calldata features,
+        Fold[] calldata folds
+    ) private view returns (uint256 harm, uint256 harmful) {
+        uint256 contributionId = row.leaf.contributionId;
+        uint256 judge = judgeOf(contributionId);
+        if (judge == 0 || judge != versionId) revert HarmNotJudge(contributionId, versionId, judge);
+        IIndexRegistry.Index memory index = indexes.indexOf(versionId);
+        uint256 total = Evidence.requireIndexLeaf(index.partsHash, row);
+        harmful = _harmfulFolds(row, total, index.k, features, folds);
+        if (harmful < Harm.FOLDS_NEEDED) return (0, harmful);
+        uint256 bond = contributions.contributionOf(contributionId).bond;
+        harm = Harm.amount(row.leaf.quality, row.leaf.examples, total, bond);
+    }
+
+    /// @dev Folds of which nothing is shown find nothing.
+    function _harmfulFolds(
+        IAttributionDisputes.IndexEvidence calldata row,
+        uint256 total,
+        uint256 k,
+        bytes calldata features,
+        Fold[] calldata folds
+    ) private pure returns (uint256 harmful) {
+        bytes memory vector = Evidence.requireData(features, k, row.leaf.featuresHash);
+        bytes memory hashes = new bytes(0);
+        for (uint256 i = 0; i < folds.length; ++i) {
+            hashes = bytes.concat(hashes, folds[i].hash);
+            if (folds[i].functional.length == 0) continue;
+            bytes memory functional = Evidence.requireData(folds[i].functional, 2 * k, folds[i].hash);
+            int128 quality = ScoreMath.score(functional, vector, row.leaf.scale);
+            if (Harm.isHarmful(quality, row.leaf.examples, total)) ++harmful;
+        }
+        bytes32 foldsHash = row.parts[row.part].foldsHash;
+        if (folds.length != Harm.FOLDS || keccak256(hashes) != foldsHash) {
+            revert IAttributionDisputes.DisputeInvalidEvidence(foldsHash);
+        }
+    }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
 import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
@@ -20,9 +20,9 @@ abstract contract IndexProofs is ScoreProofs {
         bytes calldata functional
     ) external {
         IIndexRegistry.Index memory attested = _requirePendingIndex(versionId);
-        Evidence.requireIndexLeaf(attested.indexRoot, index);
+        Evidence.requireIndexLeaf(attested.partsHash, index);
         bytes memory featuresCopy = Evidence.requireData(features, index.leaf.featuresHash);
-        bytes memory functionalCopy = _requireFunctional(functional, attested.qualityHash);
+        bytes memory functionalCopy = Evidence.requireData(functional, index.parts[index.part].qualityHash);
         _decideIndex(
             versionId,
             featuresCopy.length != attested.k ||
@@ -33,37 +33,39 @@ abstract contract IndexProofs is ScoreProofs {
 
     /// @inheritdoc IAttributionDisputes
     function disputeIndexRow(uint256 versionId, IndexEvidence calldata index) external {
-        Evidence.requireIndexLeaf(_requirePendingIndex(versionId).indexRoot, index);
+        Evidence.requireIndexLeaf(_requirePendingIndex(versionId).partsHash, index);
         Leaves.IndexLeaf calldata leaf = index.leaf;
         _decideIndex(
             versionId,
             leaf.scale == 0 ||
                 !_isTrainedOn(versionId, leaf.contributionId) ||
-                contributions.contributionOf(leaf.contributionId).examples != leaf.examples
+                !_matches(contributions.contributionOf(leaf.contributionId), index.parts[index.part], leaf)
         );
     }
 
     /// @inheritdoc IAttributionDisputes
-    function disputeOmission(uint256 versionId, uint256 contributionId, IndexEvidence[] calldata neighbours) external {
-        bytes32 indexRoot = _requirePendingIndex(versionId).indexRoot;
-        Evidence.requireNeighbourCount(neighbours.length);
-        Evidence.requireIndexLeaf(indexRoot, neighbours[0]);
-        uint256 firstId = neighbours[0].leaf.contributionId;
-        if (neighbours.length == 1) {
-            Evidence.requireEnd(neighbours[0].proof, firstId, contributionId);
-        } else {
-            Evidence.requireIndexLeaf(indexRoot, neighbours[1]);
-            uint256 secondId = neighbours[1].leaf.contributionId;
-            Evidence.requireGap(neighbours[0].proof, firstId, neighbours[1].proof, secondId, contributionId);
-        }
-        _decideIndex(versionId, _isTrainedOn(versionId, contributionId));
+    function disputeOmission(
+        uint256 versionId,
+        uint256 contributionId,
+        IIndexRegistry.IndexPart[] calldata parts,
+        uint256 part,
+        LeafEvidence[] calldata neighbours
+    ) external {
+        bytes32 partsHash = _requirePendingIndex(versionId).partsHash;
+        IIndexRegistry.IndexPart calldata its = Evidence.requirePart(partsHash, parts, part);
+        Evidence.requireGap(its.root, its.size, neighbours, contributionId);
+        _decideIndex(
+            versionId,
+            _isTrainedOn(versionId, contributionId) &&
+                contributions.contributionOf(contributionId).datanetId == its.datanetId
+        );
     }
 
-    /// @dev Whether the version's snapshots hold the contribution as data to train on.
-    function _isTrainedOn(uint256 versionId, uint256 contributionId) private view returns (bool) {
-        return
-            _exists(contributionId) &&
-            contributions.contributionOf(contributionId).kind == IContributionRegistry.Kind.Train &&
-            models.inVersion(versionId, contributionId);
+    function _matches(
+        IContributionRegistry.Contribution memory contribution,
+        IIndexRegistry.IndexPart calldata part,
+        Leaves.IndexLeaf calldata leaf
+    ) private pure returns (bool) {
+        return contribution.examples == leaf.examples && contribution.datanetId == part.datanetId;
     }
 }

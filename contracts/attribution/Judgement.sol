@@ -66,7 +66,7 @@ abstract contract Judgement is IAttributionDisputes, Ownable {
     /// @inheritdoc IAttributionDisputes
     function cancelIndex(uint256 versionId, address challenger) external {
         require(msg.sender == address(demands), DisputeUnauthorized(msg.sender));
-        _cancelIndex(versionId, challenger);
+        _cancelIndex(versionId, challenger, false);
     }
 
     /// @inheritdoc IDisputeHold
@@ -106,7 +106,7 @@ abstract contract Judgement is IAttributionDisputes, Ownable {
     /// @dev The verdict on a pending index.
     function _decideIndex(uint256 versionId, bool wrong) internal {
         require(wrong, DisputeRefuted());
-        _cancelIndex(versionId, msg.sender);
+        _cancelIndex(versionId, msg.sender, true);
     }
 
     /// @param proven Whether the root is wrong for certain; a question that was left open may be answered another time.
@@ -117,9 +117,10 @@ abstract contract Judgement is IAttributionDisputes, Ownable {
         emit RootDisputed(pending.rootHash, challenger, reward);
     }
 
-    function _cancelIndex(uint256 versionId, address challenger) private {
+    /// @param barred Proven wrong; content about which nobody answered may be attested anew.
+    function _cancelIndex(uint256 versionId, address challenger, bool barred) private {
         IIndexRegistry.Index memory index = indexes.indexOf(versionId);
-        indexes.cancel(versionId);
+        indexes.cancel(versionId, barred);
         uint256 reward = _slash(index.snapshotId, index.signers, challenger);
         emit IndexDisputed(versionId, challenger, reward);
     }

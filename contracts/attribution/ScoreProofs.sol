@@ -2,30 +2,21 @@
 pragma solidity 0.8.30;
 
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
+import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
-import {CodeStore} from "../libraries/CodeStore.sol";
 import {Leaves} from "../libraries/Leaves.sol";
 import {PayoutMath} from "../libraries/PayoutMath.sol";
 import {ScoreMath} from "../libraries/ScoreMath.sol";
+import {Directions} from "./Directions.sol";
 import {Evidence} from "./Evidence.sol";
 import {Judgement} from "./Judgement.sol";
 
 /// @title ScoreProofs
 /// @notice Proofs about settlements and scores.
 abstract contract ScoreProofs is Judgement {
-    /// @inheritdoc IAttributionDisputes
-    mapping(bytes32 hash => address pointer) public publishedAt;
-
-    /// @inheritdoc IAttributionDisputes
-    function publish(bytes calldata functional) external returns (bytes32 hash) {
-        hash = keccak256(functional);
-        require(
-            functional.length != 0 && functional.length <= 2 * ScoreMath.MAX_K,
-            DisputeOutOfBounds(functional.length, 1, 2 * ScoreMath.MAX_K)
-        );
-        if (publishedAt[hash] == address(0)) publishedAt[hash] = CodeStore.write(functional);
-    }
+    /// @notice A part of this contract, which has no room for it.
+    Directions public immutable directions = new Directions();
 
     /// @inheritdoc IAttributionDisputes
     function disputeSettlement(
@@ -50,7 +41,7 @@ abstract contract ScoreProofs is Judgement {
         Evidence.requireSettlement(root, settlement);
         Evidence.requireAligned(settlement.settlement, score, index);
         bytes memory featuresCopy = Evidence.requireData(features, index.leaf.featuresHash);
-        bytes memory functionalCopy = _requireFunctional(functional, settlement.settlement.queryHash);
+        bytes memory functionalCopy = Evidence.requireData(functional, settlement.settlement.queryHash);
         uint256 k = indexes.indexOf(settlement.settlement.versionId).k;
         if (functionalCopy.length != 2 * k) return _decideRoot(true);
         // Features of another length are the fault of an index that nobody disputed in time: they score 0.
@@ -76,6 +67,21 @@ abstract contract ScoreProofs is Judgement {
     }
 
     /// @inheritdoc IAttributionDisputes
+    function disputeDirection(
+        IRewardDistributor.ScoreRoot calldata root,
+        SettlementEvidence calldata settlement,
+        IIndexRegistry.IndexPart[] calldata parts,
+        bytes[] calldata functionals
+    ) external {
+        _requirePending(root);
+        Evidence.requireSettlement(root, settlement);
+        Leaves.ModelSettlement calldata settled = settlement.settlement;
+        if (settled.receiptCount != 0) revert DisputeInvalidEvidence(bytes32(uint256(settled.receiptCount)));
+        uint256 k = indexes.indexOf(settled.versionId).k;
+        _decideRoot(directions.hashOf(settled.indexHash, parts, functionals, k) != settled.queryHash);
+    }
+
+    /// @inheritdoc IAttributionDisputes
     function disputeFallback(
         IRewardDistributor.ScoreRoot calldata root,
         SettlementEvidence calldata settlement,
@@ -95,15 +101,21 @@ abstract contract ScoreProofs is Judgement {
         );
     }
 
-    /// @dev The functional with this hash: as given, or as published if nothing is given.
-    function _requireFunctional(bytes calldata functional, bytes32 hash) internal view returns (bytes memory) {
-        address pointer = functional.length == 0 ? publishedAt[hash] : address(0);
-        return pointer == address(0) ? Evidence.requireData(functional, hash) : CodeStore.read(pointer);
-    }
-
     /// @dev Whether the contribution exists and accrues in the epoch.
     function _accrues(uint256 contributionId, uint64 epoch) internal view returns (bool) {
         return _exists(contributionId) && contributions.accruesIn(contributionId, epoch);
+    }
+
+    /// @dev Whether a version's snapshots hold the contribution as data to train on.
+    function _isTrainedOn(uint256 versionId, uint256 contributionId) internal view returns (bool) {
+        return _isTrainingData(contributionId) && models.inVersion(versionId, contributionId);
+    }
+
+    /// @dev Whether the contribution exists and versions are trained on it; others judge.
+    function _isTrainingData(uint256 contributionId) internal view returns (bool) {
+        return
+            _exists(contributionId) &&
+            contributions.contributionOf(contributionId).kind == IContributionRegistry.Kind.Train;
     }
 
     function _exists(uint256 contributionId) internal view returns (bool) {
@@ -122,7 +134,7 @@ abstract contract ScoreProofs is Judgement {
         if (versionId == 0 || settlement.versionId != versionId) return true;
 
         IIndexRegistry.Index memory index = indexes.indexOf(versionId);
-        if (settlement.indexRoot != index.indexRoot) return true;
+        if (settlement.indexHash != index.partsHash) return true;
         if (index.splitsByExamples && !settlement.fallbackSplit) return true;
         (bytes32 receiptsRoot, uint32 receiptCount) = market.receiptsOf(modelId, epoch);
         return settlement.receiptsRoot != receiptsRoot || settlement.receiptCount != receiptCount;

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
+import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {Leaves} from "../libraries/Leaves.sol";
 import {SumTree} from "../libraries/SumTree.sol";
@@ -54,12 +55,16 @@ abstract contract TreeProofs is Judgement {
     }
 
     /// @inheritdoc IAttributionDisputes
-    function disputeIndexTree(uint256 versionId, SumTree.Descent calldata descent, bytes calldata leaf) external {
-        bytes32 indexRoot = _requirePendingIndex(versionId).indexRoot;
-        _decideIndex(
-            versionId,
-            _isBroken(Leaves.Tree.Index, indexRoot, descent, leaf) || descent.size != indexes.indexOf(versionId).size
-        );
+    function disputeIndexTree(
+        uint256 versionId,
+        IIndexRegistry.IndexPart[] calldata parts,
+        uint256 part,
+        SumTree.Descent calldata descent,
+        bytes calldata leaf
+    ) external {
+        bytes32 partsHash = _requirePendingIndex(versionId).partsHash;
+        IIndexRegistry.IndexPart calldata its = Evidence.requirePart(partsHash, parts, part);
+        _decideIndex(versionId, _isBroken(Leaves.Tree.Index, its.root, descent, leaf) || descent.size != its.size);
     }
 
     /// @inheritdoc IAttributionDisputes
@@ -73,15 +78,15 @@ abstract contract TreeProofs is Judgement {
     }
 
     /// @inheritdoc IAttributionDisputes
-    function disputeScoresOrder(
+    function disputeScorePlace(
         IRewardDistributor.ScoreRoot calldata root,
         SettlementEvidence calldata settlement,
-        LeafEvidence calldata first,
-        LeafEvidence calldata second
+        LeafEvidence calldata leaf
     ) external {
         _requirePending(root);
         Evidence.requireSettlement(root, settlement);
-        _decideRoot(_isOutOfOrder(Leaves.Tree.Scores, settlement.settlement.scoresRoot, first, second));
+        Evidence.requirePreimage(settlement.settlement.scoresRoot, Leaves.Tree.Scores, leaf);
+        _decideRoot(!Leaves.isAt(Leaves.Tree.Scores, leaf.preimage, leaf.proof.index));
     }
 
     /// @inheritdoc IAttributionDisputes
@@ -97,9 +102,16 @@ abstract contract TreeProofs is Judgement {
     }
 
     /// @inheritdoc IAttributionDisputes
-    function disputeIndexOrder(uint256 versionId, LeafEvidence calldata first, LeafEvidence calldata second) external {
-        bytes32 indexRoot = _requirePendingIndex(versionId).indexRoot;
-        _decideIndex(versionId, _isOutOfOrder(Leaves.Tree.Index, indexRoot, first, second));
+    function disputeIndexOrder(
+        uint256 versionId,
+        IIndexRegistry.IndexPart[] calldata parts,
+        uint256 part,
+        LeafEvidence calldata first,
+        LeafEvidence calldata second
+    ) external {
+        bytes32 partsHash = _requirePendingIndex(versionId).partsHash;
+        bytes32 root = Evidence.requirePart(partsHash, parts, part).root;
+        _decideIndex(versionId, _isOutOfOrder(Leaves.Tree.Index, root, first, second));
     }
 
     /// @dev Whether a rule is broken on the way down, or by the leaf at its end, if one is given.

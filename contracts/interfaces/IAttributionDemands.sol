@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IAttributionDisputes} from "./IAttributionDisputes.sol";
+import {IIndexRegistry} from "./IIndexRegistry.sol";
 import {IRewardDistributor} from "./IRewardDistributor.sol";
 
 /// @title IAttributionDemands
@@ -98,7 +99,7 @@ interface IAttributionDemands {
 
     /// @notice Demands row `i` of a pending index with its features. Takes {bondOf} from the caller, as every demand does.
     /// @param versionId The model version.
-    /// @param i Position of the leaf in its tree, from 0.
+    /// @param i Position of the row from 0, counted through all parts.
     /// @return demandId The demand.
     function demandIndexRow(uint256 versionId, uint32 i) external returns (bytes32 demandId);
 
@@ -112,15 +113,25 @@ interface IAttributionDemands {
         bytes calldata features
     ) external;
 
-    /// @notice Demands the quality functional G of a pending index.
+    /// @notice Demands what a part of a pending index is judged by: the quality functional G of its Datanet and those of the folds.
     /// @param versionId The model version.
+    /// @param part Place of the part, from 0.
     /// @return demandId The demand.
-    function demandQuality(uint256 versionId) external returns (bytes32 demandId);
+    function demandQuality(uint256 versionId, uint256 part) external returns (bytes32 demandId);
 
     /// @notice Answers {demandQuality}.
     /// @param versionId The model version.
-    /// @param functional G, `2k` bytes.
-    function answerQuality(uint256 versionId, bytes calldata functional) external;
+    /// @param parts The parts of the index.
+    /// @param part Place of the part.
+    /// @param functional G, `2k` bytes, as in the part's qualityHash.
+    /// @param folds The functionals of the folds, `2k` bytes each, as in the part's foldsHash.
+    function answerQuality(
+        uint256 versionId,
+        IIndexRegistry.IndexPart[] calldata parts,
+        uint256 part,
+        bytes calldata functional,
+        bytes[] calldata folds
+    ) external;
 
     /// @notice Demands the settlement of a model that has a pool in an epoch of the root, and its functional F.
     /// @param root The pending root, as posted.
@@ -318,12 +329,12 @@ interface IAttributionDemands {
 
     /// @notice What demands about a pending index refer to: one attestation of it.
     /// @param versionId The model version.
-    /// @param indexRoot Root of the index tree.
+    /// @param partsHash keccak256(abi.encode(IndexPart[])).
     /// @param challengeEnds First second in which the index can be final.
     /// @return subject The id of what is demanded about.
     function indexSubject(
         uint256 versionId,
-        bytes32 indexRoot,
+        bytes32 partsHash,
         uint64 challengeEnds
     ) external pure returns (bytes32 subject);
 }

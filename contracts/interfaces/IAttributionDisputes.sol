@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {Leaves} from "../libraries/Leaves.sol";
 import {SumTree} from "../libraries/SumTree.sol";
 import {IDisputeHold} from "./IDisputeHold.sol";
+import {IIndexRegistry} from "./IIndexRegistry.sol";
 import {IRewardDistributor} from "./IRewardDistributor.sol";
 
 /// @title IAttributionDisputes
@@ -27,8 +28,12 @@ interface IAttributionDisputes is IDisputeHold {
         SumTree.Proof proof;
     }
 
-    /// @notice A leaf of a version's index tree.
+    /// @notice A leaf of a part of a version's index.
     struct IndexEvidence {
+        /// All parts of the index.
+        IIndexRegistry.IndexPart[] parts;
+        /// Place of the leaf's part among them.
+        uint256 part;
         Leaves.IndexLeaf leaf;
         SumTree.Proof proof;
     }
@@ -96,7 +101,7 @@ interface IAttributionDisputes is IDisputeHold {
 
     // ---------------------------------------------------------------- proofs against the pending root
 
-    /// @notice A settlement whose epoch is not the root's, or whose pool, version, index root, receipts or fallback flag are
+    /// @notice A settlement whose epoch is not the root's, or whose pool, version, index, receipts or fallback flag are
     /// not the chain's, or that gives a pool to nobody.
     /// @param root The pending root, as posted.
     /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
@@ -112,7 +117,7 @@ interface IAttributionDisputes is IDisputeHold {
     /// @param score The score, a leaf of the settlement's scores tree.
     /// @param index The row of the version's index.
     /// @param features Its k int8 features, as in the row's featuresHash.
-    /// @param functional F, as in `queryHash`; empty if it was published: see {publish}.
+    /// @param functional F, as in `queryHash`.
     function disputeScore(
         IRewardDistributor.ScoreRoot calldata root,
         SettlementEvidence calldata settlement,
@@ -146,6 +151,19 @@ interface IAttributionDisputes is IDisputeHold {
         SettlementEvidence calldata settlement,
         ScoreEvidence calldata paid,
         ScoreEvidence calldata witness
+    ) external;
+
+    /// @notice A functional of a pool without receipts that is not the direction of the version's Datanets
+    /// ({ScoreMath-direction}).
+    /// @param root The pending root, as posted.
+    /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
+    /// @param parts The parts of the version's index.
+    /// @param functionals G of each part, as in its `qualityHash`.
+    function disputeDirection(
+        IRewardDistributor.ScoreRoot calldata root,
+        SettlementEvidence calldata settlement,
+        IIndexRegistry.IndexPart[] calldata parts,
+        bytes[] calldata functionals
     ) external;
 
     /// @notice A models tree in which a node is not the sum of its parts or does not belong.
@@ -192,17 +210,15 @@ interface IAttributionDisputes is IDisputeHold {
         LeafEvidence calldata second
     ) external;
 
-    /// @notice Two leaves in a scores tree that are not in strictly ascending order of contribution, or whose first states
-    /// another position than its own.
+    /// @notice A score that states another position than its own. The order of a scores tree is that of its index: a score at the
+    /// place of another contribution is for {disputeWeight}.
     /// @param root The pending root, as posted.
     /// @param settlement The settlement of the model and epoch, a leaf of the models tree.
-    /// @param first The left leaf.
-    /// @param second A leaf to its right.
-    function disputeScoresOrder(
+    /// @param leaf The score.
+    function disputeScorePlace(
         IRewardDistributor.ScoreRoot calldata root,
         SettlementEvidence calldata settlement,
-        LeafEvidence calldata first,
-        LeafEvidence calldata second
+        LeafEvidence calldata leaf
     ) external;
 
     /// @notice Two of an account's entries that are not in strictly ascending order of (modelId, contributionId).
@@ -280,7 +296,7 @@ interface IAttributionDisputes is IDisputeHold {
     /// @param versionId The model version.
     /// @param index The row of the version's index.
     /// @param features Its k int8 features, as in the row's featuresHash.
-    /// @param functional G, as in `qualityHash`; empty if it was published: see {publish}.
+    /// @param functional G of the row's part, as in `qualityHash`.
     function disputeQuality(
         uint256 versionId,
         IndexEvidence calldata index,
@@ -288,42 +304,57 @@ interface IAttributionDisputes is IDisputeHold {
         bytes calldata functional
     ) external;
 
-    /// @notice A leaf for a contribution that the version was not trained on, with another number of examples than the
-    /// registry's, or without scale.
+    /// @notice A leaf for a contribution that the version was not trained on or that belongs to another Datanet than the part, with
+    /// another number of examples than the registry's, or without scale.
     /// @param versionId The model version.
     /// @param index The row of the version's index.
     function disputeIndexRow(uint256 versionId, IndexEvidence calldata index) external;
 
-    /// @notice An index without a contribution that the version was trained on.
+    /// @notice A part without a contribution of its Datanet that the version was trained on.
     /// @param versionId The model version.
     /// @param contributionId The contribution that is missing.
-    /// @param neighbours The leaves between which it would stand: one at either end of the tree, otherwise two.
-    function disputeOmission(uint256 versionId, uint256 contributionId, IndexEvidence[] calldata neighbours) external;
+    /// @param parts The parts of the index.
+    /// @param part Place of the part that it is missing from.
+    /// @param neighbours The leaves between which it would stand: one at either end of the tree, otherwise two; none if the part is
+    /// empty.
+    function disputeOmission(
+        uint256 versionId,
+        uint256 contributionId,
+        IIndexRegistry.IndexPart[] calldata parts,
+        uint256 part,
+        LeafEvidence[] calldata neighbours
+    ) external;
 
     /// @notice An index tree in which a node is not the sum of its parts or does not belong, or of another size than attested.
     /// @param versionId The model version.
+    /// @param parts The parts of the index.
+    /// @param part Place of the part that is wrong.
     /// @param descent The path from the root of the tree down to the node that is wrong.
     /// @param leaf Preimage of the leaf at which the descent ends; empty if a node above is wrong.
-    function disputeIndexTree(uint256 versionId, SumTree.Descent calldata descent, bytes calldata leaf) external;
+    function disputeIndexTree(
+        uint256 versionId,
+        IIndexRegistry.IndexPart[] calldata parts,
+        uint256 part,
+        SumTree.Descent calldata descent,
+        bytes calldata leaf
+    ) external;
 
-    /// @notice Two leaves in an index that are not in strictly ascending order of contribution, or whose first states
+    /// @notice Two leaves in a part that are not in strictly ascending order of contribution, or whose first states
     /// another position than its own.
     /// @param versionId The model version.
+    /// @param parts The parts of the index.
+    /// @param part Place of the part that is wrong.
     /// @param first The left leaf.
     /// @param second A leaf to its right.
-    function disputeIndexOrder(uint256 versionId, LeafEvidence calldata first, LeafEvidence calldata second) external;
+    function disputeIndexOrder(
+        uint256 versionId,
+        IIndexRegistry.IndexPart[] calldata parts,
+        uint256 part,
+        LeafEvidence calldata first,
+        LeafEvidence calldata second
+    ) external;
 
     // ---------------------------------------------------------------- functionals
-
-    /// @notice Keeps a functional as code, so that proofs can name it by its hash instead of carrying its 2k bytes.
-    /// @param functional F or G, 2k bytes.
-    /// @return hash keccak256(functional)
-    function publish(bytes calldata functional) external returns (bytes32 hash);
-
-    /// @notice Where a functional is kept, behind one zero byte of code; 0 if it was not published.
-    /// @param hash keccak256 of the functional.
-    /// @return pointer The contract whose code it is.
-    function publishedAt(bytes32 hash) external view returns (address pointer);
 
     // ---------------------------------------------------------------- consequences
 
@@ -331,7 +362,8 @@ interface IAttributionDisputes is IDisputeHold {
     /// @param challenger Who gets the reward.
     function cancelRoot(address challenger) external;
 
-    /// @notice Cancels a pending index, and slashes its signers in favour of `challenger`. Demands only.
+    /// @notice Cancels a pending index about which nobody answered, and slashes its signers in favour of `challenger`. Its content may
+    /// be attested anew. Demands only.
     /// @param versionId The model version.
     /// @param challenger Who gets the reward.
     function cancelIndex(uint256 versionId, address challenger) external;

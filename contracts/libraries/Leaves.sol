@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
 
 /// @title Leaves
 /// @notice The leaves of the sum trees of docs/protocol.md §2: what they hold, how they hash, what they add.
 library Leaves {
-    /// @notice A contribution in the index of a model version.
+    /// @notice A contribution in its Datanet's part of the index of a model version.
     struct IndexLeaf {
-        /// Position in the tree.
+        /// Position in the part's tree.
         uint32 i;
         uint256 contributionId;
         uint32 examples;
         /// Unit of the features, at least 1.
         uint32 scale;
-        /// Inner product of the features with the quality functional, times scale.
+        /// Inner product of the features with the Datanet's quality functional, times scale.
         int128 quality;
         /// keccak256 of the features, k bytes of int8.
         bytes32 featuresHash;
     }
 
-    /// @notice What a contribution earned of a model in an epoch; aligned with the index leaf at the same position.
+    /// @notice What a contribution earned of a model in an epoch; aligned with the index leaf at the same position, counted through all
+    /// parts of the index.
     struct ScoreLeaf {
         /// Position in the tree.
         uint32 i;
@@ -33,7 +34,8 @@ library Leaves {
         uint256 modelId;
         uint64 epoch;
         uint256 versionId;
-        bytes32 indexRoot;
+        /// The index's partsHash.
+        bytes32 indexHash;
         /// keccak256 of the functional F, 2k bytes of int16.
         bytes32 queryHash;
         bytes32 scoresRoot;
@@ -134,7 +136,8 @@ library Leaves {
         return uint128(bytes16(preimage[64:80]));
     }
 
-    /// @notice What a tree is ordered by, strictly: (contributionId, 0), (modelId, epoch) or (modelId, contributionId).
+    /// @notice What a tree is ordered by, strictly: (contributionId, 0), (modelId, epoch) or (modelId, contributionId). A scores tree
+    /// has the order of its index.
     function keyOf(Tree tree, bytes calldata preimage) internal pure returns (uint256 major, uint256 minor) {
         if (tree == Tree.Index || tree == Tree.Scores) return (uint256(bytes32(preimage[4:36])), 0);
         return (uint256(bytes32(preimage[0:32])), uint256(bytes32(preimage[32:64])));

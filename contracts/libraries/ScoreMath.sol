@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.30;
+
+import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
 /// @title ScoreMath
 /// @notice The integer arithmetic of docs/protocol.md §3 on vectors: the score of a contribution is the inner product of
@@ -7,6 +9,8 @@ pragma solidity ^0.8.30;
 library ScoreMath {
     /// @notice Largest number of components.
     uint256 internal constant MAX_K = 1024;
+    /// @dev Largest component of a {direction}.
+    uint256 private constant TOP = 32_767;
 
     /// @dev Features have 32, 64, … 1024 bytes, a functional has twice as many.
     error ScoreMathInvalidLength(uint256 features, uint256 functional);
@@ -15,6 +19,40 @@ library ScoreMath {
     /// @dev At most 1024 products of at most 2^7 · 2^15 make 2^32, times a scale below 2^32.
     function score(bytes memory functional, bytes memory features, uint32 scale) internal pure returns (int128) {
         return int128(dot(functional, features) * int256(uint256(scale)));
+    }
+
+    /// @notice What a version's Datanets want of it together: the sum of their quality functionals, scaled so that the largest
+    /// component becomes ±32767 and rounded, halves to the even integer. The sum of nothing but zeros is zero.
+    /// @param functionals One per Datanet, at most 16; those that do not have 2k bytes count as none.
+    function direction(bytes[] memory functionals, uint256 k) internal pure returns (bytes memory result) {
+        int256[] memory sum = new int256[](k);
+        for (uint256 d = 0; d < functionals.length; ++d) {
+            bytes memory functional = functionals[d];
+            if (functional.length != 2 * k) continue;
+            for (uint256 j = 0; j < k; ++j) {
+                int16 component;
+                assembly ("memory-safe") {
+                    component := sar(240, mload(add(add(functional, 0x20), shl(1, j))))
+                }
+                sum[j] += component;
+            }
+        }
+        uint256 largest = 0;
+        for (uint256 j = 0; j < k; ++j) {
+            uint256 size = SignedMath.abs(sum[j]);
+            if (size > largest) largest = size;
+        }
+        result = new bytes(2 * k);
+        if (largest == 0) return result;
+        for (uint256 j = 0; j < k; ++j) {
+            uint256 dividend = SignedMath.abs(sum[j]) * TOP;
+            uint256 rounded = dividend / largest;
+            uint256 twice = 2 * (dividend % largest);
+            if (twice > largest || (twice == largest && rounded % 2 == 1)) ++rounded;
+            uint16 component = uint16(int16(sum[j] < 0 ? -int256(rounded) : int256(rounded)));
+            result[2 * j] = bytes1(uint8(component >> 8));
+            result[2 * j + 1] = bytes1(uint8(component));
+        }
     }
 
     /// @notice `<functional, features>`, exactly. Magnitude at most 2^32.

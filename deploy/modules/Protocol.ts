@@ -98,12 +98,14 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
         revealWindow: training.revealWindowSeconds,
       },
     ]);
-    const indexes = proxy(
-      m,
-      "IndexRegistry",
-      [clock, stakes, models],
-      [deployer, parameters.index.challengeWindowSeconds, parameters.index.certificateFloorBps],
-    );
+    const indexes = m.contract("IndexRegistry", [
+      clock,
+      stakes,
+      models,
+      deployer,
+      parameters.index.challengeWindowSeconds,
+      parameters.index.certificateFloorBps,
+    ]);
 
     const distributor = m.contract("RewardDistributor", [
       token,
@@ -129,12 +131,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       timelock,
       parameters.disputes.slashBps,
     ]);
-    const harm = proxy(
-      m,
-      "HarmCharges",
-      [token, clock, contributions, models, indexes, distributor],
-      [timelock, parameters.harm.toleranceBps],
-    );
+    const harm = m.contract("HarmCharges", [contributions, models, indexes, treasury]);
 
     const { governance } = parameters;
     const votes = m.contract("GovernanceOpen", [token]);
@@ -185,7 +182,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       m.call(contributions, "setHarmCharges", [harm]),
       m.call(indexes, "setDisputes", [disputes]),
       m.call(market, "setCollaborators", [distributor, indexes]),
-      m.call(distributor, "wire", [disputes, [market, harm]]),
+      m.call(distributor, "wire", [disputes, [market]]),
       m.call(stakes, "seal", [
         distributor,
         [

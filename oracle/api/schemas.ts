@@ -177,7 +177,7 @@ export const version = z.object({
   uri: z.string(),
   index: z
     .object({
-      indexRoot: hash,
+      partsHash: hash,
       bundleHash: hash,
       challengeEnds: integer,
       activated: z.boolean(),

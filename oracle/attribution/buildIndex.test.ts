@@ -1,3 +1,4 @@
+import { FOLDS } from "@openledger/protocol/score/harm.ts";
 import { describe, expect, it } from "vitest";
 import { parseRecipe } from "../model/recipe.ts";
 import type { LabelledRows } from "../model/rows.ts";
@@ -54,7 +55,7 @@ async function buildOf(contributions: number, workers: number, kernels: "wasm" |
   const { models } = await trainVersion(recipe, rows, { workers, kernels });
   const quality = clusters(30, 2);
   const training = { rows, contributionOfRow, contributions };
-  const index = await buildIndex(scheme, recipe, models, training, quality, { workers, kernels });
+  const index = await buildIndex(scheme, recipe, models, training, [quality], { workers, kernels });
   const version = { scheme, recipe, models, training: rows, projections: index.projections };
   const psi = await queryFeatures(version, clusters(30, 4), { workers, kernels });
   return { index, psi, rows, models, quality };
@@ -74,7 +75,7 @@ describe("an attribution index", () => {
     async (count) => {
       const { index } = await indexOf(count, 1);
       expect(index.k).toBe(32);
-      const quality = scores(index.G, index.k, index.features, index.scales);
+      const quality = scores(index.judged[0]!.G, index.k, index.features, index.scales);
       expect(quality[0]).toBeLessThan(0);
       const honest = quality.slice(1).filter((value) => value > 0).length;
       expect(honest / (count - 1)).toBeGreaterThan(0.9);
@@ -102,12 +103,52 @@ describe("an attribution index", () => {
     expect([...index.features].filter((value) => value !== 0)).toEqual(new Array(20).fill(127));
   });
 
+  it("finds what harms and what helps by every fold of the quality set alone", async () => {
+    const { index } = await indexOf(20, 1);
+    const { G, folds } = index.judged[0]!;
+    expect(folds).toHaveLength(FOLDS);
+    const top = Math.max(...[G, ...folds].flatMap((functional) => [...functional].map(Math.abs)));
+    expect(top).toBe(32767);
+    for (const fold of folds) {
+      const [wrong, ...right] = scores(fold, index.k, index.features, index.scales);
+      expect(wrong).toBeLessThan(0);
+      expect(right.filter((value) => value > 0).length / right.length).toBeGreaterThan(0.8);
+    }
+  });
+
+  it("judges every Datanet by its own rows, however many another has that say the opposite", async () => {
+    const { index, rows, models, quality } = await indexOf(20, 1);
+    const training = {
+      rows,
+      contributionOfRow: Int32Array.from({ length: ROWS }, (_, row) => Math.floor(row / 3) % 20),
+      contributions: 20,
+    };
+    const hostile = clusters(90, 5, () => true);
+    const both = await buildIndex(scheme, recipe, models, training, [quality, hostile, undefined]);
+    expect(both.judged[0]).toEqual(index.judged[0]);
+    expect(both.features).toEqual(index.features);
+    const victims = scores(both.judged[1]!.G, both.k, both.features, both.scales).slice(1);
+    expect(victims.filter((value) => value < 0).length).toBeGreaterThan(10);
+    expect(both.judged[2]).toEqual({
+      G: new Int16Array(32),
+      folds: Array.from({ length: FOLDS }, () => new Int16Array(32)),
+    });
+  });
+
+  it("needs somebody who judges", async () => {
+    const { rows, models } = await indexOf(20, 1);
+    const training = { rows, contributionOfRow: new Int32Array(ROWS), contributions: 1 };
+    for (const sets of [[], [undefined]]) {
+      await expect(buildIndex(scheme, recipe, models, training, sets)).rejects.toThrow(/quality sets are empty/u);
+    }
+  });
+
   it("names the row whose contribution does not exist", async () => {
     const { rows, models, quality } = await indexOf(20, 1);
     const contributionOfRow = new Int32Array(ROWS);
     contributionOfRow[7] = 20;
     const training = { rows, contributionOfRow, contributions: 20 };
-    await expect(buildIndex(scheme, recipe, models, training, quality)).rejects.toThrow(
+    await expect(buildIndex(scheme, recipe, models, training, [quality])).rejects.toThrow(
       new IndexInputError("training row 7 belongs to contribution 20: -1 to 19 exist"),
     );
   });
@@ -122,7 +163,7 @@ describe("an attribution index", () => {
       })),
     );
     const training = { rows, contributionOfRow: new Int32Array(ROWS), contributions: 1 };
-    await expect(buildIndex(scheme, recipe, nothing, training, quality)).rejects.toThrow(
+    await expect(buildIndex(scheme, recipe, nothing, training, [quality])).rejects.toThrow(
       /layer "layers.0" has trace 0/u,
     );
   });

@@ -1,7 +1,6 @@
-import { quantiseInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import type { Recipe } from "../model/recipe.ts";
 import type { LabelledRows } from "../model/rows.ts";
-import { concatenateInputs, labelsOf, rowCount, selectInputs } from "../model/rows.ts";
+import { concatenateInputs, concatenateRows, labelsOf, rowCount, selectInputs } from "../model/rows.ts";
 import type { Weights } from "../model/weights.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
 import type { KernelChoice, ShardPool } from "../numerics/shardPool.ts";
@@ -12,6 +11,7 @@ import { IndexInputError } from "./errors.ts";
 import { comparedRows } from "./landmarkOperator.ts";
 import type { TrainingSet } from "./memberOperator.ts";
 import type { MemberTask, ProjectResult } from "./memberWorker.ts";
+import { noJudgement, type QualityFunctionals, qualityFunctionals } from "./qualityFunctionals.ts";
 import { quantiseRows } from "./quantiseRows.ts";
 import type { Scheme } from "./scheme.ts";
 
@@ -30,8 +30,8 @@ export interface AttributionIndex {
   readonly features: Int8Array;
   /** One per contribution, at least 1. */
   readonly scales: Uint32Array;
-  /** The quality functional. */
-  readonly G: Int16Array;
+  /** What the data of each Datanet are judged by, in the order of the quality sets. */
+  readonly judged: readonly QualityFunctionals[];
   /** Per model the projected operator, training rows (or landmarks) x k; recomputable from models and rows, kept to answer queries. */
   readonly projections: readonly Float32Array[];
 }
@@ -39,7 +39,8 @@ export interface AttributionIndex {
 /**
  * The attribution index of a model version under `kernel-operator/1`. The bytes depend on the arguments before `options` alone.
  *
- * @param models the ensemble, in order @param quality rows that the data is judged by, with their true labels
+ * @param models the ensemble, in order
+ * @param quality rows that the data of each Datanet are judged by, with their true labels; undefined where there are none
  * @throws IndexInputError, ShardError (with the name and message of what failed under a model)
  */
 export async function buildIndex(
@@ -47,11 +48,13 @@ export async function buildIndex(
   recipe: Recipe,
   models: readonly Weights[],
   training: TrainingSet,
-  quality: LabelledRows,
+  quality: readonly (LabelledRows | undefined)[],
   options: BuildIndexOptions = {},
 ): Promise<AttributionIndex> {
   const { workers = 1, kernels = "wasm", onProgress } = options;
-  checkTraining(training, models.length, quality);
+  const sets = quality.filter((rows) => rows !== undefined);
+  checkTraining(training, models.length, sets);
+  const every = concatenateRows(sets);
   const { contributions } = training;
   const k = contributionColumns(scheme.rank, contributions);
   const exact = contributions <= k;
@@ -67,7 +70,7 @@ export async function buildIndex(
     const fit = (weights: Weights, member: number) =>
       run(member, { kind: "fit", kernels, scheme, recipe, weights, training, rank: k });
     const project = (member: number, basis: Float32Array) =>
-      run(member, { kind: "project", basis, quality }) as Promise<ProjectResult>;
+      run(member, { kind: "project", basis, quality: every }) as Promise<ProjectResult>;
 
     let basis: Float32Array;
     let projected: ProjectResult[];
@@ -78,15 +81,21 @@ export async function buildIndex(
       projected = (await Promise.all(tasks)).map(([, result]) => result);
     } else {
       await Promise.all(models.map(fit));
-      const influence = await meanInfluence(run, models.length, referenceRows(scheme, training.rows, quality));
+      const influence = await meanInfluence(run, models.length, referenceRows(scheme, training.rows, every));
       basis = contributionBasis(kernelFactory(kernels), influence, contributions, k, scheme.seed);
       projected = await Promise.all(models.map((_, member) => project(member, basis)));
     }
     const psi = meanOf(projected.map((member) => member.psi));
+    let first = 0;
+    const judged = quality.map((rows) => {
+      if (rows === undefined) return noJudgement(k);
+      const own = psi.subarray(first * k, (first += rowCount(rows.inputs)) * k);
+      return qualityFunctionals(own, k, judgedClasses(rows), recipe.classes);
+    });
     return {
       k,
       ...quantiseRows(basis, contributions, k),
-      G: quantiseInt16(balancedSum(psi, k, quality, recipe.classes)),
+      judged,
       projections: projected.map((member) => member.projection),
     };
   } finally {
@@ -156,12 +165,12 @@ export async function queryFeatures(
   }
 }
 
-function checkTraining(training: TrainingSet, models: number, quality: LabelledRows): void {
+function checkTraining(training: TrainingSet, models: number, quality: readonly LabelledRows[]): void {
   const { rows, contributionOfRow, contributions } = training;
   if (models === 0) throw new IndexInputError("an index needs at least one model");
   if (contributions < 1) throw new IndexInputError("an index needs at least one contribution");
-  if (quality.labels.length === 0)
-    throw new IndexInputError("the quality set is empty: set rows aside to judge data by");
+  if (quality.every(({ labels }) => labels.length === 0))
+    throw new IndexInputError("the quality sets are empty: set rows aside to judge data by");
   if (contributionOfRow.length !== rowCount(rows.inputs)) {
     throw new IndexInputError(
       `${rowCount(rows.inputs)} training rows have ${contributionOfRow.length} contributions: give one for each row`,
@@ -173,6 +182,11 @@ function checkTraining(training: TrainingSet, models: number, quality: LabelledR
       `training row ${bad} belongs to contribution ${contributionOfRow[bad]}: -1 to ${contributions - 1} exist`,
     );
   }
+}
+
+/** Sequences have no class and count alike. */
+function judgedClasses({ inputs, labels }: LabelledRows): Int32Array {
+  return inputs.kind === "tokens" ? new Int32Array(rowCount(inputs)) : labels;
 }
 
 /** The quality rows, filled up with training rows evenly spaced, at most `scheme.references` in all. */
@@ -204,17 +218,4 @@ function meanOf(parts: readonly Float32Array[]): Float64Array {
   for (const part of parts) for (let i = 0; i < mean.length; i++) mean[i]! += part[i]!;
   for (let i = 0; i < mean.length; i++) mean[i]! /= parts.length;
   return mean;
-}
-
-/** Σ ψ_q / (rows of q's class); sequences have no class and count alike, Σ ψ_q / sequences. */
-function balancedSum(psi: Float64Array, k: number, quality: LabelledRows, classes: number): Float64Array {
-  const sequences = quality.inputs.kind === "tokens";
-  const labels = sequences ? new Int32Array(rowCount(quality.inputs)) : quality.labels;
-  const counts = new Float64Array(classes);
-  for (const label of labels) counts[label]!++;
-  const sum = new Float64Array(k);
-  for (const [q, label] of labels.entries()) {
-    for (let j = 0; j < k; j++) sum[j]! += psi[q * k + j]! / counts[label]!;
-  }
-  return sum;
 }

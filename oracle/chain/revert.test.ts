@@ -16,10 +16,10 @@ const refused = (data: string) =>
 
 describe("describeRevert", () => {
   it("names the error's arguments and says what the interface says of it", () => {
-    const data = interfaceOf("HarmCharges").encodeErrorResult("HarmNotChargeable", [2n, 7n, -5n]);
+    const data = interfaceOf("HarmCharges").encodeErrorResult("HarmNotChargeable", [7n, 3n, 5n]);
     expect(describeRevert(refused(data))).toEqual({
-      problem: "HarmNotChargeable(versionId 2, contributionId 7, quality -5)",
-      meaning: "Not harmful beyond the tolerance, judged by another model or by none, or nothing of the bond is left.",
+      problem: "HarmNotChargeable(contributionId 7, harmful 3, needed 5)",
+      meaning: "Too few folds find it harmful, or nothing of the bond is left.",
     });
   });
 

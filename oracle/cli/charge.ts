@@ -24,27 +24,29 @@ interface Charged {
   readonly transaction: string | undefined;
 }
 
-/** `openledger charge`: takes from the bonds of data that harms a model, for those whose data helps it. */
+/** `openledger charge`: takes from the bonds of data that harms the model by which its Datanet lets it be judged. */
 export const chargeCommand: AddCommand = (program) => {
   addChainOptions(addApiOption(program.command("charge")))
-    .description("charge the bonds of contributions that harm a model version; anyone may, the model's pool gets it")
+    .description(
+      "charge the bonds of contributions that harm the model version that judges them; anyone may, the treasury gets it",
+    )
     .argument("<version>", "its id", parseId)
     .action((versionId: bigint, options: ChargeOptions) =>
       withSession(program, options, async (session) => {
         const charged: Charged[] = [];
         for (const charge of await findCharges(session, versionId, options.api)) {
-          const { contributionId, harm, leaf, proof } = charge;
+          const { contributionId, harm, args } = charge;
           const mined = await session.send({
             kind: `charge contribution ${contributionId} ${formatOpen(harm)} OPEN`,
             contract: "HarmCharges",
             method: "chargeHarm",
-            args: [versionId, leaf, proof],
+            args,
           });
           charged.push({ contributionId, harm, transaction: mined?.hash });
         }
         session.finish({ versionId, charged }, () =>
           charged.length === 0
-            ? "Nothing to charge: no contribution harms the version beyond the tolerance and has a bond left."
+            ? "Nothing to charge: no contribution that the version judges harms it beyond the tolerance and has a bond left."
             : table(charged, [
                 { title: "contribution", value: ({ contributionId }) => `${contributionId}`, align: "right" },
                 { title: "OPEN", value: ({ harm }) => formatOpen(harm), align: "right" },
@@ -66,7 +68,7 @@ async function findCharges({ contracts }: Session, versionId: bigint, api: strin
   }
   const folder = mkdtempSync(join(tmpdir(), "openledger-charge-"));
   try {
-    const published = { versionId, indexRoot: asHash(index.indexRoot), manifest: index.manifest };
+    const published = { versionId, partsHash: asHash(index.partsHash), manifest: index.manifest };
     return await chargeableNow(contracts, createContentFiles(folder, [api]), published);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -225,7 +225,7 @@ async function rehearse(
   if (options.model === undefined) await session.rehearse(mintCall(session, options));
   await scanStage(context).run("chain");
   const present = await presentContributions(context, datanetIds);
-  const contributed = await fetchContributed(context, present);
+  const contributed = await fetchContributed(context, datanetIds, present);
   requireTask(options, holdsWritings(contributed));
   const publishable = {
     ...{ datanetIds, model: options.model, price: options.price },

@@ -2,7 +2,7 @@ import { openAnswerLibrary } from "../jobs/answers/answerLibrary.ts";
 import { answerOf } from "../jobs/answers/answerOf.ts";
 import type { Context } from "../jobs/context.ts";
 import { readQuestion } from "../jobs/readRequest.ts";
-import { versionContributions } from "../jobs/versionContributions.ts";
+import { versionContributions, versionDatanets } from "../jobs/versionContributions.ts";
 import { fetchExamples } from "../jobs/versionData.ts";
 import type { AnswersManifest } from "../jobs/versionFiles.ts";
 import { openAnswerModel } from "../model/answers/answerModel.ts";
@@ -21,6 +21,7 @@ export async function createAnswerPredictor(
   const contributions = await versionContributions(context, version);
   const idsOf = (kind: string) => contributions.filter((c) => c.kind === kind).map((c) => c.contributionId);
   const contributed = {
+    datanetIds: await versionDatanets(context, version),
     train: await fetchExamples(context, idsOf("train")),
     quality: await fetchExamples(context, idsOf("quality")),
   };

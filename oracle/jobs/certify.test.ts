@@ -49,7 +49,7 @@ function trained(contributors: number): TrainedVersion {
   const quality = [
     { contribution: { ...contributed[0]!.contribution, kind: "quality" as const }, examples: sentences(900, 9) },
   ];
-  const data = versionData(plan, contributed, quality);
+  const data = versionData(plan, [1n], contributed, quality);
   const models = [trainMember(createWasmKernels, plan.recipe, data.training.rows, 0)];
   return { plan, scheme: defaultScheme("text"), models, contributed, data };
 }

@@ -8,7 +8,7 @@ import type { Example } from "../data/example.ts";
 import type { Weights } from "../model/weights.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
 import { labelledRows } from "./trainingData.ts";
-import type { ContributedExamples, VersionData } from "./versionData.ts";
+import { type ContributedExamples, qualityRows, type VersionData } from "./versionData.ts";
 import type { Plan } from "./versionFiles.ts";
 
 /** How a version is certified before it is published. */
@@ -81,13 +81,16 @@ export async function certifyVersion(
   options: CertifyOptions,
 ): Promise<QualityCertificate> {
   const { known, names } = requireCertifiable({ plan, contributed }, test, options.coalitions);
+  // The index numbers contributions Datanet after Datanet, studies in the order of registration.
+  const places = new Map(contributed.map(({ contribution }, place) => [contribution.contributionId, place]));
+  const registeredAs = data.datanets.flatMap(({ contributionIds }) => contributionIds.map((id) => places.get(id)!));
   const contributions: Contributions = {
     contributors: names.map((name) => ({ name, behaviour: "unknown" })),
     contributorOf: Int32Array.from(contributed, ({ contribution }) => names.indexOf(contribution.contributor)),
     examples: Int32Array.from(contributed, ({ examples }) => examples.length),
     training: data.training.rows,
-    contributionOfRow: data.training.contributionOfRow,
-    quality: data.quality,
+    contributionOfRow: data.training.contributionOfRow.map((row) => registeredAs[row]!),
+    quality: qualityRows(data),
   };
   const subject = {
     ...{ name: "version", classes: plan.labels, contributions, recipe: plan.recipe, models },

@@ -1,15 +1,28 @@
+import { asHash } from "@openledger/protocol/hex.ts";
+import type { IndexPart } from "@openledger/protocol/trees/indexParts.ts";
 import { z } from "zod";
 import type { ChainEvents } from "../store/chainEvents.ts";
 
+const hash = z.string().transform((value) => asHash(value));
 const attested = z.object({
-  indexRoot: z.string(),
+  partsHash: z.string(),
   attestation: z.object({ bundleHash: z.string() }),
+  parts: z.array(
+    z.object({
+      datanetId: z.coerce.bigint(),
+      root: hash,
+      size: z.coerce.number().int(),
+      qualityHash: hash,
+      foldsHash: hash,
+    }),
+  ),
   challengeEnds: z.coerce.bigint(),
 });
 
 /** An index that stands on the chain. */
 export interface AttestedIndex {
-  readonly indexRoot: string;
+  readonly partsHash: string;
+  readonly parts: readonly IndexPart[];
   readonly bundleHash: string;
   /** Unix seconds from which it can be final. */
   readonly challengeEnds: bigint;
@@ -26,8 +39,8 @@ export async function attestedIndex(events: ChainEvents, versionId: bigint): Pro
   };
   for (const { name, args } of await events.find(filter)) {
     if (name === "IndexAttested") {
-      const { indexRoot, attestation, challengeEnds } = attested.parse(args);
-      index = { indexRoot, bundleHash: attestation.bundleHash, challengeEnds, activated: false };
+      const { partsHash, attestation, parts, challengeEnds } = attested.parse(args);
+      index = { partsHash, parts, bundleHash: attestation.bundleHash, challengeEnds, activated: false };
     } else if (name === "IndexCancelled") index = undefined;
     else if (index !== undefined) index = { ...index, activated: true };
   }

@@ -1,21 +1,33 @@
 import { canonicalJson, hashCanonicalJson, type Json } from "@openledger/protocol/canonicalJson.ts";
 import { asHash, type Hash } from "@openledger/protocol/hex.ts";
+import { FOLDS, hashFolds } from "@openledger/protocol/score/harm.ts";
 import { decodeInt16, encodeInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import type { IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 import { z } from "zod";
 import { ContentError, messageOf } from "../common/errors.ts";
+import type { DatanetPart } from "../settlement/inputs.ts";
 import type { ContentFiles } from "./contentFiles.ts";
 
 const manifestSchema = z.strictObject({
-  format: z.literal("openledger-index/1"),
+  format: z.literal("openledger-index/2"),
   versionId: z.string(),
   k: z.number().int(),
   /** CID of contributions × k int8, row by row. */
   features: z.string(),
-  /** CID of k int16, big-endian: G. */
-  quality: z.string(),
   /** keccak256 of the version's quality certificate, where it has one. */
   certificateHash: z.string().optional(),
-  /** Per contribution in ascending order: id, examples, scale, quality. */
+  /** Per Datanet in ascending order: how many of the rows are its, and by what they are judged. */
+  parts: z.array(
+    z.strictObject({
+      datanetId: z.string(),
+      size: z.number().int(),
+      /** CID of k int16, big-endian: G. */
+      quality: z.string(),
+      /** CID of folds × k int16, big-endian. */
+      folds: z.string(),
+    }),
+  ),
+  /** Per contribution, Datanet after Datanet and in ascending order within each: id, examples, scale, quality. */
   rows: z.array(
     z.strictObject({
       contributionId: z.string(),
@@ -26,19 +38,19 @@ const manifestSchema = z.strictObject({
   ),
 });
 
+/** A part of an index with the functionals of its folds. */
+export interface JudgedPart extends DatanetPart {
+  readonly folds: readonly Int16Array[];
+}
+
 /** The published attribution index of a version. */
 export interface IndexFiles {
   readonly versionId: bigint;
   readonly k: number;
   readonly certificateHash?: string | undefined;
   readonly features: Int8Array;
-  readonly quality: Int16Array;
-  readonly rows: readonly {
-    readonly contributionId: bigint;
-    readonly examples: number;
-    readonly scale: number;
-    readonly quality: bigint;
-  }[];
+  readonly rows: readonly IndexRow[];
+  readonly parts: readonly JudgedPart[];
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -46,13 +58,22 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 /** Stores an index; `bundleHash` is the keccak of its manifest, `cid` where the manifest lies. */
 export async function putIndex(content: ContentFiles, index: IndexFiles): Promise<{ cid: string; bundleHash: Hash }> {
   const { features } = index;
+  const parts = [];
+  for (const { datanetId, size, quality, folds } of index.parts) {
+    parts.push({
+      datanetId: datanetId.toString(),
+      size,
+      quality: await content.put(encodeInt16(quality)),
+      folds: await content.put(encodeInt16(Int16Array.from(folds.flatMap((fold) => [...fold])))),
+    });
+  }
   const manifest = {
-    format: "openledger-index/1",
+    format: "openledger-index/2",
     versionId: index.versionId.toString(),
     k: index.k,
     features: await content.put(new Uint8Array(features.buffer, features.byteOffset, features.byteLength)),
-    quality: await content.put(encodeInt16(index.quality)),
     ...(index.certificateHash !== undefined && { certificateHash: index.certificateHash }),
+    parts,
     rows: index.rows.map(({ contributionId, examples, scale, quality }) => ({
       contributionId: contributionId.toString(),
       examples,
@@ -73,24 +94,41 @@ export async function getIndex(content: ContentFiles, cid: string): Promise<Inde
     if (!(error instanceof z.ZodError || error instanceof SyntaxError || error instanceof TypeError)) throw error;
     throw new ContentError(`an index manifest cannot be read: ${messageOf(error)}`, { value: cid, cause: error });
   }
+  const { k } = manifest;
   const features = await content.get(manifest.features);
-  const quality = decodeInt16(await content.get(manifest.quality));
-  if (features.length !== manifest.rows.length * manifest.k || quality.length !== manifest.k) {
+  const inParts = manifest.parts.reduce((sum, { size }) => sum + size, 0);
+  if (features.length !== manifest.rows.length * k || inParts !== manifest.rows.length) {
     throw new ContentError("an index's files do not have the size that its manifest states", {
-      value: `${features.length} bytes of features and ${quality.length} components of G behind ${cid}`,
-      limit: `${manifest.rows.length} contributions × ${manifest.k}`,
+      value: `${features.length} bytes of features and ${inParts} rows in parts behind ${cid}`,
+      limit: `${manifest.rows.length} contributions × ${k}`,
     });
+  }
+  const parts: JudgedPart[] = [];
+  for (const part of manifest.parts) {
+    const quality = await vectorOf(content, part.quality, k);
+    const every = await vectorOf(content, part.folds, FOLDS * k);
+    const folds = Array.from({ length: FOLDS }, (_, fold) => every.slice(fold * k, (fold + 1) * k));
+    parts.push({ datanetId: BigInt(part.datanetId), size: part.size, quality, folds, foldsHash: hashFolds(folds) });
   }
   return {
     versionId: BigInt(manifest.versionId),
-    k: manifest.k,
+    k,
     certificateHash: manifest.certificateHash,
     features: new Int8Array(features.buffer, features.byteOffset, features.byteLength),
-    quality,
+    parts,
     rows: manifest.rows.map((row) => ({
       ...row,
       contributionId: BigInt(row.contributionId),
       quality: BigInt(row.quality),
     })),
   };
+}
+
+async function vectorOf(content: ContentFiles, cid: string, components: number): Promise<Int16Array> {
+  const bytes = await content.get(cid);
+  if (bytes.length === 2 * components) return decodeInt16(bytes);
+  throw new ContentError("a functional of an index does not have the length that its manifest states", {
+    value: `${bytes.length} bytes behind ${cid}`,
+    limit: `${2 * components}`,
+  });
 }

@@ -14,19 +14,21 @@ import type { Contributed, VersionTask } from "./versionTask.ts";
 export function labelsTask(
   context: Context,
   { plan, scheme }: Pick<LabelsManifest, "plan" | "scheme">,
-  { train, quality }: Contributed,
+  { datanetIds, train, quality }: Contributed,
 ): VersionTask {
   const { recipe } = plan;
   const { workers, content } = context;
-  const data = versionData(plan, labelled(train), labelled(quality));
+  const data = versionData(plan, datanetIds, labelled(train), labelled(quality));
+  const sets = data.datanets.map((datanet) => datanet.quality);
   return {
     size: trainingSize(recipe, data.training.rows),
+    datanets: data.datanets,
     async train() {
       const start = await loadStart(context, plan);
       const trained = await trainVersion(recipe, data.training.rows, { workers, ...(start && { start }) });
       return trained.models;
     },
-    buildIndex: (models) => buildIndex(scheme, recipe, models, data.training, data.quality, { workers }),
+    buildIndex: (models) => buildIndex(scheme, recipe, models, data.training, sets, { workers }),
     async queryFeatures(models, index, records) {
       const projections = await getProjections(content, index.projections, recipe.members);
       const asked = labelledRows(

@@ -15,8 +15,6 @@ export interface LoadedVersion {
   readonly version: Version;
   readonly manifest: VersionManifest;
   readonly task: VersionTask;
-  /** Ascending; row i of the index is contribution i. */
-  readonly contributionIds: readonly bigint[];
 }
 
 /** Reads a fetched version. @throws ContentError when its plan or its scheme is not what the chain names */
@@ -25,12 +23,16 @@ export async function loadVersion(context: Context, subject: string): Promise<Lo
   const manifest = await getManifest(context.content, version.uri);
   requireEqual("recipe hash", planHash(manifest.plan), version.recipeHash, version);
   requireEqual("scheme id", schemeId(manifest.scheme), version.schemeId, version);
-  const { train, quality } = await resultOf(context, "snapshot", subject);
-  const contributed = { train: await fetchExamples(context, train), quality: await fetchExamples(context, quality) };
+  const { datanets, train, quality } = await resultOf(context, "snapshot", subject);
+  const contributed = {
+    datanetIds: datanets,
+    train: await fetchExamples(context, train),
+    quality: await fetchExamples(context, quality),
+  };
   const task = answersWithPassages(manifest)
     ? await answersTask(context, manifest, contributed)
     : labelsTask(context, manifest, contributed);
-  return { version, manifest, task, contributionIds: train };
+  return { version, manifest, task };
 }
 
 function requireEqual(what: string, found: string, expected: string, version: Version): void {

@@ -47,15 +47,23 @@ export async function presentContributions(
   return accepted.flat().filter(({ revokedFrom }) => revokedFrom === undefined);
 }
 
-/** Fetches what contributions hold, ascending by id. @throws InputError when there is nothing to train on */
-export async function fetchContributed(context: Context, contributions: readonly Contribution[]): Promise<Contributed> {
+/** Fetches what contributions to the Datanets hold, ascending by id. @throws InputError when there is nothing to train on */
+export async function fetchContributed(
+  context: Context,
+  datanetIds: readonly bigint[],
+  contributions: readonly Contribution[],
+): Promise<Contributed> {
   const ascending = contributions.toSorted((a, b) => (a.contributionId < b.contributionId ? -1 : 1));
   const idsOf = (kind: string) => ascending.filter((c) => c.kind === kind).map((c) => c.contributionId);
   const train = await fetchExamples(context, idsOf("train"));
   if (train[0]?.examples[0] === undefined) {
     throw new InputError("there is no training data", { value: `${contributions.length} accepted contributions` });
   }
-  return { train, quality: await fetchExamples(context, idsOf("quality")) };
+  return {
+    datanetIds: datanetIds.toSorted((a, b) => (a < b ? -1 : 1)),
+    train,
+    quality: await fetchExamples(context, idsOf("quality")),
+  };
 }
 
 /** Whether a version on these data answers with passages, instead of labels: its first example decides. */
@@ -75,7 +83,7 @@ export async function prepareTraining(
   const labels = labelsIn([...train, ...quality]);
   const recipe = defaultRecipe(inputOf(encoding, [first]), labels.length, choice);
   const plan: Plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: choice.parentVersionId };
-  const data = versionData(plan, train, quality);
+  const data = versionData(plan, contributed.datanetIds, train, quality);
   return { plan, scheme: defaultScheme(first.kind), train, data, start: await loadStart(context, plan) };
 }
 

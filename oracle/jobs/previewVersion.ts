@@ -10,6 +10,7 @@ import {
   presentContributions,
   type TrainingChoice,
 } from "./prepareTraining.ts";
+import { qualityRows } from "./versionData.ts";
 
 /** What a version would be worth; nothing of it is pinned, kept or published. */
 export interface VersionPreview {
@@ -31,8 +32,10 @@ export async function previewVersion(
   onProgress?: (progress: TrainingProgress) => void,
 ): Promise<VersionPreview> {
   const present = await presentContributions(context, datanetIds);
-  const { plan, data, start } = await prepareTraining(context, await fetchContributed(context, present), choice);
-  const { training, quality, duplicates } = data;
+  const contributed = await fetchContributed(context, datanetIds, present);
+  const { plan, data, start } = await prepareTraining(context, contributed, choice);
+  const { training, duplicates } = data;
+  const quality = qualityRows(data);
   const ensemble = ensembleOf(
     Array.from({ length: plan.recipe.members }, (_, member) =>
       retrainer.train(plan.recipe, training.rows, member, {

@@ -31,14 +31,16 @@ export async function trainArtefacts(
   test: readonly AnyExample[],
   certify?: CertifyOptions,
 ): Promise<TrainedArtefacts> {
-  const contributions = await Promise.all(
+  const snapshots = await Promise.all(
     snapshotIds.map(async (id) => {
       const snapshot = await context.view.snapshot(id);
       if (snapshot === undefined) throw new InputError("there is no such snapshot", { value: id });
-      return context.view.contributionsIn(snapshot);
+      return snapshot;
     }),
   );
-  const contributed = await fetchContributed(context, contributions.flat());
+  const contributions = await Promise.all(snapshots.map((snapshot) => context.view.contributionsIn(snapshot)));
+  const datanetIds = snapshots.map(({ datanetId }) => datanetId);
+  const contributed = await fetchContributed(context, datanetIds, contributions.flat());
   if (holdsWritings(contributed))
     return trainAnswers(context, snapshotIds, contributed, choice, test.filter(isWritten));
   const { plan, scheme, train, data, start } = await prepareTraining(context, contributed, choice);

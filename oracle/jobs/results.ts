@@ -1,28 +1,36 @@
+import { asHash } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { NotYetError } from "../common/errors.ts";
 import type { Context } from "./context.ts";
 import { scoreRootSchema } from "./rootEvents.ts";
 
 const ids = z.array(z.coerce.bigint());
+const hash = z.string().transform((value) => asHash(value));
 
 /** What the stages store, by stage. */
 export const resultSchemas = {
-  /** The contributions that a version was made from, ascending by id. */
-  snapshot: z.object({ train: ids, quality: ids }),
+  /** The Datanets and the contributions that a version was made from, ascending by id. */
+  snapshot: z.object({ datanets: ids, train: ids, quality: ids }),
   /** Number of examples that were fetched and re-hashed. */
   fetch: z.object({ examples: z.number().int() }),
   /** `retrained`: the weights of this operator's own training; `verified`: only the hash of the published ones was checked. */
   train: z.object({ weightsHash: z.string(), method: z.enum(["retrained", "verified"]) }),
   /** What the operators sign about a version, and where this one keeps what it was computed from. */
   index: z.object({
-    indexRoot: z.string(),
+    partsHash: hash,
+    parts: z.array(
+      z.object({
+        datanetId: z.coerce.bigint(),
+        root: hash,
+        size: z.number().int(),
+        qualityHash: hash,
+        foldsHash: hash,
+      }),
+    ),
     size: z.number().int(),
     k: z.number().int(),
-    qualityHash: z.string(),
     certificateBps: z.number().int(),
-    bundleHash: z.string(),
-    /** What is signed. */
-    digest: z.string(),
+    bundleHash: hash,
     /** CID of the index's manifest. */
     index: z.string(),
     /** CID of the projected operators, which answer queries; recomputable, kept here only. */

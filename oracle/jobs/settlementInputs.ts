@@ -1,5 +1,6 @@
 import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
+import { directionOf } from "@openledger/protocol/score/direction.ts";
 import { ContentError, NotYetError, OpenLedgerError } from "../common/errors.ts";
 import { accountCodec } from "../settlement/codecs.ts";
 import { epochFunctional } from "../settlement/functional.ts";
@@ -98,7 +99,10 @@ async function poolInputs(context: Context, pool: FundedPool, version: VersionIn
       psi: outputs.subarray(q * version.k, (q + 1) * version.k),
     })),
     unexplained,
-    version.quality,
+    directionOf(
+      version.parts.map(({ quality }) => quality),
+      version.k,
+    ),
   );
   const known = new Map(
     (await view.contributions()).map((contribution) => [contribution.contributionId, contribution]),
@@ -170,9 +174,9 @@ export async function queryFeatures(
 
 async function versionIndex(context: Context, versionId: bigint): Promise<VersionIndex> {
   const { index, certificateBps } = await resultOf(context, "index", versionId.toString());
-  const { k, rows, features, quality } = await getIndex(context.content, index);
+  const { k, rows, features, parts } = await getIndex(context.content, index);
   const { splitsByExamples } = await context.contracts.IndexRegistry.indexOf(versionId);
-  return { versionId, k, rows, features, quality, certificateBps, splitsByExamples };
+  return { versionId, k, rows, features, parts, certificateBps, splitsByExamples };
 }
 
 /** What the root before these epochs says, from this operator's own settlement of it. */

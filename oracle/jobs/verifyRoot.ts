@@ -1,6 +1,7 @@
 import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { asAddress, type Hash } from "@openledger/protocol/hex.ts";
+import { directionOf } from "@openledger/protocol/score/direction.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
@@ -87,11 +88,10 @@ async function onChain(
   const market = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.InferenceMarket));
 
   const indexes = inputs.versions.map(
-    async ({ versionId, quality, certificateBps, splitsByExamples }): Promise<Comparison[]> => {
+    async ({ versionId, certificateBps, splitsByExamples }): Promise<Comparison[]> => {
       const index = await IndexRegistry.indexOf(versionId);
       return [
-        [1, settlement.indexTrees.get(versionId)!.root, index.indexRoot],
-        [1, hashInt16(quality), index.qualityHash],
+        [1, settlement.indexTrees.get(versionId)!.hash, index.partsHash],
         [1, BigInt(certificateBps), index.certificateBps],
         [1, splitsByExamples, index.splitsByExamples],
         [1, splitsByExamples, index.splitsByExamples],
@@ -119,6 +119,16 @@ async function onChain(
       )
     ).flat();
   });
+  const directions = inputs.pools
+    .filter(({ receiptCount }) => receiptCount === 0)
+    .map(({ versionId, functional }): Comparison => {
+      const { parts, k } = inputs.versions.find((version) => version.versionId === versionId)!;
+      const direction = directionOf(
+        parts.map(({ quality }) => quality),
+        k,
+      );
+      return [1, hashInt16(functional), hashInt16(direction)];
+    });
   const signatures = inputs.pools.map(async ({ modelId, epoch }, p): Promise<Comparison[]> => {
     const isProviders = signedBy(market, asAddress(await ModelRegistry.providerOf(modelId, epoch)));
     return receipts[p]!.map((signed) => [1, isProviders(signed) && signed.counted <= signed.receipt.fee, true]);
@@ -139,6 +149,7 @@ async function onChain(
       ...(await Promise.all(pools)).flat(),
       [1, settlement.books.poolsTotal, funded],
     ]),
+    check("functionals of pools without receipts are the direction of their Datanets", directions),
     check("payees and accrual are the registry's", (await Promise.all(parties)).flat()),
     check("receipts that count are signed by the provider, none above its fee", (await Promise.all(signatures)).flat()),
   ];

@@ -1,19 +1,24 @@
 import { describe, expect, it } from "vitest";
+import { QUALITY_ROWS_PER_CONTRIBUTOR } from "../attribution/qualityFolds.ts";
 import { InputError } from "../common/errors.ts";
 import { imageExample, textExample, type Example } from "../data/example.ts";
-import type { Contribution } from "../store/protocolView.ts";
 import { encodeInputs } from "./trainingData.ts";
-import { type ContributedExamples, versionData } from "./versionData.ts";
+import type { Registered } from "./indexedDatanets.ts";
+import { qualityRows, versionData } from "./versionData.ts";
 
 const plan = { labels: ["refund", "transfer"], encoding: "hashed-ngrams/1" } as Parameters<typeof versionData>[0];
 
-function contributed(contributionId: bigint, examples: readonly Example[]): ContributedExamples {
-  const contribution = { contributionId } as Contribution;
-  return { contribution, examples };
+function contributed(
+  contributionId: bigint,
+  examples: readonly Example[],
+  { datanetId = 1n, contributor = "0xa" } = {},
+): Registered<Example> {
+  return { contribution: { contributionId, datanetId, contributor }, examples };
 }
 
 const question = textExample("How do I send money to my landlord every month?", "transfer");
 const answerKey = textExample("Where is the money that the shop promised to return?", "refund");
+const other = textExample("Cancel the standing order.", "transfer");
 
 describe("the rows of a version", () => {
   it("leave out copies of the quality data, under any label and any spelling", () => {
@@ -22,25 +27,78 @@ describe("the rows of a version", () => {
       textExample(answerKey.input, "transfer"),
       textExample(` ${answerKey.input.toUpperCase()} `, "refund"),
     ];
-    const data = versionData(plan, [contributed(1n, [...copies, question])], [contributed(2n, [answerKey])]);
+    const data = versionData(plan, [1n], [contributed(1n, [...copies, question])], [contributed(2n, [answerKey])]);
     expect(data.duplicates).toBe(copies.length);
     expect([...data.training.contributionOfRow]).toEqual([0]);
     expect([...data.training.rows.labels]).toEqual([1]);
-    expect(data.quality.labels.length).toBe(1);
+    expect(qualityRows(data).labels.length).toBe(1);
   });
 
   it("belong to the contribution that was registered first", () => {
     const data = versionData(
       plan,
-      [contributed(1n, [question]), contributed(5n, [question, textExample("Cancel the standing order.", "transfer")])],
+      [1n],
+      [contributed(1n, [question]), contributed(5n, [question, other])],
       [contributed(9n, [answerKey])],
     );
     expect([...data.training.contributionOfRow]).toEqual([0, 1]);
     expect(data.duplicates).toBe(1);
   });
 
-  it("need a quality set", () => {
-    expect(() => versionData(plan, [contributed(1n, [question])], [])).toThrow(InputError);
+  it("need a quality set, of one Datanet at least", () => {
+    expect(() => versionData(plan, [1n], [contributed(1n, [question])], [])).toThrow(InputError);
+    const data = versionData(
+      plan,
+      [1n, 2n],
+      [contributed(1n, [question])],
+      [contributed(2n, [answerKey], { datanetId: 2n })],
+    );
+    expect(data.datanets.map(({ quality }) => quality?.labels.length)).toEqual([undefined, 1]);
+    expect(data.datanets.map(({ contributionIds }) => contributionIds)).toEqual([[1n], []]);
+  });
+
+  it("are numbered Datanet after Datanet, in whatever order people registered", () => {
+    const data = versionData(
+      plan,
+      [3n, 7n],
+      [
+        contributed(1n, [question], { datanetId: 7n }),
+        contributed(2n, [other], { datanetId: 3n }),
+        contributed(4n, [textExample("Send it to my sister.", "transfer")], { datanetId: 7n }),
+      ],
+      [contributed(9n, [answerKey], { datanetId: 3n })],
+    );
+    expect(data.datanets.map(({ contributionIds }) => contributionIds)).toEqual([[2n], [1n, 4n]]);
+    expect([...data.training.contributionOfRow]).toEqual([1, 0, 2]);
+  });
+
+  it("are not pushed out by the quality data of another Datanet that copies them, but by what it had before", () => {
+    const copy = (id: bigint) => contributed(id, [question], { datanetId: 2n });
+    const train = [contributed(5n, [question])];
+    const own = contributed(8n, [answerKey]);
+    expect(versionData(plan, [1n, 2n], train, [copy(6n), own]).duplicates).toBe(0);
+    expect(versionData(plan, [1n, 2n], train, [copy(4n), own]).duplicates).toBe(1);
+    const curated = contributed(9n, [question]);
+    expect(versionData(plan, [1n, 2n], train, [own, curated]).duplicates).toBe(1);
+  });
+
+  it("are judged by so many rows of one contributor at most, the first ones", () => {
+    const rows = Array.from({ length: QUALITY_ROWS_PER_CONTRIBUTOR + 3 }, (_, i) =>
+      textExample(answerKey.input, i < QUALITY_ROWS_PER_CONTRIBUTOR ? "refund" : "transfer"),
+    );
+    const data = versionData(
+      plan,
+      [1n],
+      [contributed(1n, [question])],
+      [
+        contributed(2n, rows.slice(0, 10)),
+        contributed(3n, rows.slice(10)),
+        contributed(4n, [answerKey], { contributor: "0xb" }),
+      ],
+    );
+    const { labels } = qualityRows(data);
+    expect(labels.length).toBe(QUALITY_ROWS_PER_CONTRIBUTOR + 1);
+    expect(labels.every((label) => label === 0)).toBe(true);
   });
 });
 

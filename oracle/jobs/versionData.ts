@@ -1,12 +1,14 @@
 import { asAddress } from "@openledger/protocol/hex.ts";
 import type { TrainingSet } from "../attribution/memberOperator.ts";
 import { InputError } from "../common/errors.ts";
-import { trainingRows } from "../data/duplicates/trainingRows.ts";
+import { createDuplicateIndex } from "../data/duplicates/findDuplicates.ts";
 import { type AnyExample, type Example, isWritten } from "../data/example.ts";
 import type { WrittenExample } from "../data/written/written.ts";
-import type { LabelledRows } from "../model/rows.ts";
+import { concatenateRows, type LabelledRows } from "../model/rows.ts";
 import type { Contribution } from "../store/protocolView.ts";
 import type { Context } from "./context.ts";
+import { heardExamples } from "./heardExamples.ts";
+import { indexedDatanets, type IndexedDatanet, indexPlaces, type Registered } from "./indexedDatanets.ts";
 import { getSubmission } from "./submissionFiles.ts";
 import { labelledRows } from "./trainingData.ts";
 import type { Plan } from "./versionFiles.ts";
@@ -17,11 +19,19 @@ export interface ContributedExamples<E extends AnyExample = Example> {
   readonly examples: readonly E[];
 }
 
+/** A Datanet of a version that answers with labels. */
+export interface DatanetData extends IndexedDatanet {
+  /** What its data are judged by; undefined where nobody curated any. */
+  readonly quality: LabelledRows | undefined;
+}
+
 /** What a version is trained on and judged by. */
 export interface VersionData {
+  /** Contributions are numbered as in the index: Datanet after Datanet, ascending within each. */
   readonly training: TrainingSet;
-  readonly quality: LabelledRows;
-  /** Training examples left out because the quality data or an earlier contribution holds the same or nearly the same. */
+  /** Ascending by datanetId. */
+  readonly datanets: readonly DatanetData[];
+  /** Training examples left out because quality data or an earlier contribution hold the same or nearly the same. */
   readonly duplicates: number;
 }
 
@@ -80,32 +90,85 @@ export function labelsIn(contributed: readonly ContributedExamples[]): string[] 
   return [...new Set(contributed.flatMap(({ examples }) => examples.map((example) => example.label)))].sort();
 }
 
-/** The rows that a version is trained on, in the order of the contributions, without repetitions: {@link trainingRows}. */
+/** All rows by which a version's data are judged. */
+export function qualityRows({ datanets }: Pick<VersionData, "datanets">): LabelledRows {
+  return concatenateRows(datanets.flatMap(({ quality }) => quality ?? []));
+}
+
+/**
+ * The rows that a version is trained on, in the order of the contributions: of examples that repeat each other the one that
+ * was registered first. Repetitions of the own Datanet's quality rows are left out however early they were registered: that
+ * data is public, and whoever trained on it would be judged by what it copied. Another Datanet's quality rows push out only
+ * what was registered after them, or its curators could have competitors' data left out by copying it.
+ *
+ * @param datanetIds ascending
+ * @param train ascending by contribution, as `quality`
+ * @throws InputError when no Datanet has quality data
+ */
 export function versionData(
   plan: Plan,
-  train: readonly Pick<ContributedExamples, "examples">[],
-  quality: readonly Pick<ContributedExamples, "examples">[],
+  datanetIds: readonly bigint[],
+  train: readonly Registered<Example>[],
+  quality: readonly Registered<Example>[],
 ): VersionData {
-  const all = train.flatMap((contributed) => contributed.examples);
-  const owners = train.flatMap((contributed, index) => contributed.examples.map(() => index));
-  const judged = quality.flatMap((contributed) => contributed.examples);
-  if (judged.length === 0) {
+  const judged = heardExamples(datanetIds, quality);
+  if (judged.every((rows) => rows.length === 0)) {
     throw new InputError("the version's Datanets have no quality set", {
       limit: "at least one accepted contribution of kind quality",
       remedy: "Let a validator of the Datanet contribute one: npx openledger contribute --quality.",
     });
   }
-  const kept = trainingRows(all, judged);
+  const datanets = indexedDatanets(datanetIds, train).map((datanet, d) => ({
+    ...datanet,
+    quality: judged[d]!.length === 0 ? undefined : labelledRows(plan, judged[d]!),
+  }));
+  const places = indexPlaces(datanets);
+  const kept = distinctRows(datanetIds, judged, train, quality);
+  const all = train.reduce((sum, { examples }) => sum + examples.length, 0);
   return {
     training: {
       rows: labelledRows(
         plan,
-        kept.map((row) => all[row]!),
+        kept.map(({ example }) => example),
       ),
-      contributionOfRow: Int32Array.from(kept, (row) => owners[row]!),
+      contributionOfRow: Int32Array.from(kept, ({ contributionId }) => places.get(contributionId)!),
       contributions: train.length,
     },
-    quality: labelledRows(plan, judged),
-    duplicates: all.length - kept.length,
+    datanets,
+    duplicates: all - kept.length,
   };
+}
+
+/** The training examples that repeat nothing, in the order of their registration. */
+function distinctRows(
+  datanetIds: readonly bigint[],
+  judged: readonly (readonly Example[])[],
+  train: readonly Registered<Example>[],
+  quality: readonly Registered<Example>[],
+) {
+  const known = createDuplicateIndex();
+  /** Of each Datanet: all its quality rows; those registered so far. */
+  const own = new Map(datanetIds.map((datanetId, d) => [datanetId, indexOf(judged[d]!)]));
+  const sofar = new Map(datanetIds.map((datanetId) => [datanetId, createDuplicateIndex()]));
+  const kept: { example: Example; contributionId: bigint }[] = [];
+  const kinds = [
+    ...train.map((registered) => ({ ...registered, kind: "train" })),
+    ...quality.map((registered) => ({ ...registered, kind: "quality" })),
+  ].sort((a, b) => (a.contribution.contributionId < b.contribution.contributionId ? -1 : 1));
+  for (const { contribution, examples, kind } of kinds) {
+    const { contributionId, datanetId } = contribution;
+    const others = [...sofar].filter(([other]) => other !== datanetId).map(([, index]) => index);
+    for (const example of examples) {
+      if (kind === "quality") sofar.get(datanetId)!.add(example);
+      else if (own.get(datanetId)!.has(example) || others.some((index) => index.has(example))) continue;
+      else if (known.add(example) === undefined) kept.push({ example, contributionId });
+    }
+  }
+  return kept;
+}
+
+function indexOf(examples: readonly Example[]) {
+  const index = createDuplicateIndex();
+  for (const example of examples) index.add(example);
+  return index;
 }

@@ -19,11 +19,12 @@ const works = smallModels()
       contributionOfRow: Int32Array.from({ length: all.length - 10 }, (_, row) => row % CONTRIBUTIONS),
       contributions: CONTRIBUTIONS,
     };
+    const contributionIds = Array.from({ length: CONTRIBUTIONS }, (_, c) => BigInt(c + 1));
     const scheme = parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1", rank: 32 });
     const work: VersionWork = {
       recipe: { ...recipe, members: 4 },
       scheme,
-      data: { training, quality },
+      data: { training, datanets: [{ datanetId: 1n, contributionIds, quality }] },
       questions: quality.inputs,
     };
     return { name, work };
@@ -47,7 +48,7 @@ describe.each(works)("what operators sign about a $name", ({ work }) => {
   it("is other for another seed", async () => {
     const other = { ...work, recipe: { ...work.recipe, seed: work.recipe.seed + 1 } };
     const fingerprint = await fingerprintVersion(other, { workers: 1, kernels: "wasm" });
-    for (const name of ["weightsHash", "indexRoot", "functionalHash"] as const) {
+    for (const name of ["weightsHash", "indexHash", "functionalHash"] as const) {
       expect(fingerprint[name]).not.toBe(expected[name]);
     }
   });

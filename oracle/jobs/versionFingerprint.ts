@@ -1,7 +1,6 @@
 import type { Hash } from "@openledger/protocol/hex.ts";
+import { directionOf } from "@openledger/protocol/score/direction.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
-import { scoresOf } from "@openledger/protocol/score/score.ts";
-import { buildIndexTree } from "@openledger/protocol/trees/indexTree.ts";
 import { buildIndex, queryFeatures } from "../attribution/buildIndex.ts";
 import type { Scheme } from "../attribution/scheme.ts";
 import { argmaxRows, predictEnsemble } from "../model/predict.ts";
@@ -11,6 +10,8 @@ import { trainVersion } from "../model/trainVersion.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
 import type { KernelChoice } from "../numerics/shardPool.ts";
 import { epochFunctional } from "../settlement/functional.ts";
+import { indexTreesOf } from "../settlement/indexTrees.ts";
+import { indexFrom } from "./indexFrom.ts";
 import type { VersionData } from "./versionData.ts";
 import { ensembleHash } from "./versionFiles.ts";
 
@@ -18,7 +19,7 @@ import { ensembleHash } from "./versionFiles.ts";
 export interface VersionWork {
   readonly recipe: Recipe;
   readonly scheme: Scheme;
-  readonly data: Pick<VersionData, "training" | "quality">;
+  readonly data: Pick<VersionData, "training" | "datanets">;
   readonly questions: Inputs;
 }
 
@@ -31,7 +32,7 @@ export interface WorkOptions {
 /** What operators sign about a version, from its weights to what an epoch pays by. */
 export interface VersionFingerprint {
   readonly weightsHash: Hash;
-  readonly indexRoot: Hash;
+  readonly indexHash: Hash;
   /** keccak256 of F over all questions, each answered with the likeliest class for a fee of its own. */
   readonly functionalHash: Hash;
 }
@@ -42,17 +43,24 @@ const FEE = 10n ** 15n;
 /** Trains, indexes and asks a version, as operators do, and hashes what they would sign. */
 export async function fingerprintVersion(work: VersionWork, options: WorkOptions): Promise<VersionFingerprint> {
   const { recipe, scheme, data, questions } = work;
-  const { training, quality } = data;
+  const { training, datanets } = data;
   const { models } = await trainVersion(recipe, training.rows, options);
-  const { k, features, scales, G, projections } = await buildIndex(scheme, recipe, models, training, quality, options);
-
-  const qualities = scoresOf(G, features, [...scales]);
-  const rows = Array.from(scales, (scale, c) => ({
-    contributionId: BigInt(c + 1),
-    examples: training.contributionOfRow.reduce((count, owner) => count + Number(owner === c), 0),
-    scale,
-    quality: qualities[c]!,
-  }));
+  const sets = datanets.map(({ quality }) => quality);
+  const { k, features, scales, judged, projections } = await buildIndex(
+    scheme,
+    recipe,
+    models,
+    training,
+    sets,
+    options,
+  );
+  const examples = new Int32Array(training.contributions);
+  for (const owner of training.contributionOfRow) examples[owner]!++;
+  const index = indexFrom({ k, features, scales, judged }, datanets, (_, c) => examples[c]!);
+  const G = directionOf(
+    judged.map((functionals) => functionals.G),
+    k,
+  );
 
   const probabilities = predictEnsemble(kernelFactory(options.kernels), recipe, models, questions);
   const asked = { inputs: questions, labels: argmaxRows(probabilities, recipe.classes) };
@@ -63,7 +71,7 @@ export async function fingerprintVersion(work: VersionWork, options: WorkOptions
   }));
   return {
     weightsHash: ensembleHash(models),
-    indexRoot: buildIndexTree(rows, features, k).root,
+    indexHash: indexTreesOf(index).hash,
     functionalHash: hashInt16(epochFunctional(paid, 0n, G)),
   };
 }

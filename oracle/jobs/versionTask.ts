@@ -1,12 +1,14 @@
 import type { AttributionIndex } from "../attribution/buildIndex.ts";
 import type { AnyExample } from "../data/example.ts";
 import type { Weights } from "../model/weights.ts";
+import type { IndexedDatanet } from "./indexedDatanets.ts";
 import type { ReceiptRecord } from "./receiptFiles.ts";
 import type { TrainingSize } from "./trainingSize.ts";
 import type { ContributedExamples } from "./versionData.ts";
 
-/** The contributions of a version, ascending by id. */
+/** The Datanets and contributions of a version, ascending by id. */
 export interface Contributed {
+  readonly datanetIds: readonly bigint[];
   readonly train: readonly ContributedExamples<AnyExample>[];
   readonly quality: readonly ContributedExamples<AnyExample>[];
 }
@@ -22,6 +24,8 @@ export interface OpenedIndex {
 export interface VersionTask {
   /** What the training takes; its publisher pays for this. */
   readonly size: TrainingSize;
+  /** The parts of the index; its contributions are numbered Datanet after Datanet. */
+  readonly datanets: readonly IndexedDatanet[];
   /** The models of the ensemble, trained again. */
   train(): Promise<readonly Weights[]>;
   buildIndex(models: readonly Weights[]): Promise<AttributionIndex>;

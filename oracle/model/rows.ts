@@ -49,6 +49,12 @@ export function labelsOf({ inputs, labels }: LabelledRows, rows: ArrayLike<numbe
   return chosen;
 }
 
+/** Blocks of rows of one kind, one after the other. */
+export function concatenateRows(blocks: readonly LabelledRows[]): LabelledRows {
+  const labels = Int32Array.from(blocks.flatMap((block) => [...block.labels]));
+  return { inputs: concatenateInputs(blocks.map(({ inputs }) => inputs)), labels };
+}
+
 /** The rows with these indices, in this order. */
 export function selectInputs(inputs: Inputs, rows: ArrayLike<number>): Inputs {
   if (inputs.kind === "dense") {

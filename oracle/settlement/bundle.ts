@@ -57,15 +57,20 @@ export function writeBundle(inputs: SettlementInputs, settlement: Settlement, co
       accounts: add("previous/accounts.ndjson", accountCodec.encode(previous.accounts.map(entriesOf))),
     },
     accounts: add("accounts.ndjson", accountCodec.encode(settlement.accounts.map(entriesOf))),
-    versions: inputs.versions.map(({ versionId, k, certificateBps, splitsByExamples, rows, features, quality }) => ({
+    versions: inputs.versions.map(({ versionId, k, certificateBps, splitsByExamples, rows, features, parts }) => ({
       versionId,
       k,
       certificateBps,
       splitsByExamples,
-      indexRoot: settlement.indexTrees.get(versionId)!.root,
+      indexHash: settlement.indexTrees.get(versionId)!.hash,
       index: add(`versions/${versionId}/index.ndjson`, indexCodec.encode(rows)),
       features: add(`versions/${versionId}/features.i8`, bytesOf(features)),
-      quality: add(`versions/${versionId}/quality.i16`, encodeInt16(quality)),
+      parts: parts.map(({ datanetId, size, quality, foldsHash }) => ({
+        datanetId,
+        size,
+        quality: add(`versions/${versionId}/quality-${datanetId}.i16`, encodeInt16(quality)),
+        foldsHash,
+      })),
     })),
     pools: settlement.pools.map(({ leaf, scores, payouts }, p) => {
       const { functional, parties } = inputs.pools[p]!;
@@ -102,7 +107,7 @@ export function openBundle({ manifest: text, files }: Pick<Bundle, "manifest" | 
       splitsByExamples,
       rows: indexCodec.decode(read(version.index), version.index.path),
       features: new Int8Array(read(version.features)),
-      quality: decodeInt16(read(version.quality)),
+      parts: version.parts.map(({ quality, ...part }) => ({ ...part, quality: decodeInt16(read(quality)) })),
     };
   });
   const opened = manifest.pools.map(({ functional, scores, receipts, ...leaf }) => {

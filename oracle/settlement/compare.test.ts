@@ -1,3 +1,4 @@
+import type { Hash } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -101,9 +102,19 @@ describe("comparison of settlements", () => {
     }
   });
 
-  it("says that nothing on the chain decides another functional", () => {
-    const other = withPool(0, (pool) => ({ ...pool, leaf: { ...pool.leaf, queryHash: keccakText("other F") } }));
-    expect(compareSettlements(ours, other)).toMatchObject({ field: "queryHash", remedy: undefined });
+  it("says that the chain decides another functional without receipts, and nothing where there are some", () => {
+    const receiptsOf = (receiptCount: number, queryHash?: Hash) =>
+      withPool(0, ({ leaf, ...pool }) => ({
+        ...pool,
+        leaf: { ...leaf, receiptCount, queryHash: queryHash ?? leaf.queryHash },
+      }));
+    for (const [receipts, remedy] of [
+      [0, "wrong direction"],
+      [3, undefined],
+    ] as const) {
+      const other = receiptsOf(receipts, keccakText("other F"));
+      expect(compareSettlements(receiptsOf(receipts), other)).toMatchObject({ field: "queryHash", remedy });
+    }
   });
 
   it("names the entry that is wrong, missing or invented", () => {

@@ -53,11 +53,12 @@ function comparePools(mine: PoolClaim | undefined, their: PoolClaim | undefined)
     compareFields("models", place, mine.leaf, their.leaf, {
       pool: "wrong pool",
       versionId: "wrong pool",
-      indexRoot: "wrong pool",
+      indexHash: "wrong pool",
       receiptsRoot: "wrong pool",
       receiptCount: "wrong pool",
       fallbackSplit: "wrong pool",
-      queryHash: undefined,
+      // without receipts it follows from what the Datanets want
+      queryHash: mine.leaf.receiptCount === 0 ? "wrong direction" : undefined,
     }) ??
     firstOf(zip(mine.scores, their.scores), ([ours, theirs], index) =>
       compareScores({ ...place, index }, ours, theirs),

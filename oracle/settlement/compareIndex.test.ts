@@ -1,3 +1,4 @@
+import { keccakText } from "@openledger/protocol/keccak.ts";
 import { describe, expect, it } from "vitest";
 import { versionIndex } from "../../test/fixtures/settlement.ts";
 import { compareIndexes, firstWrongQuality } from "./compareIndex.ts";
@@ -48,7 +49,7 @@ describe("comparison of indexes", () => {
     features[5 * 32]! += features[5 * 32]! < 127 ? 1 : -1;
     const silent: VersionIndex = {
       ...ours,
-      quality: new Int16Array(32),
+      parts: ours.parts.map((part) => ({ ...part, quality: new Int16Array(32) })),
       rows: ours.rows.map((row) => ({ ...row, quality: 0n })),
     };
     expect(compareIndexes(silent, { ...silent, features })).toMatchObject({
@@ -60,8 +61,25 @@ describe("comparison of indexes", () => {
       field: "certificateBps",
       remedy: undefined,
     });
-    const quality = Int16Array.from(ours.quality, (g) => -g);
-    const flipped = { ...ours, quality, rows: ours.rows.map((row) => ({ ...row, quality: -row.quality })) };
+    const parts = ours.parts.map((part) => ({ ...part, quality: part.quality.map((g) => -g) }));
+    const flipped = { ...ours, parts, rows: ours.rows.map((row) => ({ ...row, quality: -row.quality })) };
     expect(compareIndexes(ours, flipped)).toMatchObject({ field: "quality", remedy: undefined });
+  });
+
+  it("judges every row by its own Datanet", () => {
+    const [first, second] = ours.parts;
+    const swapped = [
+      { ...first!, quality: second!.quality },
+      { ...second!, quality: first!.quality },
+    ];
+    expect(firstWrongQuality({ ...ours, parts: swapped })).toBe(0);
+  });
+
+  it("names what the Datanets judge by, where the rows are the same", () => {
+    const silent: VersionIndex = { ...ours, features: new Int8Array(12 * 32) };
+    for (const change of [{ quality: new Int16Array(32) }, { foldsHash: keccakText("other folds") }]) {
+      const parts = ours.parts.map((part, p) => (p === 1 ? { ...part, ...change } : part));
+      expect(compareIndexes(silent, { ...silent, parts })).toMatchObject({ tree: "index", remedy: undefined });
+    }
   });
 });

@@ -1,11 +1,13 @@
 import { dot } from "@openledger/protocol/score/dot.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import { ZERO_HASH } from "@openledger/protocol/hex.ts";
+import { placeInParts } from "@openledger/protocol/trees/indexParts.ts";
 import { hashFeatures, type IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 import { compareFields, difference, firstOf, zip, type Difference, type Place } from "./difference.ts";
-import type { AttestedIndex } from "./inputs.ts";
+import type { AttestedIndex, DatanetPart } from "./inputs.ts";
 
 /**
- * The first difference between two indexes of a version, row by row, then G. What the registry decides is `wrong index`; a
+ * The first difference between two indexes of a version, row by row, then what each Datanet judges by. What the registry decides is `wrong index`; a
  * quality that contradicts its own features is `wrong quality`; other features are the quorum's word alone.
  */
 export function compareIndexes(ours: AttestedIndex, theirs: AttestedIndex): Difference | undefined {
@@ -14,7 +16,14 @@ export function compareIndexes(ours: AttestedIndex, theirs: AttestedIndex): Diff
   return (
     compareFields("index", { versionId }, ours, theirs, { k: undefined, certificateBps: undefined }) ??
     firstOf(rows, ([mine, their], index) => compareRows({ versionId, index }, mine, their, ours, theirs)) ??
-    compareFields("index", { versionId }, hashOf(ours), hashOf(theirs), { qualityHash: undefined })
+    firstOf(zip(ours.parts, theirs.parts), ([mine, their]) =>
+      compareFields("index", { versionId }, judgeOf(mine), judgeOf(their), {
+        datanetId: "wrong index",
+        size: "wrong index",
+        qualityHash: undefined,
+        foldsHash: undefined,
+      }),
+    )
   );
 }
 
@@ -47,11 +56,14 @@ function compareRows(
   );
 }
 
-function hasTrueQuality({ rows, features, quality, k }: AttestedIndex, i: number): boolean {
+function hasTrueQuality({ rows, features, parts, k }: AttestedIndex, i: number): boolean {
   const row = rows[i]!;
+  const { quality } = parts[placeInParts(parts, i).part]!;
   return BigInt(dot(quality, features, i * k)) * BigInt(row.scale) === row.quality;
 }
 
-function hashOf({ quality }: AttestedIndex) {
-  return { qualityHash: hashInt16(quality) };
+function judgeOf(part: DatanetPart | undefined) {
+  if (part === undefined) return { datanetId: 0n, size: 0, qualityHash: ZERO_HASH, foldsHash: ZERO_HASH };
+  const { datanetId, size, quality, foldsHash } = part;
+  return { datanetId, size, qualityHash: hashInt16(quality), foldsHash };
 }

@@ -9,6 +9,7 @@ export type Remedy =
   | "wrong order"
   | "wrong entry"
   | "wrong pool"
+  | "wrong direction"
   | "demand"
   | undefined;
 

@@ -52,7 +52,7 @@ describe("explanation", () => {
   });
 
   it("of a contribution in no index is empty", () => {
-    expect(explainContribution(inputs, settlement, 2n)).toEqual([]);
+    expect(explainContribution(inputs, settlement, 3n)).toEqual([]);
   });
 
   it("says when a pool was split by examples", () => {

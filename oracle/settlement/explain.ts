@@ -1,6 +1,7 @@
 import type { Address } from "@openledger/protocol/hex.ts";
 import { dot } from "@openledger/protocol/score/dot.ts";
 import { payoutOf } from "@openledger/protocol/score/payout.ts";
+import { placeInParts } from "@openledger/protocol/trees/indexParts.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import type { Receipt } from "@openledger/protocol/eip712/receipt.ts";
 import { InputError } from "../common/errors.ts";
@@ -134,6 +135,7 @@ function explainPayment(
   const { payee, accrues } = parties[index]!;
   const { modelId, epoch, versionId, pool, totalWeight, fallbackSplit } = leaf;
   const at = index * version.k;
+  const { part } = placeInParts(version.parts, index);
   const product = (vector: Int16Array) => dot(vector, version.features, at);
   const prefix = scoresTree.prefix(index);
   const payout = payoutOf(pool, prefix, weight, totalWeight);
@@ -141,7 +143,7 @@ function explainPayment(
     {
       name: "quality",
       formula: "<G, features> · scale",
-      numbers: `${product(version.quality)} · ${scale}`,
+      numbers: `${product(version.parts[part]!.quality)} · ${scale}`,
       value: quality,
     },
     { name: "score", formula: "<F, features> · scale", numbers: `${product(functional)} · ${scale}`, value: score },

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { InputError } from "../common/errors.ts";
 import { epochFunctional } from "./functional.ts";
 
-const G = Int16Array.of(0, 0, 3, 4);
+const G = Int16Array.of(0, 0, 24575, 32767);
 const psi = (...components: number[]) => Float64Array.from(components);
 
 describe("functional of an epoch", () => {
@@ -11,8 +11,8 @@ describe("functional of an epoch", () => {
     expect(() => epochFunctional([{ psi: psi(1, 2), counted: 1n }], 0n, G)).toThrow(InputError);
   });
 
-  it("is G where no receipt explains the revenue, and zero where there is neither", () => {
-    expect([...epochFunctional([], 5n, G)]).toEqual([0, 0, 24575, 32767]);
+  it("is G where no receipt explains the revenue, however much there is, and zero where there is neither", () => {
+    for (const unexplained of [0n, 1n, 5n, 10n ** 24n]) expect(epochFunctional([], unexplained, G)).toEqual(G);
     expect([...epochFunctional([], 5n, new Int16Array(4))]).toEqual([0, 0, 0, 0]);
   });
 

@@ -8,30 +8,34 @@ export interface PaidOutput {
 }
 
 /**
- * F of a model and epoch: `quantise(Σ counted · ψ/‖ψ‖ + U · G/‖G‖)` (docs/protocol.md §4). One fee is one unit of direction, so
- * nobody gains from provoking a large gradient.
+ * F of a model and epoch: `quantise(Σ counted · ψ/‖ψ‖ + U · G/‖G‖)` (docs/protocol.md §4), G being the direction of the version's
+ * Datanets. One fee is one unit of direction, so nobody gains from provoking a large gradient. Without an output that says
+ * anything F is G itself, which anyone can decide.
  *
  * Float64 additions in the order of the outputs, square roots and divisions only: the same bits everywhere.
  *
  * @param outputs in the order of the receipts tree. A zero ψ says nothing; its fee counts as unexplained.
  * @param unexplained U in wei.
- * @param quality G.
+ * @param direction G.
  * @returns int16, as long as G.
  * @throws InputError for a ψ of another length.
  */
-export function epochFunctional(outputs: Iterable<PaidOutput>, unexplained: bigint, quality: Int16Array): Int16Array {
-  const sum = new Float64Array(quality.length);
+export function epochFunctional(outputs: Iterable<PaidOutput>, unexplained: bigint, direction: Int16Array): Int16Array {
+  const sum = new Float64Array(direction.length);
   let rest = unexplained;
+  let explained = false;
   for (const { psi, counted } of outputs) {
-    if (psi.length !== quality.length) {
+    if (psi.length !== direction.length) {
       throw new InputError("A query feature does not fit the version", {
         value: psi.length,
-        limit: `${quality.length} components`,
+        limit: `${direction.length} components`,
       });
     }
-    if (!addDirection(sum, psi, counted)) rest += counted;
+    if (counted > 0n && addDirection(sum, psi, counted)) explained = true;
+    else rest += counted;
   }
-  addDirection(sum, quality, rest);
+  if (!explained) return direction.slice();
+  addDirection(sum, direction, rest);
   return quantiseInt16(sum);
 }
 

@@ -2,17 +2,31 @@ import { ZERO_HASH, type Address, type Hash } from "@openledger/protocol/hex.ts"
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import type { IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 
-/** The attribution index of a model version, as the quorum attested it. */
-export interface AttestedIndex {
-  readonly versionId: bigint;
+/** The part of an index that holds the contributions of one Datanet. */
+export interface DatanetPart {
+  readonly datanetId: bigint;
+  /** Rows of the index that are its. */
+  readonly size: number;
+  /** The Datanet's G, k components. */
+  readonly quality: Int16Array;
+  readonly foldsHash: Hash;
+}
+
+/** What an index says: the same for the same rows, whatever version they are of. */
+export interface IndexContent {
   /** Dimensions: a multiple of 32, at most 1024. */
   readonly k: number;
-  /** Strictly ascending by contributionId. */
+  /** Part after part, strictly ascending by contributionId within each. */
   readonly rows: readonly IndexRow[];
   /** Row-major, rows × k. */
   readonly features: Int8Array;
-  /** G, k components. */
-  readonly quality: Int16Array;
+  /** Strictly ascending by datanetId; their sizes add up to the rows. */
+  readonly parts: readonly DatanetPart[];
+}
+
+/** The attribution index of a model version, as the quorum attested it. */
+export interface AttestedIndex extends IndexContent {
+  readonly versionId: bigint;
   readonly certificateBps: number;
 }
 

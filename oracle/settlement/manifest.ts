@@ -36,10 +36,10 @@ const manifestSchema = z.strictObject({
       k: z.int(),
       certificateBps: bps,
       splitsByExamples: z.boolean(),
-      indexRoot: hash,
+      indexHash: hash,
       index: file,
       features: file,
-      quality: file,
+      parts: z.array(z.strictObject({ datanetId: integer, size: z.int().min(0), quality: file, foldsHash: hash })),
     }),
   ),
   pools: z.array(
@@ -47,7 +47,7 @@ const manifestSchema = z.strictObject({
       modelId: integer,
       epoch: integer,
       versionId: integer,
-      indexRoot: hash,
+      indexHash: hash,
       queryHash: hash,
       scoresRoot: hash,
       totalWeight: integer,
@@ -94,7 +94,11 @@ export function filesOf(manifest: Manifest): BundleFile[] {
   return [
     manifest.accounts,
     manifest.previous.accounts,
-    ...manifest.versions.flatMap((version) => [version.index, version.features, version.quality]),
+    ...manifest.versions.flatMap((version) => [
+      version.index,
+      version.features,
+      ...version.parts.map(({ quality }) => quality),
+    ]),
     ...manifest.pools.flatMap((pool) => [pool.functional, pool.scores, pool.receipts]),
   ];
 }

@@ -1,12 +1,12 @@
 import { MAX_EPOCHS_PER_ROOT } from "@openledger/protocol/epochs.ts";
 import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import type { Hash } from "@openledger/protocol/hex.ts";
-import { buildIndexTree } from "@openledger/protocol/trees/indexTree.ts";
 import { buildModelsTree } from "@openledger/protocol/trees/modelsTree.ts";
 import { buildPayoutsTree, packPayouts, type PayoutsTree } from "@openledger/protocol/trees/payoutsTree.ts";
 import type { SumTree } from "@openledger/protocol/trees/sumTree.ts";
 import { InputError } from "../common/errors.ts";
-import type { SettlementInputs, AttestedIndex } from "./inputs.ts";
+import { indexTreesOf, type IndexTrees } from "./indexTrees.ts";
+import type { SettlementInputs } from "./inputs.ts";
 import { addEarnings, type AccountSettlement, type Earning } from "./ledger.ts";
 import { settlePool, type PoolSettlement } from "./settlePool.ts";
 
@@ -28,7 +28,7 @@ export interface Settlement {
   readonly root: UnbundledRoot;
   readonly books: Books;
   /** By versionId. */
-  readonly indexTrees: ReadonlyMap<bigint, SumTree>;
+  readonly indexTrees: ReadonlyMap<bigint, IndexTrees>;
   /** In the order of the inputs' pools. */
   readonly pools: readonly PoolSettlement[];
   readonly modelsTree: SumTree;
@@ -45,7 +45,7 @@ export interface Settlement {
 export function settleEpochs(inputs: SettlementInputs): Settlement {
   checkEpochs(inputs);
   const versions = new Map(inputs.versions.map((version) => [version.versionId, version]));
-  const indexTrees = new Map(inputs.versions.map((version) => [version.versionId, indexTreeOf(version)]));
+  const indexTrees = new Map(inputs.versions.map((version) => [version.versionId, indexTreesOf(version)]));
 
   const pools = inputs.pools.map((pool) => {
     const version = versions.get(pool.versionId);
@@ -55,7 +55,7 @@ export function settleEpochs(inputs: SettlementInputs): Settlement {
         remedy: "give the index of every version that a pool names",
       });
     }
-    return settlePool(pool, version, index);
+    return settlePool(pool, version, index.hash);
   });
   const modelsTree = buildModelsTree(pools.map((pool) => pool.leaf));
   const accounts = addEarnings(inputs.previous.accounts, earningsOf(inputs, pools));
@@ -76,11 +76,6 @@ export function settleEpochs(inputs: SettlementInputs): Settlement {
 /** The root that operators sign. */
 export function scoreRootOf(settlement: Settlement, bundleHash: Hash): ScoreRoot {
   return { ...settlement.root, bundleHash };
-}
-
-/** The index tree of a version. */
-export function indexTreeOf(version: AttestedIndex): SumTree {
-  return buildIndexTree(version.rows, version.features, version.k);
 }
 
 /** The payouts tree of accounts. Throws {@link InputError} when there are none. */

@@ -4,6 +4,7 @@ import { scoresOf } from "@openledger/protocol/score/score.ts";
 import { weightsOf } from "@openledger/protocol/score/weight.ts";
 import type { ModelSettlement } from "@openledger/protocol/trees/modelsTree.ts";
 import { buildScoresTree, type ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
+import type { Hash } from "@openledger/protocol/hex.ts";
 import type { SumTree } from "@openledger/protocol/trees/sumTree.ts";
 import { InputError } from "../common/errors.ts";
 import type { PoolInputs, VersionIndex } from "./inputs.ts";
@@ -20,10 +21,10 @@ export interface PoolSettlement {
 /**
  * Divides a pool among the contributions of a version (docs/protocol.md §3).
  *
- * @param index tree of the version's index.
+ * @param indexHash of the version's index.
  * @throws InputError when the inputs do not fit the version, or the pool is empty.
  */
-export function settlePool(inputs: PoolInputs, version: VersionIndex, index: SumTree): PoolSettlement {
+export function settlePool(inputs: PoolInputs, version: VersionIndex, indexHash: Hash): PoolSettlement {
   checkShape(inputs, version);
   const scores = scoresOf(
     inputs.functional,
@@ -42,7 +43,7 @@ export function settlePool(inputs: PoolInputs, version: VersionIndex, index: Sum
     modelId: inputs.modelId,
     epoch: inputs.epoch,
     versionId: version.versionId,
-    indexRoot: index.root,
+    indexHash,
     queryHash: hashInt16(inputs.functional),
     scoresRoot: scoresTree.root,
     totalWeight: total,

@@ -231,7 +231,7 @@ function createEntryJudge({ root, inputs, right, pools, payeeOf }: AccountsInQue
   }
 
   /**
-   * Evidence for every epoch in which the account was the contribution's payee and the version was trained on it.
+   * Evidence for every epoch whose version holds the contribution and in which the account was its payee.
    *
    * @param paying leaves out the epochs that pay nothing for it.
    */

@@ -86,8 +86,8 @@ export function answerStage(context: Context, wallClock: () => number = Date.now
       return createRootAnswers(posted.root, bundle.inputs, settlement);
     }
     const { versionId } = owed;
-    const { index, certificateBps } = await resultOf(context, "index", `${versionId}`);
-    return createIndexAnswers({ ...(await getIndex(context.content, index)), versionId, certificateBps });
+    const { index } = await resultOf(context, "index", `${versionId}`);
+    return createIndexAnswers(await getIndex(context.content, index));
   }
 
   /** @throws NotYetError while it is another group's turn */
@@ -137,12 +137,8 @@ async function owedSubjects(context: Context): Promise<Map<string, Owed>> {
     const attested = await attestedIndex(events, versionId);
     if (attested === undefined || attested.activated) continue;
     const own = await findResult(context, "index", `${versionId}`);
-    if (own?.indexRoot !== attested.indexRoot || own.qualityHash !== (await qualityHashOf(versionId))) continue;
-    owed.set(indexSubject(versionId, asHash(attested.indexRoot), attested.challengeEnds), { kind: "index", versionId });
+    if (own?.partsHash !== attested.partsHash) continue;
+    owed.set(indexSubject(versionId, asHash(attested.partsHash), attested.challengeEnds), { kind: "index", versionId });
   }
   return owed;
-
-  async function qualityHashOf(versionId: bigint): Promise<string> {
-    return (await context.contracts.IndexRegistry.indexOf(versionId)).qualityHash;
-  }
 }

@@ -51,6 +51,6 @@ export function rootSubject(rootHash: Hash, postedAt: bigint): Hash {
 }
 
 /** What demands about an attestation of an index refer to, as `AttributionDemands.indexSubject` computes it. */
-export function indexSubject(versionId: bigint, indexRoot: string, challengeEnds: bigint): Hash {
-  return asHash(keccak256(coder.encode(["uint256", "bytes32", "uint64"], [versionId, indexRoot, challengeEnds])));
+export function indexSubject(versionId: bigint, partsHash: string, challengeEnds: bigint): Hash {
+  return asHash(keccak256(coder.encode(["uint256", "bytes32", "uint64"], [versionId, partsHash, challengeEnds])));
 }

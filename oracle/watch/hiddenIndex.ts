@@ -1,24 +1,29 @@
-import type { Hash } from "@openledger/protocol/hex.ts";
 import { dot } from "@openledger/protocol/score/dot.ts";
 import { decodeInt16 } from "@openledger/protocol/score/int16Vector.ts";
-import { indexLeaf } from "@openledger/protocol/trees/indexTree.ts";
+import type { IndexPart } from "@openledger/protocol/trees/indexParts.ts";
+import { indexLeaf, type IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 import { getBytes, solidityPacked } from "ethers";
-import type { AttestedIndex } from "../settlement/inputs.ts";
+import type { DatanetPart } from "../settlement/inputs.ts";
 import { demand, proof, type RemedyCall } from "./calls.ts";
 import { createPartialTree } from "./partialTree.ts";
 import { rawIndexTree } from "./rawTrees.ts";
 import type { IndexEvidence, Shown } from "./shown.ts";
 
-/** What the chain says of a pending index. */
-export interface AttestedRoots {
-  readonly indexRoot: Hash;
-  readonly qualityHash: Hash;
-  readonly size: number;
+/** A part of a pending index that differs from what this machine made of the Datanet. */
+export interface PartInQuestion {
+  readonly versionId: bigint;
   readonly k: number;
+  /** As attested. */
+  readonly parts: readonly IndexPart[];
+  /** Place of the part among them, and of its first row among all rows. */
+  readonly part: number;
+  readonly first: number;
+  /** What it should be. */
+  readonly ours: DatanetPart & { readonly rows: readonly IndexRow[]; readonly features: Int8Array };
 }
 
 /** A row of an index with the features behind it. */
-interface ShownRow {
+export interface ShownRow {
   readonly index: IndexEvidence;
   readonly features: string;
 }
@@ -26,18 +31,16 @@ interface ShownRow {
 const NO_LEAF = { preimage: "0x", proof: { size: 0, index: 0, siblings: [] } };
 
 /**
- * What one row proves wrong: a contribution that is not in the version, another number of examples than the registry's, or a
- * quality that is not its features'.
+ * What one row proves wrong: a contribution that is not in the version or belongs to another Datanet, another number of examples
+ * than the registry's, or a quality that is not its features'.
  *
- * @param quality the bytes of G; undefined leaves the quality out.
+ * @param quality the bytes of the Datanet's G; undefined leaves the quality out.
  */
 export function wrongRow(
-  ours: AttestedIndex,
+  { versionId, k, ours }: PartInQuestion,
   { index, features }: ShownRow,
   quality: string | undefined,
-  { k }: Pick<AttestedRoots, "k">,
 ): RemedyCall | undefined {
-  const { versionId } = ours;
   const { leaf } = index;
   const registered = ours.rows.find(({ contributionId }) => contributionId === leaf.contributionId);
   if (registered?.examples !== leaf.examples || leaf.scale === 0) return proof("disputeIndexRow", versionId, index);
@@ -50,15 +53,19 @@ export function wrongRow(
   return proof("disputeQuality", versionId, index, features, quality);
 }
 
-/** A contribution that belongs between two neighbours that were shown, or beyond the first or last row. */
-export function challengeOmission(ours: AttestedIndex, rows: readonly ShownRow[]): RemedyCall | undefined {
+/** A contribution that belongs between two neighbours that were shown, beyond the first or last row, or in an empty part. */
+export function challengeOmission(at: PartInQuestion, rows: readonly ShownRow[]): RemedyCall | undefined {
+  const { versionId, parts, part, ours } = at;
+  const omitted = (contributionId: bigint, neighbours: readonly IndexEvidence[]) =>
+    proof("disputeOmission", versionId, contributionId, parts, part, neighbours.map(leafEvidence));
+  if (parts[part]!.size === 0 && ours.rows.length > 0) return omitted(ours.rows[0]!.contributionId, []);
   const shown = rows.map(({ index }) => index).sort((a, b) => a.proof.index - b.proof.index);
   const [first, last] = [shown[0], shown.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   for (const { contributionId } of ours.rows) {
-    const at = shown.findIndex(({ leaf }) => leaf.contributionId >= contributionId);
-    if (shown[at]?.leaf.contributionId === contributionId) continue;
-    const [before, after] = [shown[at < 0 ? shown.length - 1 : at - 1], at < 0 ? undefined : shown[at]];
+    const place = shown.findIndex(({ leaf }) => leaf.contributionId >= contributionId);
+    if (shown[place]?.leaf.contributionId === contributionId) continue;
+    const [before, after] = [shown[place < 0 ? shown.length - 1 : place - 1], place < 0 ? undefined : shown[place]];
     const neighbours = [before, after].filter((row) => row !== undefined);
     const adjacent =
       before === undefined
@@ -66,57 +73,53 @@ export function challengeOmission(ours: AttestedIndex, rows: readonly ShownRow[]
         : after === undefined
           ? before.proof.index + 1 === before.proof.size
           : before.proof.index + 1 === after.proof.index;
-    if (adjacent) return proof("disputeOmission", ours.versionId, contributionId, neighbours);
+    if (adjacent) return omitted(contributionId, neighbours);
   }
   return undefined;
 }
 
 /** Follows the rows that answers have shown towards one that is wrong, or towards the place of one that is missing. */
-export function challengeHiddenIndex(
-  ours: AttestedIndex,
+export function challengeHiddenPart(
+  at: PartInQuestion,
   quality: string | undefined,
-  attested: AttestedRoots,
-  { answerIndexRow: rows }: Shown,
+  { answerIndexRow }: Shown,
 ): RemedyCall[] {
-  const { versionId } = ours;
-  const demandRow = (i: number) => demand("demandIndexRow", versionId, i);
-  if (rows.length === 0) return [demandRow(0)];
+  const { versionId, k, parts, part, first, ours } = at;
+  const stated = parts[part]!;
+  const rows = answerIndexRow.filter(({ index }) => index.part === part);
+  const demandRow = (i: number) => demand("demandIndexRow", versionId, first + i);
+  const omission = challengeOmission(at, rows);
+  if (rows.length === 0) return omission === undefined ? [demandRow(0)] : [omission];
   for (const row of rows) {
     const { leaf, proof: path } = row.index;
-    const evidence = { preimage: preimageOf(leaf), proof: path };
-    if (leaf.i !== path.index) return [proof("disputeIndexOrder", versionId, evidence, NO_LEAF)];
+    if (leaf.i !== path.index) return [outOfOrder(at, leafEvidence(row.index), NO_LEAF)];
     const next = rows.find(({ index }) => index.proof.index === path.index + 1)?.index;
     if (next !== undefined && next.leaf.contributionId <= leaf.contributionId) {
-      const second = { preimage: preimageOf(next.leaf), proof: next.proof };
-      return [proof("disputeIndexOrder", versionId, evidence, second)];
+      return [outOfOrder(at, leafEvidence(row.index), leafEvidence(next))];
     }
-    const call = wrongRow(ours, row, quality, attested);
+    const call = wrongRow(at, row, quality);
     if (call !== undefined) return [call];
   }
-  const omission = challengeOmission(ours, rows);
   if (omission !== undefined) return [omission];
 
-  const expected = rawIndexTree(ours);
+  const expected = rawIndexTree({ ...ours, k });
   const leaves = rows.map(({ index }) => ({
     leaf: indexLeaf(index.leaf.i, index.leaf, index.leaf.featuresHash),
     proof: index.proof,
   }));
-  const { size, top, next, broken } = createPartialTree(leaves, expected);
-  if (size !== attested.size) {
-    return [proof("disputeIndexTree", versionId, { size, top, index: 0, pairs: [] }, "0x")];
-  }
+  const { next, broken } = createPartialTree(leaves, expected);
   if (broken !== undefined) {
     const leaf = broken.pairs.length === expected.depth ? expected.preimage(broken.index) : "0x";
-    return [proof("disputeIndexTree", versionId, broken, leaf)];
+    return [proof("disputeIndexTree", versionId, parts, part, broken, leaf)];
   }
-  return (size === expected.size ? next : gaps(ours, rows, size)).map(demandRow);
+  return (stated.size === expected.size ? next : gaps(at, rows, stated.size)).map(demandRow);
 }
 
 /**
- * The middles of all runs of hidden rows that hold more or fewer rows than the version has contributions between their ends.
+ * The middles of all runs of hidden rows that hold more or fewer rows than the Datanet has contributions between their ends.
  * Rows ascend, or two that were shown prove that they do not.
  */
-function gaps(ours: AttestedIndex, rows: readonly ShownRow[], size: number): number[] {
+function gaps({ ours }: PartInQuestion, rows: readonly ShownRow[], size: number): number[] {
   const places = new Map(ours.rows.map(({ contributionId }, i) => [contributionId, i]));
   const known = rows
     .map(({ index }) => [index.proof.index, places.get(index.leaf.contributionId)!] as const)
@@ -129,9 +132,15 @@ function gaps(ours: AttestedIndex, rows: readonly ShownRow[], size: number): num
   });
 }
 
-function preimageOf({ i, contributionId, examples, scale, quality, featuresHash }: IndexEvidence["leaf"]): string {
-  return solidityPacked(
+function outOfOrder({ versionId, parts, part }: PartInQuestion, ...leaves: readonly unknown[]): RemedyCall {
+  return proof("disputeIndexOrder", versionId, parts, part, ...leaves);
+}
+
+function leafEvidence({ leaf, proof: path }: IndexEvidence) {
+  const { i, contributionId, examples, scale, quality, featuresHash } = leaf;
+  const preimage = solidityPacked(
     ["uint32", "uint256", "uint32", "uint32", "int128", "bytes32"],
     [i, contributionId, examples, scale, quality, featuresHash],
   );
+  return { preimage, proof: path };
 }

@@ -1,18 +1,23 @@
-import type { AttestedIndex } from "../settlement/inputs.ts";
-import { indexTreeOf } from "../settlement/settle.ts";
+import type { IndexFiles } from "../jobs/indexFiles.ts";
+import { indexTreesOf } from "../settlement/indexTrees.ts";
 import { answer, type RemedyCall } from "./calls.ts";
-import { featureBytes, functionalBytes, indexLeafEvidence } from "./indexEvidence.ts";
+import { featureBytes, functionalBytes, rowEvidence } from "../settlement/rowEvidence.ts";
 import type { Question } from "./questions.ts";
 
 /** Answers demands about an index; undefined for a question that it does not owe. */
-export function createIndexAnswers(index: AttestedIndex) {
-  const tree = indexTreeOf(index);
+export function createIndexAnswers(index: IndexFiles) {
+  const { versionId, parts, rows } = index;
+  const trees = indexTreesOf(index);
   return (question: Question): RemedyCall | undefined => {
     if (question.asks === "quality") {
-      return answer("answerQuality", index.versionId, functionalBytes(index.quality));
+      const { part } = question;
+      const judged = parts[part];
+      if (judged === undefined) return undefined;
+      const folds = judged.folds.map(functionalBytes);
+      return answer("answerQuality", versionId, trees.parts, part, functionalBytes(judged.quality), folds);
     }
-    if (question.asks !== "indexRow" || question.i >= index.rows.length) return undefined;
+    if (question.asks !== "indexRow" || question.i >= rows.length) return undefined;
     const { i } = question;
-    return answer("answerIndexRow", index.versionId, indexLeafEvidence(index, tree, i), featureBytes(index, i));
+    return answer("answerIndexRow", versionId, rowEvidence(index, trees, i), featureBytes(index, i));
   };
 }

@@ -1,17 +1,24 @@
 import { toHex } from "@openledger/protocol/hex.ts";
-import { encodeInt16, hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import type { IndexPart } from "@openledger/protocol/trees/indexParts.ts";
 import { hashFeatures } from "@openledger/protocol/trees/indexTree.ts";
-import type { SumTree } from "@openledger/protocol/trees/sumTree.ts";
+import { indexTreesOf, partsOf } from "../settlement/indexTrees.ts";
 import type { AttestedIndex } from "../settlement/inputs.ts";
-import { indexTreeOf } from "../settlement/settle.ts";
+import { functionalBytes } from "../settlement/rowEvidence.ts";
 import { demand, descent, proof, sumProof, type RemedyCall } from "./calls.ts";
-import { type AttestedRoots, challengeHiddenIndex, challengeOmission, wrongRow } from "./hiddenIndex.ts";
-import { rawIndexTree, type RawTree } from "./rawTrees.ts";
-import type { IndexEvidence, Shown } from "./shown.ts";
+import { challengeHiddenPart, challengeOmission, type PartInQuestion, type ShownRow, wrongRow } from "./hiddenIndex.ts";
+import { type RawTree, rawIndexTree } from "./rawTrees.ts";
+import type { Shown } from "./shown.ts";
+
+/** What the chain says of a pending index. */
+export interface AttestedParts {
+  readonly parts: readonly IndexPart[];
+  readonly k: number;
+}
 
 /**
  * The cheapest calls that lead to the cancellation of a wrong index: one proof; or demands, where what differs is hidden.
- * None where nothing on the chain decides who is right (features, scales and G are the quorum's word; see
+ * None where nothing on the chain decides who is right (features, scales, G and folds are the quorum's word; see
  * docs/protocol.md §7).
  *
  * @param ours what this machine made of the version.
@@ -21,84 +28,76 @@ import type { IndexEvidence, Shown } from "./shown.ts";
 export function indexRemedies(
   ours: AttestedIndex,
   theirs: AttestedIndex | undefined,
-  attested: AttestedRoots,
+  attested: AttestedParts,
   shown: Shown,
 ): RemedyCall[] {
-  const { versionId } = ours;
-  if (indexTreeOf(ours).root === attested.indexRoot && hashInt16(ours.quality) === attested.qualityHash) return [];
-  const quality = qualityOf([theirs, ours], attested, shown);
-  for (const index of [theirs, ours]) {
-    const tree = index && rawIndexTree(index);
-    if (tree?.root === attested.indexRoot) return challengeIndex(ours, index!, tree, quality, attested);
+  const mine = indexTreesOf(ours).parts;
+  const demands: RemedyCall[] = [];
+  for (const [part, stated] of attested.parts.entries()) {
+    if (isSame(stated, mine[part]!)) continue;
+    const calls = challengePart(questionOf(ours, attested, part), theirs, shown);
+    if (calls[0]?.contract === "AttributionDisputes") return calls;
+    demands.push(...calls);
   }
-  return challengeHiddenIndex(ours, quality, attested, shown).concat(
-    quality === undefined ? demand("demandQuality", versionId) : [],
+  return demands;
+}
+
+function isSame(a: IndexPart, b: IndexPart): boolean {
+  return a.root === b.root && a.size === b.size && a.qualityHash === b.qualityHash && a.foldsHash === b.foldsHash;
+}
+
+function questionOf(ours: AttestedIndex, { parts, k }: AttestedParts, part: number): PartInQuestion {
+  const first = parts.slice(0, part).reduce((sum, { size }) => sum + size, 0);
+  return { versionId: ours.versionId, k, parts, part, first, ours: partsOf(ours)[part]! };
+}
+
+function challengePart(at: PartInQuestion, theirs: AttestedIndex | undefined, shown: Shown): RemedyCall[] {
+  const { versionId, part, parts, ours } = at;
+  const stated = parts[part]!;
+  const published = theirs && partsOf(theirs)[part];
+  const judged = shown.answerQuality.find((answer) => answer.part === part);
+  const known = [published, ours].find(
+    (other) => other !== undefined && hashInt16(other.quality) === stated.qualityHash,
   );
+  const quality = known === undefined ? judged?.functional : functionalBytes(known.quality);
+  const unseen =
+    judged === undefined && published?.foldsHash !== stated.foldsHash && ours.foldsHash !== stated.foldsHash;
+  const askFor = quality === undefined || unseen ? [demand("demandQuality", versionId, part)] : [];
+  for (const rows of [published, ours]) {
+    const tree = rows && rawIndexTree({ ...rows, k: at.k });
+    if (tree?.root !== stated.root) continue;
+    const call = challengeRows(at, rows!, tree, quality);
+    return call === undefined ? askFor : [call];
+  }
+  return challengeHiddenPart(at, quality, shown).concat(askFor);
 }
 
-/** The bytes of G, from whatever has its hash. */
-function qualityOf(
-  indexes: readonly (AttestedIndex | undefined)[],
-  { qualityHash }: AttestedRoots,
-  shown: Shown,
-): string | undefined {
-  const index = indexes.find((other) => other !== undefined && hashInt16(other.quality) === qualityHash);
-  return index === undefined ? shown.answerQuality[0]?.functional : functionalBytes(index.quality);
-}
-
-/** @param index what has the attested root */
-function challengeIndex(
-  ours: AttestedIndex,
-  index: AttestedIndex,
+/** @param rows what has the attested root */
+function challengeRows(
+  at: PartInQuestion,
+  rows: PartInQuestion["ours"],
   tree: RawTree,
   quality: string | undefined,
-  attested: AttestedRoots,
-): RemedyCall[] {
-  const { versionId } = ours;
-  if (tree.size !== attested.size) return [proof("disputeIndexTree", versionId, descent(tree), "0x")];
+): RemedyCall | undefined {
+  const { versionId, parts, part, k } = at;
+  if (tree.size !== parts[part]!.size) return proof("disputeIndexTree", versionId, parts, part, descent(tree), "0x");
   if (tree.disorder !== undefined) {
     const [first, second] = [tree.disorder, tree.disorder + 1].map((i) => ({
       preimage: tree.preimage(i),
       proof: sumProof(tree, i),
     }));
-    return [proof("disputeIndexOrder", versionId, first, second)];
+    return proof("disputeIndexOrder", versionId, parts, part, first, second);
   }
-  const rows = index.rows.map((_, i) => ({
-    index: indexLeafEvidence(index, tree, i),
-    features: featureBytes(index, i),
-  }));
-  for (const row of rows) {
-    const call = wrongRow(ours, row, undefined, attested);
-    if (call !== undefined) return [call];
-  }
-  const omission = challengeOmission(ours, rows);
-  if (omission !== undefined) return [omission];
-  if (quality === undefined) return [demand("demandQuality", versionId)];
-  for (const row of rows) {
-    const call = wrongRow(ours, row, quality, attested);
-    if (call !== undefined) return [call];
-  }
-  return [];
+  const shown = rows.rows.map((row, i): ShownRow => {
+    const features = rows.features.subarray(i * k, (i + 1) * k);
+    const leaf = { i, ...row, featuresHash: hashFeatures(features) };
+    return { index: { parts: [...parts], part, leaf, proof: sumProof(tree, i) }, features: bytesOf(features) };
+  });
+  const wrong = (by: string | undefined) =>
+    shown.map((row) => wrongRow(at, row, by)).find((call) => call !== undefined);
+  return wrong(undefined) ?? challengeOmission(at, shown) ?? (quality === undefined ? undefined : wrong(quality));
 }
 
-/** `IndexEvidence` of row `i`. */
-export function indexLeafEvidence(version: AttestedIndex, tree: SumTree, i: number): IndexEvidence {
-  return {
-    leaf: { i, ...version.rows[i]!, featuresHash: hashFeatures(featuresAt(version, i)) },
-    proof: sumProof(tree, i),
-  };
-}
-
-/** The k bytes of row `i`'s features. */
-export function featureBytes(version: AttestedIndex, i: number): string {
-  return toHex(new Uint8Array(featuresAt(version, i)));
-}
-
-/** The 2k bytes that a functional's hash is taken of. */
-export function functionalBytes(functional: Int16Array): string {
-  return toHex(encodeInt16(functional));
-}
-
-function featuresAt({ features, k }: AttestedIndex, i: number): Int8Array {
-  return features.subarray(i * k, (i + 1) * k);
+function bytesOf(features: Int8Array): string {
+  return toHex(new Uint8Array(features));
 }

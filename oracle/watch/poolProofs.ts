@@ -1,12 +1,14 @@
 import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
+import { directionOf } from "@openledger/protocol/score/direction.ts";
+import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { weightsOf } from "@openledger/protocol/score/weight.ts";
 import { scoreLeaf, type ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
 import { solidityPacked } from "ethers";
 import type { PoolInputs, VersionIndex } from "../settlement/inputs.ts";
-import { indexTreeOf } from "../settlement/settle.ts";
+import { indexTreesOf } from "../settlement/indexTrees.ts";
 import type { PoolSettlement } from "../settlement/settlePool.ts";
 import { demand, descent, proof, sumProof, type RemedyCall } from "./calls.ts";
-import { featureBytes, indexLeafEvidence } from "./indexEvidence.ts";
+import { featureBytes, functionalBytes, rowEvidence } from "../settlement/rowEvidence.ts";
 import { createPartialTree } from "./partialTree.ts";
 import { rawScoresTree, type RawTree } from "./rawTrees.ts";
 import type { ScoreEvidence, SettlementEvidence, Shown } from "./shown.ts";
@@ -33,20 +35,31 @@ export interface PoolInQuestion {
   readonly answers: Shown["answerScore"];
 }
 
-const NO_LEAF = { preimage: "0x", proof: { size: 0, index: 0, siblings: [] } };
-
 /** What the chain itself contradicts: another pool, version, index or receipts than it has, or a pool for nobody. */
 export function settlementProof({ root, pool, version, settlement }: Omit<PoolInQuestion, "functional">) {
   const their = settlement.settlement;
   const right =
     their.pool === pool.pool &&
     their.versionId === pool.versionId &&
-    their.indexRoot === indexTreeOf(version).root &&
+    their.indexHash === indexTreesOf(version).hash &&
     their.receiptsRoot === pool.receiptsRoot &&
     their.receiptCount === pool.receiptCount &&
     their.totalWeight !== 0n &&
     (their.fallbackSplit || !version.splitsByExamples);
   return right ? undefined : proof("disputeSettlement", root, settlement);
+}
+
+/** A functional that is not the direction of the version's Datanets, where no receipts can make it another. */
+export function directionProof({
+  root,
+  version,
+  settlement,
+}: Omit<PoolInQuestion, "functional">): RemedyCall | undefined {
+  const { receiptCount, queryHash } = settlement.settlement;
+  const functionals = version.parts.map(({ quality }) => quality);
+  if (receiptCount !== 0 || queryHash === hashInt16(directionOf(functionals, version.k))) return undefined;
+  const { parts } = indexTreesOf(version);
+  return proof("disputeDirection", root, settlement, parts, functionals.map(functionalBytes));
 }
 
 /** For a functional that does not have 2k bytes: any score shows it. */
@@ -80,13 +93,6 @@ function challengeScores(at: PoolInQuestion, right: PoolSettlement, { rows, tree
   const { root, settlement, version } = at;
   if (tree.size !== version.rows.length || tree.total !== settlement.settlement.totalWeight) {
     return [proof("disputeScoresTree", root, settlement, descent(tree), "0x")];
-  }
-  if (tree.disorder !== undefined) {
-    const [first, second] = [tree.disorder, tree.disorder + 1].map((i) => ({
-      preimage: tree.preimage(i),
-      proof: sumProof(tree, i),
-    }));
-    return [proof("disputeScoresOrder", root, settlement, first, second)];
   }
   const evidence = (i: number) => scoreFrom({ rows, tree }, i);
   const judge = createJudge(at, right, evidence, rows.keys());
@@ -135,7 +141,7 @@ function createJudge(
   const { root, settlement, pool, version } = at;
   const { fallbackSplit } = settlement.settlement;
   const expected = expectedRows(at, right);
-  const tree = indexTreeOf(version);
+  const trees = indexTreesOf(version);
   const places = [...shown];
 
   return (score: ScoreEvidence): RemedyCall | undefined => {
@@ -143,7 +149,7 @@ function createJudge(
     const { leaf } = score;
     if (i >= version.rows.length) return undefined;
     if (leaf.i !== i) {
-      return proof("disputeScoresOrder", root, settlement, { preimage: preimageOf(leaf), proof: score.proof }, NO_LEAF);
+      return proof("disputeScorePlace", root, settlement, { preimage: preimageOf(leaf), proof: score.proof });
     }
     if (leaf.contributionId !== version.rows[i]!.contributionId) return disputeWeight(score);
     if (leaf.score !== right.scores[i]!.score) return disputeScore(at, score);
@@ -155,7 +161,7 @@ function createJudge(
   };
 
   function disputeWeight(score: ScoreEvidence): RemedyCall {
-    return proof("disputeWeight", root, settlement, score, indexLeafEvidence(version, tree, score.proof.index));
+    return proof("disputeWeight", root, settlement, score, rowEvidence(version, trees, score.proof.index));
   }
 
   /** Without accruing, no weight and the examples can both be right: it depends on whether anybody accrues. */
@@ -198,7 +204,7 @@ function expectedRows({ settlement, pool, version }: PoolInQuestion, right: Pool
 
 function disputeScore({ root, settlement, functional, version }: PoolInQuestion, score: ScoreEvidence): RemedyCall {
   const i = score.proof.index;
-  const row = indexLeafEvidence(version, indexTreeOf(version), i);
+  const row = rowEvidence(version, indexTreesOf(version), i);
   return proof("disputeScore", root, settlement, score, row, featureBytes(version, i), functional);
 }
 

@@ -5,7 +5,7 @@ import { interfaceOf } from "../chain/artifacts.ts";
 /** What a demand asks to be shown (`IAttributionDemands`). */
 export type Question =
   | { readonly asks: "indexRow"; readonly versionId: bigint; readonly i: number }
-  | { readonly asks: "quality"; readonly versionId: bigint }
+  | { readonly asks: "quality"; readonly versionId: bigint; readonly part: number }
   | { readonly asks: "functional"; readonly modelId: bigint; readonly epoch: bigint }
   | { readonly asks: "score"; readonly modelId: bigint; readonly epoch: bigint; readonly i: number }
   | {
@@ -41,7 +41,10 @@ const FORMS: Readonly<Record<string, Form>> = {
     types: ["uint256", "uint32"],
     read: ([versionId, i]) => ({ asks: "indexRow", versionId: big(versionId), i: small(i) }),
   },
-  demandQuality: { types: ["uint256"], read: ([versionId]) => ({ asks: "quality", versionId: big(versionId) }) },
+  demandQuality: {
+    types: ["uint256", "uint256"],
+    read: ([versionId, part]) => ({ asks: "quality", versionId: big(versionId), part: small(part) }),
+  },
   demandFunctional: {
     types: ["uint256", "uint64"],
     read: ([modelId, epoch]) => ({ asks: "functional", modelId: big(modelId), epoch: big(epoch) }),

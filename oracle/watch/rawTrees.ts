@@ -21,8 +21,8 @@ export interface RawTree extends SumTree {
 
 type Key = readonly [major: bigint, minor: bigint];
 
-/** @throws OutOfRangeError for numbers that the leaves' types do not hold */
-export function rawIndexTree({ rows, features, k }: AttestedIndex): RawTree {
+/** The tree of one part. @throws OutOfRangeError for numbers that the leaves' types do not hold */
+export function rawIndexTree({ rows, features, k }: Pick<AttestedIndex, "rows" | "features" | "k">): RawTree {
   return rawTree(
     rows.length,
     (i) => {
@@ -55,7 +55,8 @@ export function rawScoresTree(rows: readonly ScoreRow[]): RawTree {
       return bytes;
     },
     (i) => rows[i]!.weight,
-    (i) => [rows[i]!.contributionId, 0n],
+    // the order of a scores tree is that of its index
+    (i) => [BigInt(i), 0n],
   );
 }
 
@@ -63,7 +64,7 @@ const SETTLEMENT = [
   "modelId",
   "epoch",
   "versionId",
-  "indexRoot",
+  "indexHash",
   "queryHash",
   "scoresRoot",
   "totalWeight",

@@ -3,7 +3,7 @@ import type { SettlementInputs } from "../settlement/inputs.ts";
 import type { Settlement } from "../settlement/settle.ts";
 import { type NodePlace, PAYOUTS_LEVELS } from "./accountSearch.ts";
 import { answer, sumProof, type RemedyCall } from "./calls.ts";
-import { featureBytes, functionalBytes, indexLeafEvidence } from "./indexEvidence.ts";
+import { featureBytes, functionalBytes, rowEvidence } from "../settlement/rowEvidence.ts";
 import { accountTrees, entryEvidence, type AccountTrees } from "./publishedRoot.ts";
 import type { Question } from "./questions.ts";
 
@@ -71,7 +71,7 @@ export function createRootAnswers(root: ScoreRoot, inputs: SettlementInputs, set
     const { leaf, scores, scoresTree } = pools[p]!;
     const version = inputs.versions.find(({ versionId }) => versionId === leaf.versionId)!;
     const score = { leaf: { i, ...scores[i]! }, proof: sumProof(scoresTree, i) };
-    const row = indexLeafEvidence(version, settlement.indexTrees.get(leaf.versionId)!, i);
+    const row = rowEvidence(version, settlement.indexTrees.get(leaf.versionId)!, i);
     return answer("answerScore", root, settlementAt(p), score, row, featureBytes(version, i));
   }
 

@@ -6,9 +6,10 @@ import type { SettlementInputs, VersionIndex } from "../settlement/inputs.ts";
 import { settleEpochs, type Settlement } from "../settlement/settle.ts";
 import { challengeHiddenAccounts, challengeLedger, type PayeeOf } from "./accountProofs.ts";
 import { demand, proof, sumProof, type RemedyCall } from "./calls.ts";
-import { functionalBytes } from "./indexEvidence.ts";
+import { functionalBytes } from "../settlement/rowEvidence.ts";
 import {
   challengePool,
+  directionProof,
   functionalLengthProof,
   type PoolInQuestion,
   scoresOfPool,
@@ -56,7 +57,7 @@ export async function rootRemedies(
     const { settlement, functional, scores } = leaf;
     const answers = shown.answerScore.filter((answer) => sameLeaf(answer.settlement, settlement));
     const at = { root: posted, pool, version, settlement, published: scores, answers };
-    const wrong = settlementProof(at);
+    const wrong = settlementProof(at) ?? directionProof(at);
     if (wrong !== undefined) return [wrong];
     if (functional === undefined) hidden.push(demand("demandFunctional", posted, pool.modelId, pool.epoch));
     else known.push({ ...at, functional });

@@ -18,7 +18,7 @@ const settlement = z.object({
     modelId: z.bigint(),
     epoch: z.bigint(),
     versionId: z.bigint(),
-    indexRoot: hash,
+    indexHash: hash,
     queryHash: hash,
     scoresRoot: hash,
     totalWeight: z.bigint(),
@@ -33,7 +33,10 @@ const score = z.object({
   leaf: z.object({ i: count, contributionId: z.bigint(), score: z.bigint(), weight: z.bigint() }),
   proof,
 });
+const parts = z.array(z.object({ datanetId: z.bigint(), root: hash, size: count, qualityHash: hash, foldsHash: hash }));
 const index = z.object({
+  parts,
+  part: count,
   leaf: z.object({
     i: count,
     contributionId: z.bigint(),
@@ -59,7 +62,7 @@ export type EntryEvidence = z.output<typeof entry>;
 
 const FORMS = {
   answerIndexRow: z.object({ index, features: hex }),
-  answerQuality: z.object({ functional: hex }),
+  answerQuality: z.object({ part: count, functional: hex, folds: z.array(hex) }),
   answerFunctional: z.object({ settlement, functional: hex }),
   answerScore: z.object({ settlement, score, index, features: hex }),
   answerEntry: z.object({ entry }),

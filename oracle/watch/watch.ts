@@ -50,7 +50,7 @@ export async function pendingJudgements(context: Context): Promise<PendingJudgem
   for (const { versionId } of await view.versions()) {
     const index = await attestedIndex(events, versionId);
     if (index === undefined || index.activated || !indexed.has(`${versionId}`)) continue;
-    const subject = indexSubject(versionId, index.indexRoot, index.challengeEnds);
+    const subject = indexSubject(versionId, index.partsHash, index.challengeEnds);
     add("watch-index", attestationOf(versionId, index), subject);
   }
   for (const root of await postedRoots(events)) {

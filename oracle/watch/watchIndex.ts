@@ -1,4 +1,3 @@
-import { asHash } from "@openledger/protocol/hex.ts";
 import type { Context } from "../jobs/context.ts";
 import { attestedIndex } from "../jobs/indexEvents.ts";
 import { getIndex } from "../jobs/indexFiles.ts";
@@ -16,8 +15,8 @@ import { waitUntil } from "./watchRoot.ts";
 const PATIENCE = 4n;
 
 /** How the watchtower names one attestation of an index. */
-export const attestationOf = (versionId: bigint, index: { indexRoot: string; challengeEnds: bigint }): string =>
-  `index-${versionId}-${index.indexRoot}-${index.challengeEnds}`;
+export const attestationOf = (versionId: bigint, index: { partsHash: string; challengeEnds: bigint }): string =>
+  `index-${versionId}-${index.partsHash}-${index.challengeEnds}`;
 
 /** Stage `watch index`: compares a pending index with this machine's own, and acts on the difference. */
 export function watchIndexStage(context: Context): Stage {
@@ -31,13 +30,13 @@ export function watchIndexStage(context: Context): Stage {
       if (attested === undefined || attested.activated || attestationOf(versionId, attested) !== subject)
         return undefined;
       const own = await resultOf(context, "index", `${versionId}`);
-      const { indexRoot, challengeEnds } = attested;
-      const demandSubject = indexSubject(versionId, indexRoot, challengeEnds);
-      if (own.indexRoot === indexRoot && own.bundleHash === attested.bundleHash) {
+      const { partsHash, parts, challengeEnds } = attested;
+      const demandSubject = indexSubject(versionId, partsHash, challengeEnds);
+      if (own.partsHash === partsHash && own.bundleHash === attested.bundleHash) {
         return passJudgement(context, judgement, { agrees: true, difference: undefined, remedies: [], demandSubject });
       }
 
-      const { qualityHash, certificateBps, size, k } = await contracts.IndexRegistry.indexOf(versionId);
+      const { certificateBps, k } = await contracts.IndexRegistry.indexOf(versionId);
       const published = await fetchIndex(context, versionId, Number(certificateBps));
       if (published === undefined) {
         const window = await contracts.IndexRegistry.challengeWindow();
@@ -49,7 +48,7 @@ export function watchIndexStage(context: Context): Stage {
       const remedies = indexRemedies(
         ours,
         published,
-        { indexRoot: asHash(indexRoot), qualityHash: asHash(qualityHash), size: Number(size), k: Number(k) },
+        { parts, k: Number(k) },
         await readAnswers(context, demandSubject),
       );
       return passJudgement(context, judgement, { agrees: false, difference, remedies, demandSubject });

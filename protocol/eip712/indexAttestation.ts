@@ -2,10 +2,9 @@ import { structType, type StructOf } from "./typedData.ts";
 
 const members = {
   versionId: "uint256",
-  indexRoot: "bytes32",
+  partsHash: "bytes32",
   size: "uint32",
   k: "uint16",
-  qualityHash: "bytes32",
   certificateBps: "uint16",
   bundleHash: "bytes32",
 } as const;
@@ -13,4 +12,5 @@ const members = {
 /** What the quorum attests of a model version's attribution index; verified by IndexRegistry. */
 export type IndexAttestation = StructOf<typeof members>;
 
-export const indexAttestationType = structType("IndexAttestation", members);
+/** What is signed: the content under a snapshot, so that signatures die with the snapshot and content does not. */
+export const signedIndexType = structType("IndexAttestation", { ...members, snapshotId: "uint64" });

@@ -7,7 +7,7 @@ import { compactSignature, signerOf } from "../quorum/proof.ts";
 import { claimType, type Claim } from "./claim.ts";
 import { consentType } from "./consent.ts";
 import { digestOf, domainSeparator, signingDomain } from "./domain.ts";
-import { indexAttestationType } from "./indexAttestation.ts";
+import { signedIndexType } from "./indexAttestation.ts";
 import { receiptType } from "./receipt.ts";
 import { rootHashOf, scoreRootType } from "./scoreRoot.ts";
 import type { StructType } from "./typedData.ts";
@@ -37,12 +37,12 @@ const scoreRoot = fc.record({
 });
 const attestation = fc.record({
   versionId: uint256,
-  indexRoot: hash,
+  partsHash: hash,
   size: uint32,
   k: uint16,
-  qualityHash: hash,
   certificateBps: uint16,
   bundleHash: hash,
+  snapshotId: uint64,
 });
 const receipt = fc.record({
   versionId: uint256,
@@ -88,7 +88,7 @@ function expectEthersToAgree<S>(type: StructType<S>, values: fc.Arbitrary<S>): v
 
 describe("typed data", () => {
   it("refuses members that do not fit their type", () => {
-    const type = indexAttestationType;
+    const type = signedIndexType;
     const [value] = fc.sample(attestation, 1);
     expect(() => type.hash({ ...value!, size: 2 ** 32 })).toThrow(OutOfRangeError);
     expect(() => type.hash({ ...value!, versionId: -1n })).toThrow(OutOfRangeError);
@@ -100,7 +100,7 @@ describe("typed data", () => {
     expectEthersToAgree(scoreRootType, signed);
   });
   it("hashes index attestations as ethers does", () => {
-    expectEthersToAgree(indexAttestationType, attestation);
+    expectEthersToAgree(signedIndexType, attestation);
   });
   it("hashes receipts as ethers does", () => {
     expectEthersToAgree(receiptType, receipt);

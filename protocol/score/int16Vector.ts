@@ -32,15 +32,24 @@ export function hashInt16(vector: Int16Array): Hash {
  * @throws OutOfRangeError for a component that is not finite.
  */
 export function quantiseInt16(vector: Float64Array): Int16Array {
+  return quantiseTogether([vector])[0]!;
+}
+
+/** {@link quantiseInt16} with one unit for several vectors: the largest component of all becomes ±32767. */
+export function quantiseTogether(vectors: readonly Float64Array[]): Int16Array[] {
   let largest = 0;
-  for (const [i, component] of vector.entries()) {
-    if (!Number.isFinite(component)) throw new OutOfRangeError(`component ${i}`, component, "finite");
-    largest = Math.max(largest, Math.abs(component));
+  for (const vector of vectors) {
+    for (const [i, component] of vector.entries()) {
+      if (!Number.isFinite(component)) throw new OutOfRangeError(`component ${i}`, component, "finite");
+      largest = Math.max(largest, Math.abs(component));
+    }
   }
-  const quantised = new Int16Array(vector.length);
-  if (largest === 0) return quantised;
-  for (let i = 0; i < vector.length; i++) quantised[i] = roundHalfEven((vector[i]! / largest) * 32767);
-  return quantised;
+  return vectors.map((vector) => {
+    const quantised = new Int16Array(vector.length);
+    if (largest === 0) return quantised;
+    for (let i = 0; i < vector.length; i++) quantised[i] = roundHalfEven((vector[i]! / largest) * 32767);
+    return quantised;
+  });
 }
 
 function roundHalfEven(value: number): number {

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { MalformedError, OutOfRangeError } from "../errors.ts";
 import { lanesOf } from "../trees/indexTree.ts";
 import { dot, dotRows } from "./dot.ts";
-import { harmDown, isChargeable } from "./harm.ts";
+import { directionOf } from "./direction.ts";
+import { FOLDS, FOLDS_NEEDED, HARM_TOLERANCE_BPS, harmDown, isHarmful } from "./harm.ts";
 import { decodeInt16, encodeInt16, quantiseInt16 } from "./int16Vector.ts";
 import { payoutOf, payoutsOf } from "./payout.ts";
 import { scoresOf } from "./score.ts";
@@ -191,28 +192,88 @@ describe("payouts", () => {
 
 describe("harm", () => {
   const index = lanesOf((1_000n << 64n) | 100n); // helps by 10 per example
-  const facts = (quality: bigint, examples = 10) => ({ quality, examples, bond: 500n });
+  const tolerated = -(HARM_TOLERANCE_BPS * 100n) / 10_000n; // of ten examples
+  const folds = (quality: bigint, harmless = 0) =>
+    Array.from({ length: FOLDS }, (_, fold) => (fold < harmless ? 0n : quality));
+  const facts = (quality: bigint, foldQualities = folds(quality)) => ({
+    quality,
+    foldQualities,
+    examples: 10,
+    bond: 500n,
+  });
 
-  it("is charged only below −τ of the mean", () => {
-    expect(isChargeable(facts(-10n), index, 1_000n)).toBe(false);
-    expect(isChargeable(facts(-11n), index, 1_000n)).toBe(true);
-    expect(isChargeable(facts(0n), index, 0n)).toBe(false);
-    expect(isChargeable(facts(5n), index, 0n)).toBe(false);
+  it("is found only below −τ of the mean", () => {
+    expect(isHarmful(tolerated, 10, index)).toBe(false);
+    expect(isHarmful(tolerated - 1n, 10, index)).toBe(true);
+    expect(isHarmful(0n, 10, index)).toBe(false);
+    expect(isHarmful(5n, 10, index)).toBe(false);
   });
 
   it("takes the bond in proportion, rounded down, and never more than the bond", () => {
-    expect(harmDown(facts(-33n), index, 1_000n)).toBe(165n);
-    expect(harmDown({ ...facts(-33n), bond: 1n }, index, 1_000n)).toBe(0n);
-    expect(harmDown(facts(-100n), index, 1_000n)).toBe(500n);
-    expect(harmDown(facts(-(1n << 90n)), index, 1_000n)).toBe(500n);
-    expect(harmDown(facts(-10n), index, 1_000n)).toBe(0n);
+    expect(harmDown(facts(-73n), index)).toBe(365n);
+    expect(harmDown({ ...facts(-73n), bond: 1n }, index)).toBe(0n);
+    expect(harmDown(facts(-100n), index)).toBe(500n);
+    expect(harmDown(facts(-(1n << 90n)), index)).toBe(500n);
+    expect(harmDown(facts(tolerated), index)).toBe(0n);
   });
 
-  it("never charges a contribution of non-negative quality, whatever the index", () => {
+  it("is charged only where enough folds find it, however large it is by the whole set", () => {
+    expect(harmDown(facts(-100n, folds(-100n, FOLDS - FOLDS_NEEDED)), index)).toBe(500n);
+    expect(harmDown(facts(-100n, folds(-100n, FOLDS - FOLDS_NEEDED + 1)), index)).toBe(0n);
+    expect(harmDown(facts(5n, folds(-100n)), index)).toBe(0n);
+  });
+
+  it("never charges a contribution of non-negative quality, whatever the index and the folds", () => {
     const big = fc.bigInt({ min: 0n, max: 1n << 64n });
+    const any = fc.array(fc.bigInt({ min: -(1n << 64n), max: 1n << 64n }), { minLength: FOLDS, maxLength: FOLDS });
     fc.assert(
-      fc.property(big, big, big, fc.nat(), big, (quality, positiveQuality, examples, own, tau) => {
-        expect(isChargeable({ quality, examples: own, bond: 1n }, { positiveQuality, examples }, tau)).toBe(false);
+      fc.property(big, any, big, big, fc.nat(), (quality, foldQualities, positiveQuality, examples, own) => {
+        const harm = harmDown({ quality, foldQualities, examples: own, bond: 1n }, { positiveQuality, examples });
+        expect(harm).toBe(0n);
+      }),
+    );
+  });
+});
+
+describe("the direction of a version", () => {
+  const vector = (k: number) => fc.array(fc.integer({ min: -32767, max: 32767 }), { minLength: k, maxLength: k });
+  const functionals = fc.array(
+    vector(32).map((components) => Int16Array.from(components)),
+    { minLength: 1, maxLength: 16 },
+  );
+
+  it("of one Datanet is its own functional", () => {
+    fc.assert(
+      fc.property(vector(32), (components) => {
+        const own = quantiseInt16(Float64Array.from(components));
+        expect(directionOf([own], 32)).toEqual(own);
+      }),
+    );
+  });
+
+  it("is within half a step of the sum, and as long as a step can be", () => {
+    fc.assert(
+      fc.property(functionals, (given) => {
+        const sum = Array.from({ length: 32 }, (_, j) => given.reduce((total, g) => total + g[j]!, 0));
+        const largest = Math.max(...sum.map(Math.abs));
+        const direction = directionOf(given, 32);
+        if (largest === 0) expect(direction).toEqual(new Int16Array(32));
+        else {
+          expect(Math.max(...direction.map(Math.abs))).toBe(32767);
+          for (const [j, value] of direction.entries()) {
+            expect(Math.abs(value * largest - sum[j]! * 32767)).toBeLessThanOrEqual(largest / 2);
+          }
+        }
+      }),
+    );
+  });
+
+  it("does not depend on the order of the Datanets, nor on those that want nothing or cannot be read", () => {
+    fc.assert(
+      fc.property(functionals, (given) => {
+        const direction = directionOf(given, 32);
+        expect(directionOf(given.toReversed(), 32)).toEqual(direction);
+        expect(directionOf([...given, new Int16Array(32), new Int16Array(64).fill(9)], 32)).toEqual(direction);
       }),
     );
   });

@@ -11,11 +11,11 @@ export interface IndexRow {
   readonly examples: number;
   /** Factor of the features, uint32 ≥ 1. */
   readonly scale: number;
-  /** `<G, features> · scale`, int128. */
+  /** `<G, features> · scale`, int128, G being the Datanet's. */
   readonly quality: bigint;
 }
 
-/** The two sums of the index tree: a version's positive quality, and the examples behind it. */
+/** The two sums of an index tree: the positive quality of a Datanet's data in a version, and the examples behind it. */
 export interface IndexLanes {
   readonly positiveQuality: bigint;
   readonly examples: bigint;
@@ -44,7 +44,7 @@ export function lanesOf(sum: bigint): IndexLanes {
 }
 
 /**
- * The index tree of a model version.
+ * The index tree of a Datanet's contributions to a model version.
  *
  * @param rows strictly ascending by contributionId.
  * @param features row-major, rows × k.

@@ -8,7 +8,8 @@ export interface ModelSettlement {
   readonly modelId: bigint;
   readonly epoch: bigint;
   readonly versionId: bigint;
-  readonly indexRoot: Hash;
+  /** `hashIndexParts` of the version's index. */
+  readonly indexHash: Hash;
   /** keccak-256 of F. */
   readonly queryHash: Hash;
   readonly scoresRoot: Hash;
@@ -53,7 +54,7 @@ function preimage(settlement: ModelSettlement): Uint8Array {
   writeUint(bytes, 1, 32, settlement.modelId, "modelId");
   writeUint(bytes, 33 + 24, 8, settlement.epoch, "epoch");
   writeUint(bytes, 65, 32, settlement.versionId, "versionId");
-  writeHex(bytes, 97, settlement.indexRoot);
+  writeHex(bytes, 97, settlement.indexHash);
   writeHex(bytes, 129, settlement.queryHash);
   writeHex(bytes, 161, settlement.scoresRoot);
   writeUint(bytes, 193, 32, settlement.totalWeight, "totalWeight");

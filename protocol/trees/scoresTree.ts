@@ -10,7 +10,7 @@ export interface ScoreRow {
   readonly weight: bigint;
 }
 
-/** Leaf i of the scores tree, aligned with leaf i of the version's index tree. */
+/** Leaf i of the scores tree, aligned with row i of the version's index, counted through all its parts. */
 export function scoreLeaf(i: number, row: ScoreRow): SumNode {
   return sumLeaf(preimage(i, row), row.weight);
 }

@@ -112,7 +112,7 @@ export function settle(market: Market, parties: readonly Party[], wrong: Readonl
   const all = { name: "uniform", outputs: Int32Array.from(delivered.keys()) };
   const scores = mixScores(influence, count, all);
   const onQuality = influence.subarray(delivered.length * count);
-  const verdict = qualityVerdict(contributions, onQuality, 2_000n, 1);
+  const verdict = qualityVerdict(contributions, onQuality, 1);
 
   const rowsOf = parties.map((party) => party.examples.length);
   const honest = parties.flatMap(({ name }, p) => (name.startsWith("honest") ? [scores[p]! / rowsOf[p]!] : []));

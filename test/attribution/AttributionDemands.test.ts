@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { DAY, DEMAND_BOND, OPERATORS, REVEAL_WINDOW, SLASH_BPS, STAKE } from "./deployDisputes.ts";
 import { createDemands, lastDemand } from "./createDemands.ts";
-import { accountEvidence, bytesOf, featuresOf, indexEvidence, scoreEvidence, settlementEvidence } from "./economy.ts";
+import { bytesOf, featuresOf, indexEvidence, qualityAnswer } from "./builtIndex.ts";
+import { accountEvidence, scoreEvidence, settlementEvidence } from "./economy.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { wait, load, loadIndexed } = createDemands({ ethers, networkHelpers });
@@ -32,20 +33,31 @@ describe("AttributionDemands", () => {
       await expect(
         demands.connect(stranger).answerIndexRow(1, indexEvidence(index, 0), featuresOf(index, 1)),
       ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
-      const moved = { ...indexEvidence(index, 1), proof: { ...index.tree.proof(1), index: 0 } };
+      const moved = { ...indexEvidence(index, 1), proof: { ...indexEvidence(index, 1).proof, index: 0 } };
       await expect(
         demands.connect(stranger).answerIndexRow(1, moved, featuresOf(index, 1)),
       ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
     });
 
-    it("pays the bond to whoever shows the quality functional", async () => {
-      const { demands, challenger, stranger, token, index } = await loadIndexed();
-      await demands.connect(challenger).demandQuality(1);
-      await expect(demands.connect(stranger).answerQuality(1, bytesOf(index.quality))).to.changeTokenBalance(
-        ethers,
-        token,
-        stranger,
-        DEMAND_BOND,
+    it("pays the bond to whoever shows what a part is judged by: its functional and those of all folds", async () => {
+      const { demands, disputes, challenger, stranger, token, index } = await loadIndexed();
+      await demands.connect(challenger).demandQuality(1, 0);
+      const [versionId, parts, part, functional, folds] = qualityAnswer(index);
+      for (const fewer of [folds.slice(1), [...folds, functional], [`0x${"00".repeat(64)}`, ...folds.slice(1)]]) {
+        await expect(demands.answerQuality(versionId, parts, part, functional, fewer)).to.be.revertedWithCustomError(
+          disputes,
+          "DisputeInvalidEvidence",
+        );
+      }
+      const answered = demands.connect(stranger).answerQuality(versionId, parts, part, functional, folds);
+      await expect(answered).to.changeTokenBalance(ethers, token, stranger, DEMAND_BOND);
+    });
+
+    it("owes no part beyond the index", async () => {
+      const { demands, challenger } = await loadIndexed();
+      await expect(demands.connect(challenger).demandQuality(1, 1)).to.be.revertedWithCustomError(
+        demands,
+        "DemandUnjustified",
       );
     });
 

@@ -20,7 +20,7 @@ contract Prosecutor is Court {
     using PlainPayoutsTree for bytes32[][];
     using PlainPayoutsTree for IRewardDistributor.Payout[];
 
-    uint256 public constant DISPUTES = 23;
+    uint256 public constant DISPUTES = 24;
     uint256 public constant QUESTIONS = 14;
 
     bytes32 public rootHash;
@@ -30,8 +30,13 @@ contract Prosecutor is Court {
     bytes32[] public open;
 
     constructor() {
+        // The longest window there is; announced as every change of it.
+        bytes memory call = abi.encodeCall(indexes.setChallengeWindow, (7 days));
+        indexes.announce(call);
+        vm.warp(block.timestamp + indexes.EXIT_DELAY());
         indexes.setChallengeWindow(7 days);
-        _attest(2, indexTree().root());
+        stakes.snapshotQuorum();
+        _attest(2, indexParts());
         Settled memory settled = honest();
         _post(settled.root);
         rootHash = keccak256(abi.encode(settled.root));
@@ -66,10 +71,6 @@ contract Prosecutor is Court {
         require(!defaulted && !reclaimed, "closed before its time");
     }
 
-    function publish(uint8 step) external {
-        disputes.publish(functionalOf(step % 8));
-    }
-
     function setSlash(uint16 bps) external {
         bps %= 11_000;
         if (bps < disputes.MIN_SLASH_BPS() || bps > 10_000) vm.expectRevert();
@@ -100,7 +101,10 @@ contract Prosecutor is Court {
         if (which < 12) return _aboutTrees(which, s, i, a);
         if (which < 15) return _aboutAccounts(which, s, a, (seed >> 16) % PEOPLE);
         if (which < 20) return _aboutIndex(which, i, seed >> 16);
-        return _aboutWorthAndShape(which, s, a, (seed >> 16) % 4);
+        if (which < 23) return _aboutWorthAndShape(which, s, a, (seed >> 16) % 4);
+        bytes[] memory functionals = new bytes[](1);
+        functionals[0] = quality();
+        return abi.encodeCall(disputes.disputeDirection, (s.root, settlementEvidence(s), indexParts(), functionals));
     }
 
     function _aboutScores(
@@ -146,7 +150,7 @@ contract Prosecutor is Court {
                 );
         if (which == 8) {
             SumTree.Descent memory way = indexTree().descent(i, 2);
-            return abi.encodeCall(disputes.disputeIndexTree, (2, way, indexPreimage(indexLeaf(i))));
+            return abi.encodeCall(disputes.disputeIndexTree, (2, indexParts(), 0, way, indexPreimage(indexLeaf(i))));
         }
         if (which == 9) {
             IAttributionDisputes.LeafEvidence memory leaf = IAttributionDisputes.LeafEvidence(
@@ -156,9 +160,7 @@ contract Prosecutor is Court {
             return abi.encodeCall(disputes.disputeModelsOrder, (s.root, leaf, none));
         }
         if (which == 10) {
-            IAttributionDisputes.LeafEvidence memory second = i + 1 < ROWS ? _scoreLeaf(s, i + 1) : none;
-            return
-                abi.encodeCall(disputes.disputeScoresOrder, (s.root, settlementEvidence(s), _scoreLeaf(s, i), second));
+            return abi.encodeCall(disputes.disputeScorePlace, (s.root, settlementEvidence(s), _scoreLeaf(s, i)));
         }
         IAttributionDisputes.LeafEvidence memory only = IAttributionDisputes.LeafEvidence(entry, entries.proof(0));
         return abi.encodeCall(disputes.disputeEntriesOrder, (s.root, accountEvidence(s, a), only, none));
@@ -202,15 +204,16 @@ contract Prosecutor is Court {
         if (which == 17) {
             IAttributionDisputes.LeafEvidence memory second;
             if (i + 1 < ROWS) second = _indexLeaf(i + 1);
-            return abi.encodeCall(disputes.disputeIndexOrder, (2, _indexLeaf(i), second));
+            return abi.encodeCall(disputes.disputeIndexOrder, (2, indexParts(), 0, _indexLeaf(i), second));
         }
         bool between = which == 18 && i + 1 < ROWS;
-        IAttributionDisputes.IndexEvidence[] memory neighbours = new IAttributionDisputes.IndexEvidence[](
+        IAttributionDisputes.LeafEvidence[] memory neighbours = new IAttributionDisputes.LeafEvidence[](
             between ? 2 : 1
         );
-        neighbours[0] = between ? row : indexEvidence(ROWS - 1);
-        if (between) neighbours[1] = indexEvidence(i + 1);
-        return abi.encodeCall(disputes.disputeOmission, (2, between ? id % 8 : ROWS + 1 + (id % 8), neighbours));
+        neighbours[0] = _indexLeaf(between ? i : ROWS - 1);
+        if (between) neighbours[1] = _indexLeaf(i + 1);
+        uint256 missing = between ? id % 8 : ROWS + 1 + (id % 8);
+        return abi.encodeCall(disputes.disputeOmission, (2, missing, indexParts(), 0, neighbours));
     }
 
     function _question(uint256 which, uint256 seed) private view returns (bytes memory) {
@@ -219,8 +222,8 @@ contract Prosecutor is Court {
         uint256 a = (seed >> 8) % PEOPLE;
         if (which == 0) return abi.encodeCall(demands.demandIndexRow, (2, uint32(i)));
         if (which == 1) return abi.encodeCall(demands.answerIndexRow, (2, indexEvidence(i), featuresOf(i)));
-        if (which == 2) return abi.encodeCall(demands.demandQuality, (2));
-        if (which == 3) return abi.encodeCall(demands.answerQuality, (2, quality()));
+        if (which == 2) return abi.encodeCall(demands.demandQuality, (2, 0));
+        if (which == 3) return abi.encodeCall(demands.answerQuality, (2, indexParts(), 0, quality(), folds()));
         if (which == 4) return abi.encodeCall(demands.demandFunctional, (s.root, 1, 1));
         if (which == 5) return abi.encodeCall(demands.answerFunctional, (s.root, settlementEvidence(s), query()));
         if (which == 6) return abi.encodeCall(demands.demandScore, (s.root, 1, 1, uint32(i)));

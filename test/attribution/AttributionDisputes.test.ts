@@ -8,16 +8,14 @@ import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { deployDisputes, OPERATORS, SLASH_BPS, STAKE } from "./deployDisputes.ts";
 import { EMPTY, NOTHING, refusalOf, SEEDS, settleTwoOfThree } from "./disputes.ts";
 import { distort } from "./distort.ts";
+import { bytesOf, featuresOf, indexEvidence } from "./builtIndex.ts";
 import {
   accountEvidence,
-  bytesOf,
   createEconomy,
   entryEvidence,
   entryPreimage,
   epochsEvidence,
-  featuresOf,
   HONEST,
-  indexEvidence,
   scoreEvidence,
   scorePreimage,
   settlementEvidence,
@@ -50,6 +48,9 @@ async function everyDispute({ deployment, first }: Town, built: BuiltRoot): Prom
     const settlement = settlementEvidence(built, s);
     const functional = bytesOf(settled.functional);
     calls.push(["disputeSettlement", [root, settlement]]);
+    const { stated, parts } = settled.index;
+    const wanted = parts.map(({ quality }) => bytesOf(quality));
+    if (settled.settlement.receiptCount === 0) calls.push(["disputeDirection", [root, settlement, stated, wanted]]);
     calls.push(["disputeModelsTree", [root, built.models.descent(s), settlementPreimage(settled.settlement)]]);
     const model = (i: number) => ({
       preimage: settlementPreimage(settlements[i]!.settlement),
@@ -63,8 +64,7 @@ async function everyDispute({ deployment, first }: Town, built: BuiltRoot): Prom
       calls.push(["disputeScore", [root, settlement, score, index, featuresOf(settled.index, i), functional]]);
       calls.push(["disputeWeight", [root, settlement, score, index]]);
       calls.push(["disputeScoresTree", [root, settlement, settled.tree.descent(i), scorePreimage(settled, i)]]);
-      const next = i + 1 < settled.rows.length ? leaf(i + 1) : NOTHING;
-      calls.push(["disputeScoresOrder", [root, settlement, leaf(i), next]]);
+      calls.push(["disputeScorePlace", [root, settlement, leaf(i)]]);
       for (const j of settled.rows.keys()) {
         calls.push(["disputeFallback", [root, settlement, score, scoreEvidence(settled, j)]]);
       }
@@ -261,7 +261,7 @@ const CASES: readonly Case[] = [
   settlementCase("an epoch", () => ({ epoch: 900n })),
   settlementCase("an earlier epoch", () => ({ epoch: 1n })),
   settlementCase("a version", ({ versionId }) => ({ versionId: 3n - versionId })),
-  settlementCase("an index root", () => ({ indexRoot: asHash(`0x${"11".repeat(32)}`) })),
+  settlementCase("an index", () => ({ indexHash: asHash(`0x${"11".repeat(32)}`) })),
   settlementCase("a receipts root", () => ({ receiptsRoot: asHash(`0x${"22".repeat(32)}`) })),
   settlementCase("a number of receipts", ({ receiptCount }) => ({ receiptCount: receiptCount + 1 })),
   settlementCase("a pool for nobody", () => ({ totalWeight: 0n })),
@@ -289,6 +289,22 @@ const CASES: readonly Case[] = [
       const settled = built.settlements[0]!;
       const evidence = [scoreEvidence(settled, 0), indexEvidence(settled.index, 0), featuresOf(settled.index, 0)];
       return ["disputeScore", [built.root, settlementEvidence(built, 0), ...evidence, `0x${"00".repeat(30)}`]];
+    },
+  },
+  {
+    name: "a functional that nobody paid for",
+    cheat: () => ({
+      settlements: (settlements) => {
+        const s = settlements.findIndex(({ receiptCount }) => receiptCount === 0);
+        if (s >= 0) settlements[s] = { ...settlements[s]!, queryHash: keccak256(new Uint8Array(64)) };
+      },
+    }),
+    proof: async (_, built) => {
+      const s = built.settlements.findIndex(({ settlement }) => settlement.receiptCount === 0);
+      if (s < 0) return undefined;
+      const { stated, parts } = built.settlements[s]!.index;
+      const functionals = parts.map(({ quality }) => bytesOf(quality));
+      return ["disputeDirection", [built.root, settlementEvidence(built, s), stated, functionals]];
     },
   },
   {
@@ -342,7 +358,7 @@ const CASES: readonly Case[] = [
     }),
     proof: async (_, built) => {
       const leaf = { preimage: misplacedScore, proof: built.settlements[0]!.tree.proof(0) };
-      return ["disputeScoresOrder", [built.root, settlementEvidence(built, 0), leaf, NOTHING]];
+      return ["disputeScorePlace", [built.root, settlementEvidence(built, 0), leaf]];
     },
   },
   {

@@ -16,6 +16,7 @@ import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol"
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
 import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
 import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
+import {Harm} from "../../contracts/libraries/Harm.sol";
 import {Leaves} from "../../contracts/libraries/Leaves.sol";
 import {PayoutMath} from "../../contracts/libraries/PayoutMath.sol";
 import {ScoreMath} from "../../contracts/libraries/ScoreMath.sol";
@@ -56,6 +57,7 @@ contract Court {
     uint256 public constant STAKE = 1e24;
     uint256 public constant POOL = 1e21 + 7;
     uint96 public constant BOND = 1e18;
+    address public constant TREASURY = address(41);
     uint256 private constant KEY = 0xC0047;
 
     OpenToken public token;
@@ -101,7 +103,7 @@ contract Court {
         for (uint256 i = 0; i < 2; ++i) {
             models.publishVersion(1, artefactsOf(snapshots), 0);
         }
-        _attest(1, indexTree().root());
+        _attest(1, indexParts());
         vm.warp(block.timestamp + 1 hours);
         indexes.activate(1);
         token.approve(address(distributor), POOL);
@@ -139,8 +141,39 @@ contract Court {
         return functionalOf(1);
     }
 
+    /// @notice Nothing is paid for with receipts, so the pool is divided by what the Datanet wants.
     function query() public pure returns (bytes memory) {
-        return functionalOf(3);
+        bytes[] memory functionals = new bytes[](1);
+        functionals[0] = quality();
+        return ScoreMath.direction(functionals, 32);
+    }
+
+    /// @notice Every fold finds what the whole quality set finds.
+    function folds() public pure returns (bytes[] memory functionals) {
+        functionals = new bytes[](Harm.FOLDS);
+        for (uint256 i = 0; i < Harm.FOLDS; ++i) functionals[i] = quality();
+    }
+
+    /// @notice The index of a version: one part, as there is one Datanet.
+    function indexParts() public pure returns (IIndexRegistry.IndexPart[] memory) {
+        return partsOf(indexTree().root(), quality());
+    }
+
+    /// @param functional What the Datanet judges by, as a whole and in every fold.
+    function partsOf(
+        bytes32 root,
+        bytes memory functional
+    ) public pure returns (IIndexRegistry.IndexPart[] memory parts) {
+        bytes32[] memory hashes = new bytes32[](Harm.FOLDS);
+        for (uint256 i = 0; i < Harm.FOLDS; ++i) hashes[i] = keccak256(functional);
+        parts = new IIndexRegistry.IndexPart[](1);
+        parts[0] = IIndexRegistry.IndexPart({
+            datanetId: 1,
+            root: root,
+            size: uint32(ROWS),
+            qualityHash: keccak256(functional),
+            foldsHash: keccak256(abi.encodePacked(hashes))
+        });
     }
 
     function indexLeaf(uint256 i) public pure returns (Leaves.IndexLeaf memory) {
@@ -233,20 +266,28 @@ contract Court {
     }
 
     function _post(IRewardDistributor.ScoreRoot memory root) internal {
-        distributor.post(root, _sign(distributor.scoreRootDigest(root, 1)));
+        distributor.post(root, _sign(distributor.scoreRootDigest(root, stakes.latestSnapshot())));
     }
 
-    function _attest(uint256 versionId, bytes32 indexRoot) internal {
-        IIndexRegistry.IndexAttestation memory attestation = IIndexRegistry.IndexAttestation({
-            versionId: versionId,
-            indexRoot: indexRoot,
-            size: uint32(ROWS),
-            k: 32,
-            qualityHash: keccak256(quality()),
-            certificateBps: 9_000,
-            bundleHash: "bundle"
-        });
-        indexes.attest(attestation, _sign(indexes.attestationDigest(attestation)));
+    function _attest(uint256 versionId, IIndexRegistry.IndexPart[] memory parts) internal {
+        IIndexRegistry.IndexAttestation memory attestation = attestationOf(versionId, parts);
+        uint64 snapshotId = stakes.latestSnapshot();
+        indexes.attest(attestation, parts, _sign(indexes.attestationDigest(attestation, snapshotId)));
+    }
+
+    function attestationOf(
+        uint256 versionId,
+        IIndexRegistry.IndexPart[] memory parts
+    ) public pure returns (IIndexRegistry.IndexAttestation memory) {
+        return
+            IIndexRegistry.IndexAttestation({
+                versionId: versionId,
+                partsHash: keccak256(abi.encode(parts)),
+                size: uint32(ROWS),
+                k: 32,
+                certificateBps: 9_000,
+                bundleHash: "bundle"
+            });
     }
 
     // ---------------------------------------------------------------- evidence
@@ -265,7 +306,7 @@ contract Court {
     }
 
     function indexEvidence(uint256 i) public pure returns (IAttributionDisputes.IndexEvidence memory) {
-        return IAttributionDisputes.IndexEvidence(indexLeaf(i), indexTree().proof(i));
+        return IAttributionDisputes.IndexEvidence(indexParts(), 0, indexLeaf(i), indexTree().proof(i));
     }
 
     function accountEvidence(
@@ -297,7 +338,7 @@ contract Court {
                 modelId: 1,
                 epoch: 1,
                 versionId: 1,
-                indexRoot: indexTree().root(),
+                indexHash: keccak256(abi.encode(indexParts())),
                 queryHash: keccak256(query()),
                 scoresRoot: scoresTree.root(),
                 totalWeight: scoresTree.top().sum,
@@ -321,10 +362,11 @@ contract Court {
     }
 
     function _sign(bytes32 digest) internal view returns (bytes memory) {
-        (uint256[] memory members, uint256 denominator, ) = stakes.quorumOf(1);
+        uint64 snapshotId = stakes.latestSnapshot();
+        (uint256[] memory members, uint256 denominator, ) = stakes.quorumOf(snapshotId);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, digest);
         bytes memory signature = abi.encodePacked(r, (uint256(v - 27) << 255) | uint256(s));
-        bytes memory header = abi.encodePacked(uint64(1), uint96(denominator), uint32(1), uint32(0));
+        bytes memory header = abi.encodePacked(snapshotId, uint96(denominator), uint32(1), uint32(0));
         return abi.encodePacked(header, uint96(members[0]), signature);
     }
 
@@ -346,23 +388,18 @@ contract Court {
             minSigners: 1,
             challengerBps: 3_000
         });
-        stakes = new StakeManager(token, clock, address(this), address(41), parameters);
+        stakes = new StakeManager(token, clock, address(this), TREASURY, parameters);
         trainForNothing(token, stakes, models);
         market = InferenceMarket(
             _proxy(
                 address(new InferenceMarket(token, clock, models, stakes)),
                 abi.encodeCall(
                     InferenceMarket.initialize,
-                    (address(this), address(41), IInferenceMarket.Split(500, 2000, 1500, 0, 0))
+                    (address(this), TREASURY, IInferenceMarket.Split(500, 2000, 1500, 0, 0))
                 )
             )
         );
-        indexes = IndexRegistry(
-            _proxy(
-                address(new IndexRegistry(clock, stakes, models)),
-                abi.encodeCall(IndexRegistry.initialize, (address(this), 1 hours, 5_000))
-            )
-        );
+        indexes = new IndexRegistry(clock, stakes, models, address(this), 1 hours, 5_000);
         distributor = new RewardDistributor(
             token,
             clock,
@@ -385,15 +422,10 @@ contract Court {
             address(this),
             5_000
         );
-        harmCharges = HarmCharges(
-            _proxy(
-                address(new HarmCharges(token, clock, contributions, models, indexes, distributor)),
-                abi.encodeCall(HarmCharges.initialize, (address(this), 1_000))
-            )
-        );
+        harmCharges = new HarmCharges(contributions, models, indexes, TREASURY);
         registries.setHarmCharges(address(harmCharges));
-        address[] memory funders = new address[](2);
-        (funders[0], funders[1]) = (address(this), address(harmCharges));
+        address[] memory funders = new address[](1);
+        funders[0] = address(this);
         distributor.wire(address(disputes), funders);
         indexes.setDisputes(address(disputes));
         IStakeManager.Slasher[] memory slashers = new IStakeManager.Slasher[](1);

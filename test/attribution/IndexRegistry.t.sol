@@ -12,21 +12,29 @@ contract IndexHandler is Court {
     uint256 private constant VERSIONS = 6;
     uint64 private constant HOLD = 7 days;
     uint64 private constant REVEAL_WINDOW = 6 hours;
+    /// @dev Different indexes of a version.
+    uint16 private constant CONTENTS = 3;
 
     struct Life {
         /// 0: no index.
         bytes32 content;
+        bytes32 attested;
         uint256 challengeEnds;
         uint256 deadline;
         uint256 heldUntil;
+        /// Of the one part.
+        bytes32 root;
         bool demanded;
         bool activated;
         bool wasFinal;
     }
 
     Life[VERSIONS + 1] private _lives;
-    uint256 private _attested = 1;
+    /// @dev By the hash of what was attested: the books of what was proven wrong.
+    mapping(bytes32 content => bool) private _barred;
     mapping(uint256 model => mapping(uint64 epoch => uint256)) private _activated;
+    mapping(uint256 model => uint256[]) private _versions;
+    mapping(uint256 model => uint256[]) private _times;
     mapping(uint256 model => uint256) private _latest;
 
     constructor() {
@@ -42,31 +50,40 @@ contract IndexHandler is Court {
         _lives[1].content = _contentOf(1);
         _lives[1].challengeEnds = indexes.indexOf(1).challengeEnds;
         _activated[1][1] = _latest[1] = 1;
+        _versions[1].push(1);
+        _times[1].push(1);
     }
 
     /// @dev Now and then with a field out of bounds, a version that does not exist, or signatures over something else.
     function attest(uint256 which, uint8 flaw, uint16 certificateBps) public {
         uint256 version = 1 + (which % (VERSIONS + 1));
-        IIndexRegistry.IndexAttestation memory attestation = IIndexRegistry.IndexAttestation({
-            versionId: version,
-            indexRoot: bytes32(++_attested),
-            size: flaw % 16 == 1 ? 0 : uint32(ROWS),
-            k: flaw % 16 == 2 ? 33 : 32,
-            qualityHash: keccak256(quality()),
-            certificateBps: certificateBps % 10_500,
-            bundleHash: "bundle"
-        });
-        bytes memory proof = _sign(indexes.attestationDigest(attestation));
-        if (flaw % 16 == 3) attestation.indexRoot = 0;
+        flaw %= 16;
+        IIndexRegistry.IndexPart[] memory parts = partsOf(bytes32(1 + uint256(certificateBps % CONTENTS)), quality());
+        if (flaw == 4) parts[0].datanetId = 2;
+        if (flaw == 5) parts[0].size = 1;
+        if (flaw == 6) parts = new IIndexRegistry.IndexPart[](0);
+        IIndexRegistry.IndexAttestation memory attestation = attestationOf(version, parts);
+        attestation.size = flaw == 1 ? 0 : uint32(ROWS);
+        attestation.k = flaw == 2 ? 33 : 32;
+        // Few different ones, so that what was cancelled comes again.
+        attestation.certificateBps = certificateBps % 3 == 0 ? 10_001 : 4_999 + (certificateBps % 3);
+        // Under another snapshot than the latest, or over something else.
+        uint64 snapshotId = stakes.latestSnapshot();
+        bytes memory proof = _sign(indexes.attestationDigest(attestation, flaw == 7 ? snapshotId + 1 : snapshotId));
+        if (flaw == 3) attestation.partsHash = 0;
+        bytes32 content = keccak256(abi.encode(attestation));
         bool possible =
             version <= VERSIONS &&
                 _lives[version].content == 0 &&
-                (flaw % 16 == 0 || flaw % 16 > 3) &&
-                attestation.certificateBps <= 10_000;
+                (flaw == 0 || flaw > 7) &&
+                attestation.certificateBps <= 10_000 &&
+                !_barred[content];
         uint256 floor = indexes.certificateFloorBps();
         if (!possible) vm.expectRevert();
-        indexes.attest(attestation, proof);
+        indexes.attest(attestation, parts, proof);
         if (!possible) return;
+        _lives[version].attested = content;
+        _lives[version].root = parts[0].root;
         IIndexRegistry.Index memory index = indexes.indexOf(version);
         require(index.splitsByExamples == (attestation.certificateBps < floor), "floor");
         require(index.challengeEnds == block.timestamp + indexes.challengeWindow(), "window");
@@ -74,13 +91,15 @@ contract IndexHandler is Court {
         _lives[version].challengeEnds = index.challengeEnds;
     }
 
-    function cancel(uint256 which, bool byJudge) external {
+    function cancel(uint256 which, bool byJudge, bool barred) external {
         uint256 version = 1 + (which % VERSIONS);
         bool possible = byJudge && _lives[version].content != 0 && !_isFinal(version);
         vm.prank(byJudge ? address(disputes) : address(this));
         if (!possible) vm.expectRevert();
-        indexes.cancel(version);
-        if (possible) delete _lives[version];
+        indexes.cancel(version, barred);
+        if (!possible) return;
+        if (barred) _barred[_lives[version].attested] = true;
+        delete _lives[version];
     }
 
     function activate(uint256 which) public {
@@ -94,6 +113,8 @@ contract IndexHandler is Court {
         life.activated = true;
         _activated[model][_latest[model] == 0 ? clock.current() : clock.current() + 1] = version;
         _latest[model] = version;
+        _versions[model].push(version);
+        _times[model].push(block.timestamp);
     }
 
     function demand(uint256 which) external {
@@ -104,44 +125,42 @@ contract IndexHandler is Court {
             possible = block.timestamp < life.challengeEnds + (_isHeld(life) ? HOLD - 2 * REVEAL_WINDOW : 0);
         }
         if (!possible) vm.expectRevert();
-        demands.demandQuality(version);
+        demands.demandQuality(version, 0);
         if (possible) (life.demanded, life.deadline) = (true, block.timestamp + REVEAL_WINDOW);
     }
 
     function answer(uint256 which) external {
         uint256 version = 1 + (which % VERSIONS);
         Life storage life = _lives[version];
-        bytes memory functional = quality();
         bool possible = life.demanded && block.timestamp <= life.deadline && !_isFinal(version);
+        IIndexRegistry.IndexPart[] memory parts = partsOf(life.root, quality());
+        bytes[] memory functionals = folds();
+        bytes memory functional = quality();
         if (!possible) vm.expectRevert();
-        demands.answerQuality(version, functional);
+        demands.answerQuality(version, parts, 0, functional, functionals);
         if (possible) (life.demanded, life.heldUntil) = (false, block.timestamp + REVEAL_WINDOW);
     }
 
     /// @dev The shortest way to an active version.
     function attestAndActivate(uint256 which) external {
         uint256 version = 1 + (which % VERSIONS);
-        if (_lives[version].content == 0) attest(version - 1, 0, 0);
+        if (_lives[version].content == 0) attest(version - 1, 0, 1);
         uint256 end = _lives[version].challengeEnds;
         if (block.timestamp < end) vm.warp(end);
         activate(version - 1);
     }
 
-    function setChallengeWindow(uint64 duration) external {
-        duration %= 2 days;
-        if (duration < indexes.MIN_CHALLENGE_WINDOW()) vm.expectRevert();
+    /// @dev Both change how money is divided, so neither is possible before everybody could leave.
+    function setAtOnce(uint64 duration, uint16 bps) external {
+        vm.expectRevert();
         indexes.setChallengeWindow(duration);
-    }
-
-    function setCertificateFloor(uint16 bps) external {
-        bps %= 10_500;
-        if (bps > 10_000) vm.expectRevert();
+        vm.expectRevert();
         indexes.setCertificateFloor(bps);
     }
 
-    function setDisputes(bool none) external {
-        if (none) vm.expectRevert(IIndexRegistry.IndexInvalidAddress.selector);
-        indexes.setDisputes(none ? address(0) : address(disputes));
+    function setDisputes(address other) external {
+        vm.expectRevert(IIndexRegistry.IndexDisputesAlreadySet.selector);
+        indexes.setDisputes(other);
     }
 
     function wait(uint256 duration) external {
@@ -161,8 +180,23 @@ contract IndexHandler is Court {
         }
     }
 
+    /// @dev What was activated since a time, by the books.
+    function lookBack(uint256 model, uint64 time, uint256 most) external view {
+        model = 1 + (model % 2);
+        time = uint64(block.timestamp - (time % 30 days));
+        most %= 4;
+        uint256[] memory found = indexes.activatedSince(model, time, most);
+        uint256 n = 0;
+        for (uint256 i = 0; i < _versions[model].length && n < most; ++i) {
+            if (_times[model][i] < time) continue;
+            require(found[n++] == _versions[model][i], "another version");
+        }
+        require(found.length == n, "another number");
+    }
+
     /// @dev What was final once is final for ever, with the same content: the books of such a version are never deleted.
     function requireLivesAsBooked() external view {
+        require(stakes.latestSnapshot() == 1, "the quorum was slashed");
         for (uint256 version = 1; version <= VERSIONS; ++version) {
             Life storage life = _lives[version];
             if (life.content == 0) {

@@ -87,24 +87,15 @@ export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigi
     HOUR,
     CHALLENGE_WINDOW,
   ]);
-  const indexes = await ethers.getContractAt(
-    "IndexRegistry",
-    await deployProxy(
-      ethers,
-      "IndexRegistry",
-      [clock, stakes, models],
-      [timelock.address, CHALLENGE_WINDOW, CERTIFICATE_FLOOR],
-    ),
-  );
-  const harmCharges = await ethers.getContractAt(
-    "HarmCharges",
-    await deployProxy(
-      ethers,
-      "HarmCharges",
-      [token, clock, contributions, models, indexes, distributor],
-      [timelock.address, 1_000],
-    ),
-  );
+  const indexes = await ethers.deployContract("IndexRegistry", [
+    clock,
+    stakes,
+    models,
+    timelock,
+    CHALLENGE_WINDOW,
+    CERTIFICATE_FLOOR,
+  ]);
+  const harmCharges = await ethers.deployContract("HarmCharges", [contributions, models, indexes, treasury]);
   const demands = await ethers.deployContract("AttributionDemands", [
     token,
     contributions,
@@ -119,7 +110,7 @@ export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigi
     SLASH_BPS,
   ]);
 
-  await distributor.wire(disputes, [market, harmCharges]);
+  await distributor.wire(disputes, [market]);
   await indexes.setDisputes(disputes);
   await market.setCollaborators(distributor, indexes);
   await stakes.seal(distributor, [{ role: 0, account: disputes }]);

@@ -1,33 +1,23 @@
 import { ethers } from "ethers";
-import { asAddress, asHash, toHex, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { asAddress, asHash, type Address, type Hash } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { dot } from "@openledger/protocol/score/dot.ts";
-import { encodeInt16, hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import { directionOf } from "@openledger/protocol/score/direction.ts";
+import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { weightsOf } from "@openledger/protocol/score/weight.ts";
 import { payoutsOf } from "@openledger/protocol/score/payout.ts";
 import { entryLeaf, type Entry } from "@openledger/protocol/trees/entriesTree.ts";
-import { hashFeatures, indexLeaf, indexSum, type IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 import { modelLeaf, type ModelSettlement } from "@openledger/protocol/trees/modelsTree.ts";
 import { buildUncheckedPayoutsTree, packPayouts, type PayoutsTree } from "@openledger/protocol/trees/payoutsTree.ts";
 import { scoreLeaf, type ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
 import type { SumNode } from "@openledger/protocol/trees/sumTree.ts";
 import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { SIZE } from "../training/freeTraining.ts";
-import { CAPS } from "../datanet/deployRegistries.ts";
+import { CAPS, TERMS } from "../datanet/deployRegistries.ts";
 import { createRandom } from "../fixtures/settlement.ts";
+import { buildIndex as buildIndexOf, type BuiltIndex, type IndexCheat, type Indexed } from "./builtIndex.ts";
 import { DAY, OPEN, RECEIPTS_GRACE, signByAll, type Deployment } from "./deployDisputes.ts";
 import { forgeableTree, type ForgeableTree, type Forgery } from "./forgeableTree.ts";
-
-/** An index as its operators hold it. */
-export interface BuiltIndex {
-  readonly versionId: bigint;
-  readonly k: number;
-  readonly rows: IndexRow[];
-  readonly features: Int8Array[];
-  readonly quality: Int16Array;
-  readonly tree: ForgeableTree;
-  readonly certificateBps: number;
-}
 
 /** One pool of one model and epoch, settled. */
 export interface BuiltSettlement {
@@ -55,14 +45,7 @@ export interface BuiltRoot {
 }
 
 /** Where a dishonest quorum departs from the rules while it builds; everything above the change is built as if it were right. */
-export interface Cheat {
-  readonly quality?: (rows: IndexRow[]) => void;
-  /** Leave the second row of an index out. */
-  readonly omit?: boolean;
-  /** Turn the order of an index around. */
-  readonly reverse?: boolean;
-  readonly indexForgeries?: (leaves: SumNode[]) => Forgery[];
-  readonly indexSize?: (size: number) => number;
+export interface Cheat extends IndexCheat {
   readonly rows?: (rows: ScoreRow[], settlement: number) => void;
   readonly fallback?: (honest: boolean) => boolean;
   readonly scoresForgeries?: (leaves: SumNode[]) => Forgery[];
@@ -93,40 +76,26 @@ export async function createEconomy(
     epochs,
     k = 32,
     parts: partCount,
+    datanets: datanetCount = 1,
   }: {
     seed: number;
     models: number;
     epochs: number;
     k?: number;
-    /** Contributions of everybody, all accepted; 1 … 4, some of them rejected, if it is not given. */
+    /** Datanets that every model is trained on. */
+    datanets?: number;
+    /** Contributions of everybody to each Datanet, all accepted; 1 … 4, some of them rejected, if it is not given. */
     parts?: number;
   },
   wait: (seconds: bigint) => Promise<unknown>,
 ) {
-  const { contributions, models, indexes, market, token, clock, timelock, curator, provider, alice, bob, carol } =
-    deployment;
+  const { contributions, models, indexes, market, token, clock, timelock, provider, alice, bob, carol } = deployment;
   const random = createRandom(seed);
   const below = (n: number): number => random() % n;
   const people = [alice, bob, carol];
 
-  for (const person of people) {
-    const parts = Array.from({ length: partCount ?? 1 + below(4) }, (_, i) => ({
-      kind: 0,
-      contentRoot: keccakText(`${seed} ${person.address} ${i}`),
-      examples: 1 + below(500),
-    }));
-    await contributions.connect(person).submit(1, parts, "ipfs://parts", CAPS);
-    // The first of everybody is accepted, the others mostly.
-    const accepted = (partCount === undefined ? BigInt(1 | random()) : -1n) & (2n ** BigInt(parts.length) - 1n);
-    await contributions.resolve(await contributions.submissionCount(), accepted, [], []);
-  }
-  await contributions
-    .connect(curator)
-    .submit(1, [{ kind: 1, contentRoot: keccakText("quality"), examples: 9 }], "", CAPS);
-  await contributions.resolve(await contributions.submissionCount(), 1, [], []);
-
-  await models.pinSnapshot(1);
-  const snapshotId = await models.snapshotCount();
+  const snapshotIds: bigint[] = [];
+  for (let datanetId = 1; datanetId <= datanetCount; datanetId++) snapshotIds.push(await fillDatanet(datanetId));
   const versions: BuiltIndex[] = [];
   for (let m = 0; m < modelCount; m++) {
     await models.mint({ parents: [], provider, price: 0, base: false }, "");
@@ -139,7 +108,7 @@ export async function createEconomy(
         weightsHash: hash,
         recipeHash: hash,
         schemeId: scheme,
-        snapshotIds: [snapshotId],
+        snapshotIds,
         size: SIZE,
         uri: "",
       },
@@ -161,49 +130,59 @@ export async function createEconomy(
     epochs,
   };
 
-  /** The index of a version over all contributions that its snapshot holds. */
+  /** Everybody contributes to a Datanet, and its curator a quality set. Returns a snapshot of it. */
+  async function fillDatanet(datanetId: number): Promise<bigint> {
+    const { datanets, curator } = deployment;
+    if (datanetId > 1) await datanets.connect(curator).create(`Datanet ${datanetId}`, "", [], TERMS);
+    const label = datanetId === 1 ? `${seed}` : `${seed}-${datanetId}`;
+    for (const person of people) {
+      const parts = Array.from({ length: partCount ?? 1 + below(4) }, (_, i) => ({
+        kind: 0,
+        contentRoot: keccakText(`${label} ${person.address} ${i}`),
+        examples: 1 + below(500),
+      }));
+      await contributions.connect(person).submit(datanetId, parts, "ipfs://parts", CAPS);
+      // The first of everybody is accepted, the others mostly.
+      const accepted = (partCount === undefined ? BigInt(1 | random()) : -1n) & (2n ** BigInt(parts.length) - 1n);
+      await contributions.resolve(await contributions.submissionCount(), accepted, [], []);
+    }
+    const quality = [{ kind: 1, contentRoot: keccakText(`quality ${label}`), examples: 9 }];
+    await contributions.connect(curator).submit(datanetId, quality, "", CAPS);
+    await contributions.resolve(await contributions.submissionCount(), 1, [], []);
+    await models.pinSnapshot(datanetId);
+    return models.snapshotCount();
+  }
+
+  /** The index of a version over all contributions that its snapshots hold. */
   async function buildIndex(versionId: bigint, cheat: Cheat = HONEST): Promise<BuiltIndex> {
     const local = createRandom(seed * 1_000 + Number(versionId));
-    const quality = Int16Array.from({ length: k }, () => (local() << 16) >> 16);
-    const rows: IndexRow[] = [];
-    const features: Int8Array[] = [];
-    for (let id = 1n; id <= (await contributions.count()); id++) {
-      const { kind, examples } = await contributions.contributionOf(id);
-      if (kind !== 0n || !(await models.inVersion(versionId, id))) continue;
-      const vector = Int8Array.from({ length: k }, () => (local() << 24) >> 24);
-      // Mostly along the quality functional, so that most of the data helps.
-      if (local() % 4) vector.forEach((v, j) => (vector[j] = Math.trunc((quality[j]! >> 9) + v / 4)));
-      const scale = 1 + (local() % 1_000);
-      features.push(vector);
-      rows.push({
-        contributionId: id,
-        examples: Number(examples),
-        scale,
-        quality: BigInt(dot(quality, vector) * scale),
-      });
+    const indexed = new Map<bigint, Indexed[]>();
+    for (const snapshotId of (await models.versionOf(versionId)).snapshotIds) {
+      indexed.set((await models.snapshotOf(snapshotId)).datanetId, []);
     }
-    cheat.quality?.(rows);
-    if (cheat.omit) for (const list of [rows, features]) list.splice(1, 1);
-    if (cheat.reverse) for (const list of [rows, features]) list.reverse();
-    const leaves = rows.map((row, i) => forgedIndexLeaf(i, row, hashFeatures(features[i]!)));
-    const tree = forgeableTree(leaves, cheat.indexForgeries?.(leaves), cheat.indexSize?.(rows.length));
+    for (let id = 1n; id <= (await contributions.count()); id++) {
+      const { kind, examples, datanetId } = await contributions.contributionOf(id);
+      if (kind !== 0n || !(await models.inVersion(versionId, id))) continue;
+      indexed.get(datanetId)!.push({ contributionId: id, examples: Number(examples) });
+    }
     // Every second version is too poor to be paid for by scores.
-    return { versionId, k, rows, features, quality, tree, certificateBps: versionId % 2n ? 9_000 : 3_000 };
+    const version = { versionId, k, certificateBps: versionId % 2n ? 9_000 : 3_000 };
+    const datanets = [...indexed].map(([datanetId, contributed]) => ({ datanetId, indexed: contributed }));
+    return buildIndexOf(version, datanets, local, cheat);
   }
 
   /** Has the operators sign an index and the registry take it. */
-  async function attest(index: BuiltIndex, size = index.rows.length, certificateBps = index.certificateBps) {
+  async function attest(index: BuiltIndex, certificateBps = index.certificateBps) {
     const attestation = {
       versionId: index.versionId,
-      indexRoot: index.tree.root,
-      size,
+      partsHash: index.hash,
+      size: index.rows.length,
       k: index.k,
-      qualityHash: hashInt16(index.quality),
       certificateBps,
       bundleHash: keccakText("bundle"),
     };
-    const proof = await signByAll(deployment, await indexes.attestationDigest(attestation));
-    return indexes.attest(attestation, proof);
+    const digest = await indexes.attestationDigest(attestation, await deployment.stakes.latestSnapshot());
+    return indexes.attest(attestation, [...index.stated], await signByAll(deployment, digest));
   }
 
   async function activateAll() {
@@ -300,7 +279,14 @@ export async function createEconomy(
 
     async function settlePool(index: BuiltIndex, epoch: bigint, pool: bigint) {
       const local = createRandom(seed * 7_919 + Number(epoch) * 31 + Number(index.versionId));
-      const functional = Int16Array.from(index.quality, (g) => Math.trunc(g / 2) + ((local() << 18) >> 18));
+      const [receiptsRoot, receiptCount] = await market.receiptsOf(index.versionId, epoch);
+      const direction = directionOf(
+        index.parts.map(({ quality }) => quality),
+        k,
+      );
+      // What was paid for draws away from what the Datanets want; without receipts there is nothing else.
+      const drawn = Int16Array.from(direction, (g) => Math.trunc(g / 2) + ((local() << 18) >> 18));
+      const functional = receiptCount === 0n ? direction : drawn;
       const accrues = await Promise.all(
         index.rows.map(({ contributionId }) => contributions.accruesIn(contributionId, epoch)),
       );
@@ -332,12 +318,11 @@ export async function createEconomy(
         const payee = asAddress(await contributions.payeeOf(contributionId, epoch));
         credit(payee, index.versionId, contributionId, earned);
       }
-      const [receiptsRoot, receiptCount] = await market.receiptsOf(index.versionId, epoch);
       settled.push({
         modelId: index.versionId,
         epoch,
         versionId: index.versionId,
-        indexRoot: asHash(index.tree.root),
+        indexHash: index.hash,
         queryHash: hashInt16(functional),
         scoresRoot: asHash(tree.root),
         totalWeight: tree.top.sum,
@@ -368,12 +353,6 @@ export async function createEconomy(
   }
 }
 
-/** The leaf of an index row, also of one without scale. */
-function forgedIndexLeaf(i: number, row: IndexRow, featuresHash: Hash): SumNode {
-  if (row.scale > 0) return indexLeaf(i, row, featuresHash);
-  return { hash: leafHash(rowPreimage(i, row, featuresHash)), sum: indexSum(row) };
-}
-
 /** The leaf of an entry, also of one that earned more than it has. */
 function forgedEntryLeaf(entry: Entry): SumNode {
   if (entry.earned <= entry.cumulative) return entryLeaf(entry);
@@ -391,11 +370,6 @@ export const settlementEvidence = (built: BuiltRoot, i: number) => ({
 
 export const scoreEvidence = ({ rows, tree }: BuiltSettlement, i: number) => ({
   leaf: { i, ...rows[i]! },
-  proof: tree.proof(i),
-});
-
-export const indexEvidence = ({ rows, features, tree }: BuiltIndex, i: number) => ({
-  leaf: { i, ...rows[i]!, featuresHash: hashFeatures(features[i]!) },
   proof: tree.proof(i),
 });
 
@@ -418,9 +392,9 @@ export function epochEvidence(built: BuiltRoot, i: number, contributionId: bigin
   return { settlement: settlementEvidence(built, i), score: scoreEvidence(settled, at) };
 }
 
-/** Evidence for every epoch in which the contribution could earn something for the account, as `disputeEarned` takes it. */
+/** Evidence for every epoch whose version holds the contribution and in which the account was its payee, as `disputeEarned` takes it. */
 export async function epochsEvidence(
-  { contributions }: Deployment,
+  { contributions, models }: Deployment,
   built: BuiltRoot,
   account: string,
   { modelId, contributionId }: Entry,
@@ -431,22 +405,12 @@ export async function epochsEvidence(
     if (settlement.modelId !== modelId) continue;
     if (!index.rows.some((row) => row.contributionId === contributionId)) continue;
     if ((await contributions.payeeOf(contributionId, settlement.epoch)) !== ethers.getAddress(account)) continue;
+    if (!(await models.inVersion(settlement.versionId, contributionId))) continue;
+    if ((await contributions.contributionOf(contributionId)).kind !== 0n) continue;
     evidence.push(epochEvidence(built, i, contributionId));
   }
   return evidence;
 }
-
-export const featuresOf = ({ features }: BuiltIndex, i: number) => toHex(new Uint8Array(features[i]!.buffer));
-export const bytesOf = (functional: Int16Array) => toHex(encodeInt16(functional));
-
-export const indexPreimage = (index: BuiltIndex, i: number) =>
-  rowPreimage(i, index.rows[i]!, hashFeatures(index.features[i]!));
-
-const rowPreimage = (i: number, { contributionId, examples, scale, quality }: IndexRow, featuresHash: Hash) =>
-  ethers.solidityPacked(
-    ["uint32", "uint256", "uint32", "uint32", "int128", "bytes32"],
-    [i, contributionId, examples, scale, quality, featuresHash],
-  );
 
 export const scorePreimage = ({ rows }: BuiltSettlement, i: number) => {
   const { contributionId, score, weight } = rows[i]!;
@@ -475,7 +439,7 @@ export const settlementPreimage = (settlement: ModelSettlement) =>
       settlement.modelId,
       settlement.epoch,
       settlement.versionId,
-      settlement.indexRoot,
+      settlement.indexHash,
       settlement.queryHash,
       settlement.scoresRoot,
       settlement.totalWeight,

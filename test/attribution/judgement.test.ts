@@ -27,18 +27,4 @@ describe("Judgement", () => {
       expect(await disputes.slashBps()).to.equal(bps);
     }
   });
-
-  it("refuses to publish what is no functional for its length", async () => {
-    const { disputes } = await load();
-    for (const bytes of [0, 2_049]) {
-      await expect(disputes.publish(`0x${"01".repeat(bytes)}`))
-        .to.be.revertedWithCustomError(disputes, "DisputeOutOfBounds")
-        .withArgs(bytes, 1, 2_048);
-    }
-    for (const bytes of [1, 2_048]) {
-      const functional = `0x${"01".repeat(bytes)}`;
-      await disputes.publish(functional);
-      expect(await disputes.publishedAt(ethers.keccak256(functional))).to.not.equal(ethers.ZeroAddress);
-    }
-  });
 });

@@ -1,4 +1,6 @@
 import { ethers } from "ethers";
+import { FOLDS } from "@openledger/protocol/score/harm.ts";
+import { MAX_INDEX_PARTS } from "@openledger/protocol/trees/indexParts.ts";
 
 /** What nodes take of one transaction: 128 KiB, signed and serialised. */
 export const MOST_BYTES = 131_072;
@@ -29,7 +31,7 @@ const settlement = {
     modelId: 1n,
     epoch: 1n,
     versionId: 1n,
-    indexRoot: word,
+    indexHash: word,
     queryHash: word,
     scoresRoot: word,
     totalWeight: 1n,
@@ -41,17 +43,28 @@ const settlement = {
   proof,
 };
 const score = { leaf: { i: 5, contributionId: 1n, score: 1n, weight: 1n }, proof };
+/** Of a version made of as many Datanets as there can be. */
+const parts = Array.from({ length: MAX_INDEX_PARTS }, (_, i) => ({
+  datanetId: BigInt(i + 1),
+  root: word,
+  size: 1,
+  qualityHash: word,
+  foldsHash: word,
+}));
 const index = {
+  parts,
+  part: 0,
   leaf: { i: 5, contributionId: 1n, examples: 1, scale: 1, quality: 1n, featuresHash: word },
   proof,
 };
 const leaf = { preimage: `0x${"11".repeat(92)}`, proof };
 const features = `0x${"ff".repeat(K)}`;
 const functional = `0x${"ff".repeat(2 * K)}`;
+const folds = Array.from({ length: FOLDS }, () => functional);
 
 interface Call {
   readonly name: string;
-  readonly contract: "demands" | "disputes";
+  readonly contract: "demands" | "disputes" | "harmCharges";
   readonly method: string;
   readonly args: readonly unknown[];
 }
@@ -64,18 +77,25 @@ export function largestCalls(): readonly Call[] {
     answer("answerIndexRow", 1n, index, features),
     proves("disputeIndexRow", 1n, index),
     proves("disputeQuality", 1n, index, features, functional),
-    proves("disputeIndexOrder", 1n, leaf, leaf),
-    proves("disputeIndexTree", 1n, descent, leaf.preimage),
-    proves("disputeOmission", 1n, 1n, [index, index]),
-    answer("answerQuality", 1n, functional),
+    proves("disputeIndexOrder", 1n, parts, 0, leaf, leaf),
+    proves("disputeIndexTree", 1n, parts, 0, descent, leaf.preimage),
+    proves("disputeOmission", 1n, 1n, parts, 0, [leaf, leaf]),
+    answer("answerQuality", 1n, parts, 0, functional, folds),
     answer("answerFunctional", root, settlement, functional),
+    proves("disputeDirection", root, settlement, parts, Array(MAX_INDEX_PARTS).fill(functional)),
     proves("disputeSettlement", root, settlement),
     answer("answerScore", root, settlement, score, index, features),
     proves("disputeScore", root, settlement, score, index, features, functional),
     proves("disputeWeight", root, settlement, score, index),
     proves("disputeFallback", root, settlement, score, score),
-    proves("disputeScoresOrder", root, settlement, leaf, leaf),
+    proves("disputeScorePlace", root, settlement, leaf),
     proves("disputeScoresTree", root, settlement, descent, leaf.preimage),
+    {
+      name: "chargeHarm",
+      contract: "harmCharges",
+      method: "chargeHarm",
+      args: [1n, index, features, folds.map((fold) => ({ hash: word, functional: fold }))],
+    },
   ];
 }
 

@@ -1,18 +1,13 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { asHash } from "@openledger/protocol/hex.ts";
+import { hashFolds } from "@openledger/protocol/score/harm.ts";
+import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { createPending } from "./createPending.ts";
 import { lastDemand } from "./createDemands.ts";
 import { deployDisputes, REVEAL_WINDOW } from "./deployDisputes.ts";
-import {
-  bytesOf,
-  createEconomy,
-  featuresOf,
-  indexEvidence,
-  scoreEvidence,
-  settlementEvidence,
-  type Cheat,
-} from "./economy.ts";
+import { bytesOf, featuresOf, indexEvidence, restated } from "./builtIndex.ts";
+import { createEconomy, scoreEvidence, settlementEvidence, type Cheat } from "./economy.ts";
 import { largestCalls, MOST_BYTES, sizeOf } from "./largestCalls.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -70,13 +65,13 @@ describe("Bytes of another length than the arithmetic takes", () => {
       const loaded = await networkHelpers.loadFixture(published);
       const { town, demands, disputes, indexes, challenger } = loaded;
       const honest = town.versions[0]!;
-      const index = { ...honest, quality: honest.quality.slice(0, 31) };
+      const short = honest.parts[0]!.quality.slice(0, 31);
+      const index = restated(honest, { qualityHash: hashInt16(short), foldsHash: hashFolds(Array(5).fill(short)) });
       await town.attest(index);
-      await demands.connect(challenger).demandQuality(1);
-      await expect(demands.answerQuality(1, bytesOf(index.quality))).to.be.revertedWithCustomError(
-        disputes,
-        "DisputeInvalidEvidence",
-      );
+      await demands.connect(challenger).demandQuality(1, 0);
+      await expect(
+        demands.answerQuality(1, [...index.stated], 0, bytesOf(short), Array(5).fill(bytesOf(short))),
+      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
       await wait(REVEAL_WINDOW + 1n);
       await expect(demands.defaultDemand(await lastDemand(loaded))).to.emit(indexes, "IndexCancelled");
     });

@@ -6,16 +6,14 @@ import { packQuorumProof } from "@openledger/protocol/quorum/proof.ts";
 import { scoreLeaf } from "@openledger/protocol/trees/scoresTree.ts";
 import { OPERATORS, SLASH_BPS, STAKE } from "./deployDisputes.ts";
 import { createPending, type Settled } from "./createPending.ts";
+import { bytesOf, featuresOf, indexEvidence } from "./builtIndex.ts";
 import {
   accountEvidence,
-  bytesOf,
   entryEvidence,
   epochEvidence,
   epochsEvidence,
-  featuresOf,
-  indexEvidence,
   scoreEvidence,
-  scorePreimage,
+  entryPreimage,
   settlementEvidence,
   type BuiltRoot,
 } from "./economy.ts";
@@ -209,13 +207,14 @@ describe("Evidence that does not belong to the question", () => {
 
     it("leaves compared in order stand in this order", async () => {
       const { disputes, challenger, built } = await pending();
-      const settled = built.settlements[0]!;
-      const leaf = (i: number) => ({ preimage: scorePreimage(settled, i), proof: settled.tree.proof(i) });
+      const a = accountWith(built, 3);
+      const { entries, tree } = built.accounts[a]!;
+      const leaf = (i: number) => ({ preimage: entryPreimage(entries[i]!), proof: tree.proof(i) });
       for (const second of [0, 1]) {
         await expect(
           disputes
             .connect(challenger)
-            .disputeScoresOrder(built.root, settlementEvidence(built, 0), leaf(1), leaf(second)),
+            .disputeEntriesOrder(built.root, accountEvidence(built, a), leaf(1), leaf(second)),
         ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
       }
     });
@@ -229,6 +228,37 @@ describe("Evidence that does not belong to the question", () => {
           "DisputeInvalidEvidence",
         );
       }
+    });
+
+    it("receipts can make a functional whatever they make it, so nothing but their absence decides about it", async () => {
+      const { disputes, challenger, built } = await pending({
+        settlements: (all) => (all[0] = { ...all[0]!, receiptCount: 1 }),
+      });
+      const { stated, parts } = built.settlements[0]!.index;
+      const functionals = parts.map(({ quality }) => bytesOf(quality));
+      const dispute = disputes.connect(challenger).disputeDirection;
+      await expect(
+        dispute(built.root, settlementEvidence(built, 0), [...stated], functionals),
+      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+    });
+
+    it("a direction is that of all Datanets, each by its own functional", async () => {
+      const { disputes, challenger, built } = await pending({
+        settlements: (all) => (all[0] = { ...all[0]!, receiptCount: 0 }),
+      });
+      const { stated, parts } = built.settlements[0]!.index;
+      const own = bytesOf(parts[0]!.quality);
+      const dispute = disputes.connect(challenger).disputeDirection;
+      for (const functionals of [[], [own, own], [`0x${"00".repeat(64)}`]]) {
+        await expect(
+          dispute(built.root, settlementEvidence(built, 0), [...stated], functionals),
+        ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      }
+      const other = [{ ...stated[0]!, qualityHash: asHash(ethers.id("other")) }];
+      await expect(dispute(built.root, settlementEvidence(built, 0), other, [own])).to.be.revertedWithCustomError(
+        disputes,
+        "DisputeInvalidEvidence",
+      );
     });
 
     it("a pool without weights owes nobody an entry", async () => {
@@ -298,7 +328,7 @@ describe("Evidence that does not belong to the question", () => {
       ).to.emit(distributor, "RootCancelled");
     });
 
-    it("a wrong score against a functional that was published before, and slashes only who signed", async () => {
+    it("a wrong score, once its functional is shown, and slashes only who signed", async () => {
       const loaded = await networkHelpers.loadFixture(settledOnce);
       const { disputes, distributor, stakes, operators, challenger, town, first, lastEpoch } = loaded;
       const built = await town.settle(first, lastEpoch, {
@@ -317,23 +347,15 @@ describe("Evidence that does not belong to the question", () => {
         scoreEvidence(settled, 0),
         indexEvidence(settled.index, 0),
         featuresOf(settled.index, 0),
-        "0x",
       ] as const;
-      await expect(disputes.connect(challenger).disputeScore(...proof)).to.be.revertedWithCustomError(
+      await expect(disputes.connect(challenger).disputeScore(...proof, "0x")).to.be.revertedWithCustomError(
         disputes,
         "DisputeInvalidEvidence",
       );
-      for (const refused of ["0x", `0x${"00".repeat(2_049)}`]) {
-        await expect(disputes.publish(refused)).to.be.revertedWithCustomError(disputes, "DisputeOutOfBounds");
-      }
-      const hash = ethers.keccak256(functional);
-      await disputes.publish(functional);
-      const pointer = await disputes.publishedAt(hash);
-      await disputes.publish(functional);
-      expect(await disputes.publishedAt(hash)).to.equal(pointer);
-      expect(await ethers.provider.getCode(pointer)).to.equal(`0x00${functional.slice(2)}`);
-
-      await expect(disputes.connect(challenger).disputeScore(...proof)).to.emit(distributor, "RootCancelled");
+      await expect(disputes.connect(challenger).disputeScore(...proof, functional)).to.emit(
+        distributor,
+        "RootCancelled",
+      );
       const assets = await Promise.all(operators.map(async ({ account }) => (await stakes.poolOf(0, account)).assets));
       const slashed = STAKE - (STAKE * SLASH_BPS) / 10_000n;
       expect(assets).to.deep.equal(Array.from({ length: OPERATORS }, (_, i) => (i === at ? STAKE : slashed)));

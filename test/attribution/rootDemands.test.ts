@@ -6,16 +6,14 @@ import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { DEMAND_BOND, REVEAL_WINDOW } from "./deployDisputes.ts";
 import { createDemands, lastDemand } from "./createDemands.ts";
 import { addAccounts } from "./payoutsNodes.ts";
+import { bytesOf, featuresOf, indexEvidence } from "./builtIndex.ts";
 import { findFirstDifference, type NodePlace, PAYOUTS_LEVELS } from "../../oracle/watch/accountSearch.ts";
 import { readShown } from "../../oracle/watch/shown.ts";
 import type { AttributionDemands } from "../../typechain-types/index.ts";
 import {
   accountEvidence,
-  bytesOf,
   entryEvidence,
   epochEvidence,
-  featuresOf,
-  indexEvidence,
   scoreEvidence,
   settlementEvidence,
   type BuiltRoot,

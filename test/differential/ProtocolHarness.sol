@@ -3,7 +3,9 @@ pragma solidity ^0.8.30;
 
 import {PayoutsSubtree} from "../../contracts/attribution/PayoutsSubtree.sol";
 import {IContributionRegistry} from "../../contracts/interfaces/IContributionRegistry.sol";
+import {IIndexRegistry} from "../../contracts/interfaces/IIndexRegistry.sol";
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
+import {Harm} from "../../contracts/libraries/Harm.sol";
 import {Leaves} from "../../contracts/libraries/Leaves.sol";
 import {PayoutMath} from "../../contracts/libraries/PayoutMath.sol";
 import {ScoreMath} from "../../contracts/libraries/ScoreMath.sol";
@@ -50,12 +52,12 @@ contract ProtocolHarness {
         uint256 total;
     }
 
-    struct Harm {
+    struct HarmCase {
         int128 quality;
+        int128[] foldQualities;
         uint32 examples;
         uint256 indexTotal;
         uint256 bond;
-        uint256 toleranceBps;
     }
 
     struct Run {
@@ -190,18 +192,29 @@ contract ProtocolHarness {
         }
     }
 
-    function harms(Harm[] calldata items) external pure returns (uint256[] memory results) {
+    function harms(HarmCase[] calldata items) external pure returns (uint256[] memory results) {
         results = new uint256[](items.length);
         for (uint256 i; i < items.length; ++i) {
-            Harm calldata item = items[i];
-            results[i] = PayoutMath.harmDown(
-                item.quality,
-                item.examples,
-                item.indexTotal,
-                item.bond,
-                item.toleranceBps
-            );
+            HarmCase calldata item = items[i];
+            uint256 harmful;
+            for (uint256 f; f < item.foldQualities.length; ++f) {
+                if (Harm.isHarmful(item.foldQualities[f], item.examples, item.indexTotal)) ++harmful;
+            }
+            if (harmful < Harm.FOLDS_NEEDED) continue;
+            results[i] = Harm.amount(item.quality, item.examples, item.indexTotal, item.bond);
         }
+    }
+
+    function directions(bytes[][] calldata items, uint256 k) external pure returns (bytes[] memory results) {
+        results = new bytes[](items.length);
+        for (uint256 i; i < items.length; ++i) results[i] = ScoreMath.direction(items[i], k);
+    }
+
+    function indexPartsHashes(
+        IIndexRegistry.IndexPart[][] calldata items
+    ) external pure returns (bytes32[] memory hashes) {
+        hashes = new bytes32[](items.length);
+        for (uint256 i; i < items.length; ++i) hashes[i] = keccak256(abi.encode(items[i]));
     }
 
     function runRoots(Run[] calldata runs) external pure returns (bytes32[] memory roots) {

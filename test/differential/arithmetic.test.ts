@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { toHex } from "@openledger/protocol/hex.ts";
-import { harmDown } from "@openledger/protocol/score/harm.ts";
+import { directionOf } from "@openledger/protocol/score/direction.ts";
+import { FOLDS, harmDown } from "@openledger/protocol/score/harm.ts";
 import { encodeInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { payoutOf, payoutsOf } from "@openledger/protocol/score/payout.ts";
 import { scoresOf } from "@openledger/protocol/score/score.ts";
@@ -93,6 +94,19 @@ describe("arithmetic in Solidity and in TypeScript", () => {
     },
   });
 
+  compareCases("directions", {
+    batch: 50,
+    make: (values) =>
+      Array.from({ length: 1 + values.integer(4) }, () =>
+        Int16Array.from({ length: 32 }, () => Number(values.int(16))),
+      ),
+    async compare(items) {
+      const ours = items.map((item) => toHex(encodeInt16(directionOf(item, 32))));
+      const given = items.map((item) => item.map((functional) => toHex(encodeInt16(functional))));
+      expect([...(await harness.directions(given, 32))]).to.deep.equal(ours);
+    },
+  });
+
   compareCases("harm", {
     batch: 500,
     make(values) {
@@ -105,11 +119,12 @@ describe("arithmetic in Solidity and in TypeScript", () => {
         examples: Number(near ? values.uint(16) : values.uint(32)),
         indexTotal: (positiveQuality << 64n) | behind,
         bond: values.uint(96),
-        toleranceBps: values.uint(13),
+        // Folds that mostly find the same, so that now all of them and now too few agree.
+        foldQualities: Array.from({ length: FOLDS }, () => (near ? -values.uint(40) : values.int(66))),
       };
     },
     async compare(items) {
-      const ours = items.map((item) => harmDown(item, lanesOf(item.indexTotal), item.toleranceBps));
+      const ours = items.map((item) => harmDown(item, lanesOf(item.indexTotal)));
       expect([...(await harness.harms(items))]).to.deep.equal(ours);
     },
   });

@@ -1,3 +1,4 @@
+import type { IndexPart } from "@openledger/protocol/trees/indexParts.ts";
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import type { AddressLike, BaseContract, BytesLike } from "ethers";
 import type { Address, Hash, Hex } from "@openledger/protocol/hex.ts";
@@ -36,6 +37,8 @@ export interface Harness {
     proofs: readonly Hex[],
     minSigners: number,
   ): Promise<boolean[]>;
+  indexPartsHashes(items: readonly (readonly IndexPart[])[]): Promise<string[]>;
+  directions(items: readonly (readonly Hex[])[], k: number): Promise<string[]>;
   partsHashes(items: readonly (readonly { kind: number; contentRoot: Hash; examples: number }[])[]): Promise<string[]>;
   wordsOf(target: AddressLike, calls: readonly BytesLike[]): Promise<string[]>;
 }
@@ -48,10 +51,10 @@ export interface TreeProof {
 
 export interface HarmCase {
   readonly quality: bigint;
+  readonly foldQualities: readonly bigint[];
   readonly examples: number;
   readonly indexTotal: bigint;
   readonly bond: bigint;
-  readonly toleranceBps: bigint;
 }
 
 export interface Run {

@@ -4,6 +4,7 @@ import { type Receipt, receiptType } from "@openledger/protocol/eip712/receipt.t
 import { hashParts, type Part, KIND_NUMBER } from "@openledger/protocol/registry/submission.ts";
 import { contentLeaf } from "@openledger/protocol/trees/contentTree.ts";
 import { entryLeaf } from "@openledger/protocol/trees/entriesTree.ts";
+import { hashIndexParts, MAX_INDEX_PARTS } from "@openledger/protocol/trees/indexParts.ts";
 import { indexLeaf } from "@openledger/protocol/trees/indexTree.ts";
 import { modelLeaf } from "@openledger/protocol/trees/modelsTree.ts";
 import { receiptLeaf } from "@openledger/protocol/trees/receiptsTree.ts";
@@ -53,6 +54,25 @@ describe("leaves in Solidity and in TypeScript", () => {
     (item) => indexLeaf(item.i, item, item.featuresHash),
   );
 
+  compareCases("parts of an index", {
+    batch: BATCH,
+    make(values) {
+      const ids = new Set(Array.from({ length: 1 + values.integer(MAX_INDEX_PARTS) }, () => values.uint(256)));
+      return [...ids]
+        .sort((a, b) => (a < b ? -1 : 1))
+        .map((datanetId) => ({
+          datanetId,
+          root: values.hash(),
+          size: Number(values.uint(32)),
+          qualityHash: values.hash(),
+          foldsHash: values.hash(),
+        }));
+    },
+    async compare(items) {
+      expect([...(await harness.indexPartsHashes(items))]).to.deep.equal(items.map(hashIndexParts));
+    },
+  });
+
   compareLeaves(
     "scores",
     (values) => ({
@@ -71,7 +91,7 @@ describe("leaves in Solidity and in TypeScript", () => {
       modelId: values.uint(256),
       epoch: values.uint(64),
       versionId: values.uint(256),
-      indexRoot: values.hash(),
+      indexHash: values.hash(),
       queryHash: values.hash(),
       scoresRoot: values.hash(),
       totalWeight: values.uint(256),

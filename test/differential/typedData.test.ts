@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { digestOf, domainSeparator, signingDomain, type SigningDomain } from "@openledger/protocol/eip712/domain.ts";
-import { indexAttestationType } from "@openledger/protocol/eip712/indexAttestation.ts";
+import { signedIndexType } from "@openledger/protocol/eip712/indexAttestation.ts";
 import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import { scoreRootType } from "@openledger/protocol/eip712/scoreRoot.ts";
 import type { StructType } from "@openledger/protocol/eip712/typedData.ts";
@@ -69,15 +69,22 @@ describe("typed data in Solidity and in TypeScript", () => {
     ({ snapshotId, ...root }) => [root, snapshotId],
   );
 
-  compareDigests("index attestations", indexes, "attestationDigest", indexAttestationType, (values) => ({
-    versionId: values.uint(256),
-    indexRoot: values.hash(),
-    size: Number(values.uint(32)),
-    k: Number(values.uint(16)),
-    qualityHash: values.hash(),
-    certificateBps: Number(values.uint(16)),
-    bundleHash: values.hash(),
-  }));
+  compareDigests(
+    "index attestations",
+    indexes,
+    "attestationDigest",
+    signedIndexType,
+    (values) => ({
+      versionId: values.uint(256),
+      partsHash: values.hash(),
+      size: Number(values.uint(32)),
+      k: Number(values.uint(16)),
+      certificateBps: Number(values.uint(16)),
+      bundleHash: values.hash(),
+      snapshotId: values.uint(64),
+    }),
+    (item) => [item, item.snapshotId],
+  );
 
   compareDigests("receipts", market, "receiptDigest", receiptType, (values) => ({
     versionId: values.uint(256),

@@ -31,6 +31,8 @@ describe("golden vectors in Solidity", () => {
     expectLeaves(await call("contentLeaves", content), leaves.content);
     expectLeaves(await call("indexLeaves", leaves.index), leaves.index);
     expectLeaves(await call("scoreLeaves", leaves.scores), leaves.scores);
+    const parts = leaves.indexParts.map((item) => item.parts);
+    expect(text(await call("indexPartsHashes", parts))).to.deep.equal(leaves.indexParts.map(({ hash }) => hash));
     expectLeaves(await call("modelLeaves", leaves.models), leaves.models);
     expectLeaves(await call("entryLeaves", leaves.entries), leaves.entries);
   });
@@ -51,7 +53,7 @@ describe("golden vectors in Solidity", () => {
     }
   });
 
-  it("hold for scores, payouts and harm", async () => {
+  it("hold for scores, payouts, directions and harm", async () => {
     const scores = arithmetic.scores;
     expect(text(await call("scores", scores))).to.deep.equal(scores.map(({ score }) => score));
     for (const { functional, functionalHash, features, featuresHash } of scores) {
@@ -67,10 +69,13 @@ describe("golden vectors in Solidity", () => {
       });
       expect(text(await call("payouts", items))).to.deep.equal(expected);
     }
+    for (const { functionals, direction } of arithmetic.directions) {
+      const k = (functionals[0]!.length - 2) / 4;
+      expect(text(await call("directions", [functionals], k))).to.deep.equal([direction]);
+    }
     const harms = arithmetic.harm.map((item) => ({
       ...item,
       indexTotal: (BigInt(item.index.positiveQuality) << 64n) | BigInt(item.index.examples),
-      toleranceBps: item.harmTauBps,
     }));
     expect(text(await call("harms", harms))).to.deep.equal(arithmetic.harm.map(({ harm }) => harm));
   });

@@ -89,7 +89,7 @@ beforeAll(async () => {
   // models 1 and 2; nothing is trained here
   const creator = developmentWallet(CREATOR).connect(node.provider);
   const { ModelRegistry: models } = connectContracts(deployment, creator);
-  const terms = { parentModelId: 0n, parentShareBps: 0, provider: creator.address, price: OPEN };
+  const terms = { parents: [], provider: creator.address, price: OPEN, base: false };
   for (let model = 0; model < 2; model++) await (await models.mint(terms, "")).wait();
 });
 

@@ -11,7 +11,7 @@ const resultSchema = z.object({
 });
 const statusSchema = z.object({
   versions: z.array(
-    z.object({ versionId: z.string(), indexRoot: z.string().optional(), training: z.string().optional() }),
+    z.object({ versionId: z.string(), partsHash: z.string().optional(), training: z.string().optional() }),
   ),
   roots: z.array(z.object({ rootHash: z.string().optional(), bundle: z.string().optional() })),
 });

@@ -64,7 +64,7 @@ describe("openledger up --once", () => {
       expect(books.curators).toBeGreaterThan(0n);
       expect(books.trainingFees).toBeGreaterThan(0n);
       expect(books.trainingPaid).toBe(books.trainingFees);
-      expect(books.feesIn + books.bondsCharged).toBe(
+      expect(books.feesIn).toBe(
         books.protocol + books.owners + books.compute + books.stakers + books.curators + books.contributors,
       );
       expect(books.claimed).toBe(books.contributors);

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { keccakText } from "@openledger/protocol/keccak.ts";
 import { NotYetError } from "../../oracle/common/errors.ts";
 import type { Context } from "../../oracle/jobs/context.ts";
 import { plan } from "../../oracle/jobs/plan.ts";
@@ -65,7 +64,7 @@ describe("a reorganisation while a stage works", () => {
         await tower.run("scan");
         for (const stage of ["snapshot", "fetch", "train"])
           await own.results.write(stage, "1", {}, await own.results.fork());
-        await storeIndex(own, versionIndexOf(index), keccakText("index"));
+        await storeIndex(own, versionIndexOf(index));
         const due = (await plan(own)).find(([stage]) => stage === "settle");
         return due?.[1] ?? "";
       };

@@ -33,32 +33,4 @@ contract PayoutMathTest {
         bool weighs = score > 0 && quality >= 0;
         require(weighs ? int256(uint256(weight)) == score : weight == 0, "weight");
     }
-
-    function testFuzz_HarmIsBoundedByTheBondAndByTheDefinition(
-        int128 quality,
-        uint32 examples,
-        uint96 positive,
-        uint64 behind,
-        uint96 bond,
-        uint16 bps
-    ) public pure {
-        uint256 toleranceBps = bps % 10_001;
-        uint256 total = (uint256(positive) << 64) | behind;
-        uint256 harm = PayoutMath.harmDown(quality, examples, total, bond, toleranceBps);
-        require(harm <= bond, "more than the bond");
-        if (quality >= 0) {
-            require(harm == 0, "charged without harm");
-            return;
-        }
-        uint256 loss = uint256(-int256(quality)) * behind;
-        uint256 gain = uint256(positive) * examples;
-        if (loss * 10_000 <= toleranceBps * gain) {
-            require(harm == 0, "charged within the tolerance");
-        } else if (gain == 0 || loss >= gain) {
-            require(harm == bond, "whole bond");
-        } else {
-            // harm ≤ bond · loss / gain < harm + 1, in whole numbers: both products fit 256 bits below 2^96 · 2^160.
-            require(harm * gain <= uint256(bond) * loss && uint256(bond) * loss < (harm + 1) * gain, "rounding");
-        }
-    }
 }

@@ -46,7 +46,7 @@ contract LaunchHandler {
 
     constructor() {
         vm.warp(time);
-        grants = new ModelGrants(token, lineage.clock(), models, lineage.indexes(), lineage.distributor());
+        grants = new ModelGrants(token, lineage.clock(), models, lineage.indexes(), lineage.distributors(0));
         ModelShares implementation = new ModelShares(
             ModelShares.Collaborators({
                 token: token,

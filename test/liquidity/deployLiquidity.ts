@@ -1,5 +1,6 @@
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { asHash } from "@openledger/protocol/hex.ts";
+import { hashIndexParts } from "@openledger/protocol/trees/indexParts.ts";
 import { Wallet } from "ethers";
 import { network } from "hardhat";
 import { protocolModule } from "../../deploy/modules/Protocol.ts";
@@ -21,10 +22,12 @@ import type {
   ShareIssuer,
   ShareTrades,
   StakeManager,
+  TrainingFees,
 } from "../../typechain-types/index.ts";
 import { partsOf } from "../datanet/deployRegistries.ts";
 import { addOperators, Role, signDigest, type Operator } from "../rewards/deployRewards.ts";
 import { possessionOf } from "../staking/possession.ts";
+import { SIZE } from "../training/freeTraining.ts";
 
 export const connection = await network.create({ network: "default", chainType: "op" });
 const { ethers, ignition, networkHelpers } = connection;
@@ -63,6 +66,7 @@ export async function deployLiquidity() {
       "IUniswapV2Factory",
       await at<IUniswapV2Factory>("UniswapV2Factory").getAddress(),
     ),
+    trainingFees: at<TrainingFees>("TrainingFees"),
     issuer: at<ShareIssuer>("ShareIssuer"),
     launchpad: at<Launchpad>("Launchpad"),
     trades: at<ShareTrades>("ShareTrades"),
@@ -140,34 +144,62 @@ async function contribute({ datanets, contributions, review, stakes, token, ...p
   for (const [submissionId] of ballots) await review.resolve(submissionId);
 }
 
-/** Mints model 1 for the creator, publishes a version of it and lets the operators attest its index. */
-async function publish({ models, indexes, stakes, creator, provider }: Protocol, operators: readonly Operator[]) {
+/** Mints model 1 for the creator, publishes a version of it, has it trained again and lets the operators attest its index. */
+async function publish(protocol: Protocol, operators: readonly Operator[]) {
+  const { models, indexes, stakes, creator, provider, token, trainingFees } = protocol;
   await models.pinSnapshot(1n);
-  const terms = { parentModelId: 0n, parentShareBps: 0n, provider: provider.address, price: OPEN };
+  const terms = { parents: [], provider: provider.address, price: OPEN, base: false };
   await models.connect(creator).mint(terms, "ipfs://model");
   const artefacts = {
     weightsHash: ethers.id("weights"),
     recipeHash: ethers.id("recipe"),
     schemeId: SCHEME_IDS[0],
     snapshotIds: [1n],
+    size: SIZE,
     uri: "",
   };
-  await models.connect(creator).publishVersion(1n, artefacts);
   await time.increase(3_600n);
   await stakes.snapshotQuorum();
+  const fee = await trainingFees.feeOf(SIZE);
+  await token.connect(creator).approve(trainingFees, fee);
+  await models.connect(creator).publishVersion(1n, artefacts, fee);
+  await trainAgain(protocol, operators[0]!);
+  const parts = [
+    {
+      datanetId: 1n,
+      root: asHash(ethers.id("index")),
+      size: 3,
+      qualityHash: asHash(ethers.id("quality")),
+      foldsHash: asHash(ethers.id("folds")),
+    },
+  ];
   const attestation = {
     versionId: 1n,
-    indexRoot: ethers.id("index"),
+    partsHash: hashIndexParts(parts),
     size: 3n,
     k: 32n,
-    qualityHash: ethers.id("quality"),
     certificateBps: 9_000n,
     bundleHash: ethers.id("bundle"),
   };
-  const digest = asHash(await indexes.attestationDigest(attestation));
-  await indexes.attest(attestation, await signDigest(stakes, digest, operators));
+  const digest = asHash(await indexes.attestationDigest(attestation, await stakes.latestSnapshot()));
+  await indexes.attest(attestation, parts, await signDigest(stakes, digest, operators));
   await time.increase(await indexes.challengeWindow());
   await indexes.activate(1n);
+}
+
+/** What an operator does for version 1, so that its training is paid for. */
+async function trainAgain({ trainingFees, stakes }: Protocol, { account }: Operator) {
+  const [digest, salt] = [ethers.id("digest"), ethers.id("salt")];
+  const { snapshotId, commitEnds } = await trainingFees.trainingOf(1n);
+  const committed = ethers.AbiCoder.defaultAbiCoder().encode(
+    ["bytes32", "bytes32", "address"],
+    [digest, salt, account.address],
+  );
+  await trainingFees.connect(account).commit(1n, ethers.keccak256(committed));
+  await time.increaseTo(commitEnds);
+  const { members } = await stakes.quorumOf(snapshotId);
+  const operators = await Promise.all(members.map((_, place) => stakes.operatorAt(snapshotId, place)));
+  await trainingFees.connect(account).reveal(1n, operators.indexOf(account.address), digest, salt);
 }
 
 /** The shares of model 1, all of them the creator's. */

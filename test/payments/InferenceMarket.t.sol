@@ -134,12 +134,7 @@ contract Lineage {
             challengerBps: 0
         });
         stakes = new StakeManager(token, clock, address(this), TREASURY, parameters);
-        indexes = IndexRegistry(
-            _proxy(
-                address(new IndexRegistry(clock, stakes, models)),
-                abi.encodeCall(IndexRegistry.initialize, (address(this), 1 hours, 0))
-            )
-        );
+        indexes = new IndexRegistry(clock, stakes, models, address(this), 1 hours, 0);
         market = InferenceMarket(
             _proxy(
                 address(new InferenceMarket(token, clock, models, stakes)),
@@ -191,20 +186,21 @@ contract Lineage {
         snapshots[0] = 1;
         models.publishVersion(id, artefactsOf(snapshots), 0);
         models.transferFrom(address(this), OWNER, id);
+        IIndexRegistry.IndexPart[] memory parts = new IIndexRegistry.IndexPart[](1);
+        parts[0] = IIndexRegistry.IndexPart(1, "root", 1, "quality", "folds");
         IIndexRegistry.IndexAttestation memory attestation = IIndexRegistry.IndexAttestation({
             versionId: id,
-            indexRoot: "root",
+            partsHash: keccak256(abi.encode(parts)),
             size: 1,
             k: 32,
-            qualityHash: "quality",
             certificateBps: 0,
             bundleHash: "bundle"
         });
         (uint256[] memory members, uint256 denominator, ) = stakes.quorumOf(1);
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, indexes.attestationDigest(attestation));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, indexes.attestationDigest(attestation, 1));
         bytes memory signature = abi.encodePacked(r, (uint256(v - 27) << 255) | uint256(s));
         bytes memory header = abi.encodePacked(uint64(1), uint96(denominator), uint32(1), uint32(0));
-        indexes.attest(attestation, abi.encodePacked(header, uint96(members[0]), signature));
+        indexes.attest(attestation, parts, abi.encodePacked(header, uint96(members[0]), signature));
         time += 1 hours;
         vm.warp(time);
         indexes.activate(id);

@@ -1,5 +1,6 @@
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { asHash } from "@openledger/protocol/hex.ts";
+import { hashIndexParts, type IndexPart } from "@openledger/protocol/trees/indexParts.ts";
 import { deployProxy } from "../deployProxy.ts";
 import { DAY, OPEN } from "../datanet/deployRegistries.ts";
 import { connectTraining } from "../training/freeTraining.ts";
@@ -16,10 +17,7 @@ export async function deployMarket(ethers: HardhatEthers) {
   const treasury = ethers.Wallet.createRandom().address;
   const stakes = await ethers.deployContract("StakeManager", [token, clock, timelock, treasury, STAKE_PARAMETERS]);
   await connectTraining(ethers, { ...loaded, stakes });
-  const indexes = await ethers.getContractAt(
-    "IndexRegistry",
-    await deployProxy(ethers, "IndexRegistry", [clock, stakes, models], [timelock.address, HOUR, 0n]),
-  );
+  const indexes = await ethers.deployContract("IndexRegistry", [clock, stakes, models, timelock, HOUR, 0n]);
   const distributor = await ethers.deployContract("RewardDistributor", [
     token,
     clock,
@@ -56,7 +54,12 @@ type Market = Awaited<ReturnType<typeof deployMarket>>;
 /** Attests an index of the version and activates it once it is final. */
 export async function activate(
   ethers: HardhatEthers,
-  { stakes, indexes, operators }: Pick<Market, "stakes" | "indexes"> & { operators: readonly Operator[] },
+  {
+    stakes,
+    models,
+    indexes,
+    operators,
+  }: Pick<Market, "stakes" | "models" | "indexes"> & { operators: readonly Operator[] },
   versionId: bigint,
 ): Promise<void> {
   const pass = async (seconds: bigint) => {
@@ -67,17 +70,22 @@ export async function activate(
     await pass(STAKE_PARAMETERS.activationDelay);
     await stakes.snapshotQuorum();
   }
+  const parts: IndexPart[] = [];
+  for (const snapshotId of (await models.versionOf(versionId)).snapshotIds) {
+    const { datanetId } = await models.snapshotOf(snapshotId);
+    const [root, quality] = [asHash(ethers.id(`index ${versionId}`)), asHash(ethers.id("quality"))];
+    parts.push({ datanetId, root, size: 3, qualityHash: quality, foldsHash: quality });
+  }
   const attestation = {
     versionId,
-    indexRoot: ethers.id(`index ${versionId}`),
-    size: 3n,
+    partsHash: hashIndexParts(parts),
+    size: 3 * parts.length,
     k: 32n,
-    qualityHash: ethers.id("quality"),
     certificateBps: 9_000n,
     bundleHash: ethers.id("bundle"),
   };
-  const digest = asHash(await indexes.attestationDigest(attestation));
-  await indexes.attest(attestation, await signDigest(stakes, digest, operators));
+  const digest = asHash(await indexes.attestationDigest(attestation, await stakes.latestSnapshot()));
+  await indexes.attest(attestation, parts, await signDigest(stakes, digest, operators));
   await pass(HOUR);
   await indexes.activate(versionId);
 }

@@ -5,8 +5,6 @@ import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
-import {IndexRegistry} from "../../contracts/attribution/IndexRegistry.sol";
-import {HarmCharges} from "../../contracts/attribution/HarmCharges.sol";
 import {ContributionRegistry} from "../../contracts/datanet/ContributionRegistry.sol";
 import {ContributionReview} from "../../contracts/datanet/ContributionReview.sol";
 import {DatanetRegistry} from "../../contracts/datanet/DatanetRegistry.sol";
@@ -57,8 +55,7 @@ contract RolesTest is Court {
         Settled memory settled = honest();
         _post(settled.root);
         _rootHash = keccak256(abi.encode(settled.root));
-        indexes.setChallengeWindow(7 days);
-        _attest(2, indexTree().root());
+        _attest(2, indexParts());
         _listGovernance();
         _listStaking();
         _listData();
@@ -148,26 +145,24 @@ contract RolesTest is Court {
                 )
             )
         );
-        address[7] memory proxies = [
+        address[5] memory proxies = [
             address(contributions.datanets()),
             address(contributions),
             address(review),
             address(models),
-            address(indexes),
-            address(market),
-            address(harmCharges)
+            address(market)
         ];
         for (uint256 i = 0; i < proxies.length; ++i) {
             address logic = address(uint160(uint256(vm.load(proxies[i], ERC1967Utils.IMPLEMENTATION_SLOT))));
             bytes memory upgrade = abi.encodeCall(UUPSUpgradeable.upgradeToAndCall, (logic, ""));
-            if (i < 4 || i == 5) _listDelayed(proxies[i], upgrade);
-            else _list(proxies[i], upgrade, Ownable(proxies[i]).owner());
+            _listDelayed(proxies[i], upgrade);
             _listOwnership(proxies[i]);
         }
         _listOwnership(address(clock));
         _listOwnership(address(stakes));
         _listOwnership(address(distributor));
         _listOwnership(address(disputes));
+        _listOwnership(address(indexes));
         _listOwnership(address(demands));
         _list(address(contributions.datanets()), abi.encodeCall(DatanetRegistry.initialize, (address(1))), address(0));
         _list(
@@ -181,13 +176,11 @@ contract RolesTest is Court {
             address(0)
         );
         _list(address(models), abi.encodeCall(ModelRegistry.initialize, (address(1), 0, 0, "scheme")), address(0));
-        _list(address(indexes), abi.encodeCall(IndexRegistry.initialize, (address(1), 1 hours, 0)), address(0));
         _list(
             address(market),
             abi.encodeCall(InferenceMarket.initialize, (address(1), address(1), market.split())),
             address(0)
         );
-        _list(address(harmCharges), abi.encodeCall(HarmCharges.initialize, (address(1), 1_000)), address(0));
         _listDelayed(address(review), abi.encodeCall(review.setPolicy, (_reviewPolicy())));
         _listDelayed(address(clock), abi.encodeCall(clock.setLength, (2 days)));
     }
@@ -228,10 +221,11 @@ contract RolesTest is Court {
         _listOwnership(address(fees));
         IModelRegistry.Size memory size = IModelRegistry.Size(1, 1, 1, 1);
         _list(address(fees), abi.encodeCall(fees.escrow, (9, address(1), size, 0)), address(models));
-        _list(address(indexes), abi.encodeCall(indexes.setChallengeWindow, (2 hours)), address(this));
-        _list(address(indexes), abi.encodeCall(indexes.setCertificateFloor, (1)), address(this));
-        _list(address(indexes), abi.encodeCall(indexes.setDisputes, (address(1))), address(this));
-        _list(address(indexes), abi.encodeCall(indexes.cancel, (2)), address(disputes));
+        _listDelayed(address(indexes), abi.encodeCall(indexes.setChallengeWindow, (2 hours)));
+        _listDelayed(address(indexes), abi.encodeCall(indexes.setCertificateFloor, (1)));
+        // The judge is set for ever.
+        _list(address(indexes), abi.encodeCall(indexes.setDisputes, (address(1))), address(0));
+        _list(address(indexes), abi.encodeCall(indexes.cancel, (2, true)), address(disputes));
     }
 
     function _listRewards() private {
@@ -243,14 +237,13 @@ contract RolesTest is Court {
         _listDelayed(address(market), abi.encodeCall(market.setDistributor, (address(1), later)));
         _list(address(market), abi.encodeCall(market.setCollaborators, (address(1), address(1))), address(this));
         _list(address(new Till(token)), abi.encodeCall(Till.empty, ()), address(this));
-        _list(address(harmCharges), abi.encodeCall(harmCharges.setTolerance, (200)), address(this));
         _list(address(demands), abi.encodeCall(demands.setPolicy, (policy)), address(this));
         _list(address(disputes), abi.encodeCall(disputes.setSlash, (2_000)), address(this));
         _list(address(disputes), abi.encodeCall(disputes.cancelRoot, (address(1))), address(demands));
         _list(address(disputes), abi.encodeCall(disputes.cancelIndex, (2, address(1))), address(demands));
         _setWindow = abi.encodeCall(distributor.setChallengeWindow, (2 days));
         _listDelayed(address(distributor), _setWindow);
-        _list(address(distributor), abi.encodeCall(distributor.fund, (1, 0)), address(harmCharges));
+        _list(address(distributor), abi.encodeCall(distributor.fund, (1, 0)), address(this));
         _list(address(distributor), abi.encodeCall(distributor.cancel, (_rootHash, true)), address(disputes));
         _list(address(distributor), abi.encodeCall(distributor.setQuorum, (0)), address(stakes));
         _list(address(distributor), abi.encodeCall(distributor.pausePosts, (1)), address(this));

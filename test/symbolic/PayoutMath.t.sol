@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {Harm} from "../../contracts/libraries/Harm.sol";
 import {PayoutMath} from "../../contracts/libraries/PayoutMath.sol";
 
 /// @notice For all weights, scores and qualities of a contribution.
@@ -11,14 +12,9 @@ contract PayoutMathSymbolic {
         else assert(int256(uint256(weight)) == score);
     }
 
-    function check_goodDataIsNeverCharged(
-        int128 quality,
-        uint32 examples,
-        uint256 total,
-        uint256 bond,
-        uint16 bps
-    ) public pure {
+    function check_goodDataIsNeverCharged(int128 quality, uint32 examples, uint256 total, uint256 bond) public pure {
         if (quality < 0) return;
-        assert(PayoutMath.harmDown(quality, examples, total, bond, bps) == 0);
+        assert(!Harm.isHarmful(quality, examples, total));
+        assert(Harm.amount(quality, examples, total, bond) == 0);
     }
 }

@@ -1,5 +1,6 @@
 import { toHex } from "@openledger/protocol/hex.ts";
-import { harmDown, isChargeable } from "@openledger/protocol/score/harm.ts";
+import { directionOf } from "@openledger/protocol/score/direction.ts";
+import { FOLDS, FOLDS_NEEDED, harmDown } from "@openledger/protocol/score/harm.ts";
 import { encodeInt16, hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { payoutsOf } from "@openledger/protocol/score/payout.ts";
 import { scoresOf } from "@openledger/protocol/score/score.ts";
@@ -7,9 +8,9 @@ import { influenceWeight, weightsOf } from "@openledger/protocol/score/weight.ts
 import { hashFeatures } from "@openledger/protocol/trees/indexTree.ts";
 import { fixedInt16s, fixedInt8s } from "./fixed.ts";
 
-/** Scores, weights, payouts and harm (docs/protocol.md §3). */
+/** Scores, weights, payouts, directions and harm (docs/protocol.md §3). */
 export function arithmeticVectors() {
-  return { scores: scores(), weights: weights(), payouts: payouts(), harm: harm() };
+  return { scores: scores(), weights: weights(), payouts: payouts(), directions: directions(), harm: harm() };
 }
 
 function scores() {
@@ -70,16 +71,35 @@ function payouts() {
   return cases.map((input) => ({ ...input, payouts: payoutsOf(input.pool, input.weights) }));
 }
 
+function directions() {
+  const cases = [
+    [fixedInt16s("functional a", 32)],
+    [fixedInt16s("functional a", 64), fixedInt16s("functional b", 64)],
+    Array.from({ length: 16 }, (_, i) => fixedInt16s(`functional ${i}`, 32)),
+    [new Int16Array(32).fill(-32768), new Int16Array(32).fill(-32768)],
+    [Int16Array.from({ length: 32 }, (_, i) => i - 16), new Int16Array(32)],
+    [new Int16Array(32)],
+  ];
+  return cases.map((functionals) => ({
+    functionals: functionals.map((functional) => toHex(encodeInt16(functional))),
+    direction: toHex(encodeInt16(directionOf(functionals, functionals[0]!.length))),
+  }));
+}
+
 function harm() {
   const index = { positiveQuality: 1_000_000n, examples: 1_000n };
   const bond = 12_345_678_901_234_567n;
-  const cases = [-100n, -1_000n, -1_001n, -3_333n, -9_999n, -10_000n, -10_001n, -(1n << 100n)].map((quality) => ({
-    quality,
-    examples: 10,
-    bond,
-  }));
-  return [...cases, { quality: 0n, examples: 10, bond }, { quality: 5n, examples: 10, bond }].map((input) => {
-    const chargeable = isChargeable(input, index, 1_000n);
-    return { ...input, index, harmTauBps: 1_000, chargeable, harm: harmDown(input, index, 1_000n) };
-  });
+  const folds = (quality: bigint, harmless: number) =>
+    Array.from({ length: FOLDS }, (_, fold) => (fold < harmless ? -quality : quality));
+  const qualities = [-100n, -6_000n, -6_001n, -9_999n, -10_000n, -10_001n, -(1n << 100n), 0n, 5n];
+  return qualities
+    .flatMap((quality) =>
+      [0, FOLDS - FOLDS_NEEDED, FOLDS - FOLDS_NEEDED + 1].map((harmless) => ({
+        quality,
+        foldQualities: folds(quality, harmless),
+        examples: 10,
+        bond,
+      })),
+    )
+    .map((input) => ({ ...input, index, harm: harmDown(input, index) }));
 }

@@ -1,6 +1,7 @@
 import type { Receipt } from "@openledger/protocol/eip712/receipt.ts";
 import { contentLeaf } from "@openledger/protocol/trees/contentTree.ts";
 import { entryLeaf } from "@openledger/protocol/trees/entriesTree.ts";
+import { hashIndexParts, MAX_INDEX_PARTS } from "@openledger/protocol/trees/indexParts.ts";
 import { indexLeaf } from "@openledger/protocol/trees/indexTree.ts";
 import { modelLeaf, type ModelSettlement } from "@openledger/protocol/trees/modelsTree.ts";
 import { receiptLeaf } from "@openledger/protocol/trees/receiptsTree.ts";
@@ -16,6 +17,7 @@ export function leafVectors() {
   return {
     content: content(),
     index: index(),
+    indexParts: indexParts(),
     scores: scores(),
     models: models(),
     entries: entries(),
@@ -47,6 +49,21 @@ function index() {
   });
 }
 
+function indexParts() {
+  const part = (label: string, datanetId: bigint, size: number) => ({
+    datanetId,
+    root: fixedHash(`root ${label}`),
+    size,
+    qualityHash: fixedHash(`quality ${label}`),
+    foldsHash: fixedHash(`folds ${label}`),
+  });
+  const most = Array.from({ length: MAX_INDEX_PARTS }, (_, i) => part(`${i}`, BigInt(i * i + 1), i));
+  return [[part("a", 1n, 5)], [part("a", 7n, 0), part("b", MAX_UINT256, 0xffffffff)], most].map((parts) => ({
+    parts,
+    hash: hashIndexParts(parts),
+  }));
+}
+
 function scores() {
   const cases = [
     { i: 0, contributionId: 1n, score: 5n, weight: 5n },
@@ -62,7 +79,7 @@ function models() {
     modelId: 1n,
     epoch: 1n,
     versionId: 1n,
-    indexRoot: fixedHash(`indexRoot ${label}`),
+    indexHash: fixedHash(`indexHash ${label}`),
     queryHash: fixedHash(`queryHash ${label}`),
     scoresRoot: fixedHash(`scoresRoot ${label}`),
     totalWeight: fixedUint(`totalWeight ${label}`, 100),

@@ -1,7 +1,7 @@
 import { claimType } from "@openledger/protocol/eip712/claim.ts";
 import { consentType } from "@openledger/protocol/eip712/consent.ts";
 import { digestOf, domainSeparator, signingDomain } from "@openledger/protocol/eip712/domain.ts";
-import { indexAttestationType } from "@openledger/protocol/eip712/indexAttestation.ts";
+import { signedIndexType } from "@openledger/protocol/eip712/indexAttestation.ts";
 import { possessionType } from "@openledger/protocol/eip712/possession.ts";
 import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import { rootHashOf, scoreRootType } from "@openledger/protocol/eip712/scoreRoot.ts";
@@ -28,14 +28,14 @@ export function typedDataVectors() {
     rootHash: rootHashOf(scoreRoot),
     structs: [
       vector(scoreRootType, { ...scoreRoot, snapshotId: 4n }),
-      vector(indexAttestationType, {
+      vector(signedIndexType, {
         versionId: 7n,
-        indexRoot: fixedHash("indexRoot"),
+        partsHash: fixedHash("partsHash"),
         size: 474,
         k: 512,
-        qualityHash: fixedHash("qualityHash"),
         certificateBps: 9_700,
         bundleHash: fixedHash("index bundleHash"),
+        snapshotId: 12n,
       }),
       vector(receiptType, {
         versionId: 7n,

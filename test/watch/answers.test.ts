@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
+import { asAddress } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import type { AccountEntries } from "../../oracle/settlement/inputs.ts";
 import { settleEpochs } from "../../oracle/settlement/settle.ts";
@@ -166,7 +166,7 @@ describe("answers", () => {
       expect(answers({ asks: "entryAt", account: 9_999, i: 0 })).equal(undefined);
       expect(answers({ asks: "payouts", depth: 0, position: 1 })).equal(undefined);
       expect(answers({ asks: "payouts", depth: 33, position: 0 })).equal(undefined);
-      expect(answers({ asks: "quality", versionId: 1n })).equal(undefined);
+      expect(answers({ asks: "quality", versionId: 1n, part: 0 })).equal(undefined);
     });
   });
 
@@ -240,12 +240,14 @@ describe("answers", () => {
       const { demands, indexes, challenger, token } = deployment;
       const machine = await openWatchtower(deployment, ethers, { peers: [], name: "first" });
       await networkHelpers.setBalance(machine.address, 10n ** 18n);
-      await storeIndex(machine.context, versionIndexOf(honest), ZERO_HASH);
+      await storeIndex(machine.context, versionIndexOf(honest));
       await town.attest(honest);
-      expect(asHash(honest.tree.root)).equal((await indexes.indexOf(honest.versionId)).indexRoot);
+      expect(honest.hash).equal((await indexes.indexOf(honest.versionId)).partsHash);
       for (const i of honest.rows.keys()) await demands.connect(challenger).demandIndexRow(honest.versionId, i);
-      await demands.connect(challenger).demandQuality(honest.versionId);
-      const asked = honest.rows.length + 1;
+      for (const part of honest.parts.keys()) {
+        await demands.connect(challenger).demandQuality(honest.versionId, part);
+      }
+      const asked = honest.rows.length + honest.parts.length;
       expect(await machine.answer()).equal(asked);
       expect(await token.balanceOf(machine.address)).equal(BigInt(asked) * DEMAND_BOND);
       await wait(CHALLENGE_WINDOW + REVEAL_WINDOW);

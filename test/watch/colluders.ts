@@ -1,14 +1,11 @@
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import type { Question } from "../../oracle/watch/questions.ts";
+import { bytesOf, featuresOf, indexEvidence, type BuiltIndex, qualityAnswer } from "../attribution/builtIndex.ts";
 import {
   accountEvidence,
-  bytesOf,
   entryEvidence,
-  featuresOf,
-  indexEvidence,
   scoreEvidence,
   settlementEvidence,
-  type BuiltIndex,
   type BuiltRoot,
 } from "../attribution/economy.ts";
 
@@ -100,7 +97,7 @@ export function answersOfLiars(built: BuiltRoot, first: BuiltRoot | undefined) {
 /** The same about an index. */
 export function answersOfIndexLiars(index: BuiltIndex) {
   return (question: Question): Answer | undefined => {
-    if (question.asks === "quality") return ["answerQuality", [index.versionId, bytesOf(index.quality)]];
+    if (question.asks === "quality") return ["answerQuality", qualityAnswer(index, question.part)];
     if (question.asks !== "indexRow" || question.i >= index.rows.length) return undefined;
     const { i } = question;
     return ["answerIndexRow", [index.versionId, indexEvidence(index, i), featuresOf(index, i)]];

@@ -1,7 +1,5 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { asHash } from "@openledger/protocol/hex.ts";
-import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import type { VersionIndex } from "../../oracle/settlement/inputs.ts";
 import { settleEpochs } from "../../oracle/settlement/settle.ts";
 import { calldataOf, type RemedyCall } from "../../oracle/watch/calls.ts";
@@ -18,7 +16,8 @@ import {
   SLASH_BPS,
   STAKE,
 } from "../attribution/deployDisputes.ts";
-import { createEconomy, type BuiltIndex, type BuiltRoot, type Cheat } from "../attribution/economy.ts";
+import { type BuiltIndex } from "../attribution/builtIndex.ts";
+import { createEconomy, type BuiltRoot, type Cheat } from "../attribution/economy.ts";
 import { INDEX_FRAUDS, ROOT_FRAUDS } from "./frauds.ts";
 import { inputsOf, payeeOfRegistry, publishedOf, versionIndexOf } from "./publishedEconomy.ts";
 
@@ -49,7 +48,7 @@ const load = () => networkHelpers.loadFixture(settledOnce);
 /** Version 1 is published; its index is due. */
 async function published() {
   const deployment = await deployDisputes(ethers, wait);
-  const town = await createEconomy(deployment, { seed: 3, models: 1, epochs: 0 }, wait);
+  const town = await createEconomy(deployment, { seed: 3, models: 1, epochs: 0, datanets: 2 }, wait);
   return { deployment, town, honest: town.versions[0]! };
 }
 const loadPublished = () => networkHelpers.loadFixture(published);
@@ -64,17 +63,7 @@ const remedyOf = ({ deployment, inputs }: Settled, posted: BuiltRoot, withheld =
   );
 
 const remedyOfIndex = (honest: BuiltIndex, attested: BuiltIndex, shown: VersionIndex | undefined) =>
-  indexRemedies(
-    versionIndexOf(honest),
-    shown,
-    {
-      indexRoot: asHash(attested.tree.root),
-      qualityHash: hashInt16(attested.quality),
-      size: attested.rows.length,
-      k: attested.k,
-    },
-    NOTHING_SHOWN,
-  );
+  indexRemedies(versionIndexOf(honest), shown, { parts: attested.stated, k: attested.k }, NOTHING_SHOWN);
 
 /** The challenger, who has no stake, sends the call; what it leads to must be the same for every fraud. */
 async function send(deployment: Settled["deployment"], [call]: readonly RemedyCall[], method: string, name: string) {

@@ -80,13 +80,13 @@ export const ROOT_FRAUDS: readonly RootFraud[] = [
   {
     name: "the score of another contribution",
     cheat: () => ({ rows: (rows) => (rows[1] = { ...rows[1]!, contributionId: rows[0]!.contributionId }) }),
-    published: "disputeScoresOrder",
+    published: "disputeWeight",
     answered: "disputeWeight",
   },
   {
     name: "the order of the scores",
     cheat: () => ({ rows: (rows) => void rows.reverse() }),
-    published: "disputeScoresOrder",
+    published: "disputeWeight",
     answered: "disputeWeight",
   },
   {
@@ -100,6 +100,18 @@ export const ROOT_FRAUDS: readonly RootFraud[] = [
     cheat: () => ({ settlements: (all) => (all[0] = { ...all[0]!, receiptCount: all[0]!.receiptCount + 1 }) }),
     published: "disputeSettlement",
     answered: "disputeSettlement",
+  },
+  {
+    name: "a functional that no receipt can explain",
+    cheat: ({ settlements }) => ({
+      settlements: (all) => {
+        const s = all.findIndex(({ receiptCount }) => receiptCount === 0);
+        const other = settlements.find(({ settlement }) => settlement.queryHash !== all[s]!.queryHash);
+        all[s] = { ...all[s]!, queryHash: other!.settlement.queryHash };
+      },
+    }),
+    published: "disputeDirection",
+    answered: "disputeDirection",
   },
   {
     name: "a total weight that is not the scores'",
@@ -313,6 +325,6 @@ export const INDEX_FRAUDS: readonly IndexFraud[] = [
     name: "the number of rows",
     cheat: { indexSize: (size) => size + 1 },
     published: "demandIndexRow",
-    answered: "disputeIndexTree",
+    answered: "defaultDemand",
   },
 ];

@@ -6,7 +6,6 @@ import { Wallet, ZeroAddress, type JsonRpcProvider } from "ethers";
 import { rootHashOf, type ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { asAddress } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
-import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { contentRoutes } from "../../oracle/api/routes/content.ts";
 import { rootRoutes } from "../../oracle/api/routes/roots.ts";
 import { startApi } from "../../oracle/api/server.ts";
@@ -19,14 +18,15 @@ import { loadConfig } from "../../oracle/config/load.ts";
 import type { Context } from "../../oracle/jobs/context.ts";
 import { createBaseEncoders } from "../../oracle/jobs/bases/baseEncoders.ts";
 import { createContentFiles } from "../../oracle/jobs/contentFiles.ts";
-import { putIndex } from "../../oracle/jobs/indexFiles.ts";
+import { type IndexFiles, putIndex } from "../../oracle/jobs/indexFiles.ts";
 import { rangeSubject } from "../../oracle/jobs/rootEvents.ts";
 import { runStage } from "../../oracle/jobs/stage.ts";
 import { scanStage } from "../../oracle/jobs/stages/scan.ts";
 import { createPeers } from "../../oracle/quorum/peers.ts";
 import { writeBundle, type Bundle } from "../../oracle/settlement/bundle.ts";
 import type { SettlementInputs, VersionIndex } from "../../oracle/settlement/inputs.ts";
-import { indexTreeOf, type Settlement } from "../../oracle/settlement/settle.ts";
+import { indexTreesOf } from "../../oracle/settlement/indexTrees.ts";
+import type { Settlement } from "../../oracle/settlement/settle.ts";
 import { createChainEvents } from "../../oracle/store/chainEvents.ts";
 import type { Database } from "../../oracle/store/database.ts";
 import { openStore } from "../../oracle/store/open.ts";
@@ -141,21 +141,20 @@ export async function openWatchtower(
 /** Stores an index as the result of the `index` stage, and its files. */
 export async function storeIndex(
   { results, content }: Pick<Context, "results" | "content">,
-  index: VersionIndex,
-  digest: string,
+  index: VersionIndex & IndexFiles,
 ): Promise<string> {
   const { cid, bundleHash } = await putIndex(content, index);
+  const { hash, parts } = indexTreesOf(index);
   await results.write(
     "index",
     `${index.versionId}`,
     {
-      indexRoot: indexTreeOf(index).root,
+      partsHash: hash,
+      parts,
       size: index.rows.length,
       k: index.k,
-      qualityHash: hashInt16(index.quality),
       certificateBps: index.certificateBps,
       bundleHash,
-      digest,
       index: cid,
       projections: cid,
     },

@@ -1,16 +1,33 @@
 import { asAddress } from "@openledger/protocol/hex.ts";
+import type { IndexFiles } from "../../oracle/jobs/indexFiles.ts";
 import type { SettlementInputs, VersionIndex } from "../../oracle/settlement/inputs.ts";
 import type { PayeeOf } from "../../oracle/watch/accountProofs.ts";
 import { publishedRoot, type PublishedRoot } from "../../oracle/watch/publishedRoot.ts";
 import { CERTIFICATE_FLOOR, type Deployment } from "../attribution/deployDisputes.ts";
-import type { BuiltIndex, BuiltRoot } from "../attribution/economy.ts";
+import type { BuiltIndex } from "../attribution/builtIndex.ts";
+import type { BuiltRoot } from "../attribution/economy.ts";
 
-/** An index as the engine hands it over. */
-export function versionIndexOf({ versionId, k, rows, features, quality, certificateBps }: BuiltIndex): VersionIndex {
+/** An index as the engine hands it over, with the functionals of its folds. */
+export function versionIndexOf({
+  versionId,
+  k,
+  rows,
+  features,
+  parts,
+  stated,
+  certificateBps,
+}: BuiltIndex): VersionIndex & IndexFiles {
   const flat = new Int8Array(rows.length * k);
   features.forEach((vector, i) => flat.set(vector, i * k));
   const splitsByExamples = BigInt(certificateBps) < BigInt(CERTIFICATE_FLOOR);
-  return { versionId, k, rows, features: flat, quality, certificateBps, splitsByExamples };
+  const judged = parts.map(({ datanetId, quality, folds, rows: own }, p) => ({
+    datanetId,
+    size: own.length,
+    quality,
+    folds,
+    foldsHash: stated[p]!.foldsHash,
+  }));
+  return { versionId, k, rows, features: flat, parts: judged, certificateBps, splitsByExamples };
 }
 
 /** What the operators of a root publish. */

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { asHash } from "@openledger/protocol/hex.ts";
+import { keccakText } from "@openledger/protocol/keccak.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import { hashIndexParts } from "@openledger/protocol/trees/indexParts.ts";
 import { calldataOf, type RemedyCall } from "../../oracle/watch/calls.ts";
 import { indexRemedies } from "../../oracle/watch/indexEvidence.ts";
 import { type Question, readQuestion } from "../../oracle/watch/questions.ts";
@@ -15,7 +16,8 @@ import {
   STAKE,
   type Deployment,
 } from "../attribution/deployDisputes.ts";
-import { createEconomy, type BuiltIndex, type Economy } from "../attribution/economy.ts";
+import { restated, type BuiltIndex } from "../attribution/builtIndex.ts";
+import { createEconomy, type Economy } from "../attribution/economy.ts";
 import { answersOfIndexLiars, answersOfLiars } from "./colluders.ts";
 import { INDEX_FRAUDS, ROOT_FRAUDS } from "./frauds.ts";
 import { inputsOf, payeeOfRegistry, versionIndexOf } from "./publishedEconomy.ts";
@@ -43,7 +45,7 @@ const load = () => networkHelpers.loadFixture(settledOnce);
 
 async function published() {
   const deployment = await deployDisputes(ethers, wait);
-  const town = await createEconomy(deployment, { seed: 3, models: 1, epochs: 0 }, wait);
+  const town = await createEconomy(deployment, { seed: 3, models: 1, epochs: 0, datanets: 2 }, wait);
   return { deployment, town, honest: town.versions[0]! };
 }
 
@@ -127,8 +129,27 @@ describe("a watchtower against operators who hide their files and answer demands
     ...indexFrauds,
     {
       name: "another quality functional",
-      build: (_: Town, honest: BuiltIndex) => Promise.resolve({ ...honest, quality: honest.quality.toReversed() }),
+      build: (_: Town, honest: BuiltIndex) => {
+        const [first, ...others] = honest.parts;
+        const quality = first!.quality.toReversed();
+        const parts = [{ ...first!, quality }, ...others];
+        return Promise.resolve({ ...restated(honest, { qualityHash: hashInt16(quality) }), parts });
+      },
       answered: "disputeQuality",
+    },
+    {
+      name: "folds that nobody can show",
+      build: (_: Town, honest: BuiltIndex) => Promise.resolve(restated(honest, { foldsHash: keccakText("no folds") })),
+      answered: "defaultDemand",
+    },
+    {
+      name: "a Datanet that is stated to have contributed nothing",
+      build: (_: Town, honest: BuiltIndex) => {
+        const stated = honest.stated.map((part, p) => (p === 1 ? { ...part, size: 0 } : part));
+        const rows = honest.parts[0]!.rows;
+        return Promise.resolve({ ...honest, stated, hash: hashIndexParts(stated), rows });
+      },
+      answered: "disputeOmission",
     },
   ]) {
     it(`cancels an index for ${name}`, async () => {
@@ -136,17 +157,7 @@ describe("a watchtower against operators who hide their files and answer demands
       const attested = await build(town, honest);
       await town.attest(attested);
       const remedies = (shown: Shown) =>
-        indexRemedies(
-          versionIndexOf(honest),
-          undefined,
-          {
-            indexRoot: asHash(attested.tree.root),
-            qualityHash: hashInt16(attested.quality),
-            size: attested.rows.length,
-            k: attested.k,
-          },
-          shown,
-        );
+        indexRemedies(versionIndexOf(honest), undefined, { parts: attested.stated, k: attested.k }, shown);
       expect(await pursue(name, deployment, remedies, answersOfIndexLiars(attested))).equal(answered);
       const { indexes } = deployment;
       await expect(indexes.indexOf(honest.versionId)).to.be.revertedWithCustomError(indexes, "IndexUnknown");

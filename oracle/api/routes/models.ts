@@ -18,7 +18,7 @@ export function modelRoutes({ events, view, results }: Pick<Context, "events" | 
     const described = { ...of, snapshotIds: [...of.snapshotIds] };
     if (index === undefined) return described;
     const own = await findResult({ results }, "index", of.versionId.toString());
-    const isOwn = own?.indexRoot === index.indexRoot && own.bundleHash === index.bundleHash;
+    const isOwn = own?.partsHash === index.partsHash && own.bundleHash === index.bundleHash;
     return { ...described, index: isOwn ? { ...index, manifest: own.index } : index };
   }
   async function describeModel(of: Model): Promise<z.output<typeof model>> {

@@ -16,7 +16,7 @@ export function statusRoutes(context: Context): AddRoutes {
           modelId,
           weightsHash,
           training: (await findResult(context, "train", `${versionId}`))?.method,
-          indexRoot: (await findResult(context, "index", `${versionId}`))?.indexRoot,
+          partsHash: (await findResult(context, "index", `${versionId}`))?.partsHash,
         }));
         const roots = (await results.subjects("settle")).map(async (epochs) => {
           const settled = await findResult(context, "settle", epochs);

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Example } from "../../data/example.ts";
 import { loadFolder } from "../../data/loadFolder.ts";
 import { defaultOptions } from "../../data/scenario/defaultOptions.ts";
 import { groupBySubject } from "../../data/scenario/groupBySubject.ts";
 import { createScenario } from "../../data/scenario/scenario.ts";
-import { versionData } from "../../jobs/versionData.ts";
+import { qualityRows, versionData } from "../../jobs/versionData.ts";
 import type { Plan } from "../../jobs/versionFiles.ts";
 import { parseRecipe } from "../../model/recipe.ts";
 import { denseRows } from "../../model/testing/smallModels.ts";
@@ -127,11 +128,21 @@ describe("a study of a scenario", () => {
       },
       recipe,
     };
-    const { training, quality, duplicates } = versionData(plan, registered, [{ examples: scenario.quality }]);
+    const registration = (contributionId: bigint, held: readonly Example[]) => ({
+      contribution: { contributionId, datanetId: 1n, contributor: "anybody" },
+      examples: held,
+    });
+    const data = versionData(
+      plan,
+      [1n],
+      registered.map((part, c) => registration(BigInt(c + 1), part.examples)),
+      [registration(BigInt(registered.length + 1), scenario.quality)],
+    );
+    const { training, duplicates } = data;
     expect(contributions.training).toEqual(training.rows);
     expect(contributionOfRow).toEqual(training.contributionOfRow);
     expect(contributorOf).toHaveLength(training.contributions);
-    expect(contributions.quality).toEqual(quality);
+    expect(contributions.quality).toEqual(qualityRows(data));
     expect(examples.training).toHaveLength(training.rows.labels.length);
     expect(duplicates).toBeGreaterThan(0);
   });

@@ -93,8 +93,6 @@ export interface ContributorResult {
 export const VERSION_MODELS = 4;
 /** Seed of the coalitions; the study's own seed divides the data. */
 const COALITION_SEED = 11;
-/** Tolerance of harm, 1/10,000 of the mean gain per example: as deployed (deploy/parameters). */
-const HARM_TAU_BPS = 6_000n;
 
 /** Divides a data set among fifty contributors and trains a version on it. @param outside rows for the off-domain contributors */
 export function scenarioSubject(
@@ -151,7 +149,7 @@ export async function fidelityStudy(
     fidelity,
     uniform: fidelity[0]!.corrected,
     oneClass,
-    quality: qualityVerdict(contributions, onQuality, HARM_TAU_BPS, options.seed),
+    quality: qualityVerdict(contributions, onQuality, options.seed),
     contributors: contributors.map(({ name, behaviour }, c) => ({
       name,
       behaviour,

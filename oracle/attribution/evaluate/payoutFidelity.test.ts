@@ -1,3 +1,4 @@
+import { FOLDS } from "@openledger/protocol/score/harm.ts";
 import { describe, expect, it } from "vitest";
 import { parseRecipe } from "../../model/recipe.ts";
 import { randomStream } from "../../numerics/random.ts";
@@ -62,6 +63,9 @@ describe("payout fidelity", () => {
   });
 });
 
+/** So many that whichever rows are drawn, every fold has some of each class. */
+const SETS = 4 * FOLDS;
+
 describe("quality verdict", () => {
   it("charges those who harm the quality rows and nobody else, classes weighing the same", () => {
     const behaviours = ["honest", "specialist", "mislabel-100"] as const;
@@ -71,11 +75,15 @@ describe("quality verdict", () => {
       contributorOf: Int32Array.of(0, 1, 2),
       examples: Int32Array.of(10, 10, 10),
       contributionOfRow: Int32Array.from({ length: 30 }, (_, r) => Math.floor(r / 10)),
-      quality: { inputs: { kind: "dense", values: new Float32Array(4), width: 1 }, labels: Int32Array.of(0, 0, 0, 1) },
+      quality: {
+        inputs: { kind: "dense", values: new Float32Array(4 * SETS), width: 1 },
+        labels: Int32Array.from({ length: 4 * SETS }, (_, row) => (row % 4 === 3 ? 1 : 0)),
+      },
     } as const;
-    // The specialist harms class 0 a little on each of three rows and helps class 1: balanced, it helps.
-    const influence = Float32Array.from([1, -0.5, -1, 1, -0.5, -1, 1, -0.5, -1, 1, 2, -1].map((value) => value));
-    const verdict = qualityVerdict(contributions, influence, 2_000n, 1);
+    // In every set the specialist harms class 0 a little on each of three rows and helps class 1: balanced, it helps.
+    const ofSet = [1, -0.5, -1, 1, -0.5, -1, 1, -0.5, -1, 1, 2, -1];
+    const influence = Float32Array.from(Array.from({ length: SETS }, () => ofSet).flat());
+    const verdict = qualityVerdict(contributions, influence, 1);
     expect(verdict.rightCharged.estimate).toBe(0);
     expect(verdict.wrongCharged).toEqual({ estimate: 1, low: 1, high: 1 });
     expect(verdict.perRow[1]).toBeGreaterThan(0);

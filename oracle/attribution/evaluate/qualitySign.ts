@@ -1,5 +1,6 @@
-import { harmDown } from "@openledger/protocol/score/harm.ts";
+import { FOLDS, harmDown } from "@openledger/protocol/score/harm.ts";
 import { randomStream } from "../../numerics/random.ts";
+import { foldsOf } from "../qualityFolds.ts";
 import type { Contributions } from "./contributions.ts";
 import { sumByContributor } from "./contributions.ts";
 import type { Interval } from "./statistics.ts";
@@ -29,14 +30,8 @@ export interface QualityVerdict {
  * intervals are over quality rows.
  *
  * @param influence quality rows x contributions
- * @param harmTauBps tolerated harm per example, in 1/10,000 of the mean gain per example
  */
-export function qualityVerdict(
-  contributions: Contributions,
-  influence: Float32Array,
-  harmTauBps: bigint,
-  seed: number,
-): QualityVerdict {
+export function qualityVerdict(contributions: Contributions, influence: Float32Array, seed: number): QualityVerdict {
   const { contributors, contributorOf, examples, quality } = contributions;
   const totals = sumByContributor(contributions, qualityTotals(contributions, influence));
   const registered = sumByContributor(contributions, examples);
@@ -46,10 +41,19 @@ export function qualityVerdict(
     const members = [...contributorOf.keys()].filter((c) => behaviours.has(contributors[contributorOf[c]!]!.behaviour));
     const random = randomStream(seed, 7);
     const statistic = (rows: Int32Array): number => {
+      const drawn = Int32Array.from(rows, (row) => quality.labels[row]!);
+      const foldOf = foldsOf(drawn);
+      const totalsOf = (fold?: number) =>
+        classBalancedTotals(
+          influence,
+          quality.labels,
+          rows.filter((_, place) => fold === undefined || foldOf[place] === fold),
+          contributorOf.length,
+        );
       const charged = chargedBonds(
-        classBalancedTotals(influence, quality.labels, rows, contributorOf.length),
+        totalsOf(),
+        Array.from({ length: FOLDS }, (_, fold) => totalsOf(fold)),
         examples,
-        harmTauBps,
       );
       return measure(members.map((c) => charged[c]!));
     };
@@ -94,18 +98,22 @@ function classBalancedTotals(
 }
 
 /** What each contribution's bond is charged. */
-function chargedBonds(totals: Float64Array, examples: Int32Array, harmTauBps: bigint): bigint[] {
+function chargedBonds(totals: Float64Array, byFold: readonly Float64Array[], examples: Int32Array): bigint[] {
   const largest = largestOf(totals);
-  const integers = Array.from(totals, (value) => BigInt(Math.round((value / largest) * QUALITY_SCALE)));
+  const integersOf = (values: Float64Array) =>
+    Array.from(values, (value) => BigInt(Math.round((value / largest) * QUALITY_SCALE)));
+  const integers = integersOf(totals);
+  const folds = byFold.map(integersOf);
   const lanes = { positiveQuality: 0n, examples: 0n };
   for (const [c, value] of integers.entries()) {
     if (value <= 0n) continue;
     lanes.positiveQuality += value;
     lanes.examples += BigInt(examples[c]!);
   }
-  return integers.map((value, c) =>
-    harmDown({ quality: value, examples: examples[c]!, bond: BOND }, lanes, harmTauBps),
-  );
+  return integers.map((quality, c) => {
+    const foldQualities = folds.map((fold) => fold[c]!);
+    return harmDown({ quality, foldQualities, examples: examples[c]!, bond: BOND }, lanes);
+  });
 }
 
 function largestOf(values: Float64Array): number {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Passage } from "../../data/written/library.ts";
 import type { AnswerModel, Found } from "../../model/answers/answerModel.ts";
+import type { QualityFunctionals } from "../qualityFunctionals.ts";
 import { answerFeatures, buildPassageIndex } from "./passageIndex.ts";
 import { type Candidate, passageShapley } from "./passageShapley.ts";
 import { defaultPassagesScheme } from "./passagesScheme.ts";
@@ -87,13 +88,15 @@ describe("an index of passages", () => {
   };
 
   it("has a column for each contribution, praise for the right one and blame for those beside it", () => {
-    const { k, G, features } = buildPassageIndex(defaultPassagesScheme(), model, library, [question]);
+    const { k, judged, features } = buildPassageIndex(defaultPassagesScheme(), model, library, [[question], []]);
+    const [{ G }, foreign] = judged as [QualityFunctionals, QualityFunctionals];
     expect(k).toBe(32);
     expect(Array.from({ length: 4 }, (_, c) => features[c * k + c])).toEqual([127, 127, 127, 127]);
     expect(G[0]).toBeGreaterThan(0);
     expect(G[2]).toBeLessThan(G[1]!);
     expect(G[1]).toBeLessThan(0);
     expect(G[3]).toBe(0);
+    expect(foreign.G).toEqual(new Int16Array(k));
   });
 
   it("pays the passages of the answer by their shares, and those that were not quoted nothing", () => {
@@ -103,11 +106,11 @@ describe("an index of passages", () => {
 
   it("is refused without quality questions, contributions, or columns enough", () => {
     const scheme = { ...defaultPassagesScheme(), rank: 32 };
-    expect(() => buildPassageIndex(scheme, model, library, [])).toThrow(/the quality set is empty/u);
-    expect(() => buildPassageIndex(scheme, model, { ...library, contributions: 0 }, [question])).toThrow(
+    expect(() => buildPassageIndex(scheme, model, library, [[], []])).toThrow(/the quality sets are empty/u);
+    expect(() => buildPassageIndex(scheme, model, { ...library, contributions: 0 }, [[question]])).toThrow(
       /at least one/u,
     );
-    expect(() => buildPassageIndex(scheme, model, { ...library, contributions: 33 }, [question])).toThrow(
+    expect(() => buildPassageIndex(scheme, model, { ...library, contributions: 33 }, [[question]])).toThrow(
       /33 contributions: an answering version has at most 32/u,
     );
   });

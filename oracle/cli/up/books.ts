@@ -12,7 +12,7 @@ export interface Books {
   readonly feesIn: bigint;
   /** The part of it that was not paid by the scenario's consumers. */
   readonly feesBeside: bigint;
-  /** Taken from the bonds of contributions that harm a model. */
+  /** Taken from the bonds of contributions that harm the model that judges them; the treasury's. */
   readonly bondsCharged: bigint;
   readonly protocol: bigint;
   readonly owners: bigint;
@@ -20,7 +20,7 @@ export interface Books {
   readonly stakers: bigint;
   /** Owners of Datanets. */
   readonly curators: bigint;
-  /** Their part of the fees, and the charged bonds. */
+  /** Their part of the fees. */
   readonly contributors: bigint;
   /** In tills, and not swept yet. */
   readonly inTills: bigint;
@@ -72,7 +72,7 @@ export async function closeBooks(
   consumption: readonly Consumption[],
 ): Promise<Books> {
   const { OpenToken } = contracts;
-  const { RewardDistributor, ContributionRegistry, HarmCharges, TrainingFees } = deployment.addresses;
+  const { RewardDistributor, ContributionRegistry, TrainingFees } = deployment.addresses;
   const market = deployment.addresses.InferenceMarket;
   const read = async <S extends z.ZodType>(contract: string, name: string, schema: S) =>
     (await events.find({ contract, name })).map(({ args }) => schema.parse(args));
@@ -92,12 +92,12 @@ export async function closeBooks(
     total(transfers.filter(matches).map(({ value }) => value));
   const feesIn = moved(({ from, to }) => tills.has(to) && from !== market);
   const claimed = moved(({ from }) => from === RewardDistributor);
-  const given = moved(({ from, to }) => to === RewardDistributor && from !== market && from !== HarmCharges);
-  const [protocol, owners, royalties, compute, stakers, curators, shares] = PARTS.map((part) =>
+  const given = moved(({ from, to }) => to === RewardDistributor && from !== market);
+  const [protocol, owners, royalties, compute, stakers, curators, contributors] = PARTS.map((part) =>
     total(swept.map((parts) => parts[part])),
   ) as [bigint, bigint, bigint, bigint, bigint, bigint, bigint];
+  const treasury = await contracts.HarmCharges.treasury();
   const bondsCharged = total(charged.map(({ amount }) => amount));
-  const contributors = shares + bondsCharged;
   const lastEpoch = final?.lastEpoch ?? 0n;
   const unsettled = total(funded.filter(({ epoch }) => epoch > lastEpoch).map(({ amount }) => amount));
   const unclaimed = (final?.payoutsTotal ?? 0n) - claimed;
@@ -129,7 +129,8 @@ export async function closeBooks(
     unsettled,
     dust,
     balanced:
-      feesIn + bondsCharged === protocol + owners + compute + stakers + curators + contributors + inTills &&
+      feesIn === protocol + owners + compute + stakers + curators + contributors + inTills &&
+      moved(({ from, to }) => from === ContributionRegistry && to === treasury) === bondsCharged &&
       contributors === total(funded.map(({ amount }) => amount)) &&
       contributors === claimed + unclaimed + unsettled &&
       dust === given &&

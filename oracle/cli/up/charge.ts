@@ -6,9 +6,8 @@ import { act, type Scene } from "./scene.ts";
 const charged = z.object({ contributionId: z.coerce.bigint(), amount: z.coerce.bigint() });
 
 /**
- * Charges the bonds of contributions that harm a model. Anybody may; here the Datanets' owner does. What is charged goes into
- * the model's pool of the present epoch. Indexes are taken one after the other: a bond that one has used up cannot be charged
- * by the next.
+ * Charges the bonds of contributions that harm the version that judges them. Anybody may; here the Datanets' owner does. What is
+ * charged goes to the treasury.
  */
 export async function chargeHarm(scene: Scene, context: Context, indexes: readonly PublishedIndex[]): Promise<void> {
   const { HarmCharges } = scene.contracts;
@@ -16,12 +15,12 @@ export async function chargeHarm(scene: Scene, context: Context, indexes: readon
     const { versionId } = index;
     const charges = await chargeableNow(scene.contracts, context.content, index);
     await Promise.all(
-      charges.map(({ contributionId, leaf, proof }) =>
+      charges.map(({ contributionId, args }) =>
         act(scene.cast.datanetOwner, {
           key: `charge:${versionId}:${contributionId}`,
           kind: "charge harm",
           contract: HarmCharges,
-          data: HarmCharges.interface.encodeFunctionData("chargeHarm", [versionId, leaf, proof]),
+          data: HarmCharges.interface.encodeFunctionData("chargeHarm", [...args]),
         }),
       ),
     );

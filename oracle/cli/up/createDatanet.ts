@@ -11,11 +11,7 @@ const ADMISSION_OPEN = 0;
 const BOND = 5n * OPEN;
 const REVIEW_FEE = OPEN / 10n;
 
-/**
- * Creates a Datanet that the cast's validators review; returns its id.
- *
- * @param judgeModelId the model whose versions charge harm to bonds, though it is minted later
- */
+/** Creates a Datanet that the cast's validators review, and whose data a model judges; returns its id. */
 export async function createDatanet(
   scene: Scene,
   name: string,

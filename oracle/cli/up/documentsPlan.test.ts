@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { answerFeatures, buildPassageIndex } from "../../attribution/passages/passageIndex.ts";
 import { defaultPassagesScheme } from "../../attribution/passages/passagesScheme.ts";
 import { isWritten } from "../../data/example.ts";
+import { normaliseText } from "../../data/normaliseText.ts";
 import { buildLibrary } from "../../data/written/library.ts";
 import { outlineOf, overlaps } from "../../data/written/overlap.ts";
 import type { AnyExample } from "../../data/example.ts";
@@ -9,6 +10,7 @@ import { answersPlan } from "../../jobs/answers/answersPlan.ts";
 import { openEncoders } from "../../jobs/answers/openEncoders.ts";
 import { encodeLibrary, openAnswerModel, trainAnswerModel } from "../../model/answers/answerModel.ts";
 import { kernelFactory } from "../../numerics/kernelChoice.ts";
+import { directionOf } from "@openledger/protocol/score/direction.ts";
 import { scoresOf } from "@openledger/protocol/score/score.ts";
 import { epochFunctional } from "../../settlement/functional.ts";
 import { documentsPlan } from "./documentsPlan.ts";
@@ -20,23 +22,25 @@ describe("the Datanet of documents", async () => {
   const plan = documentsPlan();
   const { recipe } = answersPlan({ seed: 3, epochs: 8 });
   const quality = pairsOf(plan.quality);
+  const asked = new Set(quality.map(({ question }) => normaliseText(question)));
   const library = buildLibrary(
     plan.contributors.map(({ examples }) => examples.filter(isWritten)),
-    quality,
+    (question) => asked.has(normaliseText(question)),
   );
   const encoders = await openEncoders(recipe, library, noBases);
   const parts = encodeLibrary(recipe, encoders, library);
   const create = kernelFactory("wasm");
   const model = openAnswerModel(create, parts, trainAnswerModel(create, parts, library));
   const indexed = { passages: library.passages, contributions: plan.contributors.length, quoted: recipe.quoted };
-  const index = buildPassageIndex(defaultPassagesScheme(), model, indexed, quality);
+  const index = buildPassageIndex(defaultPassagesScheme(), model, indexed, [quality]);
+  const { G } = index.judged[0]!;
   const test = pairsOf(plan.test);
   const found = model.find(test.map(({ question }) => question));
-  const qualities = scoresOf(index.G, index.features, [...index.scales]);
+  const qualities = scoresOf(G, index.features, [...index.scales]);
   const functional = epochFunctional(
     found.map((answer) => ({ psi: answerFeatures(answer, indexed, index.k), counted: 1n })),
     0n,
-    index.G,
+    directionOf([G], index.k),
   );
   const scores = scoresOf(functional, index.features, [...index.scales]);
   /** What each contributor would be paid, as a share of the pool, for each of its rows. */

@@ -6,14 +6,14 @@ import { accuracyAsPublished, trainArtefacts } from "../../jobs/publishVersion.t
 import { approve } from "./fund.ts";
 import { act, type Scene } from "./scene.ts";
 
-/** A model of the scenario, before it exists. */
-export interface ModelPlan {
+/** A version of the scenario, before it exists. */
+export interface VersionPlan {
   readonly name: string;
+  /** As it was minted. */
+  readonly modelId: bigint;
   readonly datanetIds: readonly bigint[];
-  /** The model that it is fine-tuned from and pays royalties to. */
+  /** The model that it is fine-tuned from. */
   readonly parent?: PublishedModel;
-  /** OPEN wei per inference. */
-  readonly price: bigint;
   readonly seed: number;
   readonly members: number;
   readonly epochs: number;
@@ -55,16 +55,31 @@ const trained = z.object({
   duplicates: z.number(),
 });
 
-/** Pins the Datanets, mints the model, trains it and publishes the version. `scan` brings the context up to date. */
+/** Mints a model; returns its id. @param price OPEN wei per inference @param parentModelId to which it pays royalties; 0 for none */
+export async function mintModel(scene: Scene, name: string, price: bigint, parentModelId: bigint): Promise<bigint> {
+  const { ModelRegistry } = scene.contracts;
+  const { modelOwner, provider } = scene.cast;
+  const parents = parentModelId === 0n ? [] : [{ modelId: parentModelId, shareBps: PARENT_SHARE_BPS }];
+  const terms = { parents, provider: provider.address, price, base: false };
+  const minted = await act(modelOwner, {
+    key: `mint:${name}`,
+    kind: "mint model",
+    contract: ModelRegistry,
+    data: ModelRegistry.interface.encodeFunctionData("mint", [terms, ""]),
+  });
+  return eventOf(minted, ModelRegistry, "ModelMinted").args["modelId"] as bigint;
+}
+
+/** Pins the Datanets, trains the model and publishes the version. `scan` brings the context up to date. */
 export async function publishModel(
   scene: Scene,
   context: Context,
   scan: () => Promise<unknown>,
-  plan: ModelPlan,
+  plan: VersionPlan,
 ): Promise<PublishedModel> {
   const { ModelRegistry } = scene.contracts;
-  const { modelOwner, provider } = scene.cast;
-  const { name, parent } = plan;
+  const { modelOwner } = scene.cast;
+  const { name, modelId } = plan;
   const snapshotIds: bigint[] = [];
   for (const datanetId of plan.datanetIds) {
     const pinned = await act(modelOwner, {
@@ -75,20 +90,6 @@ export async function publishModel(
     });
     snapshotIds.push(eventOf(pinned, ModelRegistry, "SnapshotPinned").args["snapshotId"] as bigint);
   }
-  const terms = {
-    parents: parent === undefined ? [] : [{ modelId: parent.modelId, shareBps: PARENT_SHARE_BPS }],
-    provider: provider.address,
-    price: plan.price,
-    base: false,
-  };
-  const minted = await act(modelOwner, {
-    key: `mint:${name}`,
-    kind: "mint model",
-    contract: ModelRegistry,
-    data: ModelRegistry.interface.encodeFunctionData("mint", [terms, ""]),
-  });
-  const modelId = eventOf(minted, ModelRegistry, "ModelMinted").args["modelId"] as bigint;
-
   await scan();
   const known = await context.results.read("trained", name, trained);
   const artefacts = known ?? (await trainAndRemember(context, snapshotIds, plan));
@@ -106,12 +107,12 @@ export async function publishModel(
   return { name, modelId, versionId, weightsHash, accuracy, accuracyAsPublished, trainingRows, duplicates };
 }
 
-function asPublished(context: Context, published: readonly Example[], { seed, members, epochs, test }: ModelPlan) {
+function asPublished(context: Context, published: readonly Example[], { seed, members, epochs, test }: VersionPlan) {
   const known = test.filter((example) => !isWritten(example));
   return accuracyAsPublished(context, published, known, { seed, members, epochs });
 }
 
-async function trainAndRemember(context: Context, snapshotIds: readonly bigint[], plan: ModelPlan) {
+async function trainAndRemember(context: Context, snapshotIds: readonly bigint[], plan: VersionPlan) {
   const { name, seed, members, epochs, parent, test, published } = plan;
   const choice = { seed, members, epochs, parentVersionId: parent?.versionId.toString() ?? null };
   const fork = await context.results.fork();

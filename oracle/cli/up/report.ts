@@ -80,7 +80,7 @@ export function renderReport(result: EconomyResult): string {
     { title: "root", value: (row) => row.roots.at(-1)?.rootHash ?? "" },
   ]);
   const verdict = books.balanced
-    ? `fees in + bonds charged = protocol + owners + compute + stakers + Datanet owners + contributors + in tills, and training fees = paid + returned + in escrow, to the wei; royalties to the parent ${open(books.royalties)} OPEN, swept again there`
+    ? `fees in = protocol + owners + compute + stakers + Datanet owners + contributors + in tills, and training fees = paid + returned + in escrow, to the wei; charged bonds are the treasury's; royalties to the parent ${open(books.royalties)} OPEN, swept again there`
     : "THE BOOKS DO NOT BALANCE";
   const beside = table(result.beside, [
     { title: "beside the scenario", value: (row) => row.what },

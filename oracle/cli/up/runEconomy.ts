@@ -15,7 +15,7 @@ import { gasTable } from "./gas.ts";
 import { govern } from "./govern.ts";
 import { type LaunchedModel, launchModel, payShareholders } from "./market.ts";
 import type { DatanetPlan, LabelledPlan } from "./loadScenario.ts";
-import { type PublishedModel, publishModel } from "./models.ts";
+import { mintModel, type PublishedModel, publishModel } from "./models.ts";
 import type { Party } from "./party.ts";
 import { type Running, untilReady } from "./processes.ts";
 import { review, type Verdict } from "./review.ts";
@@ -73,6 +73,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       party: cast.contributor(d * 100 + i, contributor.name),
     })),
   );
+  const modelIds: bigint[] = [];
   const datanetIds: bigint[] = [];
   const submissions = new Map<Party, RegisteredSubmission[]>();
   const models: PublishedModel[] = [];
@@ -102,11 +103,13 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       },
     },
     {
-      title: "Create Datanets",
+      title: "Mint models, create the Datanets that they judge",
       run: async () => {
-        // Models are minted in the order of their Datanets, on a chain that had none.
         for (const [d, { name, tags }] of datanets.entries()) {
-          datanetIds.push(await createDatanet(scene, name, tags, BigInt(d + 1)));
+          // the second model is fine-tuned from the first
+          const modelId = await mintModel(scene, name, PRICE, d === 1 ? modelIds[0]! : 0n);
+          modelIds.push(modelId);
+          datanetIds.push(await createDatanet(scene, name, tags, modelId));
         }
         return datanets.map(({ name }) => name).join(", ");
       },
@@ -141,14 +144,15 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       },
     },
     {
-      title: "Train, mint and publish models",
+      title: "Train and publish models",
       run: async (note) => {
         const [first, second, ...others] = datanets as [LabelledPlan, LabelledPlan, ...DatanetPlan[]];
-        const base = { price: PRICE, members: options.members, epochs: EPOCHS };
+        const base = { members: options.members, epochs: EPOCHS };
         note(first.name);
         const parent = await publishModel(scene, context, watching.scan, {
           ...base,
           name: first.name,
+          modelId: modelIds[0]!,
           datanetIds: [datanetIds[0]!],
           seed: 1,
           test: first.test,
@@ -158,6 +162,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
         const child = await publishModel(scene, context, watching.scan, {
           ...base,
           name: `${second.name}, fine-tuned`,
+          modelId: modelIds[1]!,
           datanetIds: [datanetIds[1]!],
           parent,
           seed: 2,
@@ -167,12 +172,12 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
         models.push(parent, child);
         for (const [i, { name, test }] of others.entries()) {
           note(name);
-          const datanetId = datanetIds[2 + i]!;
           models.push(
             await publishModel(scene, context, watching.scan, {
               ...base,
               name,
-              datanetIds: [datanetId],
+              modelId: modelIds[2 + i]!,
+              datanetIds: [datanetIds[2 + i]!],
               seed: 3 + i,
               test,
             }),

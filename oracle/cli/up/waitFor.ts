@@ -113,9 +113,9 @@ export async function untilPublished(
     const found: PublishedIndex[] = [];
     for (const model of models) {
       const answer = await askAny(operators, `/v1/versions/${model.versionId}`, versionSchema);
-      const { indexRoot, manifest } = answer?.index ?? {};
-      if (indexRoot !== undefined && manifest !== undefined) {
-        found.push({ versionId: model.versionId, indexRoot: asHash(indexRoot), manifest });
+      const { partsHash, manifest } = answer?.index ?? {};
+      if (partsHash !== undefined && manifest !== undefined) {
+        found.push({ versionId: model.versionId, partsHash: asHash(partsHash), manifest });
       }
     }
     return found.length === models.length ? found : undefined;
@@ -158,7 +158,7 @@ export async function finalRoot({ events }: Watching): Promise<PostedRoot | unde
 const statusSchema = z.object({
   operator: z.string().optional(),
   versions: z.array(
-    z.object({ versionId: z.string(), training: z.string().optional(), indexRoot: z.string().optional() }),
+    z.object({ versionId: z.string(), training: z.string().optional(), partsHash: z.string().optional() }),
   ),
   roots: z.array(z.object({ epochs: z.string(), rootHash: z.string().optional() })),
 });

@@ -33,6 +33,8 @@ export interface Duplicates {
 export interface DuplicateIndex {
   /** Adds the next row: the evidence against it, or undefined when it is new and therefore kept. */
   add(example: Example): DuplicateEvidence | undefined;
+  /** Whether an example that is not added repeats one of those that were. */
+  has(example: Example): boolean;
 }
 
 /**
@@ -55,16 +57,25 @@ export function createDuplicateIndex(): DuplicateIndex {
     return match && { row, ...match, reason: "similar-text" };
   }
 
-  function addImage(row: number, { input }: ImageExample): DuplicateEvidence | undefined {
-    const shape = `${input.width}×${input.height}×${input.channels}`;
-    let images = imagesByShape.get(shape);
-    if (images === undefined)
-      imagesByShape.set(shape, (images = createVectorIndex(input.pixels.length, SIMILAR_VECTOR)));
-    const match = images.place(row, input.pixels);
+  function addImage(row: number, example: ImageExample): DuplicateEvidence | undefined {
+    const match = imagesLike(example).place(row, example.input.pixels);
     return match && { row, ...match, reason: "similar-vector" };
   }
 
+  function imagesLike({ input: { width, height, channels, pixels } }: ImageExample): LeaderIndex<Vector> {
+    const shape = `${width}×${height}×${channels}`;
+    let images = imagesByShape.get(shape);
+    if (images === undefined) imagesByShape.set(shape, (images = createVectorIndex(pixels.length, SIMILAR_VECTOR)));
+    return images;
+  }
+
   return {
+    has(example) {
+      if (byHash.has(exampleHash(example))) return true;
+      if (example.kind === "image") return imagesLike(example).find(example.input.pixels) !== undefined;
+      const text = normaliseText(example.input);
+      return byText.has(text) || texts.find(shinglesOf(text)) !== undefined;
+    },
     add(example) {
       const row = rows++;
       const hash = exampleHash(example);

@@ -15,6 +15,8 @@ export interface LeaderIndex<T> {
    * from now on known under `id`. Ids ascend.
    */
   place(id: number, item: T): Match | undefined;
+  /** The match of an item that is not to become an original. */
+  find(item: T): Match | undefined;
 }
 
 /**
@@ -34,19 +36,28 @@ export function createLeaderIndex<T>(
 ): LeaderIndex<T> {
   const bands: Map<number, number[]>[] = [];
   const originals = new Map<number, T>();
+  function bucketsAt(item: T): number[][] {
+    return bucketsOf(item).map((key, band) => {
+      const bucketsOfBand = (bands[band] ??= new Map<number, number[]>());
+      let bucket = bucketsOfBand.get(key);
+      if (bucket === undefined) bucketsOfBand.set(key, (bucket = []));
+      return bucket;
+    });
+  }
+  function matchIn(buckets: readonly (readonly number[])[], item: T): Match | undefined {
+    const candidates = [...new Set(buckets.flat())].sort((a, b) => a - b);
+    for (const original of candidates) {
+      const found = similarity(item, originals.get(original)!);
+      if (found >= threshold) return { original, similarity: found };
+    }
+    return undefined;
+  }
   return {
+    find: (item) => matchIn(bucketsAt(item), item),
     place(id, item) {
-      const buckets = bucketsOf(item).map((key, band) => {
-        const bucketsOfBand = (bands[band] ??= new Map<number, number[]>());
-        let bucket = bucketsOfBand.get(key);
-        if (bucket === undefined) bucketsOfBand.set(key, (bucket = []));
-        return bucket;
-      });
-      const candidates = [...new Set(buckets.flat())].sort((a, b) => a - b);
-      for (const original of candidates) {
-        const found = similarity(item, originals.get(original)!);
-        if (found >= threshold) return { original, similarity: found };
-      }
+      const buckets = bucketsAt(item);
+      const match = matchIn(buckets, item);
+      if (match !== undefined) return match;
       originals.set(id, item);
       for (const bucket of buckets) if (bucket.length < BUCKET_CAPACITY) bucket.push(id);
       return undefined;

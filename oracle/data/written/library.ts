@@ -1,7 +1,7 @@
 import { normaliseText } from "../normaliseText.ts";
 import { createRepetitionIndex } from "./repetitions.ts";
 import { windowsOf } from "./windows.ts";
-import type { PairExample, WrittenExample } from "./written.ts";
+import type { WrittenExample } from "./written.ts";
 
 /** A passage that can be part of an answer. */
 export interface Passage {
@@ -32,15 +32,16 @@ export interface Library {
  * questions are lessons, but for those that the quality data asks: whoever learned those would be judged by what it copied.
  *
  * @param contributed the examples of each contribution
+ * @param isCurated whether the quality data asks a question, as far as the contribution at a position is concerned
  */
 export function buildLibrary(
   contributed: readonly (readonly WrittenExample[])[],
-  quality: readonly PairExample[],
+  isCurated: (question: string, contribution: number) => boolean,
 ): Library {
   const repetitions = createRepetitionIndex();
   const passages: Passage[] = [];
   const lessons: Lesson[] = [];
-  const asked = new Set(quality.map(({ question }) => normaliseText(question)));
+  const asked = new Set<string>();
   let duplicates = 0;
   let document = 0;
   for (const [contribution, examples] of contributed.entries()) {
@@ -53,7 +54,7 @@ export function buildLibrary(
       document++;
       if (example.kind === "document") continue;
       const question = normaliseText(example.question);
-      if (asked.has(question)) duplicates++;
+      if (asked.has(question) || isCurated(example.question, contribution)) duplicates++;
       else lessons.push({ question: example.question, passage: example.passage });
       asked.add(question);
     }

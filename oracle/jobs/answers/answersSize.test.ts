@@ -12,7 +12,10 @@ const { recipe } = answersPlan({ seed: 1, epochs: 3 });
 describe("the size of training a version that answers with passages", () => {
   it("counts passages and questions, without repetitions", () => {
     const tea = "Green tea is steeped for two minutes in water that does not boil any more.";
-    const library = buildLibrary([[about(tea), pair("How long is green tea steeped?", tea)], [about(tea)]], []);
+    const library = buildLibrary(
+      [[about(tea), pair("How long is green tea steeped?", tea)], [about(tea)]],
+      () => false,
+    );
     const size = answersSize(recipe, library);
     expect(size).toEqual({ rows: 2n, parameters: 1_024n * 1_024n, epochs: 3n, members: 1n });
   });

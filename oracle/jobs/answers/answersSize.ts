@@ -1,5 +1,5 @@
 import type { Library } from "../../data/written/library.ts";
-import { type AnswersRecipe, dimensionOf } from "../../model/answers/answersRecipe.ts";
+import { type AnswersRecipe, projectedDimension } from "../../model/answers/answersRecipe.ts";
 import { projectionShape } from "../../model/answers/projection.ts";
 import type { TrainingSize } from "../trainingSize.ts";
 
@@ -11,7 +11,7 @@ export function answersSize(
   recipe: AnswersRecipe,
   { passages, lessons }: Pick<Library, "passages" | "lessons">,
 ): TrainingSize {
-  const parameters = projectionShape(dimensionOf(recipe)).reduce((sum, { elements }) => sum + elements, 0);
+  const parameters = projectionShape(projectedDimension(recipe)).reduce((sum, { elements }) => sum + elements, 0);
   return {
     rows: BigInt(passages.length + lessons.length),
     parameters: BigInt(parameters),

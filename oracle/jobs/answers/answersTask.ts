@@ -19,15 +19,16 @@ export async function answersTask(
 ): Promise<VersionTask> {
   const { recipe } = plan;
   const opened = await openAnswerLibrary(recipe, contributed, bases);
-  const { library, parts, quality } = opened;
+  const { datanets, library, parts, quality } = opened;
   const indexed = {
     passages: library.passages,
-    contributions: contributed.train.length,
+    contributions: opened.contributions.length,
     quoted: recipe.quoted,
   };
   const open = (models: readonly Weights[]) => openAnswerModel(kernelFactory("wasm"), parts, models[0]!);
   return {
     size: answersSize(recipe, library),
+    datanets,
     train: async () => [trainAnswerModel(kernelFactory("wasm"), parts, library)],
     buildIndex: async (models) => buildPassageIndex(scheme, open(models), indexed, quality),
     /** An answer is made again from its question. One that is not what the model says is owed to nobody: its ψ is zero. */

@@ -47,6 +47,7 @@ function contributed(...examples: readonly (readonly WrittenExample[])[]): Contr
     examples: one,
   });
   return {
+    datanetIds: [1n],
     train: examples.map((one, i) => contributionOf(one, i, "train")),
     quality: [contributionOf(test, 9, "quality")],
   };
@@ -70,7 +71,7 @@ describe("a version that answers on a base", () => {
     expect(ensembleHash(models)).toBe(artefacts.weightsHash);
     expect(ensembleHash(await getAnswerWeights(content, manifest))).toBe(artefacts.weightsHash);
     const index = await task.buildIndex(models);
-    expect(index.G.some((value) => value > 0)).toBe(true);
+    expect(index.judged[0]!.G.some((value) => value > 0)).toBe(true);
   });
 
   it("is another version than one without a base", async () => {

@@ -68,7 +68,7 @@ function requireAnswerable({ library, quality }: AnswerLibrary, { parentVersionI
   if (library.passages.length === 0) {
     throw new InputError("there is nothing to answer with", { limit: "documents, or pairs of questions and passages" });
   }
-  if (quality.length === 0) {
+  if (quality.every((questions) => questions.length === 0)) {
     throw new InputError("the version's Datanets have no quality set", {
       limit: "at least one question with the passage that answers it, as a contribution of kind quality",
       remedy: "Let a validator of the Datanet contribute one: npx openledger contribute --documents --quality.",

@@ -20,7 +20,7 @@ export function activateStage(context: Context): Stage {
       }
       await awaitTurn(context, keccakText(`activate ${subject}`));
       await key.sender.send({
-        key: `activate:${subject}:${index.indexRoot}`,
+        key: `activate:${subject}:${index.partsHash}`,
         kind: "activate version",
         to: deployment.addresses.IndexRegistry,
         data: contracts.IndexRegistry.interface.encodeFunctionData("activate", [BigInt(subject)]),

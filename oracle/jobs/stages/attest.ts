@@ -1,5 +1,8 @@
-import { asHash } from "@openledger/protocol/hex.ts";
+import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
+import { signedIndexType } from "@openledger/protocol/eip712/indexAttestation.ts";
+import { asAddress } from "@openledger/protocol/hex.ts";
 import { DisagreementError } from "../../common/errors.ts";
+import { latestQuorum } from "../../quorum/snapshot.ts";
 import type { Context } from "../context.ts";
 import type { Stage } from "../stage.ts";
 import { resultOf } from "../results.ts";
@@ -11,40 +14,37 @@ import { attestedIndex } from "../indexEvents.ts";
  * unless another operator has. An index on the chain that differs from this operator's own is reported, never signed.
  */
 export function attestStage(context: Context): Stage {
-  const { contracts, metrics, key, events } = context;
+  const { contracts, deployment, metrics, key, events } = context;
+  const domain = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.IndexRegistry));
   return {
     name: "attest",
     run: async (subject) => {
       const own = await resultOf(context, "index", subject);
       const onChain = await attestedIndex(events, BigInt(subject));
       if (onChain !== undefined) {
-        if (onChain.indexRoot === own.indexRoot && onChain.bundleHash === own.bundleHash) return;
+        if (onChain.partsHash === own.partsHash && onChain.bundleHash === own.bundleHash) return;
         metrics.disagreements.inc({ subject: "index" });
         throw new DisagreementError("the attested index is not the one computed here", {
-          value: `${onChain.indexRoot} for version ${subject}`,
-          limit: own.indexRoot,
+          value: `${onChain.partsHash} for version ${subject}`,
+          limit: own.partsHash,
           remedy:
             "One of the two is wrong: run npx openledger check, then dispute the index within its challenge window.",
         });
       }
       if (key === undefined) return;
-      await signDigest(context, own.digest);
-      const proof = await gatherQuorum(context, own.digest);
-      await awaitTurn(context, own.digest);
-      const attestation = {
-        versionId: BigInt(subject),
-        indexRoot: asHash(own.indexRoot),
-        size: own.size,
-        k: own.k,
-        qualityHash: own.qualityHash,
-        certificateBps: own.certificateBps,
-        bundleHash: own.bundleHash,
-      };
+      const { partsHash, parts, size, k, certificateBps, bundleHash } = own;
+      const attestation = { versionId: BigInt(subject), partsHash, size, k, certificateBps, bundleHash };
+      // Only signatures under the latest snapshot count: after another one everybody signs anew.
+      const { snapshotId } = await latestQuorum(contracts.StakeManager);
+      const digest = digestOf(domain, signedIndexType, { ...attestation, snapshotId });
+      await signDigest(context, digest);
+      const proof = await gatherQuorum(context, digest);
+      await awaitTurn(context, digest);
       await key.sender.send({
-        key: `attest:${own.digest}`,
+        key: `attest:${digest}`,
         kind: "attest index",
-        to: context.deployment.addresses.IndexRegistry,
-        data: contracts.IndexRegistry.interface.encodeFunctionData("attest", [attestation, proof]),
+        to: deployment.addresses.IndexRegistry,
+        data: contracts.IndexRegistry.interface.encodeFunctionData("attest", [attestation, [...parts], proof]),
       });
     },
   };

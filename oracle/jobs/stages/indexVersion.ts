@@ -1,9 +1,3 @@
-import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
-import { indexAttestationType } from "@openledger/protocol/eip712/indexAttestation.ts";
-import { asAddress } from "@openledger/protocol/hex.ts";
-import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
-import { scoresOf } from "@openledger/protocol/score/score.ts";
-import { buildIndexTree } from "@openledger/protocol/trees/indexTree.ts";
 import {
   certificateHash,
   parseCertificate,
@@ -12,7 +6,9 @@ import {
 } from "../../attribution/evaluate/certificate.ts";
 import { ContentError, DisagreementError } from "../../common/errors.ts";
 import type { Weights } from "../../model/weights.ts";
+import { indexTreesOf } from "../../settlement/indexTrees.ts";
 import type { Context } from "../context.ts";
+import { indexFrom } from "../indexFrom.ts";
 import { putIndex } from "../indexFiles.ts";
 import { loadVersion } from "../loadVersion.ts";
 import { loadWeights } from "../loadWeights.ts";
@@ -25,7 +21,7 @@ import { answersWithPassages, type VersionManifest } from "../versionFiles.ts";
 const NOT_CERTIFIED = 0;
 
 /**
- * Stage `index`, subject a versionId: the attribution index of the version, and its root. The certificate that the version names is read,
+ * Stage `index`, subject a versionId: the attribution index of the version, and what it commits to. The certificate that the version names is read,
  * has to belong to it, and is attested: its basis points in the open, its hash within the index's manifest.
  *
  * @throws ContentError for a certificate of another version, DisagreementError for weights that this operator's training did not
@@ -37,43 +33,29 @@ export function indexStage(context: Context): Stage {
     long: true,
     run: async (subject) => {
       const trained = await resultOf(context, "train", subject);
-      const { version, manifest, task, contributionIds } = await loadVersion(context, subject);
+      const { version, manifest, task } = await loadVersion(context, subject);
       requireSame(trained.weightsHash, version.weightsHash, subject);
       const models = await loadWeights(context, version, manifest);
       const certificate = await certificateOf(context, manifest, models);
-      const { k, features, scales, G, projections } = await task.buildIndex(models);
+      const built = await task.buildIndex(models);
       const registered = new Map((await context.view.contributions()).map((c) => [c.contributionId, c.examples]));
-      const qualities = scoresOf(G, features, [...scales]);
-      const rows = contributionIds.map((contributionId, i) => ({
-        contributionId,
-        examples: registered.get(contributionId)!,
-        scale: scales[i]!,
-        quality: qualities[i]!,
-      }));
-      const { cid, bundleHash } = await putIndex(context.content, {
+      const files = {
+        ...indexFrom(built, task.datanets, (contributionId) => registered.get(contributionId)!),
         versionId: version.versionId,
-        k,
-        features,
-        quality: G,
         certificateHash: certificate && certificateHash(certificate),
-        rows,
-      });
-      const attestation = {
-        versionId: version.versionId,
-        indexRoot: buildIndexTree(rows, features, k).root,
-        size: rows.length,
-        k,
-        qualityHash: hashInt16(G),
-        certificateBps: certificate?.certificateBps ?? NOT_CERTIFIED,
-        bundleHash,
       };
-      const registry = asAddress(context.deployment.addresses.IndexRegistry);
-      const domain = signingDomain(BigInt(context.deployment.chainId), registry);
+      const certificateBps = certificate?.certificateBps ?? NOT_CERTIFIED;
+      const { cid, bundleHash } = await putIndex(context.content, files);
+      const { hash, parts } = indexTreesOf(files);
       return {
-        ...attestation,
-        digest: digestOf(domain, indexAttestationType, attestation),
+        partsHash: hash,
+        parts,
+        size: files.rows.length,
+        k: files.k,
+        certificateBps,
+        bundleHash,
         index: cid,
-        projections: await putProjections(context.content, projections),
+        projections: await putProjections(context.content, built.projections),
       };
     },
   };

@@ -16,6 +16,7 @@ export function snapshotStage(context: Context): Stage {
     name: "snapshot",
     run: async (subject) => {
       const version = await requireVersion(context, subject);
+      const datanets: bigint[] = [];
       const train: bigint[] = [];
       const quality: bigint[] = [];
       for (const snapshotId of version.snapshotIds) {
@@ -23,10 +24,12 @@ export function snapshotStage(context: Context): Stage {
         if (snapshot === undefined) throw new NotYetError("a snapshot is not scanned yet", { value: snapshotId });
         const contributions = await context.view.contributionsIn(snapshot);
         await checkAccumulator(context, snapshot, contributions.length);
+        datanets.push(snapshot.datanetId);
         for (const { kind, contributionId } of contributions) (kind === "train" ? train : quality).push(contributionId);
       }
       const ascending = (a: bigint, b: bigint) => (a < b ? -1 : 1);
       return {
+        datanets: datanets.sort(ascending),
         train: train.sort(ascending),
         quality: quality.sort(ascending),
       };
