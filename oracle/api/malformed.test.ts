@@ -1,12 +1,11 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { first, rootHash, startReadApi } from "../../test/fixtures/readApi.ts";
-import type { inferenceSchema, PaidAnswer } from "../gateway/gateway.ts";
-import { inferenceRoutes } from "../gateway/routes.ts";
-import { outputHash, requestHash } from "../jobs/receiptFiles.ts";
+import { first, startReadApi } from "../../test/fixtures/readApi.ts";
+import { authorization, payment, storingShop } from "../../test/fixtures/shop.ts";
 import { createInferences } from "../store/inferences.ts";
-import type { Database } from "../store/database.ts";
+import { inferenceRoutes } from "../gateway/routes.ts";
+import { encodeHeader } from "../gateway/x402/wire.ts";
 import { signatureRoutes } from "./routes/signatures.ts";
 import type { RunningApi } from "./server.ts";
 
@@ -14,22 +13,6 @@ let api: RunningApi;
 let close: () => Promise<void>;
 /** Method and path of every route, with the names of its parameters in braces. */
 let routes: { method: "GET" | "POST"; path: string; query: string[] }[];
-
-/** Does with a request what every gateway does before it is paid: it hashes it and stores it. */
-function storing(db: Database) {
-  const inferences = createInferences(db);
-  return {
-    infer: async (modelId: bigint, call: z.output<typeof inferenceSchema>): Promise<PaidAnswer> => {
-      const { from: consumer, nonce: paymentId, value: fee } = call.payment;
-      await inferences.add({ consumer, paymentId, modelId, versionId: 1n, request: call });
-      const answer = { label: "x", confidence: 1 };
-      const hashes = { requestHash: requestHash(call.request), outputHash: outputHash(answer) };
-      const paid = { consumer, fee, paymentId, cumulative: fee };
-      return { answer, receipt: { versionId: 1n, ...paid, time: 1n, ...hashes }, signature: "0x" };
-    },
-    resume: () => Promise.resolve(0),
-  };
-}
 
 const openApi = z.object({
   paths: z.record(
@@ -40,7 +23,7 @@ const openApi = z.object({
 
 beforeAll(async () => {
   ({ api, close } = await startReadApi((db) => [
-    inferenceRoutes(storing(db)),
+    inferenceRoutes(storingShop(createInferences(db))),
     signatureRoutes({ add: () => Promise.resolve(), of: () => Promise.resolve(new Map()) }, first!.account),
   ]));
   const { paths } = openApi.parse(await (await fetch(new URL("/openapi.json", api.url))).json());
@@ -105,16 +88,6 @@ async function send(method: string, path: string, init: RequestInit = {}): Promi
   return response.status;
 }
 
-/** Well formed, and of nobody. */
-const payment = {
-  from: first!.account,
-  value: "1",
-  validAfter: "0",
-  validBefore: "9",
-  nonce: rootHash,
-  signature: "0x00",
-};
-
 describe("every route", () => {
   it("answers anything in its path and its query with less than 500", async () => {
     expect(routes.length).toBeGreaterThan(15);
@@ -153,26 +126,44 @@ describe("every route", () => {
       }),
       fc.anything().filter((value) => typeof value !== "bigint"),
     );
-    const overPayment = fc.dictionary(
-      fc.constantFrom(...Object.keys(payment), "__proto__", "extra"),
-      fc.oneof(text, fc.jsonValue()),
+    const over = (keys: readonly string[]) =>
+      fc.dictionary(fc.constantFrom(...keys, "__proto__", "extra"), fc.oneof(text, fc.jsonValue()), { maxKeys: 2 });
+    const ids = fc.record({ info: fc.record({ id: text, salt: text }) });
+    const headers = fc.oneof(
+      fc
+        .tuple(
+          over(Object.keys(payment)),
+          over(Object.keys(authorization)),
+          over(["payment-identifier", "openledger-receipt"]),
+          ids,
+        )
+        .map(([outer, inner, extensions, id]) => {
+          const payload = { ...payment.payload, authorization: { ...authorization, ...inner } };
+          return encodeHeader({
+            ...payment,
+            payload,
+            extensions: { "payment-identifier": id, ...extensions },
+            ...outer,
+          });
+        }),
+      fc.constant(encodeHeader(payment)),
+      fc.json().map((json) => Buffer.from(json).toString("base64")),
+      fc.string({ unit: "grapheme-ascii" }).map((value) => value.trim()),
     );
     const safe = (value: unknown) =>
       JSON.stringify(value, (_, item: unknown) =>
         typeof item === "bigint" || typeof item === "symbol" ? String(item) : item,
       );
-    const bodies = fc.oneof(
-      fc.tuple(requests, overPayment).map(([request, over]) => safe({ request, payment: { ...payment, ...over } })),
-      requests.map((request) => safe({ request, payment })),
-      fc.json(),
-      fc.string({ unit: "binary" }),
-    );
+    const bodies = fc.oneof(requests.map(safe), fc.json(), fc.string({ unit: "binary" }));
     const types = fc.constantFrom("application/json", "application/json; charset=latin1", "text/plain", "", "x/y/z");
     await fc.assert(
-      fc.asyncProperty(bodies, types, encoded, async (body, type, modelId) => {
+      fc.asyncProperty(bodies, types, encoded, headers, async (body, type, modelId, paid) => {
         const id = modelId === "" ? "1" : modelId;
         for (const path of [`/v1/models/${id}/infer`, "/v1/models/1/infer"]) {
-          const status = await send("POST", path, { body: body ?? "", headers: { "content-type": type } });
+          const status = await send("POST", path, {
+            body: body ?? "",
+            headers: { "content-type": type, "payment-signature": paid },
+          });
           expect(status).toBeLessThan(500);
         }
       }),
@@ -183,8 +174,8 @@ describe("every route", () => {
   it.each(["\ud800", "a\0b", "\udc00\ud800"])("refuses the question %j and says why", async (input) => {
     const response = await fetch(new URL("/v1/models/1/infer", api.url), {
       method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ request: { kind: "text", input }, payment }),
+      headers: { "content-type": "application/json", "payment-signature": encodeHeader(payment) },
+      body: JSON.stringify({ kind: "text", input }),
     });
     expect(response.status).toBe(400);
     expect(await response.text()).toContain("half surrogates");

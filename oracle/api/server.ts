@@ -11,7 +11,14 @@ import {
 } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import { clientOf } from "./client.ts";
-import { InputError, messageOf, NotFoundError, OpenLedgerError } from "../common/errors.ts";
+import {
+  ConflictError,
+  InputError,
+  messageOf,
+  NotFoundError,
+  OpenLedgerError,
+  PaymentError,
+} from "../common/errors.ts";
 import { toJson } from "../common/json.ts";
 import { printableJson } from "../common/printable.ts";
 import type { Logger } from "../common/logger.ts";
@@ -157,8 +164,11 @@ function isJson(contentType: unknown): boolean {
 /** A client asks more often than it may. */
 class TooManyRequestsError extends OpenLedgerError {}
 
-function statusOf(error: unknown): number {
+/** The status of HTTP that an error is answered with. */
+export function statusOf(error: unknown): number {
   if (error instanceof TooManyRequestsError) return 429;
+  if (error instanceof PaymentError) return 402;
+  if (error instanceof ConflictError) return 409;
   if (hasZodFastifySchemaValidationErrors(error) || error instanceof InputError) return 400;
   if (error instanceof NotFoundError) return 404;
   if (error instanceof OpenLedgerError) return error.retryable ? 503 : 422;

@@ -6,7 +6,7 @@ import { createLogger } from "../common/logger.ts";
 import { createShutdown, terminationRequested } from "../common/shutdown.ts";
 import { loadConfig } from "../config/load.ts";
 import { createGateway } from "../gateway/gateway.ts";
-import { inferenceRoutes } from "../gateway/routes.ts";
+import { gatewayRoutes } from "../gateway/gatewayRoutes.ts";
 import { openContext } from "../jobs/openContext.ts";
 import { planProvider } from "../jobs/planProvider.ts";
 import { commitReceiptsStage } from "../jobs/stages/commitReceipts.ts";
@@ -46,7 +46,10 @@ export const providerCommand: AddCommand = (program) => {
           rate: config.OPENLEDGER_API_RATE,
           log,
           metrics: context.metrics,
-          routes: [contentRoutes(context.content), inferenceRoutes(gateway)],
+          routes: [
+            contentRoutes(context.content),
+            await gatewayRoutes(context, gateway, inferences, context.key!.wallet),
+          ],
         });
         shutdown.onClose("API", () => api.close());
         // beside what is asked now: what waits for the chain does not keep others from being served

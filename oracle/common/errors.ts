@@ -46,6 +46,12 @@ export class InputError extends OpenLedgerError {
   override readonly exitCode = 64;
 }
 
+/** What is asked for must be paid, and the payment is missing or is not what it must be. */
+export class PaymentError extends InputError {}
+
+/** What was sent is at odds with what was sent before under the same id. */
+export class ConflictError extends InputError {}
+
 /** A file, a byte string or a document does not have the hash or the form it must have. */
 export class ContentError extends OpenLedgerError {
   override readonly exitCode = 65;

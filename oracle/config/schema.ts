@@ -127,6 +127,12 @@ export const settings = {
     about: "Port of the API; 0 takes a free one.",
     schema: port.default(8_080),
   },
+  OPENLEDGER_PUBLIC_URL: {
+    section: "HTTP",
+    about:
+      "URL that consumers reach a provider by, as signed offers and receipts name it; the one it listens on when empty.",
+    schema: httpUrl.transform((url) => url.replace(/\/+$/u, "")).optional(),
+  },
   OPENLEDGER_TRUSTED_PROXIES: {
     section: "HTTP",
     about:

@@ -2,7 +2,7 @@ import { asAddress, asHash, type Address } from "@openledger/protocol/hex.ts";
 import { type TypedDataDomain, TypedDataEncoder } from "ethers";
 import { z } from "zod";
 import type { Contracts } from "../chain/contracts.ts";
-import { InputError } from "../common/errors.ts";
+import { PaymentError } from "../common/errors.ts";
 import { accountAccepts, keySignature } from "./signature.ts";
 
 const uint = z.coerce.bigint().refine((value) => value >= 0n && value < 2n ** 256n, "an unsigned 256-bit integer");
@@ -70,7 +70,7 @@ export interface CheckedAuthorisation extends Authorisation {
  * Checks what an authorisation says, and who signed it. One that was used may have ended since: what it paid for is still due.
  *
  * @param now the chain's time in unix seconds
- * @throws InputError with the value, the limit and the remedy
+ * @throws PaymentError with the value, the limit and the remedy
  */
 export async function checkAuthorisation(
   token: Contracts["OpenToken"],
@@ -80,7 +80,7 @@ export async function checkAuthorisation(
 ): Promise<CheckedAuthorisation> {
   const { from, value, nonce } = authorisation;
   if (value < price) {
-    throw new InputError("the payment is below the price", {
+    throw new PaymentError("the payment is below the price", {
       value: `${value} wei`,
       limit: `${price} wei`,
       remedy: "Authorise at least the model's price: GET /v1/models.",
@@ -93,11 +93,21 @@ export async function checkAuthorisation(
 
 function requireTime({ validAfter, validBefore }: Authorisation, now: bigint): void {
   if (validAfter < now && now + MARGIN <= validBefore) return;
-  throw new InputError("the authorisation is not valid now, or ends too soon", {
+  throw new PaymentError("the authorisation is not valid now, or ends too soon", {
     value: `${validAfter} … ${validBefore}`,
     limit: `the chain's time, ${now}, and ${MARGIN} seconds more`,
     remedy: "Sign one that begins before and ends later.",
   });
+}
+
+/** @throws PaymentError where the account that pays has not signed the authorisation */
+export async function requireSigned(
+  token: Contracts["OpenToken"],
+  domain: TypedDataDomain,
+  authorisation: Authorisation,
+  to: Address,
+): Promise<void> {
+  await signed(token, domain, authorisation, to);
 }
 
 /** Whoever signed: the account's key, or else its contract. The token asks in the same order. */
@@ -113,7 +123,7 @@ async function signed(
   const byKey = keySignature(signature, digest);
   if (byKey?.signer === from) return { signature: byKey.signature, byContract: false };
   if (await accountAccepts(token, from, digest, signature)) return { signature, byContract: true };
-  throw new InputError("the authorisation is not signed by the account that pays", {
+  throw new PaymentError("the authorisation is not signed by the account that pays", {
     value: from,
     limit: `a signature of TransferWithAuthorization to ${to}`,
     remedy: "Sign for this model's till, chain and token.",

@@ -2,7 +2,7 @@ import { keccakText } from "@openledger/protocol/keccak.ts";
 import { paymentNonce } from "@openledger/protocol/paymentNonce.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InputError } from "../common/errors.ts";
+import { PaymentError } from "../common/errors.ts";
 import { requestHash } from "../jobs/receiptFiles.ts";
 import { requireBound } from "./boundPayment.ts";
 
@@ -22,7 +22,7 @@ describe("a payment that binds its request", () => {
       [8n, bound],
       [7n, { ...bound, salt: keccakText("another salt") }],
     ] as const)
-      expect(() => requireBound(modelId, call)).toThrow(InputError);
+      expect(() => requireBound(modelId, call)).toThrow(PaymentError);
   });
 
   it("is taken for what it binds, and without a salt for anything", () => {

@@ -12,6 +12,9 @@ import { ChainError, DisagreementError, messageOf } from "../common/errors.ts";
 import { toJson } from "../common/json.ts";
 import { answerSchema, type InferenceRequest, outputHash, receiptSchema, requestHash } from "../jobs/receiptFiles.ts";
 import { AUTHORISATION_TYPES, tokenDomain } from "./authorisation.ts";
+import { OPENLEDGER_RECEIPT } from "./x402/receiptExtension.ts";
+import { exactRequirements, type PaidToken, paidToken } from "./x402/requirements.ts";
+import { encodeHeader, X402_VERSION } from "./x402/wire.ts";
 
 const paidAnswer = z.object({ answer: answerSchema, receipt: receiptSchema, signature: z.string() });
 const problemSchema = z.object({
@@ -31,9 +34,10 @@ export interface Offer {
   /** OPEN wei. */
   readonly price: bigint;
   /** Where the payment goes. */
-  readonly till: string;
+  readonly till: Address;
   readonly provider: Address;
   readonly payments: TypedDataDomain;
+  readonly token: PaidToken;
   readonly receipts: SigningDomain;
 }
 
@@ -47,11 +51,15 @@ export async function readOffer(contracts: Contracts, deployment: Deployment, mo
     tokenDomain(OpenToken),
   ]);
   const receipts = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.InferenceMarket));
-  return { modelId, price, till, provider: asAddress(provider), payments, receipts };
+  const token = paidToken(deployment.chainId, payments);
+  return { modelId, price, till: asAddress(till), provider: asAddress(provider), payments, token, receipts };
 }
 
+/** Seconds that the payment says it may take: the chain decides by `validBefore`. */
+const TIMEOUT = 600;
+
 /**
- * Pays for an answer with a signed ERC-3009 authorisation, and checks that the receipt is the provider's, for this request,
+ * Pays for an answer by x402 with a signed ERC-3009 authorization, without asking for the price first: the chain has it. Then checks that the receipt is the provider's, for this request,
  * this answer and this payment. The payment's nonce binds model and request, so that nobody can pass another request off as what
  * was paid for. Asking again with the same salt gives the same answer and pays nothing twice.
  *
@@ -70,7 +78,13 @@ export async function buyAnswer(
   const payment = { from: wallet.address, value: offer.price, validAfter: 0n, validBefore, nonce };
   const message = { ...payment, to: offer.till };
   const signature = await wallet.signTypedData(offer.payments, AUTHORISATION_TYPES, message);
-  const bought = await post(providerUrl, offer.modelId, { request, payment: { ...payment, signature }, salt });
+  const paid = encodeHeader({
+    x402Version: X402_VERSION,
+    accepted: exactRequirements(offer.token, offer, TIMEOUT),
+    payload: { authorization: message, signature },
+    extensions: { [OPENLEDGER_RECEIPT]: { info: { salt } } },
+  });
+  const bought = await post(providerUrl, offer.modelId, request, paid);
   const { receipt, answer } = bought;
   const faithful =
     receipt.requestHash === requestHash(request) &&
@@ -88,14 +102,19 @@ export async function buyAnswer(
   });
 }
 
-async function post(providerUrl: string, modelId: bigint, body: unknown): Promise<BoughtAnswer> {
+async function post(
+  providerUrl: string,
+  modelId: bigint,
+  request: InferenceRequest,
+  payment: string,
+): Promise<BoughtAnswer> {
   let response: Response;
   let text: string;
   try {
     response = await fetch(new URL(`/v1/models/${modelId}/infer`, providerUrl), {
       method: "POST",
-      headers: { "content-type": "application/json" },
-      body: toJson(body),
+      headers: { "content-type": "application/json", "payment-signature": payment },
+      body: toJson(request),
     });
     text = await response.text();
   } catch (error) {

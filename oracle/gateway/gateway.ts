@@ -1,54 +1,40 @@
 import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { type Receipt, receiptType } from "@openledger/protocol/eip712/receipt.ts";
-import { asAddress, type Address } from "@openledger/protocol/hex.ts";
+import { asAddress } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { blockTime } from "../chain/blockTime.ts";
 import { toChainError } from "../chain/revert.ts";
 import type { Sender } from "../chain/send.ts";
 import type { LocalWallet } from "../chain/wallet.ts";
-import { InputError, messageOf } from "../common/errors.ts";
+import { ConflictError, InputError, messageOf, NotYetError } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
-import { loadWeights } from "../jobs/loadWeights.ts";
-import {
-  answerSchema,
-  type InferenceAnswer,
-  outputHash,
-  receiptSchema,
-  requestHash,
-  requestSchema,
-} from "../jobs/receiptFiles.ts";
-import { requireVersion } from "../jobs/requireVersion.ts";
-import { answersWithPassages, getManifest } from "../jobs/versionFiles.ts";
+import { type InferenceRequest, outputHash, requestHash } from "../jobs/receiptFiles.ts";
 import type { Inferences, StoredInference } from "../store/inferences.ts";
-import { createAnswerPredictor } from "./answerPredictor.ts";
-import { authorisationSchema, checkAuthorisation, hash32, tokenDomain } from "./authorisation.ts";
+import { type Authorisation, checkAuthorisation, requireSigned, tokenDomain } from "./authorisation.ts";
 import { requireBound } from "./boundPayment.ts";
-import { createPayments } from "./payments.ts";
-import { createPredictor, type Predictor } from "./predictor.ts";
-
-/**
- * What a consumer sends: what it asks, the authorisation that pays for it, and the salt of a nonce that binds the two. A payment
- * without a salt is taken as well; its receipt shows nobody that the consumer asked this.
- */
-export const inferenceSchema = z.strictObject({
-  request: requestSchema,
-  payment: authorisationSchema,
-  salt: hash32.optional(),
-});
-export type InferenceCall = z.output<typeof inferenceSchema>;
-
-const paidSchema = z.object({ answer: answerSchema, receipt: receiptSchema, signature: z.string() });
-
-/** What a consumer gets: the answer, and the provider's signed receipt for it. */
-export interface PaidAnswer {
-  readonly answer: InferenceAnswer;
-  readonly receipt: Receipt;
-  readonly signature: string;
-}
+import { asksSame, type PaidAnswer, paidAnswerSchema, type PaidCall, paidCallSchema } from "./paidCall.ts";
+import { createPayments, type Paid } from "./payments.ts";
+import { createServedModels, type ModelOffer, type ServedModels } from "./servedModels.ts";
 
 export interface Gateway {
-  /** Answers, takes the payment, and signs the receipt. The same payment always gives the same answer and receipt. */
-  infer(modelId: bigint, call: InferenceCall): Promise<PaidAnswer>;
+  readonly models: ServedModels;
+  /**
+   * What an answer costs, for a request that the model's active version can read. Costs nothing and computes nothing.
+   *
+   * @throws NotFoundError for a model that is not served here; InputError for what its version cannot read
+   */
+  quote(modelId: bigint, request: InferenceRequest): Promise<ModelOffer>;
+  /**
+   * Answers, takes the payment, and signs the receipt. The same payment, and another under the same identifier of the same
+   * consumer, always gives the same answer and receipt, and only the first is taken.
+   *
+   * @throws PaymentError where the payment is not taken; ConflictError where payment or identifier were for another request
+   */
+  infer(modelId: bigint, call: PaidCall): Promise<PaidAnswer>;
+  /** Whether the payment would be taken now. @throws PaymentError with why not */
+  verify(offer: ModelOffer, payment: Authorisation): Promise<void>;
+  /** Takes a payment that nothing was asked for yet; who asks with it later is answered. @throws PaymentError */
+  settle(offer: ModelOffer, payment: Authorisation): Promise<Paid>;
   /**
    * Finishes what was accepted before the process ended. What cannot be finished is set aside with its reason; what fails for
    * another reason is tried again at the next start.
@@ -60,7 +46,7 @@ export interface Gateway {
 
 /** A call that this process may answer. */
 interface Accepted extends Pick<StoredInference, "modelId" | "versionId"> {
-  readonly call: InferenceCall;
+  readonly call: PaidCall;
   /** Least payment, in wei. */
   readonly price: bigint;
   /** It was accepted, and perhaps charged, before. */
@@ -69,7 +55,7 @@ interface Accepted extends Pick<StoredInference, "modelId" | "versionId"> {
 
 /** A call that is being served. */
 interface Running extends Pick<StoredInference, "modelId"> {
-  readonly call: InferenceCall;
+  readonly call: PaidCall;
   readonly answer: Promise<PaidAnswer>;
 }
 
@@ -83,73 +69,62 @@ export async function createGateway(
   const domain = await tokenDomain(contracts.OpenToken);
   const market = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.InferenceMarket));
   const payments = createPayments(context, sender);
-  const predictors = new Map<bigint, Promise<Predictor>>();
-  const tills = new Map<bigint, Promise<Address>>();
+  const models = createServedModels(context, wallet.address);
   const running = new Map<string, Running>();
 
-  function remembered<T>(cache: Map<bigint, Promise<T>>, id: bigint, make: () => Promise<T>): Promise<T> {
-    const known = cache.get(id) ?? make();
-    cache.set(id, known);
-    known.catch(() => cache.delete(id));
-    return known;
+  /** Who asks again, for the same, gets what was made for the first payment: its key must have signed both. */
+  async function requireSame(known: Pick<Running, "modelId" | "call">, modelId: bigint, call: PaidCall): Promise<void> {
+    if (!asksSame(known, { modelId, call })) throw usedError(call);
+    if (known.call.payment.signature === call.payment.signature) return;
+    await requireSigned(contracts.OpenToken, domain, call.payment, await models.tillOf(modelId));
   }
-  const tillOf = (modelId: bigint) =>
-    remembered(tills, modelId, async () => asAddress(await contracts.InferenceMarket.tillOf(modelId)));
-  const predictorOf = (versionId: bigint) =>
-    remembered(predictors, versionId, async () => {
-      const version = await requireVersion(context, versionId.toString());
-      const manifest = await getManifest(context.content, version.uri);
-      const models = await loadWeights(context, version, manifest);
-      return answersWithPassages(manifest)
-        ? createAnswerPredictor(context, version, manifest, models)
-        : createPredictor(manifest.plan, models);
-    });
 
-  /** One at a time for each payment: who asks again with it gets the answer that is being made. */
-  function once(modelId: bigint, call: InferenceCall, serve: () => Promise<PaidAnswer>): Promise<PaidAnswer> {
-    const key = `${call.payment.from} ${call.payment.nonce}`;
-    const known = running.get(key);
+  /** One at a time for each payment and identifier: who asks again gets the answer that is being made. */
+  async function once(modelId: bigint, call: PaidCall, serve: () => Promise<PaidAnswer>): Promise<PaidAnswer> {
+    const keys = keysOf(call);
+    const known = keys.map((key) => running.get(key)).find((one) => one !== undefined);
     if (known !== undefined) {
-      requireSame(known, modelId, call);
+      await requireSame(known, modelId, call);
       return known.answer;
     }
-    const answer = serve().finally(() => running.delete(key));
-    running.set(key, { call, modelId, answer });
+    const answer = serve().finally(() => {
+      for (const key of keys) running.delete(key);
+    });
+    for (const key of keys) running.set(key, { call, modelId, answer });
     return answer;
   }
 
-  async function accept(modelId: bigint, call: InferenceCall): Promise<Accepted> {
+  async function accept(modelId: bigint, call: PaidCall): Promise<Accepted> {
     requireBound(modelId, call);
-    const epoch = await contracts.EpochClock.current();
-    const [versionId, operator, { price }] = await Promise.all([
-      contracts.IndexRegistry.activeVersionOf(modelId, epoch),
-      contracts.ModelRegistry.providerOf(modelId, epoch),
-      contracts.ModelRegistry.modelOf(modelId),
-    ]);
-    if (versionId === 0n) {
-      throw new InputError("the model has no active version", {
-        value: modelId,
-        remedy: "GET /v1/models lists those that have.",
-      });
-    }
-    if (operator !== wallet.address) {
-      throw new InputError("this process is not the model's provider", { value: modelId, limit: operator });
-    }
+    const { versionId, price } = await models.offerOf(modelId);
     return { modelId, versionId, call, price, stored: false };
+  }
+
+  async function checkFor(offer: Pick<ModelOffer, "modelId" | "price">, payment: Authorisation) {
+    const [to, now] = await Promise.all([models.tillOf(offer.modelId), blockTime(provider, "latest")]);
+    return {
+      to,
+      payment: await checkAuthorisation(contracts.OpenToken, domain, payment, { to, price: offer.price, now }),
+    };
   }
 
   /** Nothing is paid before there is an answer, and no answer leaves before it is paid. */
   async function answerPaid({ modelId, versionId, call, price, stored }: Accepted): Promise<PaidAnswer> {
     const { from: consumer, nonce: paymentId, value: fee } = call.payment;
-    const [to, predictor, now] = await Promise.all([
-      tillOf(modelId),
-      predictorOf(versionId),
-      blockTime(provider, "latest"),
-    ]);
+    const predictor = await models.predictorOf(versionId);
     predictor.check(call.request);
-    const payment = await checkAuthorisation(contracts.OpenToken, domain, call.payment, { to, price, now });
-    const store = async () => void (await inferences.add({ consumer, paymentId, modelId, versionId, request: call }));
-    const { made: answer, block } = await payments.charge(payment, to, {
+    const { to, payment } = await checkFor({ modelId, price }, call.payment);
+    let kept = stored;
+    const store = async () => {
+      const { identifier } = call;
+      kept ||= await inferences.add({ consumer, paymentId, modelId, versionId, identifier, request: call });
+      if (kept) return;
+      throw new NotYetError("another process of this provider serves the payment", {
+        value: paymentId,
+        remedy: "Send the same payment again.",
+      });
+    };
+    const { made: answer, paid } = await payments.charge(payment, to, {
       make: () => predictor.answer(call.request),
       ...(stored ? {} : { store }),
     });
@@ -161,12 +136,13 @@ export async function createGateway(
       fee,
       paymentId,
       cumulative: fee,
-      time: await blockTime(provider, block),
+      time: await blockTime(provider, paid.block),
     };
     const signature = wallet.signingKey.sign(digestOf(market, receiptType, receipt)).compactSerialized;
-    await inferences.finish(consumer, paymentId, { answer, receipt, signature });
+    const outcome = { answer, receipt, signature, transaction: paid.transaction };
+    await inferences.finish(consumer, paymentId, outcome);
     log.info({ modelId: `${modelId}`, paymentId }, "answered");
-    return { answer, receipt, signature };
+    return outcome;
   }
 
   /** What cannot be finished, whenever it is tried, does not stand in the way of a start. */
@@ -180,20 +156,34 @@ export async function createGateway(
     }
   }
 
-  async function serve(modelId: bigint, call: InferenceCall): Promise<PaidAnswer> {
-    const known = await inferences.find(call.payment.from, call.payment.nonce);
+  /** What was accepted before, under this payment or under this name for it. */
+  async function acceptedBefore({ payment, identifier }: PaidCall): Promise<StoredInference | undefined> {
+    const known = await inferences.find(payment.from, payment.nonce);
+    if (known !== undefined || identifier === undefined) return known;
+    return inferences.findByIdentifier(payment.from, identifier);
+  }
+
+  async function serve(modelId: bigint, call: PaidCall): Promise<PaidAnswer> {
+    const known = await acceptedBefore(call);
     if (known === undefined) return orSetAside(await accept(modelId, call));
-    const before = inferenceSchema.safeParse(known.request);
+    const before = paidCallSchema.safeParse(known.request);
     if (!before.success) throw usedError(call);
-    requireSame({ modelId: known.modelId, call: before.data }, modelId, call);
-    if (known.outcome !== undefined) return paidSchema.parse(known.outcome);
-    // what was accepted, at the price of then: not what comes now under its nonce
-    return orSetAside({ modelId, versionId: known.versionId, call: before.data, price: 0n, stored: true });
+    await requireSame({ modelId: known.modelId, call: before.data }, modelId, call);
+    if (known.outcome !== undefined) return paidAnswerSchema.parse(known.outcome);
+    try {
+      // what was accepted, at the price of then: not what comes now under its nonce
+      return await orSetAside({ modelId, versionId: known.versionId, call: before.data, price: 0n, stored: true });
+    } catch (error) {
+      if (known.paymentId === call.payment.nonce || !(error instanceof InputError)) throw error;
+      // the first payment under this name cannot be taken: this one can take its place
+      await inferences.releaseIdentifier(known.consumer, known.paymentId);
+      return orSetAside(await accept(modelId, call));
+    }
   }
 
   async function resume({ consumer, paymentId, modelId, request }: StoredInference): Promise<boolean> {
     try {
-      const call = inferenceSchema.parse(request);
+      const call = paidCallSchema.parse(request);
       await once(modelId, call, () => serve(modelId, call));
       return true;
     } catch (error) {
@@ -205,9 +195,35 @@ export async function createGateway(
   }
 
   return {
+    models,
+    quote: async (modelId, request) => {
+      try {
+        const offer = await models.offerOf(modelId);
+        (await models.predictorOf(offer.versionId)).check(request);
+        return offer;
+      } catch (error) {
+        throw toChainError(error);
+      }
+    },
     infer: async (modelId, call) => {
       try {
         return await once(modelId, call, () => serve(modelId, call));
+      } catch (error) {
+        throw toChainError(error);
+      }
+    },
+    verify: async (offer, authorisation) => {
+      try {
+        const { to, payment } = await checkFor(offer, authorisation);
+        await payments.rehearse(payment, to);
+      } catch (error) {
+        throw toChainError(error);
+      }
+    },
+    settle: async (offer, authorisation) => {
+      try {
+        const { to, payment } = await checkFor(offer, authorisation);
+        return (await payments.charge(payment, to, { make: () => Promise.resolve() })).paid;
       } catch (error) {
         throw toChainError(error);
       }
@@ -216,14 +232,14 @@ export async function createGateway(
   };
 }
 
-function requireSame(known: Pick<Running, "modelId" | "call">, modelId: bigint, call: InferenceCall): void {
-  const same = known.modelId === modelId && requestHash(known.call.request) === requestHash(call.request);
-  if (!same) throw usedError(call);
+function keysOf({ payment: { from, nonce }, identifier }: PaidCall): string[] {
+  const byPayment = `${from} ${nonce}`;
+  return identifier === undefined ? [byPayment] : [byPayment, `${from} ${identifier}`];
 }
 
-function usedError({ payment }: InferenceCall): InputError {
-  return new InputError("the payment was used for another request", {
+function usedError({ payment, identifier }: PaidCall): ConflictError {
+  return new ConflictError("the payment was used for another request", {
     value: payment.nonce,
-    remedy: "Sign an authorisation with a new nonce.",
+    remedy: `Sign an authorization with a new nonce${identifier === undefined ? "" : " and take a new payment identifier"}.`,
   });
 }

@@ -3,7 +3,7 @@ import { getAddress, type Log } from "ethers";
 import { decodeLog } from "../chain/decodeLog.ts";
 import { describeRevert, isFailedCall } from "../chain/revert.ts";
 import type { Sender } from "../chain/send.ts";
-import { InputError } from "../common/errors.ts";
+import { InputError, PaymentError } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
 import type { Authorisation, CheckedAuthorisation } from "./authorisation.ts";
 import { CONTRACT_CHECK_GAS } from "./signature.ts";
@@ -22,10 +22,24 @@ export interface Payments {
    * Makes the work, sends the payment, and waits until it is mined. Nothing is sent that the token would refuse now, or whose
    * work fails. A payment that has reached the till, whoever sent it, is not sent.
    *
-   * @returns the work, and the number of the block in which the till was paid
-   * @throws InputError for a payment that the token does not take
+   * @returns the work, and where the till was paid
+   * @throws PaymentError for a payment that the token does not take
    */
-  charge<T>(payment: CheckedAuthorisation, till: Address, work: Work<T>): Promise<{ made: T; block: number }>;
+  charge<T>(payment: CheckedAuthorisation, till: Address, work: Work<T>): Promise<Charged<T>>;
+  /** Finds out whether the payment would be taken now; sends nothing. @throws PaymentError */
+  rehearse(payment: CheckedAuthorisation, till: Address): Promise<void>;
+}
+
+export interface Charged<T> {
+  readonly made: T;
+  readonly paid: Paid;
+}
+
+/** Where a till was paid. */
+export interface Paid {
+  readonly block: number;
+  /** Hash of the transaction. */
+  readonly transaction: string;
 }
 
 /** Cost of transferWithAuthorization with a key's signature, with margin: skips an estimate per payment. */
@@ -53,8 +67,8 @@ export function createPayments(
     return log?.transactionHash;
   }
 
-  /** The block in which this authorisation paid the till; undefined where it has not. */
-  async function paidIn(payment: Authorisation, till: Address): Promise<number | undefined> {
+  /** Where this authorisation paid the till; undefined where it has not. */
+  async function paidIn(payment: Authorisation, till: Address): Promise<Paid | undefined> {
     const hash = await usedIn(payment);
     if (hash === undefined) return undefined;
     const receipt = (await provider.send("eth_getTransactionReceipt", [hash])) as RawReceipt | null;
@@ -70,7 +84,8 @@ export function createPayments(
     const transfer = found[used + 1];
     if (used < 0 || transfer?.name !== "Transfer") return undefined;
     const { to, value } = transfer.args as { readonly to: string; readonly value: bigint };
-    return asAddress(to) === till && value >= payment.value ? Number(receipt!.blockNumber) : undefined;
+    if (asAddress(to) !== till || value < payment.value) return undefined;
+    return { block: Number(receipt!.blockNumber), transaction: hash };
   }
 
   function callOf(payment: CheckedAuthorisation, till: Address) {
@@ -85,15 +100,15 @@ export function createPayments(
 
   /**
    * @param blockTag "pending" knows the next block's time; "latest" does not hold what this process itself has sent before
-   * @throws InputError with the token's reason
+   * @throws PaymentError with the token's reason
    */
-  async function rehearse(call: ReturnType<typeof callOf>, blockTag: "pending" | "latest"): Promise<void> {
+  async function rehearseCall(call: ReturnType<typeof callOf>, blockTag: "pending" | "latest"): Promise<void> {
     try {
       await provider.call({ ...call, from: sender.address, blockTag });
     } catch (error) {
       if (!isFailedCall(error)) throw error;
       const { problem, meaning } = describeRevert(error);
-      throw new InputError(`the token does not take the payment: ${problem}`, {
+      throw new PaymentError(`the token does not take the payment: ${problem}`, {
         ...(meaning === undefined ? {} : { limit: meaning }),
         remedy: "Sign another authorisation, with a new nonce.",
         cause: error,
@@ -101,52 +116,64 @@ export function createPayments(
     }
   }
 
-  async function send<T>(payment: CheckedAuthorisation, till: Address, work: Work<T>) {
+  async function send<T>(payment: CheckedAuthorisation, till: Address, work: Work<T>): Promise<Charged<T>> {
     const { from, nonce, value } = payment;
     const call = callOf(payment, till);
     const end = await underway.reserve(from, value, () => token.balanceOf(from));
     try {
       const tag = work.store === undefined ? "latest" : "pending";
-      const [made] = await Promise.all([work.make(), rehearse(call, tag)]);
+      const [made] = await Promise.all([work.make(), rehearseCall(call, tag)]);
       await work.store?.();
-      const { blockNumber } = await sender.send({ key: `pay:${from}:${nonce}`, kind: "pay for inference", ...call });
-      return { made, block: blockNumber };
+      const { blockNumber, hash } = await sender.send({
+        key: `pay:${from}:${nonce}`,
+        kind: "pay for inference",
+        ...call,
+      });
+      return { made, paid: { block: blockNumber, transaction: hash } };
     } catch (error) {
       // one that reverted in its block: the token says why
-      if (!(error instanceof InputError)) await rehearse(call, "latest");
+      if (!(error instanceof InputError)) await rehearseCall(call, "latest");
       throw error;
     } finally {
       end();
     }
   }
 
-  async function answerFor<T>(block: number, { make, store }: Work<T>) {
+  async function answerFor<T>(paid: Paid, { make, store }: Work<T>): Promise<Charged<T>> {
     const made = await make();
     await store?.();
-    return { made, block };
+    return { made, paid };
   }
 
   return {
     charge: async (payment, till, work) => {
       if (payment.used) {
-        const block = await paidIn(payment, till);
-        if (block !== undefined) return answerFor(block, work);
-        throw new InputError("the authorisation was used for another payment, or cancelled", {
-          value: payment.nonce,
-          remedy: "Sign one with a new nonce.",
-        });
+        const paid = await paidIn(payment, till);
+        if (paid !== undefined) return answerFor(paid, work);
+        throw usedError(payment);
       }
       try {
         return await send(payment, till, work);
       } catch (error) {
         // somebody else may have sent it in between: the money is in the till all the same
         const used = await token.authorizationState(payment.from, payment.nonce);
-        const block = used ? await paidIn(payment, till) : undefined;
-        if (block === undefined) throw error;
-        return answerFor(block, work);
+        const paid = used ? await paidIn(payment, till) : undefined;
+        if (paid === undefined) throw error;
+        return answerFor(paid, work);
       }
     },
+    rehearse: async (payment, till) => {
+      if (!payment.used) return rehearseCall(callOf(payment, till), "latest");
+      if ((await paidIn(payment, till)) === undefined) throw usedError(payment);
+    },
   };
+}
+
+function usedError({ nonce }: Authorisation): PaymentError {
+  return new PaymentError("the authorisation was used for another payment, or cancelled", {
+    value: nonce,
+    remedy: "Sign one with a new nonce.",
+  });
 }
 
 interface RawReceipt {

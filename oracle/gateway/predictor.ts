@@ -15,6 +15,14 @@ export interface Predictor {
   check(request: InferenceRequest): void;
   /** @throws InputError as {@link check}, and for what it has no answer to */
   answer(request: InferenceRequest): Promise<InferenceAnswer>;
+  /** How probable each label is; absent where the version answers with passages. @throws InputError as {@link answer} */
+  readonly distribution?: (request: InferenceRequest) => readonly LabelProbability[];
+}
+
+export interface LabelProbability {
+  readonly label: string;
+  /** 0 to 1. */
+  readonly probability: number;
 }
 
 interface Waiting {
@@ -29,6 +37,10 @@ export function createPredictor(plan: Plan, models: readonly Weights[]): Predict
   return {
     check: (request) => void readRequest(plan, request),
     answer: async (request) => answer(readRequest(plan, request)),
+    distribution: (request) => {
+      const probabilities = probabilitiesOf(plan, ensemble, [readRequest(plan, request)]);
+      return plan.labels.map((label, i) => ({ label, probability: probabilities[i]! }));
+    },
   };
 }
 

@@ -1,15 +1,27 @@
 import { z } from "zod";
-import { toJson } from "../common/json.ts";
 import type { AddRoutes } from "../api/server.ts";
-import { type Gateway, inferenceSchema } from "./gateway.ts";
+import { toJson } from "../common/json.ts";
+import { requestSchema } from "../jobs/receiptFiles.ts";
+import type { Discovery } from "./x402/discovery.ts";
+import type { Shop } from "./x402/shop.ts";
 
 const modelId = z
   .string()
   .regex(/^[1-9]\d{0,77}$/u, "a model id")
   .transform(BigInt);
 
-/** Paid inference: the request body carries the ERC-3009 authorisation that pays. */
-export function inferenceRoutes(gateway: Gateway): AddRoutes {
+const DISCOVERY: Discovery = {
+  body: { kind: "text", input: "When is the clinic open?" },
+  bodySchema: {
+    type: "object",
+    properties: { kind: { enum: ["text", "image"] }, input: { type: "string" } },
+    required: ["kind"],
+  },
+  answer: { answer: { label: "hours", confidence: 998_000 }, receipt: {}, signature: "0x" },
+};
+
+/** Paid inference: the body is what is asked, the header PAYMENT-SIGNATURE pays for it. */
+export function inferenceRoutes(shop: Shop): AddRoutes {
   return (server) => {
     server.post(
       "/v1/models/:modelId/infer",
@@ -17,12 +29,15 @@ export function inferenceRoutes(gateway: Gateway): AddRoutes {
         schema: {
           summary: "A paid inference: answer and signed receipt",
           params: z.object({ modelId }),
-          body: inferenceSchema,
+          body: requestSchema,
           hide: true,
         },
       },
-      async ({ params, body }, reply) =>
-        reply.type("application/json").send(toJson(await gateway.infer(params.modelId, body))),
+      async (request, reply) => {
+        const question = { modelId: request.params.modelId, request: request.body, discovery: DISCOVERY };
+        const { answer, receipt, signature } = await shop.sell(question, request, reply);
+        return reply.type("application/json").send(toJson({ answer, receipt, signature }));
+      },
     );
   };
 }

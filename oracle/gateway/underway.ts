@@ -1,5 +1,5 @@
 import type { Address } from "@openledger/protocol/hex.ts";
-import { InputError } from "../common/errors.ts";
+import { PaymentError } from "../common/errors.ts";
 
 interface Payment {
   readonly amount: bigint;
@@ -21,7 +21,7 @@ export interface Underway {
    *
    * @param balanceOf the account's balance on the chain, in wei
    * @returns to be called when the payment is mined or given up
-   * @throws InputError when the account cannot pay
+   * @throws PaymentError when the account cannot pay
    */
   reserve(account: Address, amount: bigint, balanceOf: () => Promise<bigint>): Promise<() => void>;
 }
@@ -72,8 +72,8 @@ export function createUnderway(): Underway {
   };
 }
 
-function tooLittle(balance: bigint, amount: bigint): InputError {
-  return new InputError("the account has too little OPEN", {
+function tooLittle(balance: bigint, amount: bigint): PaymentError {
+  return new PaymentError("the account has too little OPEN", {
     value: `${balance} wei`,
     limit: `${amount} wei`,
     remedy: "Send OPEN to the account, or authorise less.",

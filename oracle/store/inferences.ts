@@ -7,20 +7,35 @@ export interface StoredInference {
   readonly paymentId: string;
   readonly modelId: bigint;
   readonly versionId: bigint;
+  /** The consumer's own name for the call: under it, it is paid once. */
+  readonly identifier?: string | undefined;
   /** The authorisation and the request, as they came in. */
   readonly request: unknown;
   /** Undefined until the payment is on the chain and the model has answered. */
-  readonly outcome: { readonly answer: unknown; readonly receipt: unknown; readonly signature: string } | undefined;
+  readonly outcome:
+    | {
+        readonly answer: unknown;
+        readonly receipt: unknown;
+        readonly signature: string;
+        /** Hash of the transaction that paid. */
+        readonly transaction: string;
+      }
+    | undefined;
   /** Why it can be neither paid for nor answered; undefined where nothing stands in the way. */
   readonly setAside: string | undefined;
 }
 
 export interface Inferences {
   find(consumer: string, paymentId: string): Promise<StoredInference | undefined>;
-  /** Stores an accepted request; returns false when the payment was used before. */
+  findByIdentifier(consumer: string, identifier: string): Promise<StoredInference | undefined>;
+  /** The first that was answered for a payment of this id. */
+  findAnswered(paymentId: string): Promise<StoredInference | undefined>;
+  /** Stores an accepted request; returns false when the payment, or the consumer's identifier, was used before. */
   add(inference: Omit<StoredInference, "outcome" | "setAside">): Promise<boolean>;
   finish(consumer: string, paymentId: string, outcome: NonNullable<StoredInference["outcome"]>): Promise<void>;
   setAside(consumer: string, paymentId: string, problem: string): Promise<void>;
+  /** Lets the consumer use the identifier for another payment. */
+  releaseIdentifier(consumer: string, paymentId: string): Promise<void>;
   /** Accepted, not answered and not set aside: what a process that was killed left behind. */
   unfinished(): Promise<StoredInference[]>;
   finished(modelId: bigint): Promise<StoredInference[]>;
@@ -35,6 +50,8 @@ interface InferenceRow extends Record<string, unknown> {
   answer: unknown;
   receipt: unknown;
   signature: string | null;
+  identifier: string | null;
+  transaction_hash: string | null;
   set_aside: string | null;
 }
 
@@ -44,19 +61,29 @@ export function createInferences(db: Database): Inferences {
   return {
     find: async (consumer, paymentId) =>
       (await select("consumer = $1 AND payment_id = $2", [consumer.toLowerCase(), paymentId]))[0],
-    add: async ({ consumer, paymentId, modelId, versionId, request }) => {
+    findByIdentifier: async (consumer, identifier) =>
+      (await select("consumer = $1 AND identifier = $2", [consumer.toLowerCase(), identifier]))[0],
+    findAnswered: async (paymentId) =>
+      (
+        await select(
+          "payment_id = $1 AND signature IS NOT NULL ORDER BY (receipt ->> 'time')::numeric, consumer LIMIT 1",
+          [paymentId],
+        )
+      )[0],
+    add: async ({ consumer, paymentId, modelId, versionId, identifier, request }) => {
+      const ids = [modelId.toString(), versionId.toString(), identifier ?? null];
       const rows = await db.query(
-        `INSERT INTO inferences (consumer, payment_id, model_id, version_id, request)
-         VALUES ($1, $2, $3, $4, $5::jsonb) ON CONFLICT DO NOTHING RETURNING payment_id`,
-        [consumer.toLowerCase(), paymentId, modelId.toString(), versionId.toString(), toJson(request)],
+        `INSERT INTO inferences (consumer, payment_id, model_id, version_id, identifier, request)
+         VALUES ($1, $2, $3, $4, $5, $6::jsonb) ON CONFLICT DO NOTHING RETURNING payment_id`,
+        [consumer.toLowerCase(), paymentId, ...ids, toJson(request)],
       );
       return rows.length === 1;
     },
-    finish: async (consumer, paymentId, { answer, receipt, signature }) => {
+    finish: async (consumer, paymentId, { answer, receipt, signature, transaction }) => {
       await db.query(
-        `UPDATE inferences SET answer = $3::jsonb, receipt = $4::jsonb, signature = $5, set_aside = NULL
+        `UPDATE inferences SET answer = $3::jsonb, receipt = $4::jsonb, signature = $5, transaction_hash = $6, set_aside = NULL
          WHERE consumer = $1 AND payment_id = $2 AND signature IS NULL`,
-        [consumer.toLowerCase(), paymentId, toJson(answer), toJson(receipt), signature],
+        [consumer.toLowerCase(), paymentId, toJson(answer), toJson(receipt), signature, transaction],
       );
     },
     setAside: async (consumer, paymentId, problem) => {
@@ -65,20 +92,28 @@ export function createInferences(db: Database): Inferences {
         [consumer.toLowerCase(), paymentId, problem],
       );
     },
+    releaseIdentifier: async (consumer, paymentId) => {
+      await db.query("UPDATE inferences SET identifier = NULL WHERE consumer = $1 AND payment_id = $2", [
+        consumer.toLowerCase(),
+        paymentId,
+      ]);
+    },
     unfinished: () => select("signature IS NULL AND set_aside IS NULL", []),
     finished: (modelId) => select("signature IS NOT NULL AND model_id = $1", [modelId.toString()]),
   };
 }
 
 function toInference(row: InferenceRow): StoredInference {
-  const { answer, receipt, signature } = row;
+  const { answer, receipt, signature, transaction_hash: transaction } = row;
   return {
     consumer: row.consumer,
     paymentId: row.payment_id,
     modelId: BigInt(row.model_id),
     versionId: BigInt(row.version_id),
+    identifier: row.identifier ?? undefined,
     request: row.request,
-    outcome: signature === null ? undefined : { answer, receipt, signature },
+    // what was answered before the transaction was kept names none
+    outcome: signature === null ? undefined : { answer, receipt, signature, transaction: transaction ?? "" },
     setAside: row.set_aside ?? undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
+import { asAddress } from "@openledger/protocol/hex.ts";
 import { getAddress, hexlify, randomBytes, Signature, Wallet } from "ethers";
 import type { Sender } from "../../oracle/chain/send.ts";
 import type { Context } from "../../oracle/jobs/context.ts";
@@ -29,7 +30,7 @@ describe("the gateway", () => {
   });
 
   async function start(context: Context = shop.context) {
-    const process = await openGateway(context, shop.db);
+    const process = await openGateway({ ...shop, context });
     opened.push(process);
     return process;
   }
@@ -42,7 +43,7 @@ describe("the gateway", () => {
   const sent = () => ethers.provider.getTransactionCount(shop.tower.address);
   const inTill = () => shop.token.balanceOf(shop.till);
   /** Somebody else brings the payment to the token. */
-  const bring = ({ from, value, validAfter, validBefore, nonce, signature }: Payment, to = shop.till) =>
+  const bring = ({ from, value, validAfter, validBefore, nonce, signature }: Payment, to: string = shop.till) =>
     shop.token["transferWithAuthorization(address,address,uint256,uint256,uint256,bytes32,bytes)"](
       from,
       to,
@@ -54,11 +55,11 @@ describe("the gateway", () => {
     );
 
   /** Expects a refusal in these words, for which nothing was sent, paid or kept. */
-  async function expectRefused(payment: Payment, words: RegExp, request?: unknown) {
+  async function expectRefused(payment: Payment, words: RegExp, request?: unknown, expected = 402) {
     const [before, paid] = [await sent(), await inTill()];
     const { status, body } = await gateway.ask(payment, request);
     expect(body.error).match(words);
-    expect(status).equal(400);
+    expect(status).equal(expected);
     expect([await sent(), await inTill()]).deep.equal([before, paid]);
     expect(await gateway.inferences.find(payment.from, payment.nonce)).equal(undefined);
   }
@@ -75,7 +76,7 @@ describe("the gateway", () => {
       ["a blank text", text("  "), /not blank/u],
     ];
     for (const [what, request, words] of cases) {
-      it(what, async () => expectRefused(await pay(await consumer(PRICE)), words, request));
+      it(what, async () => expectRefused(await pay(await consumer(PRICE)), words, request, 400));
     }
 
     it("and answers what is asked at the same moment", async () => {
@@ -100,7 +101,7 @@ describe("the gateway", () => {
     expect(await sent()).equal(before + 1);
     const { status, body } = await gateway.ask(payment, text("something else"));
     expect({ status, error: body.error }).deep.equal({
-      status: 400,
+      status: 409,
       error: "the payment was used for another request",
     });
   });
@@ -198,7 +199,7 @@ describe("the gateway", () => {
         ),
       );
       await expectRefused(cancelled, /used for another payment, or cancelled/u);
-      const elsewhere = await authorise({ ...shop, till: shop.deployment.stranger.address }, wallet);
+      const elsewhere = await authorise({ ...shop, till: asAddress(shop.deployment.stranger.address) }, wallet);
       await bring(elsewhere, shop.deployment.stranger.address);
       const tried = { ...(await pay(wallet, { nonce: elsewhere.nonce })) };
       await expectRefused(tried, /used for another payment, or cancelled/u);
@@ -208,8 +209,8 @@ describe("the gateway", () => {
       const payments = await Promise.all(Array.from({ length: 10 }, () => pay(wallet)));
       const before = await sent();
       const replies = await Promise.all(payments.map((payment) => gateway.ask(payment)));
-      expect(replies.map(({ status }) => status).sort()).deep.equal([200, ...Array<number>(9).fill(400)]);
-      for (const { status, body } of replies) if (status === 400) expect(body.error).match(/too little OPEN/u);
+      expect(replies.map(({ status }) => status).sort()).deep.equal([200, ...Array<number>(9).fill(402)]);
+      for (const { status, body } of replies) if (status === 402) expect(body.error).match(/too little OPEN/u);
       expect(await sent()).equal(before + 1);
     });
     it("for ten authorisations with the money for ten, and answers them all", async () => {
@@ -316,14 +317,14 @@ describe("the gateway", () => {
       const robbed = await start({ ...shop.context, key: { ...key!, sender: { ...key!.sender, send } } });
       const { status, body } = await robbed.ask(payment);
       expect(body.error).match(/the token does not take the payment: ERC20InsufficientBalance/u);
-      expect(status).equal(400);
+      expect(status).equal(402);
       expect((await rowOf(payment))?.setAside).match(/ERC20InsufficientBalance/u);
 
       const again = await start();
       expect(await again.gateway.resume()).equal(0);
       const cheap = await pay(wallet, { nonce: payment.nonce, value: 1n });
       await shop.token.transfer(wallet.address, 1n);
-      expect((await again.ask(cheap)).status).equal(400);
+      expect((await again.ask(cheap)).status).equal(402);
 
       await shop.token.transfer(wallet.address, PRICE - 1n);
       await bring(payment);

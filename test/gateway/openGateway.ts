@@ -8,7 +8,9 @@ import { toJson } from "../../oracle/common/json.ts";
 import { NGRAM_BUCKETS } from "../../oracle/data/hashedNgrams.ts";
 import { AUTHORISATION_TYPES, tokenDomain } from "../../oracle/gateway/authorisation.ts";
 import { createGateway } from "../../oracle/gateway/gateway.ts";
-import { inferenceRoutes } from "../../oracle/gateway/routes.ts";
+import { gatewayRoutes } from "../../oracle/gateway/gatewayRoutes.ts";
+import { exactRequirements, paidToken } from "../../oracle/gateway/x402/requirements.ts";
+import { encodeHeader } from "../../oracle/gateway/x402/wire.ts";
 import { ensembleHash, planHash, putManifest, putWeights, type Plan } from "../../oracle/jobs/versionFiles.ts";
 import { architectureOf } from "../../oracle/model/architecture.ts";
 import { initialWeights } from "../../oracle/model/initialWeights.ts";
@@ -90,34 +92,50 @@ export async function openShop(ethers: HardhatEthers, wait: (seconds: bigint) =>
   await tower.run("scan");
 
   const domain = await tokenDomain(context.contracts.OpenToken);
-  const till = await market.tillOf(1);
+  const till = asAddress(await market.tillOf(1));
   return { deployment, token, tower, context, domain, till, db };
 }
 
 /** The provider's process: its gateway over HTTP, on what it has stored. */
-export async function openGateway(context: Watchtower["context"], db: Shop["db"]) {
+export async function openGateway({ context, db, domain, till }: Pick<Shop, "context" | "db" | "domain" | "till">) {
   const inferences = createInferences(db);
   const gateway = await createGateway(context, inferences, context.key!);
+  const token = paidToken(context.deployment.chainId, domain);
   const api = await startApi({
     title: "test",
     host: "127.0.0.1",
     port: 0,
     log: context.log,
     metrics: context.metrics,
-    routes: [inferenceRoutes(gateway)],
+    routes: [await gatewayRoutes(context, gateway, inferences, context.key!.wallet)],
   });
-  const ask = async (payment: Payment, request: unknown = text("when is it open")): Promise<Reply> => {
-    const response = await fetch(`${api.url}/v1/models/1/infer`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: toJson({ request, payment }),
+  /** What a client sends for a payment, whatever it asks for. */
+  const paymentHeader = ({ signature, ...authorization }: Payment, extensions: object = {}) =>
+    encodeHeader({
+      x402Version: 2,
+      accepted: exactRequirements(token, { price: PRICE, till }, 600),
+      payload: { authorization: { ...authorization, to: till }, signature },
+      extensions,
     });
+  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${api.url}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: toJson(body),
+    });
+  const ask = async (
+    payment: Payment,
+    request: unknown = text("when is it open"),
+    extensions: object = {},
+  ): Promise<Reply> => {
+    const header = paymentHeader(payment, extensions);
+    const response = await post("/v1/models/1/infer", request, { "payment-signature": header });
     return { status: response.status, body: (await response.json()) as Reply["body"] };
   };
-  return { gateway, inferences, ask, close: () => api.close() };
+  return { gateway, inferences, token, url: api.url, post, paymentHeader, ask, close: () => api.close() };
 }
 
-export const text = (input: string) => ({ kind: "text", input });
+export const text = (input: string) => ({ kind: "text" as const, input });
 
 /** An authorisation of this wallet to pay the till; `changes` are signed. */
 export async function authorise(

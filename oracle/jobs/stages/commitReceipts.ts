@@ -1,6 +1,6 @@
 import { asAddress } from "@openledger/protocol/hex.ts";
 import { buildReceiptsTree, compareReceipts } from "@openledger/protocol/trees/receiptsTree.ts";
-import { inferenceSchema } from "../../gateway/gateway.ts";
+import { paidCallSchema } from "../../gateway/paidCall.ts";
 import type { Inferences } from "../../store/inferences.ts";
 import type { Context } from "../context.ts";
 import { sweptRevenue } from "../poolEvents.ts";
@@ -45,7 +45,7 @@ export function commitReceiptsStage(context: Context, inferences: Inferences): S
 
 function toRecord({ request, outcome }: Awaited<ReturnType<Inferences["finished"]>>[number]): ReceiptRecord {
   const { answer, receipt, signature } = outcome!;
-  const call = inferenceSchema.parse(request);
+  const call = paidCallSchema.parse(request);
   return {
     receipt: receiptSchema.parse(receipt),
     signature: signature as ReceiptRecord["signature"],

@@ -1,0 +1,113 @@
+import { asAddress, type Address } from "@openledger/protocol/hex.ts";
+import { isFailedCall } from "../chain/revert.ts";
+import { NotFoundError } from "../common/errors.ts";
+import type { Context } from "../jobs/context.ts";
+import { loadWeights } from "../jobs/loadWeights.ts";
+import { requireVersion } from "../jobs/requireVersion.ts";
+import { answersWithPassages, getManifest } from "../jobs/versionFiles.ts";
+import { createAnswerPredictor } from "./answerPredictor.ts";
+import { createPredictor, type Predictor } from "./predictor.ts";
+
+/** What a provider sells now: answers of a model's active version. */
+export interface ModelOffer {
+  readonly modelId: bigint;
+  readonly versionId: bigint;
+  /** OPEN wei for an answer. */
+  readonly price: bigint;
+  /** Where the payment goes. */
+  readonly till: Address;
+}
+
+/** The models whose provider a key is. */
+export interface ServedModels {
+  /** @throws NotFoundError for a model that this provider does not serve, or that has no active version */
+  offerOf(modelId: bigint): Promise<ModelOffer>;
+  /** What a payment to this till is for. @throws NotFoundError for another address */
+  offerAt(till: string): Promise<ModelOffer>;
+  /** What can be asked now, in the order of the ids. */
+  offers(): Promise<ModelOffer[]>;
+  tillOf(modelId: bigint): Promise<Address>;
+  /** The version's weights, loaded at the first call. */
+  predictorOf(versionId: bigint): Promise<Predictor>;
+}
+
+export function createServedModels(context: Context, provider: string): ServedModels {
+  const { contracts, view } = context;
+  const predictors = new Map<bigint, Promise<Predictor>>();
+  const tills = new Map<bigint, Promise<Address>>();
+
+  function remembered<T>(cache: Map<bigint, Promise<T>>, id: bigint, make: () => Promise<T>): Promise<T> {
+    const known = cache.get(id) ?? make();
+    cache.set(id, known);
+    known.catch(() => cache.delete(id));
+    return known;
+  }
+  const tillOf = (modelId: bigint) =>
+    remembered(tills, modelId, async () => asAddress(await contracts.InferenceMarket.tillOf(modelId)));
+
+  async function offerOf(modelId: bigint): Promise<ModelOffer> {
+    const epoch = await contracts.EpochClock.current();
+    const [versionId, operator, model, till] = await Promise.all([
+      contracts.IndexRegistry.activeVersionOf(modelId, epoch),
+      contracts.ModelRegistry.providerOf(modelId, epoch).catch(orUndefined),
+      contracts.ModelRegistry.modelOf(modelId).catch(orUndefined),
+      tillOf(modelId),
+    ]);
+    if (model === undefined || operator !== provider) {
+      throw new NotFoundError("this provider does not serve the model", {
+        value: modelId,
+        limit: operator === undefined ? "a model that was minted" : `a model of ${provider}`,
+        remedy: "GET /v1/models lists what it serves.",
+      });
+    }
+    if (versionId === 0n) {
+      throw new NotFoundError("the model has no active version", {
+        value: modelId,
+        remedy: "GET /v1/models lists those that have.",
+      });
+    }
+    return { modelId, versionId, price: model.price, till };
+  }
+
+  async function offerAt(till: string): Promise<ModelOffer> {
+    for (const { modelId } of await view.models()) {
+      if ((await tillOf(modelId)) === till) return offerOf(modelId);
+    }
+    throw new NotFoundError("the address is the till of no model", {
+      value: till,
+      limit: "the till of a model that this provider serves",
+      remedy: "GET /v1/models lists them.",
+    });
+  }
+
+  return {
+    offerOf,
+    offerAt,
+    offers: async () => {
+      const all = await Promise.all(
+        (await view.models()).map(({ modelId }) =>
+          offerOf(modelId).catch((error: unknown) => {
+            if (error instanceof NotFoundError) return undefined;
+            throw error;
+          }),
+        ),
+      );
+      return all.filter((offer) => offer !== undefined);
+    },
+    tillOf,
+    predictorOf: (versionId) =>
+      remembered(predictors, versionId, async () => {
+        const version = await requireVersion(context, versionId.toString());
+        const manifest = await getManifest(context.content, version.uri);
+        const models = await loadWeights(context, version, manifest);
+        return answersWithPassages(manifest)
+          ? createAnswerPredictor(context, version, manifest, models)
+          : createPredictor(manifest.plan, models);
+      }),
+  };
+}
+
+/** What the registry does not know. */
+function orUndefined(error: unknown): undefined {
+  if (!isFailedCall(error)) throw error;
+}
