@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IModelGrants} from "./IModelGrants.sol";
+import {IModelRegistry} from "./IModelRegistry.sol";
 
 /// @title IModelShares
 /// @notice A model or a Datanet in shares: an ERC-20 of fixed supply (permit, votes by unix time) whose contract owns the NFT.
@@ -79,10 +80,16 @@ interface IModelShares is IERC20 {
 
     /// @notice Calls the NFT's registry. Only the manager, only the functions that its owner runs the model or Datanet by, only about
     /// this NFT.
-    /// @param call Calldata: of setPrice, setProvider, setUri, publishVersion of a model; of setTerms, setUri, setValidator,
-    /// setContributor of a Datanet.
+    /// @param call Calldata: of setPrice, setProvider, setUri of a model; of setTerms, setUri, setValidator, setContributor of a Datanet.
     /// @return result What the registry returned.
     function manage(bytes calldata call) external returns (bytes memory result);
+
+    /// @notice Publishes a version of the model. Only the manager, who pays the training fee; a fee that nobody earned comes back as
+    /// revenue.
+    /// @param artefacts See {IModelRegistry-publishVersion}.
+    /// @param maxFee OPEN wei that the manager pays at most.
+    /// @return versionId The version.
+    function publish(IModelRegistry.Artefacts calldata artefacts, uint256 maxFee) external returns (uint256 versionId);
 
     /// @notice Burns all shares, and gives the NFT and what is not streamed yet to their only holder.
     /// @param to Who gets both.

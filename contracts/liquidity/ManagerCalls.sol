@@ -6,15 +6,14 @@ import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 
 /// @title ManagerCalls
 /// @notice The functions of a registry by which an owner runs a model or a Datanet; none of them moves or approves the NFT, and each
-/// has its id as the first argument.
+/// has its id as the first argument, and none of them costs OPEN.
 library ManagerCalls {
     function isAllowed(bool isModel, bytes4 selector) internal pure returns (bool) {
         if (isModel) {
             return
                 selector == IModelRegistry.setPrice.selector ||
                 selector == IModelRegistry.setProvider.selector ||
-                selector == IModelRegistry.setUri.selector ||
-                selector == IModelRegistry.publishVersion.selector;
+                selector == IModelRegistry.setUri.selector;
         }
         return
             selector == IDatanetRegistry.setTerms.selector ||

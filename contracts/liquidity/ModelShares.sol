@@ -11,6 +11,7 @@ import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {IModelGrants} from "../interfaces/IModelGrants.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IModelShares} from "../interfaces/IModelShares.sol";
+import {ITrainingFees} from "../interfaces/ITrainingFees.sol";
 import {IUniswapV2Factory} from "../interfaces/IUniswapV2.sol";
 import {ManagerCalls} from "./ManagerCalls.sol";
 import {RevenueStream} from "./RevenueStream.sol";
@@ -115,6 +116,18 @@ contract ModelShares is IModelShares, ShareToken {
         bool allowed = ManagerCalls.isAllowed(collection == address(models), selector);
         if (id != tokenId || !allowed) revert SharesNotManageable(selector, id);
         return Address.functionCall(collection, call);
+    }
+
+    /// @inheritdoc IModelShares
+    function publish(IModelRegistry.Artefacts calldata artefacts, uint256 maxFee) external returns (uint256) {
+        if (msg.sender != manager) revert SharesUnauthorized(msg.sender);
+        if (collection != address(models)) revert SharesNotManageable(IModelRegistry.publishVersion.selector, tokenId);
+        ITrainingFees fees = ITrainingFees(models.trainingFees());
+        // The registry takes it, or refuses it as above what the manager agreed to.
+        uint256 fee = Math.min(fees.feeOf(artefacts.size), maxFee);
+        token.safeTransferFrom(msg.sender, address(this), fee);
+        token.forceApprove(address(fees), fee);
+        return models.publishVersion(tokenId, artefacts, fee);
     }
 
     /// @inheritdoc IModelShares

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { ModelShares } from "../../typechain-types/index.ts";
 import {
+  artefactsOf,
   CHECK,
   connection,
   DAY,
@@ -152,6 +153,7 @@ describe("ModelShares", () => {
     for (const forbidden of [
       call("setPrice", [2n, OPEN]),
       call("approve", [creator.address, 1n]),
+      models.interface.encodeFunctionData("publishVersion", [1n, artefactsOf("a version"), 0n]),
       call("transferFrom", [await shares.getAddress(), creator.address, 1n]),
       "0x",
       models.interface.getFunction("setPrice").selector,
@@ -161,6 +163,26 @@ describe("ModelShares", () => {
         "SharesNotManageable",
       );
     }
+  });
+
+  it("publishes versions that the manager pays for, up to what he agreed to, and never from revenue", async () => {
+    const { shares, models, token, trainingFees, creator, attacker } = await load();
+    await token.connect(attacker).transfer(shares, 100n * OPEN);
+    const latest = await models.versionCount();
+    const artefacts = artefactsOf("another version");
+    const fee = await trainingFees.feeOf(artefacts.size);
+    const publish = (by: Person, maxFee: bigint) => shares.connect(by).publish(artefacts, maxFee);
+    await expect(publish(attacker, fee)).to.be.revertedWithCustomError(shares, "SharesUnauthorized");
+    await expect(publish(creator, fee)).to.be.revertedWithCustomError(token, "ERC20InsufficientAllowance");
+    await token.connect(creator).approve(shares, fee);
+    await expect(publish(creator, fee - 1n)).to.be.revertedWithCustomError(trainingFees, "TrainingFeeAboveMax");
+    await expect(publish(creator, fee)).to.changeTokenBalances(
+      ethers,
+      token,
+      [creator, shares, trainingFees],
+      [-fee, 0n, fee],
+    );
+    expect((await models.versionOf(latest + 1n)).modelId).to.equal(1n);
   });
 
   it("replaces the manager by more than half of the votes, each counted once and as of the second before", async () => {

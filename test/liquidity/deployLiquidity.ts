@@ -150,19 +150,11 @@ async function publish(protocol: Protocol, operators: readonly Operator[]) {
   await models.pinSnapshot(1n);
   const terms = { parents: [], provider: provider.address, price: OPEN, base: false };
   await models.connect(creator).mint(terms, "ipfs://model");
-  const artefacts = {
-    weightsHash: ethers.id("weights"),
-    recipeHash: ethers.id("recipe"),
-    schemeId: SCHEME_IDS[0],
-    snapshotIds: [1n],
-    size: SIZE,
-    uri: "",
-  };
   await time.increase(3_600n);
   await stakes.snapshotQuorum();
   const fee = await trainingFees.feeOf(SIZE);
   await token.connect(creator).approve(trainingFees, fee);
-  await models.connect(creator).publishVersion(1n, artefacts, fee);
+  await models.connect(creator).publishVersion(1n, artefactsOf("weights"), fee);
   await trainAgain(protocol, operators[0]!);
   const parts = [
     {
@@ -185,6 +177,12 @@ async function publish(protocol: Protocol, operators: readonly Operator[]) {
   await indexes.attest(attestation, parts, await signDigest(stakes, digest, operators));
   await time.increase(await indexes.challengeWindow());
   await indexes.activate(1n);
+}
+
+/** A version on the Datanet's first snapshot. */
+export function artefactsOf(weights: string) {
+  const [weightsHash, recipeHash] = [ethers.id(weights), ethers.id("recipe")];
+  return { weightsHash, recipeHash, schemeId: SCHEME_IDS[0]!, snapshotIds: [1n], size: SIZE, uri: "" };
 }
 
 /** What an operator does for version 1, so that its training is paid for. */
