@@ -1,6 +1,6 @@
 import type { Address } from "@openledger/protocol/hex.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Call } from "../actions/call.ts";
 import * as decisions from "../actions/decisions.ts";
 import * as actions from "../actions/shares.ts";
@@ -44,7 +44,11 @@ export const sharesCommand: AddCommand = (program) => {
     .argument("<id>", "its id", parseId)
     .requiredOption("--name <text>", "of the shares")
     .requiredOption("--symbol <text>", "of the shares")
-    .option("--min-float <shares>", "that are reckoned with at least", parseAmount, actions.SHARES)
+    .addOption(
+      new Option("--min-float <shares>", "that are reckoned with at least")
+        .argParser(parseAmount)
+        .default(actions.SHARES, "all of them"),
+    )
     .action(
       (
         collection: actions.Collection,
@@ -195,7 +199,9 @@ function addDecision(command: Command): Command {
 }
 
 function addSlippage(command: Command): Command {
-  return command.option("--slippage <percent>", "worse than now that is accepted", parseSlippage, 100n);
+  return command.addOption(
+    new Option("--slippage <percent>", "worse than now that is accepted").argParser(parseSlippage).default(100n, "1"),
+  );
 }
 
 async function sendAndSay(session: Session, call: Call, text: string): Promise<void> {
