@@ -182,7 +182,7 @@ async function publish(protocol: Protocol, operators: readonly Operator[]) {
 /** A version on the Datanet's first snapshot. */
 export function artefactsOf(weights: string) {
   const [weightsHash, recipeHash] = [ethers.id(weights), ethers.id("recipe")];
-  return { weightsHash, recipeHash, schemeId: SCHEME_IDS[0]!, snapshotIds: [1n], size: SIZE, uri: "" };
+  return { weightsHash, recipeHash, schemeId: SCHEME_IDS[0], snapshotIds: [1n], size: SIZE, uri: "" };
 }
 
 /** What an operator does for version 1, so that its training is paid for. */
