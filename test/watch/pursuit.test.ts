@@ -1,8 +1,10 @@
 import { expect } from "chai";
+import { ZeroHash } from "ethers";
 import { network } from "hardhat";
+import { asHash } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
-import { hashIndexParts } from "@openledger/protocol/trees/indexParts.ts";
+import { hashIndexParts, type IndexPart } from "@openledger/protocol/trees/indexParts.ts";
 import { calldataOf, type RemedyCall } from "../../oracle/watch/calls.ts";
 import { indexRemedies } from "../../oracle/watch/indexEvidence.ts";
 import { type Question, readQuestion } from "../../oracle/watch/questions.ts";
@@ -42,6 +44,12 @@ async function settledOnce() {
   return { deployment, town, first, honest, lastEpoch, inputs: await inputsOf(deployment, honest, first) };
 }
 const load = () => networkHelpers.loadFixture(settledOnce);
+
+/** The index with nothing in its second part. */
+function withoutSecond(honest: BuiltIndex, change: Partial<IndexPart>): BuiltIndex {
+  const stated = honest.stated.map((part, p) => (p === 1 ? { ...part, size: 0, ...change } : part));
+  return { ...honest, stated, hash: hashIndexParts(stated), rows: honest.parts[0]!.rows };
+}
 
 async function published() {
   const deployment = await deployDisputes(ethers, wait);
@@ -143,12 +151,13 @@ describe("a watchtower against operators who hide their files and answer demands
       answered: "defaultDemand",
     },
     {
+      name: "a Datanet's tree that is stated to be empty",
+      build: (_: Town, honest: BuiltIndex) => Promise.resolve(withoutSecond(honest, {})),
+      answered: "disputeIndexTree",
+    },
+    {
       name: "a Datanet that is stated to have contributed nothing",
-      build: (_: Town, honest: BuiltIndex) => {
-        const stated = honest.stated.map((part, p) => (p === 1 ? { ...part, size: 0 } : part));
-        const rows = honest.parts[0]!.rows;
-        return Promise.resolve({ ...honest, stated, hash: hashIndexParts(stated), rows });
-      },
+      build: (_: Town, honest: BuiltIndex) => Promise.resolve(withoutSecond(honest, { root: asHash(ZeroHash) })),
       answered: "disputeOmission",
     },
   ]) {
