@@ -13,7 +13,7 @@ import { toJson } from "../common/json.ts";
 import { answerSchema, type InferenceRequest, outputHash, receiptSchema, requestHash } from "../jobs/receiptFiles.ts";
 import { AUTHORISATION_TYPES, tokenDomain } from "./authorisation.ts";
 import { OPENLEDGER_RECEIPT } from "./x402/receiptExtension.ts";
-import { exactRequirements, type PaidToken, paidToken } from "./x402/requirements.ts";
+import { exactRequirements, type PaidToken, paidToken, TIMEOUT } from "./x402/requirements.ts";
 import { encodeHeader, X402_VERSION } from "./x402/wire.ts";
 
 const paidAnswer = z.object({ answer: answerSchema, receipt: receiptSchema, signature: z.string() });
@@ -54,9 +54,6 @@ export async function readOffer(contracts: Contracts, deployment: Deployment, mo
   const token = paidToken(deployment.chainId, payments);
   return { modelId, price, till: asAddress(till), provider: asAddress(provider), payments, token, receipts };
 }
-
-/** Seconds that the payment says it may take: the chain decides by `validBefore`. */
-const TIMEOUT = 600;
 
 /**
  * Pays for an answer by x402 with a signed ERC-3009 authorization, without asking for the price first: the chain has it. Then checks that the receipt is the provider's, for this request,

@@ -3,8 +3,8 @@ import type { TypedDataDomain } from "ethers";
 import type { ModelOffer } from "../servedModels.ts";
 import { networkOf, type Requirements } from "./wire.ts";
 
-/** Seconds that a client's authorization should last. */
-const TIMEOUT = 600n;
+/** Seconds that a client's authorization should last: the chain decides by what it says itself. */
+export const TIMEOUT = 600;
 
 /** The token that is paid, as payers sign for it. */
 export interface PaidToken {
@@ -36,7 +36,7 @@ export function exactRequirements(
  */
 export function timeoutSeconds(chain: bigint, now: number): number {
   const ahead = chain - BigInt(Math.floor(now / 1_000));
-  return Number(ahead > 0n ? TIMEOUT + ahead : TIMEOUT);
+  return ahead > 0n ? TIMEOUT + Number(ahead) : TIMEOUT;
 }
 
 /** Whether what a client accepted is what is asked now. How long it may take is the client's affair. */

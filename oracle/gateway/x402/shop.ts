@@ -12,8 +12,8 @@ import { createOfferSigner, OFFER_RECEIPT } from "./offerReceipt.ts";
 import { type PresentedPayment, readPayment } from "./payment.ts";
 import { priceText } from "./priceText.ts";
 import { OPENLEDGER_RECEIPT, receiptDeclaration, receiptStatement } from "./receiptExtension.ts";
-import { exactRequirements, type PaidToken, timeoutSeconds } from "./requirements.ts";
-import { encodeHeader, type PaymentRequired, type SettleResponse, X402_VERSION } from "./wire.ts";
+import { exactRequirements, type PaidToken, TIMEOUT, timeoutSeconds } from "./requirements.ts";
+import { encodeHeader, type PaymentRequired, type Requirements, type SettleResponse, X402_VERSION } from "./wire.ts";
 
 /** One question to one model, by one route. */
 export interface Question {
@@ -92,19 +92,21 @@ export function createShop(options: ShopOptions): Shop {
     sell: async ({ modelId, request: asked, discovery }, request, reply) => {
       const offer = await gateway.quote(modelId, asked);
       const url = `${options.publicUrl ?? originOf(request)}${request.routeOptions.url!.replace(":modelId", `${modelId}`)}`;
-      const required = await demand(url, offer, discovery);
+      // what is taken does not depend on how long the client may take: only who has not paid needs the chain's time
+      const accepted = exactRequirements(token, offer, TIMEOUT);
       void reply.header("cache-control", "no-store");
       const header = paymentHeader(request);
       let presented: PresentedPayment | undefined;
       try {
-        if (header === undefined) throw new PaymentError(required.error, unpaid(required));
-        presented = readPayment(header, required.accepts);
+        if (header === undefined) throw new PaymentError(priceText(offer, accepted), unpaid(accepted));
+        presented = readPayment(header, [accepted]);
         const paid = await gateway.infer(modelId, { ...presented, request: asked });
         void reply.header("payment-response", encodeHeader(await settled(url, presented, paid)));
         void reply.header("x-openledger-receipt", paid.receipt.paymentId);
         return paid;
       } catch (error) {
         if (error instanceof PaymentError) {
+          const required = await demand(url, offer, discovery);
           void reply.header(
             "payment-required",
             encodeHeader(header === undefined ? required : { ...required, error: problemOf(error) }),
@@ -120,12 +122,10 @@ export function createShop(options: ShopOptions): Shop {
 }
 
 /** What a reader of the body learns besides the text; the whole is in the header. */
-function unpaid({ accepts }: PaymentRequired): ErrorDetails {
+function unpaid({ amount, asset, payTo, network }: Requirements): ErrorDetails {
   return {
     value: "no payment",
-    limit: accepts
-      .map(({ amount, asset, payTo, network }) => `${amount} of ${asset} on ${network} to ${payTo}`)
-      .join(", or "),
+    limit: `${amount} of ${asset} on ${network} to ${payTo}`,
     remedy: "Send the request again with the header PAYMENT-SIGNATURE; PAYMENT-REQUIRED says what to sign.",
   };
 }
