@@ -5,7 +5,7 @@ import { scoresOf } from "@openledger/protocol/score/score.ts";
 import { lanesOf } from "@openledger/protocol/trees/indexTree.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import { DisagreementError } from "../common/errors.ts";
-import { indexTreesOf, partsOf } from "../settlement/indexTrees.ts";
+import { indexTreesOf, type IndexTrees, partsOf } from "../settlement/indexTrees.ts";
 import { featureBytes, functionalBytes, rowEvidence } from "../settlement/rowEvidence.ts";
 import type { ContentFiles } from "./contentFiles.ts";
 import { getIndex, type IndexFiles } from "./indexFiles.ts";
@@ -56,7 +56,7 @@ export async function chargeableNow(
     });
   }
   const charges = await Promise.all(
-    harmfulRows(files).map(async ({ position, part }) => {
+    harmfulRows(files, trees).map(async ({ position, part }) => {
       const row = rowEvidence(files, trees, position);
       const { contributionId } = row.leaf;
       if ((await HarmCharges.judgeOf(contributionId)) !== versionId) return undefined;
@@ -74,8 +74,7 @@ export async function chargeableNow(
 }
 
 /** Rows that the rule of charges finds harmful, by their position and their part. */
-function harmfulRows(files: IndexFiles): { position: number; part: number }[] {
-  const { trees } = indexTreesOf(files);
+function harmfulRows(files: IndexFiles, { trees }: IndexTrees): { position: number; part: number }[] {
   return partsOf(files).flatMap(({ rows, features, first }, part) => {
     if (rows.length === 0) return [];
     const lanes = lanesOf(trees[part]!.total);
