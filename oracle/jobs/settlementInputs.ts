@@ -1,9 +1,8 @@
 import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
-import { directionOf } from "@openledger/protocol/score/direction.ts";
 import { ContentError, NotYetError, OpenLedgerError } from "../common/errors.ts";
 import { accountCodec } from "../settlement/codecs.ts";
-import { epochFunctional } from "../settlement/functional.ts";
+import { directionIn, epochFunctional } from "../settlement/functional.ts";
 import {
   NO_PREVIOUS,
   type PoolInputs,
@@ -99,10 +98,7 @@ async function poolInputs(context: Context, pool: FundedPool, version: VersionIn
       psi: outputs.subarray(q * version.k, (q + 1) * version.k),
     })),
     unexplained,
-    directionOf(
-      version.parts.map(({ quality }) => quality),
-      version.k,
-    ),
+    directionIn(version),
   );
   const known = new Map(
     (await view.contributions()).map((contribution) => [contribution.contributionId, contribution]),

@@ -1,10 +1,10 @@
 import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { asAddress, type Hash } from "@openledger/protocol/hex.ts";
-import { directionOf } from "@openledger/protocol/score/direction.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
+import { directionIn } from "../settlement/functional.ts";
 import { type OpenedBundle, rebuild } from "../settlement/bundle.ts";
 import { compareSettlements } from "../settlement/compare.ts";
 import type { Difference } from "../settlement/difference.ts";
@@ -122,12 +122,8 @@ async function onChain(
   const directions = inputs.pools
     .filter(({ receiptCount }) => receiptCount === 0)
     .map(({ versionId, functional }): Comparison => {
-      const { parts, k } = inputs.versions.find((version) => version.versionId === versionId)!;
-      const direction = directionOf(
-        parts.map(({ quality }) => quality),
-        k,
-      );
-      return [1, hashInt16(functional), hashInt16(direction)];
+      const version = inputs.versions.find((candidate) => candidate.versionId === versionId)!;
+      return [1, hashInt16(functional), hashInt16(directionIn(version))];
     });
   const signatures = inputs.pools.map(async ({ modelId, epoch }, p): Promise<Comparison[]> => {
     const isProviders = signedBy(market, asAddress(await ModelRegistry.providerOf(modelId, epoch)));

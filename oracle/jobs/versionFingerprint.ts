@@ -1,5 +1,4 @@
 import type { Hash } from "@openledger/protocol/hex.ts";
-import { directionOf } from "@openledger/protocol/score/direction.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { buildIndex, queryFeatures } from "../attribution/buildIndex.ts";
 import type { Scheme } from "../attribution/scheme.ts";
@@ -9,7 +8,7 @@ import type { Inputs } from "../model/rows.ts";
 import { trainVersion } from "../model/trainVersion.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
 import type { KernelChoice } from "../numerics/shardPool.ts";
-import { epochFunctional } from "../settlement/functional.ts";
+import { directionIn, epochFunctional } from "../settlement/functional.ts";
 import { indexTreesOf } from "../settlement/indexTrees.ts";
 import { indexFrom } from "./indexFrom.ts";
 import type { VersionData } from "./versionData.ts";
@@ -57,10 +56,6 @@ export async function fingerprintVersion(work: VersionWork, options: WorkOptions
   const examples = new Int32Array(training.contributions);
   for (const owner of training.contributionOfRow) examples[owner]!++;
   const index = indexFrom({ k, features, scales, judged }, datanets, (_, c) => examples[c]!);
-  const G = directionOf(
-    judged.map((functionals) => functionals.G),
-    k,
-  );
 
   const probabilities = predictEnsemble(kernelFactory(options.kernels), recipe, models, questions);
   const asked = { inputs: questions, labels: argmaxRows(probabilities, recipe.classes) };
@@ -72,6 +67,6 @@ export async function fingerprintVersion(work: VersionWork, options: WorkOptions
   return {
     weightsHash: ensembleHash(models),
     indexHash: indexTreesOf(index).hash,
-    functionalHash: hashInt16(epochFunctional(paid, 0n, G)),
+    functionalHash: hashInt16(epochFunctional(paid, 0n, directionIn(index))),
   };
 }

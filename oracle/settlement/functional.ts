@@ -1,10 +1,18 @@
+import { directionOf } from "@openledger/protocol/score/direction.ts";
 import { quantiseInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { InputError } from "../common/errors.ts";
+import type { IndexContent } from "./inputs.ts";
 
 /** An output that was paid for: its query feature, and the wei of its receipt that count. */
 export interface PaidOutput {
   readonly psi: Float32Array | Float64Array;
   readonly counted: bigint;
+}
+
+/** What a version's Datanets want of it together, by its index: F of a pool without receipts. */
+export function directionIn({ parts, k }: Pick<IndexContent, "parts" | "k">): Int16Array {
+  const functionals = parts.map(({ quality }) => quality);
+  return directionOf(functionals, k);
 }
 
 /**

@@ -1,10 +1,9 @@
-import { toHex } from "@openledger/protocol/hex.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import type { IndexPart } from "@openledger/protocol/trees/indexParts.ts";
 import { hashFeatures } from "@openledger/protocol/trees/indexTree.ts";
 import { indexTreesOf, partsOf } from "../settlement/indexTrees.ts";
 import type { AttestedIndex } from "../settlement/inputs.ts";
-import { functionalBytes } from "../settlement/rowEvidence.ts";
+import { featureBytes, functionalBytes } from "../settlement/rowEvidence.ts";
 import { demand, descent, proof, sumProof, type RemedyCall } from "./calls.ts";
 import { challengeHiddenPart, challengeOmission, type PartInQuestion, type ShownRow, wrongRow } from "./hiddenIndex.ts";
 import { type RawTree, rawIndexTree } from "./rawTrees.ts";
@@ -91,13 +90,12 @@ function challengeRows(
   const shown = rows.rows.map((row, i): ShownRow => {
     const features = rows.features.subarray(i * k, (i + 1) * k);
     const leaf = { i, ...row, featuresHash: hashFeatures(features) };
-    return { index: { parts: [...parts], part, leaf, proof: sumProof(tree, i) }, features: bytesOf(features) };
+    return {
+      index: { parts: [...parts], part, leaf, proof: sumProof(tree, i) },
+      features: featureBytes({ features: rows.features, k }, i),
+    };
   });
   const wrong = (by: string | undefined) =>
     shown.map((row) => wrongRow(at, row, by)).find((call) => call !== undefined);
   return wrong(undefined) ?? challengeOmission(at, shown) ?? (quality === undefined ? undefined : wrong(quality));
-}
-
-function bytesOf(features: Int8Array): string {
-  return toHex(new Uint8Array(features));
 }

@@ -1,9 +1,9 @@
 import type { ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
-import { directionOf } from "@openledger/protocol/score/direction.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { weightsOf } from "@openledger/protocol/score/weight.ts";
 import { scoreLeaf, type ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
 import { solidityPacked } from "ethers";
+import { directionIn } from "../settlement/functional.ts";
 import type { PoolInputs, VersionIndex } from "../settlement/inputs.ts";
 import { indexTreesOf } from "../settlement/indexTrees.ts";
 import type { PoolSettlement } from "../settlement/settlePool.ts";
@@ -56,10 +56,10 @@ export function directionProof({
   settlement,
 }: Omit<PoolInQuestion, "functional">): RemedyCall | undefined {
   const { receiptCount, queryHash } = settlement.settlement;
-  const functionals = version.parts.map(({ quality }) => quality);
-  if (receiptCount !== 0 || queryHash === hashInt16(directionOf(functionals, version.k))) return undefined;
+  if (receiptCount !== 0 || queryHash === hashInt16(directionIn(version))) return undefined;
   const { parts } = indexTreesOf(version);
-  return proof("disputeDirection", root, settlement, parts, functionals.map(functionalBytes));
+  const functionals = version.parts.map(({ quality }) => functionalBytes(quality));
+  return proof("disputeDirection", root, settlement, parts, functionals);
 }
 
 /** For a functional that does not have 2k bytes: any score shows it. */
