@@ -5,9 +5,7 @@ import { parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import { requireModel } from "../actions/models.ts";
 import { addChainOptions, type ChainOptions, withSession } from "./session.ts";
-import { readParts, type SweptParts } from "./sweptParts.ts";
-
-const PARTS = ["protocol", "owner", "parents", "compute", "stakers", "curators", "contributors"] as const;
+import { readParts, SWEPT_PARTS, type SweptParts } from "./sweptParts.ts";
 
 /** How a till was divided; OPEN wei. */
 interface Swept {
@@ -49,7 +47,7 @@ export const sweepCommand: AddCommand = (program) => {
             { title: "model", value: ({ modelId }) => `${modelId}`, align: "right" },
             { title: "epoch", value: ({ epoch }) => `${epoch}`, align: "right" },
             { title: "OPEN", value: ({ amount }) => formatOpen(amount), align: "right" },
-            ...PARTS.map((name) => ({
+            ...SWEPT_PARTS.map((name) => ({
               title: name,
               value: ({ parts }: Swept) => formatOpen(parts[name]),
               align: "right" as const,

@@ -1,13 +1,8 @@
-/** Where a sweep takes what is in a till, in OPEN wei; all parents and all curators together. */
-export interface SweptParts {
-  readonly protocol: bigint;
-  readonly owner: bigint;
-  readonly parents: bigint;
-  readonly compute: bigint;
-  readonly stakers: bigint;
-  readonly curators: bigint;
-  readonly contributors: bigint;
-}
+/** Where a sweep takes what is in a till; all parents and all curators together. */
+export const SWEPT_PARTS = ["protocol", "owner", "parents", "compute", "stakers", "curators", "contributors"] as const;
+
+/** How a till was divided, in OPEN wei. */
+export type SweptParts = Readonly<Record<(typeof SWEPT_PARTS)[number], bigint>>;
 
 /** The parts of InferenceMarket's `Swept` event, decoded by name: amounts, and lists of amounts. */
 export function readParts(parts: unknown): SweptParts {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { postedRoots } from "../../jobs/rootEvents.ts";
 import type { ChainEvents } from "../../store/chainEvents.ts";
+import { SWEPT_PARTS } from "../sweptParts.ts";
 import type { Consumption } from "./consume.ts";
 import type { Scene } from "./scene.ts";
 import { tillsOf } from "./tills.ts";
@@ -55,7 +56,6 @@ const partsSchema = z.object({
 });
 const mintedSchema = z.object({ modelId: uint, terms: z.object({ base: z.boolean() }) });
 const sweptSchema = z.object({ modelId: uint, versionId: uint, parts: partsSchema });
-const PARTS = ["protocol", "owner", "parents", "compute", "stakers", "curators", "contributors"] as const;
 const fundedSchema = z.object({ epoch: uint, amount: uint });
 const chargedSchema = z.object({ amount: uint });
 const submittedSchema = z.object({ submissionId: uint });
@@ -93,7 +93,7 @@ export async function closeBooks(
   const feesIn = moved(({ from, to }) => tills.has(to) && from !== market);
   const claimed = moved(({ from }) => from === RewardDistributor);
   const given = moved(({ from, to }) => to === RewardDistributor && from !== market);
-  const [protocol, owners, royalties, compute, stakers, curators, contributors] = PARTS.map((part) =>
+  const [protocol, owners, royalties, compute, stakers, curators, contributors] = SWEPT_PARTS.map((part) =>
     total(swept.map((parts) => parts[part])),
   ) as [bigint, bigint, bigint, bigint, bigint, bigint, bigint];
   const treasury = await contracts.HarmCharges.treasury();
