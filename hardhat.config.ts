@@ -82,7 +82,7 @@ export default defineConfig({
       fsPermissions: { readFile: ["node_modules/@uniswap/v2-core/build/UniswapV2Factory.json"] },
       ...(deep
         ? { fuzz: { runs: 10_000 }, invariant: { runs: 1_000, depth: 500, failOnRevert: true } }
-        : { fuzz: { runs: 256 }, invariant: { runs: 256, depth: 50, failOnRevert: true } }),
+        : { fuzz: { runs: 256 }, invariant: { runs: 64, depth: 50, failOnRevert: true } }),
     },
   },
   networks: {

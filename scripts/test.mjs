@@ -1,5 +1,5 @@
 // Runs every suite, two at a time, and closes with one line that counts all of them: "N passed, N failed". A word from the name
-// of a suite selects it; `--deep` makes the Solidity fuzz and invariant tests run longer (hardhat.config.ts).
+// of a suite selects it; `--deep` makes the fuzz and invariant tests run longer.
 import { spawn } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import process from "node:process";

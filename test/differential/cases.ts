@@ -2,8 +2,8 @@ import { asAddress, asHash, type Address, type Hash } from "@openledger/protocol
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { createRandom } from "../fixtures/settlement.ts";
 
-/** Cases of each family. Set OPENLEDGER_FUZZ_CASES for more. */
-export const CASES = positiveInteger("OPENLEDGER_FUZZ_CASES", 10_000);
+/** Cases of each family: 10,000 under `npm test -- --deep`. Set OPENLEDGER_FUZZ_CASES for another number. */
+export const CASES = positiveInteger("OPENLEDGER_FUZZ_CASES", process.env["OPENLEDGER_DEEP"] === "1" ? 10_000 : 1_500);
 /** Set OPENLEDGER_FUZZ_SEED for others. */
 const SEED = positiveInteger("OPENLEDGER_FUZZ_SEED", 1);
 
