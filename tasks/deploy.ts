@@ -8,6 +8,9 @@ import { readParameters } from "../deploy/parameters.ts";
 import { SCHEME_IDS } from "../deploy/scheme.ts";
 import { diagnose } from "./diagnose.ts";
 
+/** How often a chain on this machine is asked for its next block, in milliseconds: it makes one at each transaction. */
+const LOCAL_POLLING_MS = 20;
+
 interface DeployArguments {
   deploymentId: string;
   parameters: string;
@@ -18,7 +21,8 @@ const deploy: NewTaskActionFunction<DeployArguments> = async (args, hre) => {
   const connection = await hre.network.create();
   const { networkName, networkConfig } = connection;
   const inProcess = networkConfig.type === "edr-simulated";
-  await buildContracts(hre, inProcess || networkName === "localhost");
+  const local = inProcess || networkName === "localhost";
+  await buildContracts(hre, local);
 
   const file = args.parameters === "" ? parametersFileOf(networkName, inProcess) : args.parameters;
   const parameters = readParameters(file);
@@ -34,6 +38,7 @@ const deploy: NewTaskActionFunction<DeployArguments> = async (args, hre) => {
   const contracts = await connection.ignition.deploy(protocolModule(parameters, SCHEME_IDS), {
     // A chain inside this process ends with it: there is nothing to resume.
     ...(inProcess ? {} : { deploymentId }),
+    ...(local && { config: { blockPollingInterval: LOCAL_POLLING_MS } }),
     displayUi: process.stdout.isTTY,
   });
   const addresses = {
