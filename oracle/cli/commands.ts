@@ -10,6 +10,7 @@ import { inferCommand } from "./infer.ts";
 import { keyCommand } from "./key.ts";
 import { launchCommand } from "./launch.ts";
 import { faucetCommand, timeCommand } from "./localChain.ts";
+import { mcpCommand } from "./mcp/mcp.ts";
 import { modelCommand } from "./model.ts";
 import { operatorCommand } from "./operator.ts";
 import type { AddCommand } from "./program.ts";
@@ -37,6 +38,7 @@ export const COMMANDS: readonly AddCommand[] = [
   trainCommand,
   modelCommand,
   inferCommand,
+  mcpCommand,
   sweepCommand,
   settleCommand,
   chargeCommand,

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { accountExplanation, contributionExplanation, receiptExplanation } from "../api/schemas.ts";
 import type * as schemas from "../api/schemas.ts";
 import { InputError } from "../common/errors.ts";
+import { withPrintableStrings } from "../common/printable.ts";
 import { addApiOption, askApi } from "./apiClient.ts";
 import { createOutput, table } from "./output.ts";
 import { parseAddress } from "./parse.ts";
@@ -18,26 +19,36 @@ export const explainCommand: AddCommand = (program) => {
     .argument("<what>", "an address, a contribution's id, or the payment id of a receipt")
     .option("--root <hash>", "the root to explain", "latest")
     .action(async (what: string, { api, root }: { api: string; root: string }) => {
-      const output = createOutput(program.opts<{ json: boolean }>().json);
-      const query = `?root=${encodeURIComponent(root)}`;
-      if (/^0x[0-9a-fA-F]{64}$/u.test(what)) {
-        const path = `/v1/receipts/${what.toLowerCase()}/explanation${query}`;
-        output.result(await askApi(api, path, receiptExplanation), renderReceipt);
-      } else if (/^[1-9]\d*$/u.test(what)) {
-        const path = `/v1/contributions/${what}/explanation${query}`;
-        output.result(await askApi(api, path, contributionExplanation), renderContribution);
-      } else if (/^0x[0-9a-fA-F]{40}$/u.test(what)) {
-        const path = `/v1/accounts/${parseAddress(what)}/explanation${query}`;
-        output.result(await askApi(api, path, accountExplanation), renderAccount);
-      } else {
-        throw new InputError("this can be neither an account, nor a contribution, nor a receipt", {
-          value: what,
-          limit: "an address (0x and 40 digits), a contribution's id, or a payment id (0x and 64 digits)",
-          remedy: "npx openledger explain --help",
-        });
-      }
+      const { value, text } = await explain(api, what, root);
+      createOutput(program.opts<{ json: boolean }>().json).result(value, () => text);
     });
 };
+
+/** What an operator says of an account, a contribution or a receipt, and the same in words. */
+export async function explain(api: string, what: string, root: string): Promise<{ value: object; text: string }> {
+  const query = `?root=${encodeURIComponent(root)}`;
+  if (/^0x[0-9a-fA-F]{64}$/u.test(what)) {
+    const path = `/v1/receipts/${what.toLowerCase()}/explanation${query}`;
+    return inWords(await askApi(api, path, receiptExplanation), renderReceipt);
+  }
+  if (/^[1-9]\d{0,77}$/u.test(what)) {
+    const path = `/v1/contributions/${what}/explanation${query}`;
+    return inWords(await askApi(api, path, contributionExplanation), renderContribution);
+  }
+  if (/^0x[0-9a-fA-F]{40}$/u.test(what)) {
+    const path = `/v1/accounts/${parseAddress(what)}/explanation${query}`;
+    return inWords(await askApi(api, path, accountExplanation), renderAccount);
+  }
+  throw new InputError("this can be neither an account, nor a contribution, nor a receipt", {
+    value: what,
+    limit: "an address (0x and 40 digits), a contribution's id, or a payment id (0x and 64 digits)",
+    remedy: "npx openledger explain --help",
+  });
+}
+
+function inWords<T extends object>(value: T, render: (value: T) => string): { value: T; text: string } {
+  return { value, text: render(withPrintableStrings(value)) };
+}
 
 const LEGEND = [
   "",

@@ -19,7 +19,7 @@ interface InferOptions extends ChainOptions {
 }
 
 /** Where the provider of `openledger up` listens. */
-const DEFAULT_PROVIDER = "http://127.0.0.1:8083";
+export const DEFAULT_PROVIDER = "http://127.0.0.1:8083";
 /** Chain seconds in which the provider may take the payment. */
 const VALIDITY = 3_600n;
 

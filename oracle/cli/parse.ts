@@ -25,6 +25,13 @@ export function parseCount(text: string): number {
   throw new InputError("this is not a count", { value: text, limit: "an integer of at least 1" });
 }
 
+/** A TCP port as somebody typed it. */
+export function parsePort(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0 && value <= 65_535) return value;
+  throw new InputError("this is not a port", { value: text, limit: "1 to 65535" });
+}
+
 /** An address as somebody typed it; mixed case must be a valid checksum (EIP-55). */
 export function parseAddress(text: string): Address {
   try {

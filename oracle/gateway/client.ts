@@ -8,21 +8,17 @@ import { z } from "zod";
 import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import type { LocalWallet } from "../chain/wallet.ts";
-import { ChainError, DisagreementError, messageOf } from "../common/errors.ts";
+import { ChainError, DisagreementError } from "../common/errors.ts";
 import { toJson } from "../common/json.ts";
 import { answerSchema, type InferenceRequest, outputHash, receiptSchema, requestHash } from "../jobs/receiptFiles.ts";
+import { postQuestion, readRefusal } from "./askGateway.ts";
 import { AUTHORISATION_TYPES, tokenDomain } from "./authorisation.ts";
 import { OPENLEDGER_RECEIPT } from "./x402/receiptExtension.ts";
 import { exactRequirements, type PaidToken, paidToken, TIMEOUT } from "./x402/requirements.ts";
 import { encodeHeader, X402_VERSION } from "./x402/wire.ts";
 
-const paidAnswer = z.object({ answer: answerSchema, receipt: receiptSchema, signature: z.string() });
-const problemSchema = z.object({
-  error: z.string(),
-  value: z.unknown().optional(),
-  limit: z.string().optional(),
-  remedy: z.string().optional(),
-});
+/** What a provider answers to who has paid. */
+export const paidAnswer = z.object({ answer: answerSchema, receipt: receiptSchema, signature: z.string() });
 /** HTTP status of a provider whose chain or database is away for the moment. */
 const UNAVAILABLE = 503;
 
@@ -105,25 +101,9 @@ async function post(
   request: InferenceRequest,
   payment: string,
 ): Promise<BoughtAnswer> {
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(new URL(`/v1/models/${modelId}/infer`, providerUrl), {
-      method: "POST",
-      headers: { "content-type": "application/json", "payment-signature": payment },
-      body: toJson(request),
-    });
-    text = await response.text();
-  } catch (error) {
-    throw new ChainError(`the provider does not answer: ${messageOf(error)}`, {
-      value: providerUrl,
-      remedy: "Check the provider's address, or ask again with the same salt: nothing is paid twice.",
-      retryable: true,
-      cause: error,
-    });
-  }
+  const { response, text } = await postQuestion(providerUrl, modelId, request, payment);
   if (response.ok) return paidAnswer.parse(JSON.parse(text));
-  const { error, value = response.status, limit, remedy } = refusal.parse(text);
+  const { error, value = response.status, limit, remedy } = readRefusal(text);
   throw new ChainError(`the provider refused the inference: ${error}`, {
     value,
     ...(limit === undefined ? {} : { limit }),
@@ -131,12 +111,3 @@ async function post(
     retryable: response.status === UNAVAILABLE,
   });
 }
-
-/** What a provider says when it does not answer; a text as it is where it is not in the API's form. */
-const refusal = z.string().transform((text) => {
-  try {
-    return problemSchema.parse(JSON.parse(text));
-  } catch {
-    return { error: text };
-  }
-});

@@ -86,14 +86,16 @@ export async function openShop(ethers: HardhatEthers, wait: (seconds: bigint) =>
     uri: await putManifest(context.content, manifest),
   };
   await models.publishVersion(1, artefacts, 0n);
-  await economy.attest(await economy.buildIndex(1n));
+  const index = await economy.buildIndex(1n);
+  economy.versions.push(index);
+  await economy.attest(index);
   await wait(DAY);
   await indexes.activate(1);
   await tower.run("scan");
 
   const domain = await tokenDomain(context.contracts.OpenToken);
   const till = asAddress(await market.tillOf(1));
-  return { deployment, token, tower, context, domain, till, db };
+  return { deployment, economy, token, tower, context, domain, till, db };
 }
 
 /** The provider's process: its gateway over HTTP, on what it has stored. */

@@ -14,7 +14,7 @@ import { lockStateDirectory } from "../../jobs/locks.ts";
 import { openContext } from "../../jobs/openContext.ts";
 import { scanStage } from "../../jobs/stages/scan.ts";
 import { createOutput, type Output } from "../output.ts";
-import { parseDirectory } from "../parse.ts";
+import { parseDirectory, parsePort } from "../parse.ts";
 import type { AddCommand } from "../program.ts";
 import { createKeptChain } from "./chain.ts";
 import { createDatabases } from "./databases.ts";
@@ -67,12 +67,12 @@ export const upCommand: AddCommand = (program) => {
     .option("--limit <rows>", "use at most this many rows of each split of --data", positive)
     .option("--skip-bad", "leave bad rows of --data out instead of stopping", false)
     .option("--state <dir>", "keep the state in this directory, and resume it", parseDirectory)
-    .option("--port <port>", "port of the chain", port, DEFAULT_PORT)
+    .option("--port <port>", "port of the chain", parsePort, DEFAULT_PORT)
     .option(
       "--rpc <urls>",
       "endpoints by which everybody reaches the chain, such as a proxy (default: the chain itself)",
     )
-    .option("--api-port <port>", "first of the five HTTP ports", port, 8_080)
+    .option("--api-port <port>", "first of the five HTTP ports", parsePort, 8_080)
     .option("--inferences <count>", "paid inferences", positive, 300)
     .option("--members <count>", `models per ensemble (default: ${MEMBERS_RULE})`, positive)
     .option("--verify-training", "operators check the published weights' hash instead of training again", false)
@@ -276,10 +276,4 @@ function parseRooms(text: string): readonly Room[] {
     if (room !== undefined) return room;
     throw new InputError("this cannot be played", { value: word, limit: ROOMS.join(", ") });
   });
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0 && value <= 65_535) return value;
-  throw new InputError("this is not a port", { value: text, limit: "1 to 65535" });
 }

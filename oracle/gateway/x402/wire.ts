@@ -36,6 +36,15 @@ export interface PaymentRequired {
   readonly extensions: Readonly<Record<string, Extension>>;
 }
 
+/** The same as somebody else's server says it. */
+export const paymentRequiredSchema = z.object({
+  x402Version: z.literal(X402_VERSION),
+  error: z.string(),
+  resource: z.object({ url: z.string(), description: z.string(), mimeType: z.string() }),
+  accepts: z.array(requirementsSchema).min(1),
+  extensions: z.record(z.string(), z.object({ info: z.looseObject({}), schema: z.looseObject({}) })),
+});
+
 /** What the extensions of a payment may say to a seller; clients echo what the seller said as well. */
 const echoed = z.record(z.string(), z.looseObject({ info: z.looseObject({}).optional() }).catch({})).nullish();
 
