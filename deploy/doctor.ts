@@ -9,6 +9,7 @@ import {
   type ContractRunner,
   type InterfaceAbi,
 } from "ethers";
+import { GOVERNED } from "../oracle/governance/governed.ts";
 import type { Addresses } from "./addresses.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -106,22 +107,9 @@ function expectations(
   const account = (name: string) => (name === "timelock" ? timelock : name === "deployer" ? deployer : name);
   const treasury = account(parameters.treasury);
   const { staking, review, market, governance, training } = parameters;
-  const owned = [
-    "EpochClock",
-    "StakeManager",
-    "DatanetRegistry",
-    "ContributionRegistry",
-    "ContributionReview",
-    "ModelRegistry",
-    "TrainingFees",
-    "IndexRegistry",
-    "RewardDistributor",
-    "InferenceMarket",
-    "AttributionDisputes",
-    "AttributionDemands",
-  ];
+  const owned = new Set(GOVERNED.filter(({ name }) => name === "transferOwnership").map(({ contract }) => contract));
   return [
-    ...owned.map((contract): Expectation => [contract, "owner", [], timelock]),
+    ...[...owned].map((contract): Expectation => [contract, "owner", [], timelock]),
 
     ["TimelockController", "getMinDelay", [], parameters.timelock.minDelaySeconds],
 

@@ -11,7 +11,7 @@ const interfaces = new Map<string, Interface>();
 let paths: Map<string, string> | undefined;
 
 /**
- * The ABI of a contract of this project, from the build's artefacts.
+ * The ABI of a contract that this project builds, from the build's artefacts.
  *
  * @throws ChainError when the contracts were not built.
  */
@@ -32,15 +32,16 @@ export function interfaceOf(contract: string): Interface {
   return made;
 }
 
-/** The ABIs of all contracts of this project. */
+/** The ABIs of all contracts that this project builds. */
 export function allInterfaces(): Interface[] {
   return [...artifactPaths().keys()].map(interfaceOf);
 }
 
 function artifactPaths(): Map<string, string> {
-  const root = join(REPOSITORY, "artifacts", "contracts");
+  const roots = ["@openzeppelin", "contracts"].map((folder) => join(REPOSITORY, "artifacts", folder));
   paths ??= new Map(
-    (existsSync(root) ? readdirSync(root, { recursive: true, withFileTypes: true }) : [])
+    roots
+      .flatMap((root) => (existsSync(root) ? readdirSync(root, { recursive: true, withFileTypes: true }) : []))
       .filter((entry) => entry.isFile() && entry.name.endsWith(".json"))
       .map((entry) => [entry.name.slice(0, -".json".length), join(entry.parentPath, entry.name)]),
   );

@@ -25,6 +25,7 @@ export const CONTRACTS = [
 
 /** The contracts by which OPEN governs; their events are asked for where they are needed. */
 export const GOVERNANCE_CONTRACTS = [
+  "TimelockController",
   "GovernanceOpen",
   "OpenLedgerGovernor",
   "FoundingProposer",

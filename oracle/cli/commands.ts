@@ -14,6 +14,7 @@ import { mcpCommand } from "./mcp/mcp.ts";
 import { modelCommand } from "./model.ts";
 import { operatorCommand } from "./operator.ts";
 import type { AddCommand } from "./program.ts";
+import { policyCommand } from "./policy.ts";
 import { proposalCommand } from "./proposal.ts";
 import { providerCommand } from "./provider.ts";
 import { reviewCommand } from "./review.ts";
@@ -48,6 +49,7 @@ export const COMMANDS: readonly AddCommand[] = [
   checkCommand,
   evaluateCommand,
   proposalCommand,
+  policyCommand,
   sharesCommand,
   launchCommand,
   operatorCommand,

@@ -41,6 +41,7 @@ export async function deployGovernance() {
   }
   return {
     parameters,
+    deployed,
     token,
     votes,
     governor: at<OpenLedgerGovernor>("OpenLedgerGovernor"),

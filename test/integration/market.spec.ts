@@ -196,3 +196,14 @@ describe("openledger shares issue", () => {
     expect((await run("shares", "show", "nothing")).status).toBe(64);
   });
 });
+
+describe("openledger policy", () => {
+  it("shows what is governed, and refuses a contract of which nothing is", async () => {
+    const { status, result } = await run("policy", "InferenceMarket");
+    expect(status).toBe(0);
+    expect(result).toContainEqual(
+      expect.objectContaining({ name: "split.curatorBps", value: "2 %", kind: "exit", by: "deployment" }),
+    );
+    expect((await run("policy", "ShareTrades")).status).toBe(64);
+  });
+});

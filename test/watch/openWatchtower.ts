@@ -244,6 +244,7 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     AttributionDisputes: await d.disputes.getAddress(),
     AttributionDemands: await d.demands.getAddress(),
     HarmCharges: await d.harmCharges.getAddress(),
+    TimelockController: d.timelock.address,
     GovernanceOpen: NOT_HERE,
     OpenLedgerGovernor: NOT_HERE,
     FoundingProposer: NOT_HERE,
