@@ -1,6 +1,6 @@
-import { exp } from "../numerics/elementary.ts";
 import type { KernelFactory } from "../numerics/kernels.ts";
 import { randomStream } from "../numerics/random.ts";
+import { drawToken } from "./drawToken.ts";
 import { openModel } from "./predict.ts";
 import type { Recipe } from "./recipe.ts";
 import { RowsError } from "./rows.ts";
@@ -9,7 +9,7 @@ import type { Weights } from "./weights.ts";
 /** How the next token is chosen. */
 export interface Sampling {
   readonly seed: number;
-  /** Logits are divided by it; near 0 the likeliest token is always taken. */
+  /** Logits are divided by it; at 0 the likeliest token is always taken. */
   readonly temperature: number;
 }
 
@@ -41,22 +41,10 @@ export function generate(
       ids.set(context);
       const { logits } = model.predict({ kind: "tokens", ids, length: input.length });
       const last = logits.subarray((context.length - 1) * classes, context.length * classes);
-      tokens.push(draw(last, temperature, stream.uniform()));
+      tokens.push(drawToken(last, temperature, stream.uniform()));
     }
   } finally {
     model.close();
   }
   return Int32Array.from(tokens.slice(prompt.length));
-}
-
-/** The class at which the cumulative distribution passes `uniform`. */
-function draw(logits: Float32Array, temperature: number, uniform: number): number {
-  const top = logits.reduce((max, value) => Math.max(max, value));
-  const shares = Float64Array.from(logits, (value) => exp((value - top) / temperature));
-  let left = uniform * shares.reduce((sum, share) => sum + share, 0);
-  for (const [id, share] of shares.entries()) {
-    left -= share;
-    if (left < 0) return id;
-  }
-  return shares.length - 1;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exp, gelu, geluSlope, log, sigmoid, tanh } from "./elementary.ts";
+import { exp, gelu, geluSlope, log, sigmoid, sinCos, tanh } from "./elementary.ts";
 import { randomStream } from "./random.ts";
 
 /** Fixed point with 400 binary digits after the point. */
@@ -138,5 +138,39 @@ describe("GELU", () => {
     expect([gelu(0), gelu(3e38), Math.abs(gelu(-3e38)), geluSlope(3e38), Math.abs(geluSlope(-3e38))]).toEqual([
       0, 3e38, 0, 1, 0,
     ]);
+  });
+});
+
+/** Sine and cosine in fixed point: Taylor series of x / 2^30, doubled 30 times. */
+function exactSinCos(x: number): { readonly sin: bigint; readonly cos: bigint } {
+  const times = (a: bigint, b: bigint) => (a * b) >> DIGITS;
+  const reduced = fixed(x) >> 30n;
+  let [sin, cos, term] = [0n, 0n, ONE];
+  for (let n = 1n; term !== 0n; n++) {
+    const [even, sign] = [n % 2n === 1n, (n - 1n) % 4n < 2n ? 1n : -1n];
+    if (even) cos += sign * term;
+    else sin += sign * term;
+    term = times(term, reduced) / n;
+  }
+  for (let i = 0; i < 30; i++) [sin, cos] = [2n * times(sin, cos), ONE - 2n * times(sin, sin)];
+  return { sin, cos };
+}
+
+describe("sine and cosine", () => {
+  it("are within 2·10^-16 of the exact values, for small angles and for a million radians", () => {
+    const stream = randomStream(9, 0);
+    const least = ONE / 5_000_000_000_000_000n;
+    for (let i = 0; i < 1_500; i++) {
+      const x = (i % 3 === 0 ? 1 : i % 3 === 1 ? 100 : 2_000_000) * (stream.uniform() - 0.5);
+      const [found, exact] = [sinCos(x), exactSinCos(x)];
+      for (const name of ["sin", "cos"] as const) {
+        const difference = fixed(found[name]) - exact[name];
+        expect(difference < 0n ? -difference : difference).toBeLessThan(least);
+      }
+    }
+  });
+
+  it("are exact at 0", () => {
+    expect(sinCos(0)).toEqual({ sin: 0, cos: 1 });
   });
 });

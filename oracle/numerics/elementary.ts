@@ -116,3 +116,45 @@ export function geluSlope(x: number): number {
   if (s === 0 || s === 1) return s;
   return s + x * s * (1 - s) * (2 * GELU_SCALE * (1 + 3 * GELU_CUBIC * x * x));
 }
+
+const TWO_OVER_PI = 6.36619772367581382433e-1;
+/** π/2 in three parts; multiples of the first two are exact for fewer than 2^20 quarter turns. */
+const QUARTER_HIGH = 1.57079632673412561417;
+const QUARTER_MIDDLE = 6.0771005063039659766e-11;
+const QUARTER_LOW = 2.02226624879595063154e-21;
+
+/** Sine and cosine of an angle in radians, |x| below 10^6. Absolute error below 2·10^-16. */
+export function sinCos(x: number): { readonly sin: number; readonly cos: number } {
+  const quarters = x * TWO_OVER_PI + ROUND - ROUND;
+  const r = x - quarters * QUARTER_HIGH - quarters * QUARTER_MIDDLE - quarters * QUARTER_LOW;
+  // Taylor series: |r| ≤ π/4, so the first terms left out are below 2^-60.
+  const z = r * r;
+  let s = 1 / 355687428096000;
+  s = s * z - 1 / 1307674368000;
+  s = s * z + 1 / 6227020800;
+  s = s * z - 1 / 39916800;
+  s = s * z + 1 / 362880;
+  s = s * z - 1 / 5040;
+  s = s * z + 1 / 120;
+  s = s * z - 1 / 6;
+  const sin = r + r * z * s;
+  let c = 1 / 20922789888000;
+  c = c * z - 1 / 87178291200;
+  c = c * z + 1 / 479001600;
+  c = c * z - 1 / 3628800;
+  c = c * z + 1 / 40320;
+  c = c * z - 1 / 720;
+  c = c * z + 1 / 24;
+  c = c * z - 0.5;
+  const cos = 1 + z * c;
+  switch (quarters & 3) {
+    case 0:
+      return { sin, cos };
+    case 1:
+      return { sin: cos, cos: -sin };
+    case 2:
+      return { sin: -sin, cos: -cos };
+    default:
+      return { sin: -cos, cos: sin };
+  }
+}

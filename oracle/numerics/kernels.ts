@@ -113,11 +113,11 @@ export interface Kernels {
     rows: number, columns: number, length: number, x: number, y: number, out: number, outRow: number,
   ): void;
 
-  /** Rows as int16 of eleven bits: scale = largest / 1023, values = x · (1023 / largest), to nearest, ties to even. `columns` is a multiple of 8. */
-  quantiseRows(rows: number, columns: number, x: number, values: number, scales: number): void;
+  /** Rows as int16 up to ±levels: scale = largest / levels, values = x · (levels / largest), to nearest, ties to even. `columns` is a multiple of 8. */
+  quantiseRows(rows: number, columns: number, levels: number, x: number, values: number, scales: number): void;
   /** n x k int16 by rows into the strips that `integerProduct` reads. n is a multiple of 8, k is even; not in place. */
   packStrips(n: number, k: number, values: number, strips: number): void;
-  /** C (m x n) = Σ a·b · (aScale · bScale) + bias: A by rows, B (n x k) in strips, both as `quantiseRows` leaves them; the sums are exact up to k = 2048. */
+  /** C (m x n) = Σ a·b · (aScale · bScale) + bias: A by rows, B (n x k) in strips, both as `quantiseRows` leaves them with 1,023 levels; the sums are exact up to k = 2048. */
   // prettier-ignore
   integerProduct(
     m: number, n: number, k: number,
@@ -129,6 +129,29 @@ export interface Kernels {
   softmaxColumns(rows: number, columns: number, x: number): void;
   /** x = x/2 · (1 + erf(x/√2)), in float32 alone. `count` is a multiple of 4. */
   geluByErf(count: number, x: number): void;
+
+  /** n x k int8 by rows into the strips that the two products below read. n is a multiple of 8, k is even; not in place. */
+  packInt8(n: number, k: number, values: number, strips: number): void;
+  /** C (m x n) = Σ a·b · scale: A float32, B int8 in strips; each sum one float32 chain. */
+  floatByInt8(m: number, n: number, k: number, a: number, b: number, scales: number, c: number): void;
+  /** C (m x n) = Σ a·b · (aScale · bScale): A as `quantiseRows` leaves it with 127 levels, B int8 in strips; the sums are exact. */
+  // prettier-ignore
+  int8ByInt8(
+    m: number, n: number, k: number, a: number, aScales: number, b: number, bScales: number, c: number,
+  ): void;
+  /** out = x / √(mean(x²) + epsilon) · gain per row. */
+  rootMeanSquare(rows: number, columns: number, epsilon: number, x: number, gain: number, out: number): void;
+  /**
+   * Causal attention of rows at places first, first + 1, … over a sequence's cache: `heads` queries of `size` elements per row share `keyHeads` keys
+   * and values. Of each key head the cache has blocks of 16 places, size x 16, for keys and places x size for values, for `capacity` places, a
+   * multiple of 16; `size` is a multiple of 16. `scratch` holds `capacity` float32, then as many float64. A row's bits depend on its own query and the
+   * places up to its own alone.
+   */
+  // prettier-ignore
+  attend(
+    rows: number, first: number, heads: number, keyHeads: number, size: number, capacity: number, scale: number,
+    queries: number, queryRow: number, keys: number, values: number, scratch: number, out: number,
+  ): void;
 }
 
 /** Makes kernels over a memory: `createWasmKernels` in production, `createPlainKernels` as the definition to compare with. */

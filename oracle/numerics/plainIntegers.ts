@@ -8,7 +8,6 @@ type FrozenKernels = Pick<
 >;
 
 const f = Math.fround;
-const LARGEST = 1023;
 const SMALLEST = f(1e-30);
 const STRIP = 8;
 
@@ -19,14 +18,14 @@ export function createPlainIntegers(memory: WebAssembly.Memory): FrozenKernels {
   const shorts = new Int16Array(memory.buffer);
   const chars = new Int8Array(memory.buffer);
   return {
-    quantiseRows(rows, columns, x, values, scales) {
+    quantiseRows(rows, columns, levels, x, values, scales) {
       for (let r = 0; r < rows; r++) {
         const [x0, v0] = [x / 4 + r * columns, values / 2 + r * columns];
         let largest = 0;
         for (let c = 0; c < columns; c++) largest = Math.max(largest, Math.abs(floats[x0 + c]!));
         const empty = largest < SMALLEST;
-        const factor = empty ? 0 : f(LARGEST / largest);
-        floats[scales / 4 + r] = empty ? 0 : largest / LARGEST;
+        const factor = empty ? 0 : f(levels / largest);
+        floats[scales / 4 + r] = empty ? 0 : largest / levels;
         for (let c = 0; c < columns; c++) shorts[v0 + c] = roundHalfEven(f(floats[x0 + c]! * factor));
       }
     },

@@ -256,8 +256,8 @@ describe("WebAssembly kernels have the bits of the plain loops:", () => {
           space.floats(b, k).fill(1e-35);
           const [values, scales] = [random.floats((m * k) / 2), random.floats(m)];
           const [rows, strips, factors] = [random.floats((n * k) / 2), random.floats((n * k) / 2), random.floats(n)];
-          kernels.quantiseRows(m, k, a, values, scales);
-          kernels.quantiseRows(n, k, b, rows, factors);
+          kernels.quantiseRows(m, k, 1_023, a, values, scales);
+          kernels.quantiseRows(n, k, 1_023, b, rows, factors);
           kernels.packStrips(n, k, rows, strips);
           kernels.integerProduct(m, n, k, values, scales, strips, factors, bias, random.floats(m * n));
         });
@@ -275,8 +275,8 @@ describe("WebAssembly kernels have the bits of the plain loops:", () => {
       const [values, scales] = [random.floats((m * k) / 2), random.floats(m)];
       const [rows, strips, factors] = [random.floats((n * k) / 2), random.floats((n * k) / 2), random.floats(n)];
       const out = random.floats(m * n);
-      kernels.quantiseRows(m, k, a, values, scales);
-      kernels.quantiseRows(n, k, b, rows, factors);
+      kernels.quantiseRows(m, k, 1_023, a, values, scales);
+      kernels.quantiseRows(n, k, 1_023, b, rows, factors);
       kernels.packStrips(n, k, rows, strips);
       space.floats(bias, n).fill(0);
       kernels.integerProduct(m, n, k, values, scales, strips, factors, bias, out);
@@ -290,8 +290,8 @@ describe("WebAssembly kernels have the bits of the plain loops:", () => {
         random.floats(m),
         random.floats(n),
       ];
-      kernels.quantiseRows(m, k, random.floats(m * k), a, scales);
-      kernels.quantiseRows(n, k, random.floats(n * k), strips, factors);
+      kernels.quantiseRows(m, k, 1_023, random.floats(m * k), a, scales);
+      kernels.quantiseRows(n, k, 1_023, random.floats(n * k), strips, factors);
       kernels.integerProduct(m, n, k, a, scales, strips, factors, random.floats(n), random.floats(m * n));
     });
   });
@@ -322,6 +322,53 @@ describe("WebAssembly kernels have the bits of the plain loops:", () => {
           kernels.geluByErf(rows * columns, random.floats(rows * columns));
         });
       }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("int8 weights under float32 and int8 rows, alone and in tiles", () => {
+    const eights = fc.integer({ min: 1, max: 9 }).map((count) => 8 * count);
+    fc.assert(
+      fc.property(seed, fc.integer({ min: 1, max: 9 }), eights, eights, (s, m, n, k) => {
+        expectSameBytes(s, (_space, kernels, random) => {
+          const [a, scales, strips] = [random.floats(m * k), random.floats(n), random.floats((n * k) / 4)];
+          const [values, factors] = [random.floats((m * k) / 2), random.floats(m)];
+          kernels.packInt8(n, k, random.integers((n * k) / 4, 2 ** 32), strips);
+          kernels.floatByInt8(m, n, k, a, strips, scales, random.floats(m * n));
+          kernels.quantiseRows(m, k, 127, a, values, factors);
+          kernels.int8ByInt8(m, n, k, values, factors, strips, scales, random.floats(m * n));
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("root mean squares and attention over a cache, whatever lies behind the place", () => {
+    const small = fc.integer({ min: 1, max: 3 });
+    fc.assert(
+      fc.property(
+        seed,
+        fc.integer({ min: 1, max: 5 }),
+        fc.nat(40),
+        small,
+        small,
+        small,
+        (s, rows, first, g, keyHeads, b) => {
+          const [heads, size, capacity] = [g * keyHeads, 16 * b, 48];
+          expectSameBytes(s, (_space, kernels, random) => {
+            const width = heads * size;
+            const [queries, keys, values] = [
+              random.floats(rows * width),
+              random.floats(keyHeads * capacity * size),
+              random.floats(keyHeads * capacity * size),
+            ];
+            const scratch = random.floats(3 * capacity);
+            const sizes = [heads, keyHeads, size, capacity, 0.3] as const;
+            kernels.attend(rows, first, ...sizes, queries, width, keys, values, scratch, random.floats(rows * width));
+            kernels.rootMeanSquare(rows, width, 1e-5, queries, random.floats(width), random.floats(rows * width));
+          });
+        },
+      ),
       { numRuns: 40 },
     );
   });

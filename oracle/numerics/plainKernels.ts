@@ -1,5 +1,6 @@
 import { exp, gelu, geluSlope, log, tanh } from "./elementary.ts";
 import type { Kernels } from "./kernels.ts";
+import { createPlainDecoder } from "./plainDecoder.ts";
 import { createPlainIntegers } from "./plainIntegers.ts";
 import { createPlainSequences } from "./plainSequences.ts";
 
@@ -27,6 +28,7 @@ export function createPlainKernels(memory: WebAssembly.Memory): Kernels {
     memory,
     ...createPlainSequences(memory),
     ...createPlainIntegers(memory),
+    ...createPlainDecoder(memory),
     gemmScratchBytes: () => 0,
 
     gemm(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow) {

@@ -9,6 +9,9 @@ import { quantiseRows } from "../attribution/quantiseRows.ts";
 import { parseScheme } from "../attribution/scheme.ts";
 import { openBert } from "../model/bert/bert.ts";
 import { bertTensors, parseBertShape } from "../model/bert/bertShape.ts";
+import { openDecoder } from "../model/decoder/decoder.ts";
+import { decoderParts, parseDecoderShape } from "../model/decoder/decoderShape.ts";
+import { int8Matrix } from "../model/decoder/decoderWeights.ts";
 import { parseRecipe } from "../model/recipe.ts";
 import type { LabelledRows } from "../model/rows.ts";
 import { trainMember } from "../model/train.ts";
@@ -39,6 +42,7 @@ const DIGESTS = {
   "trained text classifier": "7bfeeb9bb2281c79",
   "trained Transformer and adapters": "e902547d4fde5aae",
   "frozen encoder": "bd45e63c6b58c49b",
+  "frozen generator": "113ecf54e92b3e89",
   "index features and query features": "48c9c8b3d735718c",
 } as const;
 
@@ -60,6 +64,7 @@ export function runSelfTest(choice: KernelChoice = "wasm"): SelfTestCase[] {
     "trained text classifier": () => trainedDigest(kernels, textClassifier, texts()),
     "trained Transformer and adapters": () => transformerDigest(kernels),
     "frozen encoder": () => encoderDigest(kernels),
+    "frozen generator": () => generatorDigest(kernels),
     "index features and query features": () => indexDigest(kernels),
   };
   return (Object.keys(DIGESTS) as CaseName[]).map((name) => ({
@@ -203,6 +208,31 @@ function encoderDigest(createKernels: KernelFactory): string {
   });
   const texts = ["a b c", "", "d e f g h i j k l m n o p q r s t", "z z y"];
   return digest(openBert(createKernels, { shape, vocabulary, weights }).encode(texts));
+}
+
+/** Two layers of a decoder in both profiles, two sequences at the same time. */
+function generatorDigest(createKernels: KernelFactory): string {
+  const shape = parseDecoderShape({
+    ...{ layers: 2, heads: 2, keyHeads: 1, hidden: 32, units: 40, vocabulary: 56, places: 40 },
+    ...{ theta: 10_000, epsilon: 1e-5 },
+  });
+  const [matrices, gains] = [new Map<string, ReturnType<typeof int8Matrix>>(), new Map<string, Float32Array>()];
+  for (const [i, part] of decoderParts(shape).entries()) {
+    const values = new Float32Array(part.kind === "gain" ? part.size : part.outputs * part.inputs);
+    fillNormal(values, 60 + i);
+    if (part.kind === "gain") gains.set(part.name, values);
+    else matrices.set(part.name, int8Matrix(part.outputs, part.inputs, values));
+  }
+  const logits: Float32Array[] = [];
+  for (const profile of ["float32/1", "int8-exact/1"] as const) {
+    const decoder = openDecoder(createKernels, shape, { matrices, gains }, { profile, sequences: 2, length: 40 });
+    const steps = [7, 40].map((count, sequence) => ({
+      ...{ sequence, seen: count },
+      tokens: Array.from({ length: count }, (_, i) => (17 * i + sequence) % 56),
+    }));
+    decoder.advance(steps, (_, __, after) => logits.push(after.slice()));
+  }
+  return digest(...logits);
 }
 
 function trainedDigest(createKernels: KernelFactory, recipe: unknown, rows: LabelledRows): string {

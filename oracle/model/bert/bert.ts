@@ -8,6 +8,8 @@ import { createWordPiece } from "./wordPiece.ts";
 
 /** Tokens that are computed at the same time unless one piece of text is longer: what fits into the caches. */
 const ROWS = 384;
+/** Integers of eleven bits: 1,023² · 2,048 is below 2³¹. */
+const LEVELS = 1_023;
 
 /** A pretrained encoder. */
 export interface BertModel {
@@ -142,7 +144,7 @@ function loadForward(space: Workspace, shape: BertShape, weights: Weights, rows:
   const dense = (name: string, outputs: number, inputs: number): Dense => {
     space.floats(staged, outputs * inputs).set(tensors.get(`${name}.weights`)!);
     const [strips, scales] = [space.allocate((outputs * inputs) / 2), space.allocate(outputs)];
-    kernels.quantiseRows(outputs, inputs, staged, rounded, scales);
+    kernels.quantiseRows(outputs, inputs, LEVELS, staged, rounded, scales);
     kernels.packStrips(outputs, inputs, rounded, strips);
     return { inputs, outputs, strips, scales, bias: vector(`${name}.bias`) };
   };
@@ -178,7 +180,7 @@ function loadForward(space: Workspace, shape: BertShape, weights: Weights, rows:
     from: number,
     to: number,
   ) => {
-    kernels.quantiseRows(count, inputs, from, values, scales);
+    kernels.quantiseRows(count, inputs, LEVELS, from, values, scales);
     kernels.integerProduct(count, outputs, inputs, values, scales, strips, factors, bias, to);
   };
   const normalise = (count: number, { gain, bias }: Norm, from: number, to: number) => {

@@ -1,7 +1,6 @@
-/**
- * Kinds of characters by Unicode 14, fixed here so that no newer version in the engine moves a token. Each table is a list of pairs in base 36:
- * how many code points to pass over, how many belong to the kind.
- */
+import { memberOf } from "../codePoints.ts";
+
+/** Kinds of characters by Unicode 14, in tables as `memberOf` reads them: no newer version in the engine moves a token. */
 const MARKS =
   "lc 34 7n 5 7d 19 1 1 1 2 1 2 1 1 20 b 1c l g 1 2t 7 2 6 2 2 1 4 z 1 u r 2j b 1m 9 9 1 o 4 1 9 1 3 1 5 17 3 1o " +
   "8 16 o 1 w 1j 1 1 1 4 8 4 1 3 7 a 2 t 1 1m 1 4 4 8 1 k 2 q 1 2 2 1l 1 4 2 4 2 2 3 3 1 u 2 3 1 b 2 1l 1 4 5 1 2 " +
@@ -41,15 +40,3 @@ export const isPunctuation = memberOf(PUNCTUATION);
 export const isInvisible = memberOf(INVISIBLE);
 export const isSpace = memberOf(SPACES);
 export const isIdeograph = memberOf(IDEOGRAPHS);
-
-function memberOf(table: string): (codePoint: number) => boolean {
-  const members = new Uint8Array(0x110000);
-  let at = 0;
-  const counts = table.split(" ").map((count) => Number.parseInt(count, 36));
-  for (let i = 0; i < counts.length; i += 2) {
-    const from = at + counts[i]!;
-    at = from + counts[i + 1]!;
-    members.fill(1, from, at);
-  }
-  return (codePoint) => members[codePoint] === 1;
-}

@@ -1,8 +1,6 @@
-// Products of integers, whose sums are exact in any order. A frozen model's matrices run on them: values of eleven bits, one float32 scale
-// per row, sums in 32 bits. Search runs on int8.
+// Products of integers, whose sums are exact in any order. A frozen encoder's matrices run on them: values of eleven bits, one float32 scale
+// per row, sums in 32 bits. Search runs on int8, a frozen generator's matrices on int8 too (decoder.ts).
 
-/** The largest value: 1023² · 2048 is below 2³¹. */
-const LARGEST: f32 = 1023;
 /** A row whose largest value is smaller counts as zeros: its reciprocal would leave the range. */
 const SMALLEST: f32 = 1e-30;
 const TILE_ROWS: i32 = 4;
@@ -10,8 +8,8 @@ const STRIP: i32 = 8;
 /** Rows whose values stay in the second cache. */
 const BLOCK_ROWS: i32 = 96;
 
-/** Each row of x as int16: scale = largest / 1023, values = x · (1023 / largest), rounded to nearest, ties to even. `columns` is a multiple of 8. */
-export function quantiseRows(rows: i32, columns: i32, x: usize, values: usize, scales: usize): void {
+/** Each row of x as int16: scale = largest / levels, values = x · (levels / largest), rounded to nearest, ties to even. `columns` is a multiple of 8. */
+export function quantiseRows(rows: i32, columns: i32, levels: f32, x: usize, values: usize, scales: usize): void {
   for (let r = 0; r < rows; r++) {
     let peak = f32x4.splat(0);
     for (let c = 0; c < columns; c += 4) peak = f32x4.max(peak, f32x4.abs(v128.load(x + <usize>c * 4)));
@@ -25,8 +23,8 @@ export function quantiseRows(rows: i32, columns: i32, x: usize, values: usize, s
       x += <usize>columns * 4;
       values += <usize>columns * 2;
     } else {
-      store<f32>(scales, largest / LARGEST);
-      const factor = f32x4.splat(LARGEST / largest);
+      store<f32>(scales, largest / levels);
+      const factor = f32x4.splat(levels / largest);
       for (let c = 0; c < columns; c += 8) {
         const low = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(x), factor)));
         const high = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(x, 16), factor)));
