@@ -231,6 +231,12 @@ function expectations(
     ["RewardDistributor", "stakeManager", [], at["StakeManager"]],
     ["RewardDistributor", "isFunder", [at["InferenceMarket"]], true],
 
+    // answered by whatever contract of channels is there
+    ["PaymentChannels", "refundNonce", [ZeroHash], 0],
+    ...(parameters.payments.channels === "place"
+      ? [["PaymentChannels", "compactToken", [], at["OpenToken"]] satisfies Expectation]
+      : []),
+
     ["AttributionDisputes", "slashBps", [], parameters.disputes.slashBps],
     ["AttributionDisputes", "demands", [], at["AttributionDemands"]],
     ["AttributionDemands", "policy", [], [parameters.disputes.revealWindowSeconds, parameters.disputes.demandBondOpen]],

@@ -78,6 +78,7 @@ const schema = z.strictObject({
     revealWindowSeconds: seconds,
   }),
   market: z.strictObject({ protocolBps: bps, ownerBps: bps, computeBps: bps, stakersBps: bps, curatorBps: bps }),
+  payments: z.strictObject({ channels: z.enum(["place", "published"]) }),
   distributor: z.strictObject({
     minChallengeWindowSeconds: seconds,
     challengeWindowSeconds: seconds,

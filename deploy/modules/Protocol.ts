@@ -1,5 +1,6 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
-import type { ArgumentType, IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
+import type { ArgumentType, IgnitionModuleBuilder, IgnitionModuleResult } from "@nomicfoundation/ignition-core";
+import { CHANNELS_ADDRESS } from "@openledger/protocol/eip712/channel.ts";
 import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import { id, ZeroAddress, ZeroHash } from "ethers";
 import type { Parameters } from "../parameters.ts";
@@ -133,6 +134,15 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
     ]);
     const harm = m.contract("HarmCharges", [contributions, models, indexes, treasury]);
 
+    // only the code of these is wanted, to be put where clients look for it
+    const placed: IgnitionModuleResult<string> =
+      parameters.payments.channels === "place"
+        ? {
+            PaymentChannelsCode: m.contract("PaymentChannels", [token], { id: "PaymentChannelsCode" }),
+            Erc3009CollectorCode: m.contract("Erc3009Collector", [CHANNELS_ADDRESS], { id: "Erc3009CollectorCode" }),
+          }
+        : {};
+
     const { governance } = parameters;
     const votes = m.contract("GovernanceOpen", [token]);
     const governor = m.contract("OpenLedgerGovernor", [
@@ -212,6 +222,8 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       AttributionDemands: demands,
       AttributionDisputes: disputes,
       HarmCharges: harm,
+      PaymentChannels: m.contractAt("PaymentChannels", CHANNELS_ADDRESS, { id: "PaymentChannels" }),
+      ...placed,
       GovernanceOpen: votes,
       OpenLedgerGovernor: governor,
       FoundingProposer: founding,

@@ -7,6 +7,7 @@ import type { IEpochClock } from "../../typechain-types/contracts/interfaces/IEp
 import type { IHarmCharges } from "../../typechain-types/contracts/interfaces/IHarmCharges.ts";
 import type { IIndexRegistry } from "../../typechain-types/contracts/interfaces/IIndexRegistry.ts";
 import type { IInferenceMarket } from "../../typechain-types/contracts/interfaces/IInferenceMarket.ts";
+import type { IPaymentChannels } from "../../typechain-types/contracts/interfaces/IPaymentChannels.ts";
 import type { IModelRegistry } from "../../typechain-types/contracts/interfaces/IModelRegistry.ts";
 import type { GovernanceOpen } from "../../typechain-types/contracts/governance/GovernanceOpen.ts";
 import type { OpenLedgerGovernor } from "../../typechain-types/contracts/governance/OpenLedgerGovernor.ts";
@@ -41,6 +42,7 @@ export interface Contracts {
   readonly RewardDistributor: IRewardDistributor;
   readonly AttributionDemands: IAttributionDemands;
   readonly HarmCharges: IHarmCharges;
+  readonly PaymentChannels: IPaymentChannels;
   readonly GovernanceOpen: GovernanceOpen;
   readonly OpenLedgerGovernor: OpenLedgerGovernor;
   readonly FoundingProposer: IFoundingProposer;
@@ -76,6 +78,7 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     RewardDistributor: at("RewardDistributor"),
     AttributionDemands: at("AttributionDemands"),
     HarmCharges: at("HarmCharges"),
+    PaymentChannels: at("PaymentChannels"),
     GovernanceOpen: at("GovernanceOpen"),
     OpenLedgerGovernor: at("OpenLedgerGovernor"),
     FoundingProposer: at("FoundingProposer"),

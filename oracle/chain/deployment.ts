@@ -21,6 +21,7 @@ export const CONTRACTS = [
   "AttributionDisputes",
   "AttributionDemands",
   "HarmCharges",
+  "PaymentChannels",
 ] as const;
 
 /** The contracts by which OPEN governs; their events are asked for where they are needed. */

@@ -4,6 +4,7 @@ import { accountExplanation, contributionExplanation, receiptExplanation } from 
 import type * as schemas from "../api/schemas.ts";
 import { InputError } from "../common/errors.ts";
 import { withPrintableStrings } from "../common/printable.ts";
+import { nameOfReceipt } from "../jobs/receiptName.ts";
 import { addApiOption, askApi } from "./apiClient.ts";
 import { createOutput, table } from "./output.ts";
 import { parseAddress } from "./parse.ts";
@@ -16,7 +17,7 @@ type Pool = z.output<typeof schemas.poolReceipts>;
 export const explainCommand: AddCommand = (program) => {
   addApiOption(program.command("explain"))
     .description("why an account, a contribution or a paid answer got what it got, with the numbers")
-    .argument("<what>", "an address, a contribution's id, or the payment id of a receipt")
+    .argument("<what>", "an address, a contribution's id, or a receipt: the id of its payment, or channel:cumulative")
     .option("--root <hash>", "the root to explain", "latest")
     .action(async (what: string, { api, root }: { api: string; root: string }) => {
       const { value, text } = await explain(api, what, root);
@@ -27,7 +28,7 @@ export const explainCommand: AddCommand = (program) => {
 /** What an operator says of an account, a contribution or a receipt, and the same in words. */
 export async function explain(api: string, what: string, root: string): Promise<{ value: object; text: string }> {
   const query = `?root=${encodeURIComponent(root)}`;
-  if (/^0x[0-9a-fA-F]{64}$/u.test(what)) {
+  if (/^0x[0-9a-fA-F]{64}(:[1-9]\d{0,77})?$/u.test(what)) {
     const path = `/v1/receipts/${what.toLowerCase()}/explanation${query}`;
     return inWords(await askApi(api, path, receiptExplanation), renderReceipt);
   }
@@ -41,7 +42,8 @@ export async function explain(api: string, what: string, root: string): Promise<
   }
   throw new InputError("this can be neither an account, nor a contribution, nor a receipt", {
     value: what,
-    limit: "an address (0x and 40 digits), a contribution's id, or a payment id (0x and 64 digits)",
+    limit:
+      "an address (0x and 40 digits), a contribution's id, or a payment id (0x and 64 digits, of a channel :cumulative)",
     remedy: "npx openledger explain --help",
   });
 }
@@ -87,7 +89,7 @@ export function renderContribution(explained: z.output<typeof contributionExplan
 export function renderReceipt(explained: z.output<typeof receiptExplanation>): string {
   const { receipt, counted, modelId, epoch, label, influences } = explained;
   return [
-    `Receipt of payment ${receipt.paymentId}: ${receipt.consumer} paid ${formatOpen(receipt.fee)} OPEN to model ${modelId},`,
+    `Receipt of payment ${nameOfReceipt(receipt)}: ${receipt.consumer} paid ${formatOpen(receipt.fee)} OPEN to model ${modelId},`,
     `version ${receipt.versionId}, in epoch ${epoch}; ${formatOpen(counted)} OPEN of it count. The answer was "${label}".`,
     "",
     "The contributions to which the answer owes most:",

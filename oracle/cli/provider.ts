@@ -8,9 +8,12 @@ import { loadConfig } from "../config/load.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { gatewayRoutes } from "../gateway/gatewayRoutes.ts";
 import { openContext } from "../jobs/openContext.ts";
+import { planClaims } from "../jobs/planClaims.ts";
 import { planProvider } from "../jobs/planProvider.ts";
+import { claimVouchersStage } from "../jobs/stages/claimVouchers.ts";
 import { commitReceiptsStage } from "../jobs/stages/commitReceipts.ts";
 import { startWorker } from "../jobs/worker.ts";
+import { createChannels } from "../store/channels.ts";
 import { createInferences } from "../store/inferences.ts";
 import type { AddCommand } from "./program.ts";
 
@@ -29,14 +32,15 @@ export const providerCommand: AddCommand = (program) => {
         const opened = await openContext(config, log, shutdown);
         const { context, db } = opened;
         const inferences = createInferences(db);
+        const channels = createChannels(db);
         const gateway = await createGateway(context, inferences, context.key!);
-        const stages = () => [commitReceiptsStage(context, inferences)];
+        const stages = () => [commitReceiptsStage(context, inferences), claimVouchersStage(context, channels)];
         await startWorker({
           name: `provider-${context.key!.wallet.address}`,
           opened,
           shutdown,
           stages,
-          plan: planProvider,
+          plan: async () => [...(await planProvider(context)), ...(await planClaims(context, channels))],
         });
         const api = await startApi({
           title: "OpenLedger provider",
@@ -48,7 +52,7 @@ export const providerCommand: AddCommand = (program) => {
           metrics: context.metrics,
           routes: [
             contentRoutes(context.content),
-            await gatewayRoutes(context, gateway, inferences, context.key!.wallet),
+            await gatewayRoutes(context, gateway, { inferences, channels }, context.key!),
           ],
         });
         shutdown.onClose("API", () => api.close());

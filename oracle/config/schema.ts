@@ -157,6 +157,16 @@ export const settings = {
       .transform((list) => listOf(list))
       .pipe(z.array(httpUrl)),
   },
+  OPENLEDGER_CLAIM_OPEN: {
+    section: "Work",
+    about: "OPEN of vouchers to one model that a provider claims from their channels, however young they are.",
+    schema: z.coerce.number().min(0).max(1_000_000).default(100),
+  },
+  OPENLEDGER_CLAIM_AGE_S: {
+    section: "Work",
+    about: "Seconds after which a provider claims a voucher, however little it is worth.",
+    schema: z.coerce.number().int().min(1).max(43_200).default(3_600),
+  },
   OPENLEDGER_TRAINING: {
     section: "Work",
     about: "retrain: repeat every training and compare the weights; verify: check the hash of the published weights.",

@@ -1,10 +1,13 @@
+import { channelHashes } from "@openledger/protocol/eip712/channel.ts";
 import type { AddRoutes } from "../api/server.ts";
-import { blockTime } from "../chain/blockTime.ts";
-import type { LocalWallet } from "../chain/wallet.ts";
 import type { Context } from "../jobs/context.ts";
+import type { Channels } from "../store/channels.ts";
 import type { Inferences } from "../store/inferences.ts";
 import { answeredRoutes } from "./answeredRoutes.ts";
 import { tokenDomain } from "./authorisation.ts";
+import { createChannelSales } from "./channels/channelSales.ts";
+import { createChannelView } from "./channels/channelView.ts";
+import { createDeposits } from "./channels/deposits.ts";
 import type { Gateway } from "./gateway.ts";
 import { openAiRoutes } from "./openai/openAiRoutes.ts";
 import { inferenceRoutes } from "./routes.ts";
@@ -12,29 +15,43 @@ import { facilitatorRoutes } from "./x402/facilitator.ts";
 import { paidToken } from "./x402/requirements.ts";
 import { createShop } from "./x402/shop.ts";
 
+/** What a provider keeps of its sales. */
+export interface SalesStores {
+  readonly inferences: Inferences;
+  readonly channels: Channels;
+}
+
 /** What a provider answers over HTTP: paid inference, its receipts, and the settlement of payments to its tills. */
 export async function gatewayRoutes(
-  {
-    config,
-    contracts,
-    deployment,
-    log,
-    provider,
-  }: Pick<Context, "config" | "contracts" | "deployment" | "log" | "provider">,
+  context: Pick<Context, "config" | "contracts" | "deployment" | "log" | "provider">,
   gateway: Gateway,
-  inferences: Inferences,
-  wallet: LocalWallet,
+  { inferences, channels }: SalesStores,
+  { wallet, sender }: NonNullable<Context["key"]>,
 ): Promise<AddRoutes> {
+  const { config, contracts, deployment, log, provider } = context;
+  const { models } = gateway;
   const token = paidToken(deployment.chainId, await tokenDomain(contracts.OpenToken));
   const market = deployment.addresses.InferenceMarket;
   const publicUrl = config.OPENLEDGER_PUBLIC_URL;
-  const chainTime = () => blockTime(provider, "latest");
-  const shop = createShop({ gateway, chainTime, wallet, token, market, publicUrl });
+  const view = createChannelView(context);
+  const terms = { token, provider: wallet.address, hashes: channelHashes(BigInt(deployment.chainId)) };
+  const deposits = createDeposits(context, sender);
+  const sales = createChannelSales(context, { channels, inferences, models, view, deposits, terms, wallet });
+  const isPlaced = (await provider.send("eth_getCode", [deployment.addresses.PaymentChannels, "latest"])) !== "0x";
+  const shop = createShop({
+    gateway,
+    channels: isPlaced ? sales : undefined,
+    chainTime: () => view.time(),
+    wallet,
+    token,
+    market,
+    publicUrl,
+  });
   const parts = [
     inferenceRoutes(shop),
     answeredRoutes(inferences),
     facilitatorRoutes(gateway, token, wallet.address),
-    openAiRoutes(shop, gateway.models, wallet.address, log),
+    openAiRoutes(shop, models, wallet.address, log),
   ];
   return (server) => {
     for (const add of parts) add(server);

@@ -1,11 +1,11 @@
 import { asAddress, type Address } from "@openledger/protocol/hex.ts";
 import { getAddress, type Log } from "ethers";
 import { decodeLog } from "../chain/decodeLog.ts";
-import { describeRevert, isFailedCall } from "../chain/revert.ts";
 import type { Sender } from "../chain/send.ts";
 import { InputError, PaymentError } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
 import type { Authorisation, CheckedAuthorisation } from "./authorisation.ts";
+import { rehearsePayment } from "./rehearse.ts";
 import { CONTRACT_CHECK_GAS } from "./signature.ts";
 import { createUnderway } from "./underway.ts";
 
@@ -98,23 +98,8 @@ export function createPayments(
     return { to: address, data, gasLimit: PAYMENT_GAS + (payment.byContract ? contractGas : 0n) };
   }
 
-  /**
-   * @param blockTag "pending" knows the next block's time; "latest" does not hold what this process itself has sent before
-   * @throws PaymentError with the token's reason
-   */
-  async function rehearseCall(call: ReturnType<typeof callOf>, blockTag: "pending" | "latest"): Promise<void> {
-    try {
-      await provider.call({ ...call, from: sender.address, blockTag });
-    } catch (error) {
-      if (!isFailedCall(error)) throw error;
-      const { problem, meaning } = describeRevert(error);
-      throw new PaymentError(`the token does not take the payment: ${problem}`, {
-        ...(meaning === undefined ? {} : { limit: meaning }),
-        remedy: "Sign another authorisation, with a new nonce.",
-        cause: error,
-      });
-    }
-  }
+  const rehearseCall = (call: ReturnType<typeof callOf>, blockTag: "pending" | "latest") =>
+    rehearsePayment(provider, { ...call, from: sender.address }, blockTag);
 
   async function send<T>(payment: CheckedAuthorisation, till: Address, work: Work<T>): Promise<Charged<T>> {
     const { from, nonce, value } = payment;

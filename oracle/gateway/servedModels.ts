@@ -31,8 +31,13 @@ export interface ServedModels {
   predictorOf(versionId: bigint): Promise<Predictor>;
 }
 
-export function createServedModels(context: Context, provider: string): ServedModels {
+/** How old an offer may be, in milliseconds: as old as the newest block often is. */
+const OFFER_AGE_MS = 1_000;
+
+/** @param clock milliseconds since 1970 */
+export function createServedModels(context: Context, provider: string, clock: () => number = Date.now): ServedModels {
   const { contracts, view } = context;
+  const read = new Map<bigint, { readonly at: number; readonly offer: Promise<ModelOffer> }>();
   const predictors = new Map<bigint, Promise<Predictor>>();
   const tills = new Map<bigint, Promise<Address>>();
 
@@ -45,7 +50,17 @@ export function createServedModels(context: Context, provider: string): ServedMo
   const tillOf = (modelId: bigint) =>
     remembered(tills, modelId, async () => asAddress(await contracts.InferenceMarket.tillOf(modelId)));
 
-  async function offerOf(modelId: bigint): Promise<ModelOffer> {
+  function offerOf(modelId: bigint): Promise<ModelOffer> {
+    const known = read.get(modelId);
+    if (known !== undefined && clock() - known.at < OFFER_AGE_MS) return known.offer;
+    const offer = readOffer(modelId);
+    read.set(modelId, { at: clock(), offer });
+    // whoever invents models is not remembered
+    offer.catch(() => read.delete(modelId));
+    return offer;
+  }
+
+  async function readOffer(modelId: bigint): Promise<ModelOffer> {
     const epoch = await contracts.EpochClock.current();
     const [versionId, operator, model, till] = await Promise.all([
       contracts.IndexRegistry.activeVersionOf(modelId, epoch),

@@ -1,7 +1,8 @@
-import { asAddress, type Address } from "@openledger/protocol/hex.ts";
-import { Contract, isError, recoverAddress, Signature } from "ethers";
+import type { Address } from "@openledger/protocol/hex.ts";
+import { Contract, isError, Signature } from "ethers";
 import type { Contracts } from "../chain/contracts.ts";
 import { isFailedCall } from "../chain/revert.ts";
+import { recoverSigner } from "./recover.ts";
 
 const ERC1271 = ["function isValidSignature(bytes32 digest, bytes signature) view returns (bytes4)"];
 const ACCEPTED = "0x1626ba7e";
@@ -17,8 +18,8 @@ export function keySignature(
   digest: string,
 ): { readonly signer: Address; readonly signature: string } | undefined {
   try {
-    const signature = Signature.from(written).serialized;
-    return { signer: asAddress(recoverAddress(digest, signature)), signature };
+    const signature = Signature.from(written);
+    return { signer: recoverSigner(digest, signature), signature: signature.serialized };
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import { NotFoundError } from "../common/errors.ts";
 import { explainReceipt } from "../settlement/explain.ts";
 import type { CountedReceipt } from "../settlement/receipts.ts";
@@ -34,9 +35,8 @@ export function createReceiptExplainer(context: Context): ReceiptExplainer {
     const version = bundle.inputs.versions.find(({ versionId }) => versionId === receipt.versionId)!;
     const commitment = await committedReceipts(context.events, modelId, epoch);
     const records = commitment === undefined ? [] : await getReceipts(context.content, commitment.uri);
-    const record = records.find(
-      (r) => r.receipt.paymentId === receipt.paymentId && r.receipt.consumer === receipt.consumer,
-    );
+    const hash = receiptType.hash(receipt);
+    const record = records.find((candidate) => receiptType.hash(candidate.receipt) === hash);
     if (record === undefined) {
       throw new NotFoundError("the request and the answer of this receipt are not published", {
         value: receipt.paymentId,

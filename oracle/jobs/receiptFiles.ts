@@ -64,12 +64,13 @@ const receiptSchema = z.strictObject({
   cumulative: z.coerce.bigint(),
   time: z.coerce.bigint(),
 });
+const saltSchema = hash.optional();
 const recordSchema = z.strictObject({
   receipt: receiptSchema,
   signature: z.custom<Hex>((value) => typeof value === "string" && /^0x[0-9a-f]+$/u.test(value)),
   request: requestSchema,
   answer: answerSchema,
-  salt: hash.optional(),
+  salt: saltSchema,
 });
 
 /** One text for the same bytes: the request's hash is of the text. */
@@ -97,7 +98,7 @@ export interface ReceiptRecord extends SignedReceipt {
   readonly salt?: Hash | undefined;
 }
 
-export { answerSchema, receiptSchema, requestSchema };
+export { answerSchema, receiptSchema, requestSchema, saltSchema };
 
 export function requestHash(request: InferenceRequest): Hash {
   return hashCanonicalJson(request);

@@ -1,4 +1,5 @@
 import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
+import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
 import { ContentError, NotYetError, OpenLedgerError } from "../common/errors.ts";
 import { accountCodec } from "../settlement/codecs.ts";
@@ -23,13 +24,13 @@ import {
   committedReceipts,
   type FundedPool,
   fundedPools,
-  sweptRevenue,
 } from "./poolEvents.ts";
 import { getReceipts, type ReceiptRecord } from "./receiptFiles.ts";
 import { receiptsProblem } from "./receiptsProblem.ts";
 import { requireVersion } from "./requireVersion.ts";
 import { postedRoots, rangeSubject } from "./rootEvents.ts";
 import { resultOf } from "./results.ts";
+import { sweptRevenue } from "./sweptRevenue.ts";
 import { getManifest } from "./versionFiles.ts";
 
 /** Chain seconds after which receipts that nobody serves count for nothing. */
@@ -83,14 +84,14 @@ async function poolInputs(context: Context, pool: FundedPool, version: VersionIn
     receiptsRoot,
     receiptCount,
     versionId: version.versionId,
-    ...(await sweptRevenue(events, modelId, epoch, till)),
+    ...(await sweptRevenue(events, modelId, epoch, till, context.deployment.addresses.OpenToken)),
     isProviders: signedBy(signingDomain(BigInt(context.deployment.chainId), market), provider),
   });
-  const byPayment = new Map(records.map((record) => [keyOf(record.receipt), record]));
+  const byReceipt = new Map(records.map((record) => [receiptType.hash(record.receipt), record]));
   const outputs = await queryFeatures(
     context,
     version,
-    counted.map(({ receipt }) => byPayment.get(keyOf(receipt))!),
+    counted.map(({ receipt }) => byReceipt.get(receiptType.hash(receipt))!),
   );
   const functional = epochFunctional(
     counted.map((receipt, q) => ({
@@ -188,8 +189,4 @@ async function previousRoot(context: Context, firstEpoch: bigint): Promise<Previ
     payoutsTotal: before.root.payoutsTotal,
     accounts: accountCodec.decode(file, accounts),
   };
-}
-
-function keyOf({ consumer, paymentId }: { consumer: string; paymentId: string }): string {
-  return `${consumer} ${paymentId}`;
 }

@@ -4,6 +4,7 @@ import type { Address, Hash, Hex } from "@openledger/protocol/hex.ts";
 import { signerOf } from "@openledger/protocol/quorum/proof.ts";
 import { buildReceiptsTree, compareReceipts } from "@openledger/protocol/trees/receiptsTree.ts";
 import { InputError } from "../common/errors.ts";
+import { createOwnedPayments, type PaymentProblem, type SweptPayment } from "./ownedPayments.ts";
 
 /** A receipt with the provider's signature. */
 export interface SignedReceipt {
@@ -11,26 +12,12 @@ export interface SignedReceipt {
   readonly signature: Hex;
 }
 
-/** A payment to the model's till that was swept in the epoch. */
-export interface SweptPayment {
-  readonly consumer: Address;
-  /** Nonce of its ERC-3009 authorisation. */
-  readonly paymentId: Hash;
-  /** Wei. */
-  readonly amount: bigint;
-}
-
 /** Why a receipt counts for nothing. */
-export type ReceiptProblem =
-  | "not signed by the provider"
-  | "another version"
-  | "no such payment"
-  | "not the whole payment"
-  | "payment already used";
+export type ReceiptProblem = "not signed by the provider" | "another version" | PaymentProblem;
 
 /** A receipt that counts. */
 export interface CountedReceipt extends SignedReceipt {
-  /** Wei: the lesser of its fee and its payment. */
+  /** Wei: the lesser of its fee and its payment; its fee where it is paid by a channel. */
   readonly counted: bigint;
 }
 
@@ -67,28 +54,19 @@ export interface ReceiptFacts {
 export function countReceipts(facts: ReceiptFacts): ReceiptCount {
   const receipts = facts.receipts.toSorted(compareSigned);
   checkCommitment(receipts, facts);
-  const payments = new Map(facts.payments.map((payment) => [paymentKey(payment), payment.amount]));
-  const used = new Set<string>();
+  const payments = createOwnedPayments(facts.payments);
   const counted: CountedReceipt[] = [];
   const rejected: (SignedReceipt & { problem: ReceiptProblem })[] = [];
   let unexplained = facts.revenue;
   for (const signed of receipts) {
-    const { receipt } = signed;
-    const key = paymentKey(receipt);
-    const payment = payments.get(key);
-    const reject = (problem: ReceiptProblem) => rejected.push({ ...signed, problem });
-    if (receipt.versionId !== facts.versionId) reject("another version");
-    else if (payment === undefined) reject("no such payment");
-    else if (!facts.isProviders(signed)) reject("not signed by the provider");
-    // one authorization pays for one answer: its receipt owns the payment from its first wei on
-    else if (receipt.cumulative !== receipt.fee) reject("not the whole payment");
-    else if (used.has(key)) reject("payment already used");
-    else {
-      used.add(key);
-      const amount = receipt.fee < payment ? receipt.fee : payment;
-      counted.push({ ...signed, counted: amount });
-      unexplained -= amount;
+    const own = signed.receipt.versionId === facts.versionId ? payments.find(signed.receipt) : "another version";
+    const taken = typeof own === "string" ? own : facts.isProviders(signed) ? own.take() : "not signed by the provider";
+    if (typeof taken === "string") {
+      rejected.push({ ...signed, problem: taken });
+      continue;
     }
+    counted.push({ ...signed, counted: taken });
+    unexplained -= taken;
   }
   if (unexplained < 0n) {
     throw new InputError("Payments to the till exceed what was swept from it", {
@@ -129,8 +107,4 @@ export function compareSigned(a: Pick<SignedReceipt, "receipt">, b: Pick<SignedR
   if (order !== 0) return order;
   const [hashA, hashB] = [receiptType.hash(a.receipt), receiptType.hash(b.receipt)];
   return hashA === hashB ? 0 : hashA < hashB ? -1 : 1;
-}
-
-function paymentKey({ consumer, paymentId }: { consumer: Address; paymentId: Hash }): string {
-  return `${consumer} ${paymentId}`;
 }

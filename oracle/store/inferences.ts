@@ -26,10 +26,13 @@ export interface StoredInference {
 }
 
 export interface Inferences {
+  /** What an authorisation of this nonce pays for. */
   find(consumer: string, paymentId: string): Promise<StoredInference | undefined>;
+  /** What the part of a channel pays for that ends here. */
+  findOfChannel(consumer: string, channelId: string, cumulative: bigint): Promise<StoredInference | undefined>;
   findByIdentifier(consumer: string, identifier: string): Promise<StoredInference | undefined>;
-  /** The first that was answered for a payment of this id. */
-  findAnswered(paymentId: string): Promise<StoredInference | undefined>;
+  /** The first that was answered for a payment of this id; of a channel, for the part that ends at `cumulative`. */
+  findAnswered(paymentId: string, cumulative?: bigint): Promise<StoredInference | undefined>;
   /** Stores an accepted request; returns false when the payment, or the consumer's identifier, was used before. */
   add(inference: Omit<StoredInference, "outcome" | "setAside">): Promise<boolean>;
   finish(consumer: string, paymentId: string, outcome: NonNullable<StoredInference["outcome"]>): Promise<void>;
@@ -60,14 +63,23 @@ export function createInferences(db: Database): Inferences {
     (await db.query<InferenceRow>(`SELECT * FROM inferences WHERE ${condition}`, parameters)).map(toInference);
   return {
     find: async (consumer, paymentId) =>
-      (await select("consumer = $1 AND payment_id = $2", [consumer.toLowerCase(), paymentId]))[0],
+      (await select("consumer = $1 AND payment_id = $2 AND cumulative = 0", [consumer.toLowerCase(), paymentId]))[0],
+    findOfChannel: async (consumer, channelId, cumulative) =>
+      (
+        await select("consumer = $1 AND payment_id = $2 AND cumulative = $3", [
+          consumer.toLowerCase(),
+          channelId,
+          cumulative.toString(),
+        ])
+      )[0],
     findByIdentifier: async (consumer, identifier) =>
       (await select("consumer = $1 AND identifier = $2", [consumer.toLowerCase(), identifier]))[0],
-    findAnswered: async (paymentId) =>
+    findAnswered: async (paymentId, cumulative) =>
       (
         await select(
-          "payment_id = $1 AND signature IS NOT NULL ORDER BY (receipt ->> 'time')::numeric, consumer LIMIT 1",
-          [paymentId],
+          `payment_id = $1 AND signature IS NOT NULL AND cumulative = coalesce($2::numeric, cumulative)
+           ORDER BY (receipt ->> 'time')::numeric, cumulative, consumer LIMIT 1`,
+          [paymentId, cumulative?.toString() ?? null],
         )
       )[0],
     add: async ({ consumer, paymentId, modelId, versionId, identifier, request }) => {

@@ -1,5 +1,5 @@
 import type { Address, Hash } from "../hex.ts";
-import { structType, typedDataDigest, type StructType } from "./typedData.ts";
+import { structType, typedDataDigest, type StructOf, type StructType } from "./typedData.ts";
 
 /** Where a signature is meant to be used: the chain and the contract that will verify it. */
 export interface SigningDomain {
@@ -9,12 +9,8 @@ export interface SigningDomain {
   readonly verifyingContract: Address;
 }
 
-const domainType = structType("EIP712Domain", {
-  name: "string",
-  version: "string",
-  chainId: "uint256",
-  verifyingContract: "address",
-});
+const domainMembers = { name: "string", version: "string", chainId: "uint256", verifyingContract: "address" } as const;
+const domainType = structType("EIP712Domain", domainMembers);
 
 /** The domain of a contract. */
 export function signingDomain(chainId: bigint, verifyingContract: Address): SigningDomain {
@@ -23,6 +19,11 @@ export function signingDomain(chainId: bigint, verifyingContract: Address): Sign
 
 /** The hash of a domain: contracts return the same from `eip712Domain`. */
 export function domainSeparator(domain: SigningDomain): Hash {
+  return domainSeparatorOf(domain);
+}
+
+/** The same for a domain of others. */
+export function domainSeparatorOf(domain: StructOf<typeof domainMembers>): Hash {
   return domainType.hash(domain);
 }
 

@@ -4,7 +4,17 @@ import { keccak256, keccakText } from "../keccak.ts";
 
 /** The member types that the protocol's structs use. */
 export type MemberType =
-  "address" | "bytes32" | "string" | "uint8" | "uint16" | "uint32" | "uint64" | "uint96" | "uint256";
+  | "address"
+  | "bytes32"
+  | "string"
+  | "uint8"
+  | "uint16"
+  | "uint32"
+  | "uint40"
+  | "uint64"
+  | "uint96"
+  | "uint128"
+  | "uint256";
 
 type ValueOf<T extends MemberType> = T extends "address"
   ? Address
@@ -12,7 +22,7 @@ type ValueOf<T extends MemberType> = T extends "address"
     ? Hash
     : T extends "string"
       ? string
-      : T extends "uint8" | "uint16" | "uint32"
+      : T extends "uint8" | "uint16" | "uint32" | "uint40"
         ? number
         : bigint;
 

@@ -15,6 +15,7 @@ import { ensembleHash, planHash, putManifest, putWeights, type Plan } from "../.
 import { architectureOf } from "../../oracle/model/architecture.ts";
 import { initialWeights } from "../../oracle/model/initialWeights.ts";
 import { parseRecipe } from "../../oracle/model/recipe.ts";
+import { createChannels } from "../../oracle/store/channels.ts";
 import { createInferences } from "../../oracle/store/inferences.ts";
 import { openStore } from "../../oracle/store/open.ts";
 import { DAY, deployDisputes, OPEN } from "../attribution/deployDisputes.ts";
@@ -101,6 +102,7 @@ export async function openShop(ethers: HardhatEthers, wait: (seconds: bigint) =>
 /** The provider's process: its gateway over HTTP, on what it has stored. */
 export async function openGateway({ context, db, domain, till }: Pick<Shop, "context" | "db" | "domain" | "till">) {
   const inferences = createInferences(db);
+  const channels = createChannels(db);
   const gateway = await createGateway(context, inferences, context.key!);
   const token = paidToken(context.deployment.chainId, domain);
   const api = await startApi({
@@ -109,7 +111,7 @@ export async function openGateway({ context, db, domain, till }: Pick<Shop, "con
     port: 0,
     log: context.log,
     metrics: context.metrics,
-    routes: [await gatewayRoutes(context, gateway, inferences, context.key!.wallet)],
+    routes: [await gatewayRoutes(context, gateway, { inferences, channels }, context.key!)],
   });
   /** What a client sends for a payment, whatever it asks for. */
   const paymentHeader = ({ signature, ...authorization }: Payment, extensions: object = {}) =>
@@ -134,7 +136,7 @@ export async function openGateway({ context, db, domain, till }: Pick<Shop, "con
     const response = await post("/v1/models/1/infer", request, { "payment-signature": header });
     return { status: response.status, body: (await response.json()) as Reply["body"] };
   };
-  return { gateway, inferences, token, url: api.url, post, paymentHeader, ask, close: () => api.close() };
+  return { gateway, inferences, channels, token, url: api.url, post, paymentHeader, ask, close: () => api.close() };
 }
 
 export const text = (input: string) => ({ kind: "text" as const, input });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import { Wallet, ZeroAddress, type JsonRpcProvider } from "ethers";
+import { CHANNELS_ADDRESS } from "@openledger/protocol/eip712/channel.ts";
 import { rootHashOf, type ScoreRoot } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { asAddress } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
@@ -245,6 +246,7 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     AttributionDemands: await d.demands.getAddress(),
     HarmCharges: await d.harmCharges.getAddress(),
     TimelockController: d.timelock.address,
+    PaymentChannels: CHANNELS_ADDRESS,
     GovernanceOpen: NOT_HERE,
     OpenLedgerGovernor: NOT_HERE,
     FoundingProposer: NOT_HERE,

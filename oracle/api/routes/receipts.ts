@@ -1,14 +1,14 @@
-import { asHash, type Hash } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { NotFoundError } from "../../common/errors.ts";
 import type { ReceiptExplainer } from "../../jobs/explainReceipts.ts";
+import { type ReceiptName, receiptName } from "../../jobs/receiptName.ts";
 import type { SettledRoot, SettledRoots } from "../../jobs/settledRoots.ts";
 import type { CountedReceipt } from "../../settlement/receipts.ts";
 import { hash, id, receiptExplanation, receiptRecord, whichRoot } from "../schemas.ts";
 import type { AddRoutes } from "../server.ts";
 import { asRootName } from "../rootName.ts";
 
-const params = z.object({ paymentId: hash });
+const params = z.object({ paymentId: receiptName });
 const query = whichRoot.extend({
   modelId: id.optional(),
   epoch: id.optional(),
@@ -48,14 +48,14 @@ export function receiptRoutes(roots: SettledRoots, explainer: ReceiptExplainer):
       "/v1/receipts/:paymentId",
       {
         schema: {
-          summary: "A receipt by the nonce of its payment",
+          summary: "A receipt by the nonce of its payment, or by channel:cumulative",
           params,
           querystring: whichRoot,
           response: { 200: receiptRecord },
         },
       },
       async ({ params: { paymentId }, query: { root } }) =>
-        requireReceipt(await roots.open(asRootName(root)), asHash(paymentId)),
+        requireReceipt(await roots.open(asRootName(root)), paymentId),
     );
 
     server.get(
@@ -70,7 +70,7 @@ export function receiptRoutes(roots: SettledRoots, explainer: ReceiptExplainer):
       },
       async ({ params: { paymentId }, query: { root, top } }) => {
         const opened = await roots.open(asRootName(root));
-        const found = requireReceipt(opened, asHash(paymentId));
+        const found = requireReceipt(opened, paymentId);
         const { label, influences } = await explainer.explain(opened, found, top);
         return { rootHash: opened.posted.rootHash, ...found, label, influences };
       },
@@ -84,9 +84,11 @@ function receiptsOf({ bundle }: SettledRoot): Found[] {
   );
 }
 
-function requireReceipt(opened: SettledRoot, paymentId: Hash): Found {
+function requireReceipt(opened: SettledRoot, { paymentId, cumulative }: ReceiptName): Found {
   const receipts = receiptsOf(opened);
-  const found = receipts.find(({ receipt }) => receipt.paymentId === paymentId);
+  const found = receipts.find(
+    ({ receipt }) => receipt.paymentId === paymentId && (cumulative === undefined || receipt.cumulative === cumulative),
+  );
   if (found !== undefined) return found;
   throw new NotFoundError("no receipt of this payment counts in the root", {
     value: paymentId,

@@ -3,17 +3,29 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { LocalWallet } from "../../chain/wallet.ts";
 import { type ErrorDetails, PaymentError } from "../../common/errors.ts";
 import type { InferenceRequest } from "../../jobs/receiptFiles.ts";
+import { nameOfReceipt } from "../../jobs/receiptName.ts";
+import type { ChannelSales } from "../channels/channelSales.ts";
+import { BATCH_SETTLEMENT, channelRequirements } from "../channels/channelTerms.ts";
+import { StaleVoucherError } from "../channels/voucherProblems.ts";
 import type { Gateway } from "../gateway.ts";
 import type { PaidAnswer } from "../paidCall.ts";
 import type { ModelOffer } from "../servedModels.ts";
+import { channelSettled, correctedRequirements, STALE } from "./channelAnswers.ts";
 import { type Discovery, DISCOVERY, discoveryExtension } from "./discovery.ts";
 import { identifierExtension, PAYMENT_IDENTIFIER } from "./identifier.ts";
 import { createOfferSigner, OFFER_RECEIPT } from "./offerReceipt.ts";
-import { type PresentedPayment, readPayment } from "./payment.ts";
+import { type PresentedPayment, readPayment, readVoucherPayment, schemeOf } from "./payment.ts";
 import { priceText } from "./priceText.ts";
 import { OPENLEDGER_RECEIPT, receiptDeclaration, receiptStatement } from "./receiptExtension.ts";
 import { exactRequirements, type PaidToken, TIMEOUT, timeoutSeconds } from "./requirements.ts";
-import { encodeHeader, type PaymentRequired, type Requirements, type SettleResponse, X402_VERSION } from "./wire.ts";
+import {
+  decodeHeader,
+  encodeHeader,
+  type PaymentRequired,
+  type Requirements,
+  type SettleResponse,
+  X402_VERSION,
+} from "./wire.ts";
 
 /** One question to one model, by one route. */
 export interface Question {
@@ -35,6 +47,8 @@ export interface Shop {
 
 export interface ShopOptions {
   readonly gateway: Pick<Gateway, "quote" | "infer">;
+  /** Absent on a chain without payment channels. */
+  readonly channels?: Pick<ChannelSales, "sell"> | undefined;
   /** The chain's time in unix seconds. */
   readonly chainTime: () => Promise<bigint>;
   readonly wallet: LocalWallet;
@@ -48,24 +62,33 @@ export interface ShopOptions {
 }
 
 export function createShop(options: ShopOptions): Shop {
-  const { gateway, chainTime, wallet, token, market, clock = () => Date.now() } = options;
+  const { gateway, channels, chainTime, wallet, token, market, clock = () => Date.now() } = options;
+  const provider = wallet.address;
   const signer = createOfferSigner(wallet);
 
+  /** Ways to pay, the one that every client knows first. What costs nothing is not paid by a channel. */
+  function waysToPay(offer: ModelOffer, timeout: number): [exact: Requirements, channel?: Requirements] {
+    const exact = exactRequirements(token, offer, timeout);
+    if (channels === undefined || offer.price === 0n) return [exact];
+    return [exact, channelRequirements({ token, provider }, offer, timeout)];
+  }
+
   async function demand(url: string, offer: ModelOffer, discovery: Discovery): Promise<PaymentRequired> {
-    const accepts = [exactRequirements(token, offer, timeoutSeconds(await chainTime(), clock()))];
+    const accepts = waysToPay(offer, timeoutSeconds(await chainTime(), clock()));
     return {
       x402Version: X402_VERSION,
-      error: priceText(offer, accepts[0]!),
+      error: priceText(offer, accepts[0]),
       resource: {
         url,
         description: `An answer of model ${offer.modelId} with its signed receipt`,
         mimeType: "application/json",
       },
-      accepts,
+      accepts: accepts as Requirements[],
       extensions: {
         [PAYMENT_IDENTIFIER]: identifierExtension,
         [OPENLEDGER_RECEIPT]: receiptDeclaration(market, offer.modelId),
-        [OFFER_RECEIPT]: await signer.offers(url, accepts, seconds(clock())),
+        // one is enough to hold the provider to its price, and headers have to be short
+        [OFFER_RECEIPT]: await signer.offers(url, [accepts[0]], seconds(clock())),
         [DISCOVERY]: discoveryExtension(discovery),
       },
     };
@@ -88,28 +111,42 @@ export function createShop(options: ShopOptions): Shop {
     };
   }
 
+  async function takeVoucher(offer: ModelOffer, asked: InferenceRequest, payment: unknown, way: Requirements) {
+    const sold = await channels!.sell(offer, { ...readVoucherPayment(payment, way), request: asked });
+    return { paid: sold.paid, response: channelSettled(token.network, market, sold) };
+  }
+
   return {
     sell: async ({ modelId, request: asked, discovery }, request, reply) => {
       const offer = await gateway.quote(modelId, asked);
       const url = `${options.publicUrl ?? originOf(request)}${request.routeOptions.url!.replace(":modelId", `${modelId}`)}`;
       // what is taken does not depend on how long the client may take: only who has not paid needs the chain's time
-      const accepted = exactRequirements(token, offer, TIMEOUT);
+      const [exact, channel] = waysToPay(offer, TIMEOUT);
       void reply.header("cache-control", "no-store");
       const header = paymentHeader(request);
       let presented: PresentedPayment | undefined;
-      try {
-        if (header === undefined) throw new PaymentError(priceText(offer, accepted), unpaid(accepted));
-        presented = readPayment(header, [accepted]);
+
+      async function take() {
+        if (header === undefined) throw new PaymentError(priceText(offer, exact), unpaid(exact));
+        const payment = decodeHeader(header);
+        if (channel !== undefined && schemeOf(payment) === channel.scheme) {
+          return takeVoucher(offer, asked, payment, channel);
+        }
+        presented = readPayment(header, [exact]);
         const paid = await gateway.infer(modelId, { ...presented, request: asked });
-        void reply.header("payment-response", encodeHeader(await settled(url, presented, paid)));
-        void reply.header("x-openledger-receipt", paid.receipt.paymentId);
+        return { paid, response: await settled(url, presented, paid) };
+      }
+      try {
+        const { paid, response } = await take();
+        void reply.header("payment-response", encodeHeader(response));
+        void reply.header("x-openledger-receipt", nameOfReceipt(paid.receipt));
         return paid;
       } catch (error) {
         if (error instanceof PaymentError) {
           const required = await demand(url, offer, discovery);
           void reply.header(
             "payment-required",
-            encodeHeader(header === undefined ? required : { ...required, error: problemOf(error) }),
+            encodeHeader(header === undefined ? required : refusal(required, error)),
           );
           if (presented !== undefined) {
             void reply.header("payment-response", encodeHeader(refused(token, presented, error)));
@@ -119,6 +156,14 @@ export function createShop(options: ShopOptions): Shop {
       }
     },
   };
+}
+
+function refusal(required: PaymentRequired, error: PaymentError): PaymentRequired {
+  if (!(error instanceof StaleVoucherError)) return { ...required, error: problemOf(error) };
+  const accepts = required.accepts.map((way) =>
+    way.scheme === BATCH_SETTLEMENT ? correctedRequirements(way, error) : way,
+  );
+  return { ...required, error: STALE, accepts };
 }
 
 /** What a reader of the body learns besides the text; the whole is in the header. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { toJson } from "../../common/json.ts";
 import { authorisationSchema } from "../authorisation.ts";
+import { voucherPayloadSchema } from "../channels/voucherCall.ts";
 
 /** The version of the protocol: https://github.com/coinbase/x402, specs/x402-specification-v2.md. */
 export const X402_VERSION = 2;
@@ -60,6 +61,14 @@ export const exactPaymentSchema = z.object({
 });
 export type ExactPayment = z.output<typeof exactPaymentSchema>;
 
+/** The same of the scheme `batch-settlement`. */
+export const voucherPaymentSchema = z.object({
+  x402Version: z.literal(X402_VERSION),
+  accepted: requirementsSchema,
+  payload: voucherPayloadSchema,
+  extensions: echoed,
+});
+
 /** The answer to who has paid, in the header PAYMENT-RESPONSE. */
 export interface SettleResponse {
   readonly success: boolean;
@@ -70,6 +79,8 @@ export interface SettleResponse {
   readonly transaction: string;
   readonly network: string;
   readonly amount?: string;
+  /** What the scheme adds. */
+  readonly extra?: object;
   readonly extensions?: Readonly<Record<string, Omit<Extension, "schema">>>;
 }
 

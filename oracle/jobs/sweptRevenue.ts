@@ -1,0 +1,98 @@
+import { asAddress, asHash, type Address } from "@openledger/protocol/hex.ts";
+import { z } from "zod";
+import type { SweptPayment } from "../settlement/ownedPayments.ts";
+import type { ChainEvents, StoredEvent } from "../store/chainEvents.ts";
+
+const uint = z.coerce.bigint();
+const swept = z.object({ modelId: uint, epoch: uint, amount: uint });
+const transfer = z.object({ from: z.string(), to: z.string(), value: uint });
+const authorised = z.object({ authorizer: z.string(), nonce: z.string() });
+const created = z.object({
+  channelId: z.string(),
+  config: z.object({ payer: z.string(), receiver: z.string(), token: z.string() }),
+});
+const claimed = z.object({ channelId: z.string(), amount: uint, totalClaimed: uint });
+const settled = z.object({ receiver: z.string(), token: z.string() });
+
+/** What was swept from a till in an epoch, and the payments in it that a receipt can refer to. */
+export interface SweptRevenue {
+  /** Wei. */
+  readonly revenue: bigint;
+  readonly payments: readonly SweptPayment[];
+}
+
+/** A payment, and the event with which it was in the till. */
+interface ArrivedPayment {
+  readonly payment: SweptPayment;
+  readonly arrival: StoredEvent;
+}
+
+/** A payment belongs to the first sweep after it in the chain. */
+export async function sweptRevenue(
+  events: ChainEvents,
+  modelId: bigint,
+  epoch: bigint,
+  till: Address,
+  token: string,
+): Promise<SweptRevenue> {
+  const where = { modelId: modelId.toString() };
+  const sweeps = await events.find({ contract: "InferenceMarket", name: "Swept", where });
+  let revenue = 0n;
+  for (const sweep of sweeps) {
+    const { epoch: of, amount } = swept.parse(sweep.args);
+    if (of === epoch) revenue += amount;
+  }
+  const arrived = [...(await authorisedPayments(events, till)), ...(await channelPayments(events, till, token))];
+  const payments = arrived.filter(({ arrival }) => {
+    const sweep = sweeps.find((candidate) => isAfter(candidate, arrival));
+    return sweep !== undefined && swept.parse(sweep.args).epoch === epoch;
+  });
+  return { revenue, payments: payments.map(({ payment }) => payment) };
+}
+
+/** An ERC-3009 transfer to the till: the token emits `AuthorizationUsed` and right after it `Transfer`. */
+async function authorisedPayments(events: ChainEvents, till: Address): Promise<ArrivedPayment[]> {
+  const authorisations = await events.find({ contract: "OpenToken", name: "AuthorizationUsed" });
+  const transfers = new Map(
+    (await events.find({ contract: "OpenToken", name: "Transfer" })).map((event) => [placeOf(event), event]),
+  );
+  return authorisations.flatMap((arrival) => {
+    const { authorizer, nonce } = authorised.parse(arrival.args);
+    const next = transfers.get(placeOf({ ...arrival, logIndex: arrival.logIndex + 1 }));
+    const moved = next && transfer.parse(next.args);
+    if (moved === undefined || asAddress(moved.to) !== till || moved.from !== authorizer) return [];
+    const payment = { consumer: asAddress(authorizer), paymentId: asHash(nonce), amount: moved.value };
+    return [{ payment, arrival }];
+  });
+}
+
+/** What was claimed of channels to the till. It arrives with the next settlement, which transfers all that was claimed. */
+async function channelPayments(events: ChainEvents, till: Address, token: string): Promise<ArrivedPayment[]> {
+  const contract = "PaymentChannels";
+  const payers = new Map<string, Address>();
+  for (const { args } of await events.find({ contract, name: "ChannelCreated" })) {
+    const { channelId, config } = created.parse(args);
+    const isOurs = asAddress(config.receiver) === till && asAddress(config.token) === asAddress(token);
+    if (isOurs) payers.set(channelId, asAddress(config.payer));
+  }
+  if (payers.size === 0) return [];
+  const settlements = (await events.find({ contract, name: "Settled" })).filter(({ args }) => {
+    const of = settled.parse(args);
+    return asAddress(of.receiver) === till && asAddress(of.token) === asAddress(token);
+  });
+  return (await events.find({ contract, name: "Claimed" })).flatMap((claim) => {
+    const { channelId, amount, totalClaimed } = claimed.parse(claim.args);
+    const consumer = payers.get(channelId);
+    const arrival = settlements.find((settlement) => isAfter(settlement, claim));
+    if (consumer === undefined || arrival === undefined) return [];
+    return [{ payment: { consumer, paymentId: asHash(channelId), amount, after: totalClaimed - amount }, arrival }];
+  });
+}
+
+function placeOf({ blockNumber, logIndex }: Pick<StoredEvent, "blockNumber" | "logIndex">): string {
+  return `${blockNumber}:${logIndex}`;
+}
+
+function isAfter(a: StoredEvent, b: StoredEvent): boolean {
+  return a.blockNumber > b.blockNumber || (a.blockNumber === b.blockNumber && a.logIndex > b.logIndex);
+}
