@@ -129,10 +129,18 @@ async function isOnChain(provider: JsonRpcProvider, { number, hash }: ScannedBlo
   return false;
 }
 
+/** Of sources that were scanned before: to hash every topic and address again would cost more than all else in a look. */
+const knownPatterns = new WeakMap<ScanSource, readonly LogPattern[]>();
+
 /** The events that these artefacts know; an implementation newer than they may emit others, which nothing here reads. */
-function patternsOf({ address, interface: abi }: ScanSource): LogPattern[] {
-  const topics = abi.fragments.flatMap((fragment) => (fragment instanceof EventFragment ? [fragment.topicHash] : []));
-  return topics.map((topic) => logPattern(address, [topic]));
+function patternsOf(source: ScanSource): readonly LogPattern[] {
+  const known = knownPatterns.get(source);
+  if (known !== undefined) return known;
+  const { fragments } = source.interface;
+  const topics = fragments.flatMap((fragment) => (fragment instanceof EventFragment ? [fragment.topicHash] : []));
+  const patterns = topics.map((topic) => logPattern(source.address, [topic]));
+  knownPatterns.set(source, patterns);
+  return patterns;
 }
 
 async function remember(

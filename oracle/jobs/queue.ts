@@ -90,8 +90,7 @@ export async function createStageQueue(options: StageQueueOptions): Promise<Stag
     try {
       await runAmongOthers(stage, job.data);
       timer({ outcome: "done" });
-      // the scan repeats all the time
-      log[stage.name === "scan" ? "trace" : "info"]({ stage: stage.name, subject }, "done");
+      log.info({ stage: stage.name, subject }, "done");
     } catch (error) {
       timer({ outcome: "failed" });
       if (isRetryable(error)) {
@@ -109,8 +108,8 @@ export async function createStageQueue(options: StageQueueOptions): Promise<Stag
     connection,
     autorun: false,
     concurrency: CONCURRENCY,
-    // closing waits for the look at the queue that is under way
-    drainDelay: 1,
+    // PostgreSQL tells of new jobs, and closing ends the wait; on Redis closing waits for the look that is under way
+    drainDelay: "redisUrl" in options.connection ? 1 : 30,
     lockDuration: 600_000,
     settings: { backoffStrategy: (attempt = 1) => Math.min(FIRST_BACKOFF_MS * 2 ** (attempt - 1), LONGEST_BACKOFF_MS) },
   });

@@ -1,5 +1,6 @@
 import type { Shutdown } from "../common/shutdown.ts";
-import { messageOf } from "../common/errors.ts";
+import { messageOf, OpenLedgerError } from "../common/errors.ts";
+import { StorageError } from "../common/fileErrors.ts";
 import type { Context } from "./context.ts";
 import type { OpenedContext } from "./openContext.ts";
 import type { Task } from "./plan.ts";
@@ -7,9 +8,10 @@ import { createStageQueue } from "./queue.ts";
 import type { Stage } from "./stage.ts";
 import { scanStage } from "./stages/scan.ts";
 
-const SCAN: Task = ["scan", "chain"];
 /** How long a stage rests that failed in a way that time alone does not heal, in milliseconds. */
 const FAILED_PAUSE_MS = 60_000;
+/** The longest time between two plans on a chain that stands still, in milliseconds: pauses end without a block. */
+const PLAN_AGE_MS = 60_000;
 
 export interface WorkerOptions {
   /** Distinguishes this process's jobs on a shared queue server. */
@@ -21,53 +23,89 @@ export interface WorkerOptions {
   readonly plan: (context: Context) => Promise<Task[]>;
 }
 
-/** Keeps reading the chain, plans after every change, and works until the process is asked to end. */
+/**
+ * Keeps reading the chain, plans after every change, and works until the process is asked to end. The chain is read beside the
+ * queue, not by it: a look that finds nothing new costs two questions to the endpoint, and no job.
+ */
 export async function startWorker({ name, opened, shutdown, stages, plan }: WorkerOptions): Promise<void> {
   const { context, db } = opened;
-  const { config, log, key, results } = context;
+  const { config, log, key, results, events, metrics } = context;
   const pausedUntil = new Map<string, number>();
+  const scan = scanStage(context);
+  let planned = { on: "", at: 0 };
+  let wake = (): void => {};
+  let awake = false;
+
   const queue = await createStageQueue({
     name,
-    stages: [scanStage(context), ...stages(context)],
+    stages: stages(context),
     connection: config.REDIS_URL === undefined ? { database: db.queueConnection } : { redisUrl: config.REDIS_URL },
     log,
-    metrics: context.metrics,
+    metrics,
     results,
-    onDone: (stage, subject) => void goOn(stage, subject),
+    onDone: lookNow,
     onFailed: (stage, subject) => pausedUntil.set(`${stage} ${subject}`, Date.now() + FAILED_PAUSE_MS),
   });
   shutdown.onClose("jobs", () => queue.close());
 
-  async function goOn(stage: string, subject: string): Promise<void> {
-    if (shutdown.signal.aborted) return;
-    try {
-      if (stage === SCAN[0] || (await results.has(stage, subject))) await addPlanned();
-      // it changed the chain instead: what that made possible shows in the next blocks
-      else await addScan();
-    } catch (error) {
-      if (!shutdown.signal.aborted) log.error({ err: error }, `planning failed: ${messageOf(error)}`);
-    }
+  /** What was done shows in the store or in the next blocks, and makes other work possible. */
+  function lookNow(): void {
+    planned = { on: "", at: 0 };
+    awake = true;
+    wake();
   }
 
-  async function addPlanned(): Promise<void> {
+  async function look(): Promise<void> {
+    const timer = metrics.stageSeconds.startTimer({ stage: scan.name });
+    try {
+      await scan.run("chain");
+      timer({ outcome: "done" });
+    } catch (error) {
+      timer({ outcome: "failed" });
+      throw error;
+    }
     const fork = await results.fork();
+    const on = `${fork} ${(await events.head())?.hash}`;
+    if (on === planned.on && Date.now() < planned.at + PLAN_AGE_MS) return;
+    planned = { on, at: Date.now() };
     for (const [stage, subject] of await plan(context)) {
       if (Date.now() >= (pausedUntil.get(`${stage} ${subject}`) ?? 0)) await queue.add(stage, subject, fork);
     }
   }
 
-  async function addScan(): Promise<void> {
-    await queue.add(...SCAN, await results.fork());
+  async function keepLooking(): Promise<void> {
+    while (!shutdown.signal.aborted) {
+      awake = false;
+      try {
+        await look();
+      } catch (error) {
+        if (shutdown.signal.aborted) return;
+        planned = { on: "", at: 0 };
+        // a full disk is for people to mend, everything else comes with time
+        const heals = error instanceof OpenLedgerError && error.retryable && !(error instanceof StorageError);
+        log[heals ? "debug" : "error"]({ err: error }, `looking at the chain failed: ${messageOf(error)}`);
+        awake = false;
+      }
+      if (!awake) await rest();
+    }
+  }
+
+  function rest(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, config.OPENLEDGER_SCAN_INTERVAL_MS);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   const resumed = (await key?.sender.resume()) ?? 0;
   if (resumed > 0) log.info({ transactions: resumed }, "resumed what was signed before");
   queue.start();
-  await addScan();
-  const timer = setInterval(() => {
-    addScan().catch((error: unknown) => {
-      if (!shutdown.signal.aborted) log.error({ err: error }, "scan was not queued");
-    });
-  }, config.OPENLEDGER_SCAN_INTERVAL_MS);
-  shutdown.onClose("timer", () => clearInterval(timer));
+  const looking = keepLooking();
+  shutdown.onClose("scan", () => {
+    wake();
+    return looking;
+  });
 }

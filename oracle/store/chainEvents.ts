@@ -1,4 +1,5 @@
 import type { Database, Queryable } from "./database.ts";
+import { createFoundEvents } from "./foundEvents.ts";
 
 export interface StoredBlock {
   readonly number: number;
@@ -76,6 +77,19 @@ interface BlockRow extends Record<string, unknown> {
 
 export function createChainEvents(db: Database): ChainEvents {
   let revision: EventsRevision = { changes: 0, rollBacks: 0 };
+  const found = createFoundEvents();
+
+  async function read(filter: EventFilter): Promise<StoredEvent[]> {
+    const { contract, name, where = {}, fromBlock = 0, upToBlock = Number.MAX_SAFE_INTEGER } = filter;
+    const rows = await db.query<EventRow>(
+      `SELECT e.*, b.timestamp FROM events e JOIN blocks b ON b.number = e.block_number
+       WHERE e.contract = $1 AND e.name = ANY($2::text[]) AND e.args @> $3::jsonb AND e.block_number BETWEEN $4 AND $5
+       ORDER BY e.block_number, e.log_index`,
+      [contract, typeof name === "string" ? [name] : name, JSON.stringify(where), fromBlock, upToBlock],
+    );
+    return rows.map(toEvent);
+  }
+
   return {
     revision: () => revision,
     head: async () => toBlock(await db.query<BlockRow>("SELECT * FROM blocks ORDER BY number DESC LIMIT 1")),
@@ -88,6 +102,7 @@ export function createChainEvents(db: Database): ChainEvents {
         await insertBlocks(tx, blocks);
         await insertEvents(tx, events);
       });
+      found.added(events);
       if (events.length > 0) revision = { ...revision, changes: revision.changes + 1 };
     },
     rollBack: async (fromBlock) => {
@@ -98,17 +113,10 @@ export function createChainEvents(db: Database): ChainEvents {
         await tx.query("DELETE FROM stage_results");
         await tx.query("UPDATE transactions SET status = 'signed'");
       });
+      found.clear();
       revision = { changes: revision.changes + 1, rollBacks: revision.rollBacks + 1 };
     },
-    find: async ({ contract, name, where = {}, fromBlock = 0, upToBlock = Number.MAX_SAFE_INTEGER }) => {
-      const rows = await db.query<EventRow>(
-        `SELECT e.*, b.timestamp FROM events e JOIN blocks b ON b.number = e.block_number
-         WHERE e.contract = $1 AND e.name = ANY($2::text[]) AND e.args @> $3::jsonb AND e.block_number BETWEEN $4 AND $5
-         ORDER BY e.block_number, e.log_index`,
-        [contract, typeof name === "string" ? [name] : name, JSON.stringify(where), fromBlock, upToBlock],
-      );
-      return rows.map(toEvent);
-    },
+    find: (filter) => found.find(filter, () => read(filter)),
   };
 }
 
