@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { COMMANDS } from "./cli/commands.ts";
+import { commandsFor } from "./cli/commands.ts";
 import { reportProblem, runProgram } from "./cli/program.ts";
 import { endWithNpm } from "./common/endWithNpm.ts";
 
@@ -15,6 +15,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // nobody is left to be told
 process.stderr.on("error", () => {});
 
-const status = await runProgram(argv, COMMANDS);
+const status = await runProgram(argv, await commandsFor(argv));
 // what still runs, such as a training when the process was asked to end, runs for nobody
 process.stdout.write("", () => process.exit(status));

@@ -1,62 +1,48 @@
-import { baseCommand } from "./base.ts";
-import { chargeCommand } from "./charge.ts";
-import { checkCommand } from "./check.ts";
-import { claimCommand } from "./claim.ts";
-import { contributeCommand } from "./contribute.ts";
-import { datanetCommand } from "./datanet.ts";
-import { evaluateCommand } from "./evaluate.ts";
-import { explainCommand } from "./explain.ts";
-import { inferCommand } from "./infer.ts";
-import { keyCommand } from "./key.ts";
-import { launchCommand } from "./launch.ts";
-import { faucetCommand, timeCommand } from "./localChain.ts";
-import { mcpCommand } from "./mcp/mcp.ts";
-import { modelCommand } from "./model.ts";
-import { operatorCommand } from "./operator.ts";
 import type { AddCommand } from "./program.ts";
-import { policyCommand } from "./policy.ts";
-import { proposalCommand } from "./proposal.ts";
-import { providerCommand } from "./provider.ts";
-import { reviewCommand } from "./review.ts";
-import { sendCommand } from "./send.ts";
-import { serveCommand } from "./serve.ts";
-import { settleCommand } from "./settle.ts";
-import { sharesCommand } from "./shares.ts";
-import { sweepCommand } from "./sweep.ts";
-import { trainCommand } from "./train.ts";
-import { upCommand } from "./up/up.ts";
-import { verifyCommand } from "./verify.ts";
-import { watchCommand } from "./watch.ts";
 
-/** Every command, in the order in which help lists them. */
-export const COMMANDS: readonly AddCommand[] = [
-  upCommand,
-  datanetCommand,
-  contributeCommand,
-  serveCommand,
-  reviewCommand,
-  baseCommand,
-  trainCommand,
-  modelCommand,
-  inferCommand,
-  mcpCommand,
-  sweepCommand,
-  settleCommand,
-  chargeCommand,
-  claimCommand,
-  explainCommand,
-  verifyCommand,
-  checkCommand,
-  evaluateCommand,
-  proposalCommand,
-  policyCommand,
-  sharesCommand,
-  launchCommand,
-  operatorCommand,
-  watchCommand,
-  providerCommand,
-  keyCommand,
-  sendCommand,
-  faucetCommand,
-  timeCommand,
-];
+/** Where each command is, in the order in which help lists them. */
+const FILES = {
+  up: async () => (await import("./up/up.ts")).upCommand,
+  datanet: async () => (await import("./datanet.ts")).datanetCommand,
+  contribute: async () => (await import("./contribute.ts")).contributeCommand,
+  serve: async () => (await import("./serve.ts")).serveCommand,
+  review: async () => (await import("./review.ts")).reviewCommand,
+  base: async () => (await import("./base.ts")).baseCommand,
+  train: async () => (await import("./train.ts")).trainCommand,
+  model: async () => (await import("./model.ts")).modelCommand,
+  infer: async () => (await import("./infer.ts")).inferCommand,
+  mcp: async () => (await import("./mcp/mcp.ts")).mcpCommand,
+  sweep: async () => (await import("./sweep.ts")).sweepCommand,
+  settle: async () => (await import("./settle.ts")).settleCommand,
+  charge: async () => (await import("./charge.ts")).chargeCommand,
+  claim: async () => (await import("./claim.ts")).claimCommand,
+  explain: async () => (await import("./explain.ts")).explainCommand,
+  verify: async () => (await import("./verify.ts")).verifyCommand,
+  check: async () => (await import("./check.ts")).checkCommand,
+  evaluate: async () => (await import("./evaluate.ts")).evaluateCommand,
+  proposal: async () => (await import("./proposal.ts")).proposalCommand,
+  policy: async () => (await import("./policy.ts")).policyCommand,
+  shares: async () => (await import("./shares.ts")).sharesCommand,
+  launch: async () => (await import("./launch.ts")).launchCommand,
+  operator: async () => (await import("./operator.ts")).operatorCommand,
+  watch: async () => (await import("./watch.ts")).watchCommand,
+  provider: async () => (await import("./provider.ts")).providerCommand,
+  key: async () => (await import("./key.ts")).keyCommand,
+  send: async () => (await import("./send.ts")).sendCommand,
+  faucet: async () => (await import("./localChain.ts")).faucetCommand,
+  time: async () => (await import("./localChain.ts")).timeCommand,
+} as const satisfies Record<string, () => Promise<AddCommand>>;
+
+/** Every command. */
+export function allCommands(): Promise<AddCommand[]> {
+  return Promise.all(Object.values(FILES).map((load) => load()));
+}
+
+/**
+ * What these words need: the command that they begin with, or every command, which to load takes seconds of processor time, for
+ * help and for words that name none.
+ */
+export async function commandsFor(argv: readonly string[]): Promise<AddCommand[]> {
+  const first = argv.find((word) => word !== "--json") ?? "";
+  return Object.hasOwn(FILES, first) ? [await FILES[first as keyof typeof FILES]()] : allCommands();
+}

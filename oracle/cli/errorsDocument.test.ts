@@ -2,8 +2,10 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { REPOSITORY } from "../chain/artifacts.ts";
-import { COMMANDS } from "./commands.ts";
+import { allCommands } from "./commands.ts";
 import { createProgram } from "./program.ts";
+
+const COMMANDS = await allCommands();
 
 const BASE = "OpenLedgerError";
 

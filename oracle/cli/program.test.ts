@@ -9,8 +9,10 @@ import {
   NotFoundError,
   NotYetError,
 } from "../common/errors.ts";
-import { COMMANDS } from "./commands.ts";
+import { allCommands } from "./commands.ts";
 import { type AddCommand, createProgram, runProgram } from "./program.ts";
+
+const COMMANDS = await allCommands();
 
 afterEach(() => vi.restoreAllMocks());
 

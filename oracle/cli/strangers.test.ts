@@ -8,8 +8,10 @@ import { InputError } from "../common/errors.ts";
 import { createLogger } from "../common/logger.ts";
 import { DataError } from "../data/errors.ts";
 import { page, htmlTable } from "../attribution/evaluate/report/page.ts";
-import { COMMANDS } from "./commands.ts";
+import { allCommands } from "./commands.ts";
 import { reportProblem, runProgram } from "./program.ts";
+
+const COMMANDS = await allCommands();
 
 /** Names that anybody may register, and what must never reach a terminal. */
 const NAMES = [

@@ -9,10 +9,12 @@ import { connectContracts, type Contracts } from "../../oracle/chain/contracts.t
 import { readDeployment } from "../../oracle/chain/deployment.ts";
 import { type LocalNode, startLocalNode } from "../../oracle/chain/localNode.ts";
 import { developmentWallet } from "../../oracle/chain/wallet.ts";
-import { COMMANDS } from "../../oracle/cli/commands.ts";
+import { allCommands } from "../../oracle/cli/commands.ts";
 import { runProgram } from "../../oracle/cli/program.ts";
 import { deploy } from "../../oracle/cli/up/deploy.ts";
 import { findFreePort } from "../../oracle/common/ports.ts";
+
+const COMMANDS = await allCommands();
 
 const CHAIN_ID = 31_337;
 const [FIRST, SECOND, STRANGER] = [5, 6, 40];

@@ -9,10 +9,12 @@ import { readDeployment } from "../../oracle/chain/deployment.ts";
 import { type LocalNode, setEthBalance, startLocalNode, travelTo } from "../../oracle/chain/localNode.ts";
 import { blockTime } from "../../oracle/chain/blockTime.ts";
 import { developmentWallet } from "../../oracle/chain/wallet.ts";
-import { COMMANDS } from "../../oracle/cli/commands.ts";
+import { allCommands } from "../../oracle/cli/commands.ts";
 import { runProgram } from "../../oracle/cli/program.ts";
 import { deploy } from "../../oracle/cli/up/deploy.ts";
 import { findFreePort } from "../../oracle/common/ports.ts";
+
+const COMMANDS = await allCommands();
 
 const CHAIN_ID = 31_337;
 const DAY = 86_400n;
