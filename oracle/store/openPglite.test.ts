@@ -87,6 +87,18 @@ describe("the embedded database", () => {
     await expect(opening).rejects.toMatchObject({ value: copy, remedy: expect.stringContaining("move") as string });
   });
 
+  it("makes anew what a process that was killed had half made", async () => {
+    const half = join(directory, "half");
+    cpSync(sound, half, { recursive: true });
+    rmSync(join(half, "global"), { recursive: true });
+    writeFileSync(`${half}.new`, "");
+    for (let opened = 0; opened < 2; opened++) {
+      const db = await openPglite(half);
+      expect(await db.query("SELECT 1 AS n")).toEqual([{ n: 1 }]);
+      await db.close();
+    }
+  });
+
   it("refuses a file in place of its directory", async () => {
     const path = join(directory, "file");
     writeFileSync(path, "");

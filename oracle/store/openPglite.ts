@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { runMigrations } from "bullmq";
@@ -6,6 +6,7 @@ import { withFileErrors } from "../common/fileErrors.ts";
 import { lockProcess } from "../common/processLock.ts";
 import type { Database, Queryable, Row } from "./database.ts";
 import { describeEmbeddedError, hasStopped } from "./embeddedErrors.ts";
+import { emptyCluster } from "./emptyCluster.ts";
 import { createPglitePool } from "./pglitePool.ts";
 
 /** What the database writes when it starts, at the least: with less room it ends in the middle of a page. */
@@ -44,6 +45,21 @@ function requireRoom(directory: string): void {
   }
 }
 
+async function inMemory(): Promise<PGlite> {
+  return PGlite.create({ loadDataDir: await emptyCluster() });
+}
+
+/** A mark lies beside the directory while it is filled: what a process that was killed has left of a new one is made again. */
+async function inDirectory(directory: string): Promise<PGlite> {
+  const mark = `${directory}.new`;
+  if (existsSync(mark)) rmSync(directory, { recursive: true, force: true });
+  else if (readdirSync(directory).length > 0) return PGlite.create(directory);
+  writeFileSync(mark, "");
+  const db = await PGlite.create({ dataDir: directory, loadDataDir: await emptyCluster() });
+  rmSync(mark);
+  return db;
+}
+
 async function open(directory: string | undefined, onClosed: () => void): Promise<Database> {
   let stop: (reason: unknown) => void = () => {};
   const stopped = new Promise<never>((_, reject) => (stop = reject));
@@ -60,7 +76,7 @@ async function open(directory: string | undefined, onClosed: () => void): Promis
     }
   }
 
-  const db = await guarded(() => PGlite.create(directory));
+  const db = await guarded(() => (directory === undefined ? inMemory() : inDirectory(directory)));
   const pool = createPglitePool(db, guarded);
   const client = {
     query: (text: string, values: unknown[] = []) =>
