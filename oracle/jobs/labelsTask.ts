@@ -1,5 +1,11 @@
 import { buildIndex, queryFeatures } from "../attribution/buildIndex.ts";
+import { argmaxRows, openEnsemble, PredictionError } from "../model/predict.ts";
+import type { Recipe } from "../model/recipe.ts";
+import { type Inputs, NO_LABEL, rowCount, selectInputs, selectRows } from "../model/rows.ts";
 import { trainVersion } from "../model/trainVersion.ts";
+import type { Weights } from "../model/weights.ts";
+import { kernelFactory } from "../numerics/kernelChoice.ts";
+import { ShardError } from "../numerics/shardPool.ts";
 import type { Context } from "./context.ts";
 import { loadStart } from "./loadStart.ts";
 import { getProjections } from "./projectionFiles.ts";
@@ -29,13 +35,54 @@ export function labelsTask(
       return trained.models;
     },
     buildIndex: (models) => buildIndex(scheme, recipe, models, data.training, sets, { workers }),
+    /** A question is answered again. An answer that the version does not give is owed to nobody: its ψ is zero. */
     async queryFeatures(models, index, records) {
       const projections = await getProjections(content, index.projections, recipe.members);
-      const asked = labelledRows(
+      const version = { scheme, recipe, models, training: data.training.rows, projections };
+      const answered = labelledRows(
         plan,
         records.map((record) => answeredExample(plan, record)),
       );
-      return queryFeatures({ scheme, recipe, models, training: data.training.rows, projections }, asked, { workers });
+      const given = likeliestClasses(recipe, models, answered.inputs);
+      const psi = new Float64Array(records.length * index.k);
+      const right = [...given.keys()].filter((row) => given[row] === answered.labels[row]);
+      await addFeatures(right);
+      return psi;
+
+      /** Of rows whose derivatives are out of range, ψ is zero as well: one by one, so that they keep nobody else's from counting. */
+      async function addFeatures(rows: readonly number[]): Promise<void> {
+        if (rows.length === 0) return;
+        try {
+          const features = await queryFeatures(version, selectRows(answered, rows), { workers });
+          for (const [i, row] of rows.entries()) {
+            psi.set(features.subarray(i * index.k, (i + 1) * index.k), row * index.k);
+          }
+        } catch (error) {
+          if (!(error instanceof ShardError && error.name === "FeatureRangeError")) throw error;
+          if (rows.length > 1) for (const row of rows) await addFeatures([row]);
+        }
+      }
     },
   };
+}
+
+/** The class that an ensemble gives each row; `NO_LABEL` where it is not a number, whoever wrote such weights or such a row. */
+function likeliestClasses(recipe: Recipe, models: readonly Weights[], inputs: Inputs): Int32Array {
+  const ensemble = openEnsemble(kernelFactory("wasm"), recipe, models);
+  const classesOf = (rows: Inputs) => argmaxRows(ensemble.predict(rows), recipe.classes);
+  try {
+    return classesOf(inputs);
+  } catch (error) {
+    if (!(error instanceof PredictionError)) throw error;
+    return Int32Array.from({ length: rowCount(inputs) }, (_, row) => {
+      try {
+        return classesOf(selectInputs(inputs, [row]))[0]!;
+      } catch (one) {
+        if (!(one instanceof PredictionError)) throw one;
+        return NO_LABEL;
+      }
+    });
+  } finally {
+    ensemble.close();
+  }
 }
