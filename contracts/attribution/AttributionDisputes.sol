@@ -11,10 +11,5 @@ import {TreeProofs} from "./TreeProofs.sol";
 /// @dev Immutable, with references fixed at construction: whoever could change what this contract reads could have any
 /// root cancelled and every operator slashed. A better one replaces it at the distributor and the index registry.
 contract AttributionDisputes is TreeProofs, IndexProofs, EntryProofs {
-    /// @param owner The timelock.
-    constructor(
-        References memory references,
-        address owner,
-        uint16 slashBps_
-    ) Judgement(references, owner, slashBps_) {}
+    constructor(References memory references, uint16 slashBps_) Judgement(references, slashBps_) {}
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ExitDelay} from "../access/ExitDelay.sol";
 import {IAttributionDemands} from "../interfaces/IAttributionDemands.sol";
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
@@ -12,7 +13,7 @@ import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 /// @title Bonds
 /// @notice The life of a demand, whatever it asks: opened with a bond, answered or defaulted, and how long it holds up what
 /// it is about.
-abstract contract Bonds is IAttributionDemands, Ownable {
+abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
     using SafeERC20 for IERC20;
 
     /// @dev What demands are about: one posting of a root, or one attestation of an index.
@@ -56,7 +57,7 @@ abstract contract Bonds is IAttributionDemands, Ownable {
     }
 
     /// @inheritdoc IAttributionDemands
-    function setPolicy(Policy calldata policy_) external onlyOwner {
+    function setPolicy(Policy calldata policy_) external afterExit {
         _setPolicy(policy_);
     }
 
@@ -223,6 +224,11 @@ abstract contract Bonds is IAttributionDemands, Ownable {
         IRewardDistributor.PendingRoot memory pending = distributor.pendingRoot();
         require(pending.rootHash == rootHash, DemandRootNotPending(rootHash));
         return rootSubject(rootHash, pending.postedAt);
+    }
+
+    /// @inheritdoc ExitDelay
+    function _checkAnnouncer() internal view override {
+        _checkOwner();
     }
 
     function _setPolicy(Policy memory policy_) private {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IAttributionDemands} from "../interfaces/IAttributionDemands.sol";
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
 import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
@@ -15,7 +14,7 @@ import {IStakePools} from "../interfaces/IStakePools.sol";
 
 /// @title Judgement
 /// @notice What a decision leads to: cancellation, slashing, reward.
-abstract contract Judgement is IAttributionDisputes, Ownable {
+abstract contract Judgement is IAttributionDisputes {
     /// @notice The contracts that are judged and those whose records are believed.
     struct References {
         IStakeManager stakes;
@@ -39,9 +38,9 @@ abstract contract Judgement is IAttributionDisputes, Ownable {
     IAttributionDemands public immutable demands;
 
     /// @inheritdoc IAttributionDisputes
-    uint16 public slashBps;
+    uint16 public immutable slashBps;
 
-    constructor(References memory references, address owner, uint16 slashBps_) Ownable(owner) {
+    constructor(References memory references, uint16 slashBps_) {
         stakes = references.stakes;
         contributions = references.contributions;
         models = references.models;
@@ -49,12 +48,8 @@ abstract contract Judgement is IAttributionDisputes, Ownable {
         market = references.market;
         distributor = references.distributor;
         demands = references.demands;
-        _setSlash(slashBps_);
-    }
-
-    /// @inheritdoc IAttributionDisputes
-    function setSlash(uint16 bps) external onlyOwner {
-        _setSlash(bps);
+        require(slashBps_ >= MIN_SLASH_BPS && slashBps_ <= BPS, DisputeOutOfBounds(slashBps_, MIN_SLASH_BPS, BPS));
+        slashBps = slashBps_;
     }
 
     /// @inheritdoc IAttributionDisputes
@@ -127,19 +122,12 @@ abstract contract Judgement is IAttributionDisputes, Ownable {
 
     /// @dev Reverts if a slash does: nobody may get a commitment cancelled and its signers off by sending too little gas.
     function _slash(uint64 snapshotId, uint256 signers, address challenger) private returns (uint256 reward) {
-        uint16 bps = slashBps;
         for (uint256 i; signers != 0; ++i) {
             if (signers & 1 != 0) {
                 address operator = stakes.operatorAt(snapshotId, i);
-                reward += stakes.slash(IStakePools.Role.Oracle, operator, bps, challenger);
+                reward += stakes.slash(IStakePools.Role.Oracle, operator, slashBps, challenger);
             }
             signers >>= 1;
         }
-    }
-
-    function _setSlash(uint16 bps) private {
-        require(bps >= MIN_SLASH_BPS && bps <= BPS, DisputeOutOfBounds(bps, MIN_SLASH_BPS, BPS));
-        slashBps = bps;
-        emit SlashSet(bps);
     }
 }

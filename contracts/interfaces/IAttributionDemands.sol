@@ -292,7 +292,7 @@ interface IAttributionDemands {
     /// @param demandId The demand.
     function reclaimBond(bytes32 demandId) external;
 
-    /// @notice Sets the policy of later demands. Owner only.
+    /// @notice Sets the policy of later demands. Owner only, after it was announced for the exit delay.
     /// @param policy The policy.
     function setPolicy(Policy calldata policy) external;
 

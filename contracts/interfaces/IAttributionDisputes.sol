@@ -74,9 +74,6 @@ interface IAttributionDisputes is IDisputeHold {
     /// @param challenger Who proved it or made the demand.
     /// @param reward OPEN wei paid to the challenger.
     event IndexDisputed(uint256 indexed versionId, address indexed challenger, uint256 reward);
-    /// @notice What a signer of a wrong commitment loses changed.
-    /// @param bps Basis points.
-    event SlashSet(uint16 bps);
 
     /// @notice What was shown is as it must be.
     error DisputeRefuted();
@@ -374,11 +371,7 @@ interface IAttributionDisputes is IDisputeHold {
     /// @return held Whether they do.
     function isIndexHeld(uint256 versionId) external view returns (bool held);
 
-    /// @notice Sets what every signer of a wrong commitment loses. Owner only.
-    /// @param bps Share of its stake in basis points, `MIN_SLASH_BPS … 10,000`.
-    function setSlash(uint16 bps) external;
-
-    /// @notice Share of its stake, in basis points, that every signer of a wrong commitment loses.
-    /// @return bps Basis points.
+    /// @notice Share of its stake, in basis points, that every signer of a wrong commitment loses: set at deployment for ever.
+    /// @return bps Basis points, `MIN_SLASH_BPS … 10,000`.
     function slashBps() external view returns (uint16 bps);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IStakePools} from "./IStakePools.sol";
+import {IDormancy} from "./IDormancy.sol";
 
 /// @title IOracleQuorum
 /// @notice Operators, their seats and their keys, and the snapshots of their weights under which they sign.
-interface IOracleQuorum is IStakePools {
+interface IOracleQuorum is IDormancy {
     /// @notice An operator registered in a role.
     /// @param role The role of the pool.
     /// @param operator The operator.

@@ -30,6 +30,8 @@ interface IStakePools {
         uint40 jailedUntil;
         /// Oracle only: holds one of the `MAX_MEMBERS` seats.
         bool seated;
+        /// Oracle only: its operator gave no sign of life when asked; it counts in no quorum and earns nothing.
+        bool dormant;
     }
 
     /// @notice Stake on its way out.

@@ -8,14 +8,14 @@ import {IOracleQuorum} from "../interfaces/IOracleQuorum.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {IStakeRewards} from "../interfaces/IStakeRewards.sol";
 import {MAX_DISPUTE_PERIOD} from "../interfaces/IStakeManager.sol";
+import {Dormancy} from "./Dormancy.sol";
 import {Possession} from "./Possession.sol";
 import {QuorumVerifier} from "./QuorumVerifier.sol";
 import {ShareMath} from "./ShareMath.sol";
-import {StakePools} from "./StakePools.sol";
 
 /// @title OracleQuorum
 /// @notice Operators, their seats and signers, and the snapshots under which they sign.
-abstract contract OracleQuorum is StakePools {
+abstract contract OracleQuorum is Dormancy {
     using SafeCast for uint256;
     using ShareMath for uint256;
     using Checkpoints for Checkpoints.Trace208;
@@ -40,6 +40,7 @@ abstract contract OracleQuorum is StakePools {
         pool.commissionBps = commissionBps;
         emit OperatorRegistered(role, msg.sender, signer, commissionBps);
         if (role != Role.Oracle) return;
+        _see(msg.sender);
         IStakeRewards(rewards).setCommission(msg.sender, commissionBps);
         if (_seats.length < MAX_MEMBERS) {
             pool.seated = true;
@@ -183,7 +184,7 @@ abstract contract OracleQuorum is StakePools {
         return snapshotId == _latestSnapshot ? _commitment : 0;
     }
 
-    /// @inheritdoc StakePools
+    /// @dev See {StakePools}.
     function _jail(Role role, Pool storage pool) internal override {
         if (role == Role.Oracle) _revokeSnapshots();
         pool.jailedUntil = (block.timestamp + _parameters.jailPeriod).toUint40();
@@ -225,9 +226,10 @@ abstract contract OracleQuorum is StakePools {
         }
     }
 
-    /// @dev What is there and what leaves too late to escape a slash, less what came within the delay. In jail or not: whoever was
+    /// @dev What is there and what leaves too late to escape a slash, less what came within the delay. Nothing while it is dormant. In jail or not: whoever was
     /// slashed still signs with what is left, or each cancelled root would leave the quorum to fewer.
     function _weightOf(address operator, Pool storage pool) private view returns (uint256) {
+        if (pool.dormant) return 0;
         Checkpoints.Trace208 storage leaving = _leavingShares[operator];
         uint256 shares = leaving.latest() - leaving.upperLookupRecent(_slashableUntil() - 1);
         uint256 held = pool.assets + shares.toAssetsDown(pool.unbondingAssets, pool.unbondingShares);

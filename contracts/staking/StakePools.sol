@@ -153,7 +153,7 @@ abstract contract StakePools is StakeState {
     /// @dev Every change of active assets goes through here: what counts and who earns follow.
     /// @param delegator Whose shares changed with them; 0 if nobody's.
     function _setAssets(Role role, address operator, Pool storage pool, uint256 assets, address delegator) internal {
-        if (role == Role.Oracle) _activeAssets = _activeAssets + assets - pool.assets;
+        if (role == Role.Oracle && !pool.dormant) _activeAssets = _activeAssets + assets - pool.assets;
         pool.assets = assets.toUint128();
         if (role == Role.Oracle) _report(operator, pool, delegator);
     }
@@ -161,7 +161,7 @@ abstract contract StakePools is StakeState {
     /// @dev Tells the rewards what an oracle pool and a delegator of it have now.
     function _report(address operator, Pool storage pool, address delegator) internal {
         uint256 held = delegator == address(0) ? 0 : _shares[Role.Oracle][operator][delegator];
-        bool earning = pool.seated && pool.jailedUntil == 0;
+        bool earning = pool.seated && pool.jailedUntil == 0 && !pool.dormant;
         IStakeRewards(rewards).report(operator, pool.assets, pool.shares, earning, delegator, held);
     }
 

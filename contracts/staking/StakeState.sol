@@ -10,6 +10,12 @@ import {IStakePools} from "../interfaces/IStakePools.sol";
 /// @title StakeState
 /// @notice All storage of the stake manager.
 abstract contract StakeState is IStakeManager {
+    /// @dev When an oracle operator last gave a sign of life, and since when it is asked for one; 0 if it is not.
+    struct Life {
+        uint40 seenAt;
+        uint40 askedAt;
+    }
+
     struct Snapshot {
         uint96 denominator;
         uint40 takenAt;
@@ -38,7 +44,9 @@ abstract contract StakeState is IStakeManager {
     mapping(address operator => uint256) internal _rotatedAt;
     address[] internal _seats;
 
-    /// @dev Active assets of all oracle pools.
+    mapping(address operator => Life) internal _lives;
+
+    /// @dev Active assets of all oracle pools that are not dormant.
     uint256 internal _activeAssets;
     /// @dev Assets ever staked in an oracle pool, over time.
     mapping(address operator => Checkpoints.Trace208) internal _staked;

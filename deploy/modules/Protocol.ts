@@ -129,7 +129,6 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
     ]);
     const disputes = m.contract("AttributionDisputes", [
       { stakes, contributions, models, indexes, market, distributor, demands },
-      timelock,
       parameters.disputes.slashBps,
     ]);
     const harm = m.contract("HarmCharges", [contributions, models, indexes, treasury]);

@@ -9,6 +9,9 @@ export type RoleName = keyof typeof ROLE;
 /** The staking contract's bound on an operator's commission. */
 const MAX_COMMISSION_BPS = 5_000;
 
+/** The longest dispute, in seconds: `MAX_DISPUTE_PERIOD` of the staking contract. */
+const MAX_DISPUTE_SECONDS = 14n * 86_400n;
+
 /** Of ShareMath, which prices an empty pool by them. */
 const VIRTUAL_SHARES = 10n ** 6n;
 const VIRTUAL_ASSETS = 1n;
@@ -154,6 +157,69 @@ export function claimRewards(operator: string): Call {
 /** Records who can sign from now on. Anybody may. */
 export function snapshotQuorum(): Call {
   return { kind: "snapshot quorum", contract: "StakeManager", method: "snapshotQuorum", args: [] };
+}
+
+/**
+ * Asks an oracle operator for a sign of life, which it owes once in an unbonding period and a dispute. Anybody may.
+ *
+ * @throws NotFoundError for an unknown operator; InputError when it is dormant or was seen or asked since
+ */
+export async function askForLife({ StakeManager }: Staking, operator: string, now: bigint): Promise<Call> {
+  await requireAwake(StakeManager, operator);
+  const [{ seenAt, askedAt }, { unbondingPeriod }] = await Promise.all([
+    StakeManager.lifeOf(operator),
+    StakeManager.parameters(),
+  ]);
+  const notBefore = seenAt + unbondingPeriod + MAX_DISPUTE_SECONDS;
+  if (askedAt !== 0n || now < notBefore) {
+    throw new InputError(askedAt === 0n ? "the operator was seen not long ago" : "the operator has been asked", {
+      value: `${operator}, ${askedAt === 0n ? `seen ${isoTime(seenAt)}` : `asked ${isoTime(askedAt)}`}`,
+      limit: askedAt === 0n ? `from ${isoTime(notBefore)} on, by the chain's clock` : "once, until it answers",
+      ...(askedAt !== 0n && { remedy: `npx openledger operator dormant ${operator} is next.` }),
+    });
+  }
+  return { kind: "ask for life", contract: "StakeManager", method: "askForLife", args: [operator] };
+}
+
+/**
+ * Takes the stake of an operator that was asked and did not answer out of quorums. Anybody may.
+ *
+ * @throws NotFoundError for an unknown operator; InputError before it was asked and had its time
+ */
+export async function markDormant({ StakeManager }: Staking, operator: string, now: bigint): Promise<Call> {
+  await requireAwake(StakeManager, operator);
+  const { askedAt } = await StakeManager.lifeOf(operator);
+  if (askedAt === 0n) {
+    throw new InputError("the operator was not asked for a sign of life", {
+      value: operator,
+      limit: "who was asked and did not answer",
+      remedy: `npx openledger operator ask ${operator}`,
+    });
+  }
+  const notBefore = askedAt + (await StakeManager.ANSWER_TIME());
+  if (now < notBefore) {
+    throw new InputError("the operator has time to answer", {
+      value: operator,
+      limit: `from ${isoTime(notBefore)} on, by the chain's clock`,
+    });
+  }
+  return { kind: "mark dormant", contract: "StakeManager", method: "markDormant", args: [operator] };
+}
+
+/** A sign of life of the sender, an oracle operator; wakes it if it is dormant. @throws NotFoundError for anybody else */
+export async function showLife({ StakeManager }: Staking, operator: string): Promise<Call> {
+  await requireRegistered(StakeManager, { role: "oracle", operator });
+  return { kind: "show life", contract: "StakeManager", method: "showLife", args: [] };
+}
+
+async function requireAwake(staking: Staking["StakeManager"], operator: string): Promise<void> {
+  await requireRegistered(staking, { role: "oracle", operator });
+  if (!(await staking.poolOf(ROLE.oracle, operator)).dormant) return;
+  throw new InputError("the operator is dormant", {
+    value: operator,
+    limit: "one whose stake counts",
+    remedy: "It wakes by itself: npx openledger operator wake, with its key.",
+  });
 }
 
 async function requireRegistered(staking: Staking["StakeManager"], { role, operator }: RoleOf): Promise<void> {

@@ -21,6 +21,7 @@ import { createPayoutFiles } from "../jobs/payoutFiles.ts";
 import { createSettledRoots } from "../jobs/settledRoots.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { answerPlan, answerStage } from "../watch/answers.ts";
+import { addDormancyCommands } from "./dormancy.ts";
 import { addStatusCommand } from "./operatorStatus.ts";
 import type { AddCommand } from "./program.ts";
 import { addStakeCommands } from "./stake.ts";
@@ -31,6 +32,7 @@ export const operatorCommand: AddCommand = (program) => {
     .command("operator")
     .description("run an oracle operator: recompute, sign and post; without a key it only computes and compares");
   addStakeCommands(program, operator);
+  addDormancyCommands(program, operator);
   addStatusCommand(program, operator);
   operator.action(async () => {
     const config = loadConfig(process.env);

@@ -18,6 +18,7 @@ interface RoleStatus {
   /** What the next snapshot would give it; oracle operators only. */
   readonly weight: bigint;
   readonly seated: boolean;
+  readonly dormant: boolean;
   /** Undefined: not in jail. */
   readonly jailedUntil: bigint | undefined;
 }
@@ -41,13 +42,13 @@ export function addStatusCommand(program: Command, operator: Command): void {
 
 async function statusOf({ contracts }: Session, role: RoleName, account: string): Promise<RoleStatus> {
   const { StakeManager } = contracts;
-  const [{ signer, commissionBps, unbondingAssets, seated, jailedUntil }, stake, weight] = await Promise.all([
+  const [{ signer, commissionBps, unbondingAssets, seated, dormant, jailedUntil }, stake, weight] = await Promise.all([
     StakeManager.poolOf(ROLE[role], account),
     StakeManager.stakeOf(ROLE[role], account),
     role === "oracle" ? StakeManager.weightOf(account) : 0n,
   ]);
   const jail = jailedUntil === 0n ? undefined : jailedUntil;
-  return { role, signer, commissionBps, stake, unbonding: unbondingAssets, weight, seated, jailedUntil: jail };
+  return { role, signer, commissionBps, stake, unbonding: unbondingAssets, weight, seated, dormant, jailedUntil: jail };
 }
 
 async function lastSnapshot({ contracts, provider }: Session, signer: string | undefined) {
@@ -79,7 +80,7 @@ function render(
           { title: "stake", value: ({ stake }) => formatOpen(stake), align: "right" },
           { title: "unbonding", value: ({ unbonding }) => formatOpen(unbonding), align: "right" },
           { title: "weight", value: ({ weight }) => formatOpen(weight), align: "right" },
-          { title: "seated", value: ({ seated }) => (seated ? "yes" : "no") },
+          { title: "seated", value: ({ seated, dormant }) => (dormant ? "dormant" : seated ? "yes" : "no") },
           {
             title: "jailed until",
             value: ({ jailedUntil }) => (jailedUntil === undefined ? "-" : isoTime(jailedUntil)),

@@ -322,23 +322,11 @@ export const GOVERNED: readonly Governed[] = [
   },
   wired("InferenceMarket", "setCollaborators", ["indexes"], ["CollaboratorsSet"]),
 
-  owned("AttributionDisputes"),
-  act("AttributionDisputes", "renounceOwnership", "nobody governs it any more"),
-  {
-    contract: "AttributionDisputes",
-    name: "setSlash",
-    kind: "fast",
-    about: "what operators lose who signed what is refuted",
-    values: [value("slashBps", "bps", 1_000n, 10_000n)],
-    events: ["SlashSet"],
-  },
-
-  owned("AttributionDemands"),
-  act("AttributionDemands", "renounceOwnership", "nobody governs it any more"),
+  ...delayed("AttributionDemands"),
   {
     contract: "AttributionDemands",
     name: "setPolicy",
-    kind: "fast",
+    kind: "exit",
     about: "what a demand costs, and the time to answer it",
     struct: "policy",
     values: [value("revealWindow", "seconds", HOUR, 12n * HOUR), value("bond", "OPEN", 1n)],
@@ -439,6 +427,7 @@ export const FIXED: readonly { readonly contract: ContractName; readonly name: s
   { contract: "RewardDistributor", name: "minChallengeWindow", unit: "seconds" },
   { contract: "RewardDistributor", name: "MAX_HOLD", unit: "seconds" },
   { contract: "IndexRegistry", name: "MAX_HOLD", unit: "seconds" },
+  { contract: "AttributionDisputes", name: "slashBps", unit: "bps" },
   { contract: "AttributionDemands", name: "DEMANDS_PER_STEP", unit: "count" },
   { contract: "OpenLedgerGovernor", name: "quorumFloor", unit: "OPEN" },
   { contract: "FoundingProposer", name: "founder", unit: "other" },

@@ -8,6 +8,7 @@ import { finalizeStage } from "./stages/finalize.ts";
 import { indexStage } from "./stages/indexVersion.ts";
 import { postStage } from "./stages/post.ts";
 import { settleStage } from "./stages/settle.ts";
+import { showLifeStage } from "./stages/showLife.ts";
 import { snapshotStage } from "./stages/snapshot.ts";
 import { trainStage } from "./stages/train.ts";
 
@@ -24,5 +25,6 @@ export function operatorStages(context: Context): Stage[] {
     settleStage,
     postStage,
     finalizeStage,
+    showLifeStage,
   ].map((make) => make(context));
 }

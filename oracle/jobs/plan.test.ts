@@ -10,6 +10,7 @@ function contextAt(
   day: number,
   funded: readonly bigint[],
   roots: readonly (readonly [string, object])[] = [],
+  life: readonly (readonly [string, object])[] = [],
 ): Context {
   const at = ([name, args]: readonly [string, object], logIndex = 0) => ({
     ...{ name, args, blockNumber: 1, logIndex, transactionHash: "0x", timestamp: 0 },
@@ -18,6 +19,7 @@ function contextAt(
     LengthSet: [at(["LengthSet", { firstEpoch: "1", length: `${DAY}` }])],
     Funded: funded.map((epoch) => at(["Funded", { modelId: "1", epoch: `${epoch}`, amount: "5" }])),
     RootPosted: roots.map(at),
+    AskedForLife: life.map(at),
   };
   return {
     view: { versions: async () => [] },
@@ -68,6 +70,19 @@ describe("the plan of an operator", () => {
   it("takes at most 32 epochs that earned something into one root", async () => {
     const funded = Array.from({ length: 40 }, (_, i) => BigInt(3 * (i + 1)));
     expect(await plan(contextAt(1_000, funded))).toEqual([["settle", "1-96"]]);
+  });
+
+  it("answers when this operator is asked for a sign of life, once each time", async () => {
+    const [own, other] = [hash("a").slice(0, 42), hash("b").slice(0, 42)];
+    const asked = (operator: string) => ["AskedForLife", { operator }] as const;
+    const showed = ["ShowedLife", { operator: own.toUpperCase().replace("0X", "0x") }] as const;
+    const planOf = (life: Parameters<typeof contextAt>[3]) =>
+      plan({ ...contextAt(1, [], [], life), key: { wallet: { address: own } } } as unknown as Context);
+    expect(await planOf([asked(other)])).toEqual([]);
+    expect(await planOf([asked(own)])).toEqual([["showLife", "1"]]);
+    expect(await planOf([asked(own), showed])).toEqual([]);
+    expect(await planOf([asked(own), showed, asked(own)])).toEqual([["showLife", "2"]]);
+    expect(await plan(contextAt(1, [], [], [asked(own)]))).toEqual([]);
   });
 
   it("posts what is settled", async () => {

@@ -4,6 +4,7 @@ import type { Context } from "./context.ts";
 import { attestedIndex } from "./indexEvents.ts";
 import { fundedPools } from "./poolEvents.ts";
 import { postedRoots, rangeSubject } from "./rootEvents.ts";
+import { askedForLife } from "./signsOfLife.ts";
 import { escrowedTraining, trainingStep } from "./trainingEvents.ts";
 
 /** A stage to run for a subject. */
@@ -17,7 +18,13 @@ const VERSION_STAGES = ["snapshot", "fetch", "train", "index"] as const;
  * process that was killed starts with the same plan as one that was not.
  */
 export async function plan(context: Context): Promise<Task[]> {
-  return [...(await versionTasks(context)), ...(await rootTasks(context))];
+  return [...(await lifeTasks(context)), ...(await versionTasks(context)), ...(await rootTasks(context))];
+}
+
+async function lifeTasks({ events, key }: Context): Promise<Task[]> {
+  if (key === undefined) return [];
+  const { times, owed } = await askedForLife(events, key.wallet.address);
+  return owed ? [["showLife", times.toString()]] : [];
 }
 
 async function versionTasks({ view, results, events, key }: Context): Promise<Task[]> {

@@ -5,6 +5,7 @@ import {IAttributionDemands} from "../../contracts/interfaces/IAttributionDemand
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
 import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
 import {vm} from "../Vm.sol";
+import {announced} from "../access/announced.sol";
 import {PlainPayoutsTree} from "../rewards/PlainPayoutsTree.sol";
 import {Court} from "./Court.sol";
 
@@ -143,6 +144,7 @@ contract Witness is Court {
     function setPolicy(uint32 revealWindow, uint96 bond) external {
         IAttributionDemands.Policy memory policy = IAttributionDemands.Policy(revealWindow % 13 hours, bond % 1e19);
         bool possible = policy.revealWindow >= 1 hours && policy.revealWindow <= 12 hours && policy.bond != 0;
+        announced(address(demands), abi.encodeCall(demands.setPolicy, (policy)));
         if (!possible) vm.expectRevert();
         demands.setPolicy(policy);
         if (possible) _policy = policy;

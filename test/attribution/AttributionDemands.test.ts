@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
+import { EXIT_DELAY } from "../access/announce.ts";
 import { DAY, DEMAND_BOND, OPERATORS, REVEAL_WINDOW, SLASH_BPS, STAKE } from "./deployDisputes.ts";
 import { createDemands, lastDemand } from "./createDemands.ts";
 import { bytesOf, featuresOf, indexEvidence, qualityAnswer } from "./builtIndex.ts";
@@ -256,34 +257,29 @@ describe("AttributionDemands", () => {
   });
 
   describe("policy", () => {
-    it("is set by the owner within bounds", async () => {
-      const { demands, disputes, timelock, stranger } = await load();
+    it("is set within bounds by the owner, who announced it before everybody could leave", async () => {
+      const { demands, timelock, stranger } = await load();
+      const owned = demands.connect(timelock);
+      const announced = async (policy: { revealWindow: bigint; bond: bigint }) => {
+        await owned.announce(demands.interface.encodeFunctionData("setPolicy", [policy]));
+        await wait(EXIT_DELAY);
+        return owned.setPolicy(policy);
+      };
       const policy = { revealWindow: 7_200n, bond: 5n };
-      await expect(demands.connect(timelock).setPolicy(policy)).to.emit(demands, "PolicySet");
+      await expect(owned.setPolicy(policy)).to.be.revertedWithCustomError(demands, "ExitDelayNotAnnounced");
+      await expect(announced(policy)).to.emit(demands, "PolicySet");
       expect(await demands.policy()).deep.equal([7_200n, 5n]);
       for (const bad of [
         { revealWindow: 60n, bond: 5n },
         { revealWindow: 2n * DAY, bond: 5n },
         { revealWindow: 7_200n, bond: 0n },
       ]) {
-        await expect(demands.connect(timelock).setPolicy(bad)).to.be.revertedWithCustomError(
-          demands,
-          "DemandOutOfBounds",
-        );
+        await expect(announced(bad)).to.be.revertedWithCustomError(demands, "DemandOutOfBounds");
       }
       await expect(demands.connect(stranger).setPolicy(policy)).to.be.revertedWithCustomError(
         demands,
         "OwnableUnauthorizedAccount",
       );
-      await expect(disputes.connect(timelock).setSlash(999)).to.be.revertedWithCustomError(
-        disputes,
-        "DisputeOutOfBounds",
-      );
-      await expect(disputes.connect(timelock).setSlash(10_001)).to.be.revertedWithCustomError(
-        disputes,
-        "DisputeOutOfBounds",
-      );
-      await expect(disputes.connect(timelock).setSlash(10_000)).to.emit(disputes, "SlashSet").withArgs(10_000);
     });
 
     it("lets nobody but the demands cancel without a proof", async () => {

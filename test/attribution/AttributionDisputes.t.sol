@@ -71,12 +71,6 @@ contract Prosecutor is Court {
         require(!defaulted && !reclaimed, "closed before its time");
     }
 
-    function setSlash(uint16 bps) external {
-        bps %= 11_000;
-        if (bps < disputes.MIN_SLASH_BPS() || bps > 10_000) vm.expectRevert();
-        disputes.setSlash(bps);
-    }
-
     function cancelAsAnybody(address caller, bool root) external {
         if (caller == address(demands)) return;
         vm.prank(caller);

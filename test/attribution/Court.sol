@@ -419,7 +419,6 @@ contract Court {
         );
         disputes = new AttributionDisputes(
             Judgement.References(stakes, contributions, models, indexes, market, distributor, demands),
-            address(this),
             5_000
         );
         harmCharges = new HarmCharges(contributions, models, indexes, TREASURY);

@@ -37,7 +37,12 @@ const STAKE_PARAMETERS = {
 export type Deployment = Awaited<ReturnType<typeof deployDisputes>>;
 
 /** Every contract that attribution touches, connected, with `OPERATORS` staked oracle operators under a snapshot. */
-export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigint) => Promise<unknown>) {
+/** @param stakeManager The contract that stands for the stake manager: one that derives from it, where a test needs a weaker one. */
+export async function deployDisputes(
+  ethers: HardhatEthers,
+  wait: (seconds: bigint) => Promise<unknown>,
+  stakeManager = "StakeManager",
+) {
   const named = await accounts(
     ethers,
     "timelock",
@@ -66,7 +71,10 @@ export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigi
     "ModelRegistry",
     await deployProxy(ethers, "ModelRegistry", [clock, datanets, contributions], [timelock.address, 0, 0, scheme]),
   );
-  const stakes = await ethers.deployContract("StakeManager", [token, clock, timelock, treasury, STAKE_PARAMETERS]);
+  const stakes = await ethers.getContractAt(
+    "StakeManager",
+    await ethers.deployContract(stakeManager, [token, clock, timelock, treasury, STAKE_PARAMETERS]),
+  );
   await connectTraining(ethers, { token, stakes, models, timelock });
   const split = { protocolBps: 500, ownerBps: 2_000, computeBps: 1_500, stakersBps: 0, curatorBps: 0 };
   const market = await ethers.getContractAt(
@@ -106,7 +114,6 @@ export async function deployDisputes(ethers: HardhatEthers, wait: (seconds: bigi
   ]);
   const disputes = await ethers.deployContract("AttributionDisputes", [
     { stakes, contributions, models, indexes, market, distributor, demands },
-    timelock,
     SLASH_BPS,
   ]);
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { deployDisputes } from "./deployDisputes.ts";
+import { deployDisputes, SLASH_BPS } from "./deployDisputes.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const wait = (seconds: bigint) => networkHelpers.time.increase(seconds);
@@ -12,19 +12,15 @@ async function deployed() {
 const load = () => networkHelpers.loadFixture(deployed);
 
 describe("Judgement", () => {
-  it("refuses a slash that is not the owner's, or beyond its bounds", async () => {
-    const { disputes, timelock, stranger } = await load();
-    await expect(disputes.connect(stranger).setSlash(2_000))
-      .to.be.revertedWithCustomError(disputes, "OwnableUnauthorizedAccount")
-      .withArgs(stranger);
+  it("is deployed with a slash within its bounds, which nobody changes afterwards", async () => {
+    const { disputes, stakes, contributions, models, indexes, market, distributor, demands } = await load();
+    const references = { stakes, contributions, models, indexes, market, distributor, demands };
     for (const bps of [999, 10_001]) {
-      await expect(disputes.connect(timelock).setSlash(bps))
+      await expect(ethers.deployContract("AttributionDisputes", [references, bps]))
         .to.be.revertedWithCustomError(disputes, "DisputeOutOfBounds")
         .withArgs(bps, 1_000, 10_000);
     }
-    for (const bps of [1_000, 10_000]) {
-      await expect(disputes.connect(timelock).setSlash(bps)).to.emit(disputes, "SlashSet").withArgs(bps);
-      expect(await disputes.slashBps()).to.equal(bps);
-    }
+    expect(await disputes.slashBps()).to.equal(SLASH_BPS);
+    expect(disputes.interface.getFunction("owner" as "slashBps")).to.equal(null);
   });
 });

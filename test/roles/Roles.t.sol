@@ -161,7 +161,6 @@ contract RolesTest is Court {
         _listOwnership(address(clock));
         _listOwnership(address(stakes));
         _listOwnership(address(distributor));
-        _listOwnership(address(disputes));
         _listOwnership(address(indexes));
         _listOwnership(address(demands));
         _list(address(contributions.datanets()), abi.encodeCall(DatanetRegistry.initialize, (address(1))), address(0));
@@ -237,8 +236,7 @@ contract RolesTest is Court {
         _listDelayed(address(market), abi.encodeCall(market.setDistributor, (address(1), later)));
         _list(address(market), abi.encodeCall(market.setCollaborators, (address(1), address(1))), address(this));
         _list(address(new Till(token)), abi.encodeCall(Till.empty, ()), address(this));
-        _list(address(demands), abi.encodeCall(demands.setPolicy, (policy)), address(this));
-        _list(address(disputes), abi.encodeCall(disputes.setSlash, (2_000)), address(this));
+        _listDelayed(address(demands), abi.encodeCall(demands.setPolicy, (policy)));
         _list(address(disputes), abi.encodeCall(disputes.cancelRoot, (address(1))), address(demands));
         _list(address(disputes), abi.encodeCall(disputes.cancelIndex, (2, address(1))), address(demands));
         _setWindow = abi.encodeCall(distributor.setChallengeWindow, (2 days));

@@ -32,7 +32,7 @@ contract StakeHandler {
         uint256 at;
     }
 
-    /// @dev Nothing but a slash and time takes stake out of the denominator, whoever does what in one block.
+    /// @dev Nothing but a slash, silence and time takes stake out of the denominator, whoever does what in one block.
     modifier keepsWhatCounts() {
         uint256 before = stakes.countedStake();
         _;
@@ -235,9 +235,34 @@ contract StakeHandler {
         stakes.lowerCommission(role, bps);
     }
 
+    function askForLife(uint256 pool) external keepsWhatCounts {
+        (, address operator) = poolAt(pool % 5);
+        (uint256 seenAt, uint256 askedAt) = stakes.lifeOf(operator);
+        uint256 silentAt = seenAt + stakes.parameters().unbondingPeriod + MAX_DISPUTE_PERIOD;
+        if (dormant(operator) || askedAt != 0 || block.timestamp < silentAt) vm.expectRevert();
+        stakes.askForLife(operator);
+    }
+
+    function markDormant(uint256 pool) external {
+        (, address operator) = poolAt(pool % 5);
+        (, uint256 askedAt) = stakes.lifeOf(operator);
+        if (dormant(operator) || askedAt == 0 || block.timestamp < askedAt + 7 days) vm.expectRevert();
+        stakes.markDormant(operator);
+    }
+
+    function showLife(uint256 pool) external keepsWhatCounts {
+        (, address operator) = poolAt(pool % 5);
+        uint256 assets = stakes.poolOf(IStakePools.Role.Oracle, operator).assets;
+        if (dormant(operator)) joined.push(Joined(operator, assets, block.timestamp));
+        vm.prank(operator);
+        stakes.showLife();
+        (uint256 seenAt, uint256 askedAt) = stakes.lifeOf(operator);
+        require(seenAt == block.timestamp && askedAt == 0 && !dormant(operator), "seen");
+    }
+
     function takeSeat(uint256 pool, uint256 seat) external {
         (, address operator) = poolAt(pool % 5);
-        // All have seats here: it must never give one away twice.
+        // All have seats here: it must never give one away twice, and none to the dormant.
         vm.expectRevert();
         stakes.takeSeat(operator, seat % 5);
     }
@@ -310,10 +335,14 @@ contract StakeHandler {
         return snapshots.length;
     }
 
+    function dormant(address operator) public view returns (bool) {
+        return stakes.poolOf(IStakePools.Role.Oracle, operator).dormant;
+    }
+
     /// @notice What counts, added up ticket by ticket.
     function counted() external view returns (uint256 assets) {
         for (uint256 i = 0; i < 5; ++i) {
-            assets += stakes.poolOf(IStakePools.Role.Oracle, _operators[i]).assets;
+            if (!dormant(_operators[i])) assets += stakes.poolOf(IStakePools.Role.Oracle, _operators[i]).assets;
         }
         for (uint256 i = 0; i < leaving.length; ++i) {
             if (_stillSigns(leaving[i].withdrawableAt)) assets += leaving[i].assets;
@@ -323,6 +352,7 @@ contract StakeHandler {
     /// @notice What an operator weighs, added up ticket by ticket and stake by stake.
     function weighed(address operator) external view returns (uint256 weight) {
         IStakePools.Pool memory pool = stakes.poolOf(IStakePools.Role.Oracle, operator);
+        if (pool.dormant) return 0;
         uint256 shares;
         for (uint256 i = 0; i < leaving.length; ++i) {
             if (leaving[i].operator == operator && _stillSigns(leaving[i].withdrawableAt)) shares += leaving[i].shares;
@@ -488,7 +518,7 @@ contract StakeManagerInvariant {
         require(sum <= total && total >= stakes.parameters().quorumFloor, "denominator");
     }
 
-    /// @dev What counts is all oracle stake that is there or could still be slashed for what it signs now, in jail or not.
+    /// @dev What counts is all oracle stake that is there, unless it sleeps, or could still be slashed for what it signs now, in jail or not.
     function invariant_AllOracleStakeCounts() public view {
         require(stakes.countedStake() == handler.counted(), "counted");
     }
