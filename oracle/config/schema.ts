@@ -172,6 +172,11 @@ export const settings = {
     about: "retrain: repeat every training and compare the weights; verify: check the hash of the published weights.",
     schema: z.enum(["retrain", "verify"]).default("retrain"),
   },
+  OPENLEDGER_WORKERS: {
+    section: "Work",
+    about: "Threads for training and indexing; as many as there are cores, at most four, when empty.",
+    schema: z.coerce.number().int().min(1).max(64).optional(),
+  },
 } as const satisfies Record<string, { section: string; about: string; schema: z.ZodType; secret?: boolean }>;
 
 export type SettingName = keyof typeof settings;

@@ -24,6 +24,7 @@ import type { Context } from "./context.ts";
 import { lockKey, lockStateDirectory } from "./locks.ts";
 
 const WEI_PER_GWEI = 10 ** 9;
+const MOST_WORKERS = 4;
 
 export interface OpenedContext {
   readonly context: Context;
@@ -86,7 +87,7 @@ export async function openContext(config: Config, log: Logger, shutdown: Shutdow
     peers: createPeers(config.OPENLEDGER_PEERS, log),
     content,
     bases: createBaseEncoders(content, join(directory, "vectors")),
-    workers: Math.max(1, Math.min(4, availableParallelism())),
+    workers: config.OPENLEDGER_WORKERS ?? Math.max(1, Math.min(MOST_WORKERS, availableParallelism())),
     key: wallet && sender && { wallet, sender },
   };
   return { context, db, transactions, directory };

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { REPOSITORY } from "../../chain/artifacts.ts";
 import { startChild } from "../../common/childProcess.ts";
@@ -30,6 +31,8 @@ export interface ProcessOptions {
 const SCAN_INTERVAL_MS = 400;
 const START_TIMEOUT_MS = 600_000;
 const MAX_RESTARTS = 20;
+/** The operators train at the same time: a thread of its own for every core of every operator would only cost its start. */
+const WORKERS = Math.max(1, Math.floor(availableParallelism() / OPERATOR_ACCOUNTS.length));
 
 /** Starts one operator per account, each with a store and a key of its own. */
 export function startOperators(options: ProcessOptions): Running[] {
@@ -105,6 +108,7 @@ function run(
         OPENLEDGER_API_PORT: port,
         OPENLEDGER_PEERS: peers.join(","),
         OPENLEDGER_TRAINING: options.training,
+        OPENLEDGER_WORKERS: WORKERS,
         DATABASE_URL: options.databases.get(name) ?? "",
         DATABASE_URL_FILE: "",
         NODE_NO_WARNINGS: "1",

@@ -13,6 +13,7 @@ import { loadConfig, toEnvironment } from "../../config/load.ts";
 import { lockStateDirectory } from "../../jobs/locks.ts";
 import { openContext } from "../../jobs/openContext.ts";
 import { scanStage } from "../../jobs/stages/scan.ts";
+import { emptyCluster } from "../../store/emptyCluster.ts";
 import { createOutput, type Output } from "../output.ts";
 import { parseDirectory, parsePort } from "../parse.ts";
 import type { AddCommand } from "../program.ts";
@@ -126,7 +127,10 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
     { title: "Start the chain", run: () => chain.start() },
     { title: "Deploy the protocol", run: () => chain.deploy() },
   ]);
-  const databases = await createDatabases(loadConfig(process.env).DATABASE_URL, PROCESS_NAMES, chain.resumed);
+  const { DATABASE_URL: server } = loadConfig(process.env);
+  // once, instead of in every process that starts now
+  if (server === undefined) await emptyCluster();
+  const databases = await createDatabases(server, PROCESS_NAMES, chain.resumed);
   const members = options.members ?? defaultMembers(labelled);
   const plans = { datanets, members };
   const economy = await openEconomy(options, deployment, plans, state, publisherPort, databases, shutdown);
