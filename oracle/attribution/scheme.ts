@@ -1,6 +1,7 @@
 import { hashCanonicalJson } from "@openledger/protocol/canonicalJson.ts";
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
+import { ContentError } from "../common/errors.ts";
 import type { PassagesScheme } from "./passages/passagesScheme.ts";
 
 /**
@@ -48,9 +49,8 @@ export function schemeId(scheme: Scheme | PassagesScheme): Hash {
 }
 
 /** The scheme's parameters are not valid. */
-export class SchemeError extends Error {
+export class SchemeError extends ContentError {
   constructor(problems: string) {
     super(`invalid attribution scheme:\n${problems}`);
-    this.name = "SchemeError";
   }
 }

@@ -24,10 +24,16 @@ const classes = globSync("oracle/**/*.ts", { cwd: REPOSITORY, exclude: ["**/node
       ([, name, parent, body]): ErrorClass => ({
         name: name!,
         parent: parent!,
-        exitCode: /exitCode = (\d+(?: \+)?)/u.exec(body ?? "")?.[1]?.replace("+", "+ signal"),
+        exitCode: statusIn(body ?? ""),
       }),
     );
   });
+
+/** What a class says of its status; undefined where it has its parent's. */
+function statusIn(body: string): string | undefined {
+  const own = /exitCode = (\d+(?: \+)?)/u.exec(body)?.[1]?.replace("+", "+ signal");
+  return own ?? (body.includes("exitCode: number;") ? "that of its cause" : undefined);
+}
 
 /** The status of a class of the family; undefined for any other class. */
 function exitCodeOf(name: string): string | undefined {

@@ -88,6 +88,38 @@ describe("the command line", () => {
     }
   });
 
+  it.each([
+    ["up", "--with", "gouvernance"],
+    ["up", "--inferences", "many"],
+    ["up", "--api-port", "80800"],
+    ["up", "--data", "no/such/folder", "--once"],
+    ["evaluate", "fidelity", "--row-weight", "foo"],
+    ["evaluate", "fidelity", "--methods", "kernle"],
+    ["evaluate", "fidelty"],
+    ["train", "--datanets", "one"],
+    ["train", "--epochs", "-1"],
+    ["infer", "--model", "x", "text"],
+    ["contribute", "no/such/file.csv", "--datanet", "1"],
+    ["operator", "register", "--commission", "150"],
+    ["operator", "stake", "lots"],
+    ["shares", "transfer", "1", "0x12", "5"],
+    ["launch", "create", "1", "--supply", "-5"],
+    ["proposal", "submit", "no/such/file.json"],
+    ["explain", "0xabc"],
+    ["verify", "0x12"],
+    ["sweep", "first"],
+    ["review", "commit", "1", "--accept", "some"],
+    ["send", "0x12", "1"],
+    ["key", "new"],
+    ["time", "yesterday"],
+    ["charge", "?"],
+  ])("never calls a typing mistake a fault of this program: %s %s %s %s", async (...argv) => {
+    const { status, errors } = await run(...argv);
+    expect(status).not.toBe(0);
+    expect(status).not.toBe(70);
+    expect(errors).not.toMatch(/^ {4}at /mu);
+  });
+
   it("fails on a command that there is not, and on a group without one", async () => {
     expect(await run("frobnicate")).toMatchObject({
       status: 64,

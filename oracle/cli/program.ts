@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { Command, CommanderError, Help, type Option } from "commander";
+import { ProtocolError } from "@openledger/protocol/errors.ts";
 import { InputError, messageOf, OpenLedgerError, printableProblem } from "../common/errors.ts";
 import { describeFileError } from "../common/fileErrors.ts";
 import { printableJson, printableLines } from "../common/printable.ts";
@@ -13,6 +14,8 @@ export type AddCommand = (program: Command) => void;
 const BUILT_IN = new Set<unknown>(
   [Error, TypeError, RangeError, SyntaxError, ReferenceError].map((type) => type.prototype),
 );
+/** What malformed data end a command with. */
+const MALFORMED = 65;
 /** What the shell gets when a command fails in a way that no typed error describes. */
 const UNEXPECTED = 70;
 
@@ -25,6 +28,7 @@ Exit statuses:
   66  not found
   69  the chain, a peer or a file cannot be reached, or a contract refuses
   70  unexpected: a fault of this program, shown with its stack
+  71  this machine lacks memory, or a part of the build, that the work takes
   74  a file, a directory or a database cannot be read or written
   75  not yet: the same command can succeed later, or when another process has ended
   76  disagreement: something is not what was computed here
@@ -78,7 +82,9 @@ export async function runProgram(argv: readonly string[], commands: readonly Add
 export function reportProblem(error: unknown, json: boolean): number {
   const problem = describeFileError(error);
   report(problem, json);
-  return problem instanceof OpenLedgerError ? problem.exitCode : UNEXPECTED;
+  if (problem instanceof OpenLedgerError) return problem.exitCode;
+  // the protocol's package has no family: what it refuses is data out of its ranges
+  return problem instanceof ProtocolError ? MALFORMED : UNEXPECTED;
 }
 
 /** The words of the innermost command that was named. */

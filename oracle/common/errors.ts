@@ -67,6 +67,11 @@ export class ChainError extends OpenLedgerError {
   override readonly exitCode = 69;
 }
 
+/** This machine lacks memory, or a part of the build, that the work takes. */
+export class MachineError extends OpenLedgerError {
+  override readonly exitCode = 71;
+}
+
 /** A peer's or a publisher's result differs from what this process computed itself. */
 export class DisagreementError extends OpenLedgerError {
   override readonly exitCode = 76;

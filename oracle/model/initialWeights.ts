@@ -1,3 +1,4 @@
+import { InputError } from "../common/errors.ts";
 import type { RandomStream } from "../numerics/random.ts";
 import { randomStream } from "../numerics/random.ts";
 import type { Architecture, Layer, Parameter } from "./architecture.ts";
@@ -56,10 +57,9 @@ export function startingWeights(
 }
 
 /** A recipe of adapters without a version to put them on. */
-export class ParentNeededError extends Error {
+export class ParentNeededError extends InputError {
   constructor() {
     super("the recipe trains adapters of a parent version: give the parent's weights, or leave the adapters out");
-    this.name = "ParentNeededError";
   }
 }
 

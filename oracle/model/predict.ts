@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
+import { ContentError } from "../common/errors.ts";
 import type { KernelFactory } from "../numerics/kernels.ts";
 import type { Architecture } from "./architecture.ts";
 import { architectureOf } from "./architecture.ts";
@@ -23,10 +24,9 @@ export function rowsPerPass({ positions }: Architecture): number {
 }
 
 /** A model over rows is not a number there. */
-export class PredictionError extends Error {
+export class PredictionError extends ContentError {
   constructor(row: number, value: number) {
     super(`the model gives ${value} for row ${row}: its weights or the row are out of range`);
-    this.name = "PredictionError";
   }
 }
 

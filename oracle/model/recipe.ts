@@ -1,6 +1,7 @@
 import { canonicalJson, hashCanonicalJson } from "@openledger/protocol/canonicalJson.ts";
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
+import { ContentError } from "../common/errors.ts";
 
 const size = z.number().int().min(1).max(1_048_576);
 const rate = z.number().positive().max(100);
@@ -186,9 +187,8 @@ export function recipeHash(recipe: Recipe): Hash {
 }
 
 /** The recipe is not valid; the message lists each problem with its path. */
-export class RecipeError extends Error {
+export class RecipeError extends ContentError {
   constructor(problems: string) {
     super(`invalid training recipe:\n${problems}`);
-    this.name = "RecipeError";
   }
 }

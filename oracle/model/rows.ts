@@ -1,3 +1,5 @@
+import { ContentError } from "../common/errors.ts";
+
 /** Rows of fixed width, row-major float32: features, or images as height x width x channels. */
 export interface DenseInputs {
   readonly kind: "dense";
@@ -150,9 +152,4 @@ export function sparseRows(bags: BagInputs): SparseRows {
 }
 
 /** Rows that do not fit the model. */
-export class RowsError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "RowsError";
-  }
-}
+export class RowsError extends ContentError {}

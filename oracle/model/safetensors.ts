@@ -1,12 +1,12 @@
 import { z } from "zod";
+import { ContentError } from "../common/errors.ts";
 import { littleEndianBytes } from "./weights.ts";
 import type { Tensor, Weights } from "./weights.ts";
 
 /** A file that is not a safetensors file of float32 tensors. */
-export class SafetensorsError extends Error {
+export class SafetensorsError extends ContentError {
   constructor(message: string) {
     super(`not a usable safetensors file: ${message}`);
-    this.name = "SafetensorsError";
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs";
+import { ContentError } from "../common/errors.ts";
 import type { KernelFactory } from "../numerics/kernels.ts";
 import { permutation, randomStream } from "../numerics/random.ts";
 import type { Architecture, Layer } from "./architecture.ts";
@@ -34,7 +35,7 @@ export interface TrainOptions {
 }
 
 /** Training left the finite numbers; the run stops at the first place. */
-export class TrainingDivergedError extends Error {
+export class TrainingDivergedError extends ContentError {
   readonly layer: string;
   readonly row: number;
   readonly step: number;
@@ -42,7 +43,6 @@ export class TrainingDivergedError extends Error {
     super(
       `training diverged: ${value} in "${layer}" at training row ${row}, step ${step}: lower the learning rate or check the row`,
     );
-    this.name = "TrainingDivergedError";
     this.layer = layer;
     this.row = row;
     this.step = step;

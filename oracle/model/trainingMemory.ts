@@ -1,3 +1,4 @@
+import { MachineError } from "../common/errors.ts";
 import { HEAP_BYTES } from "../numerics/backend/heap.ts";
 import type { Architecture } from "./architecture.ts";
 import { outputWidth } from "./architecture.ts";
@@ -6,12 +7,11 @@ import { outputWidth } from "./architecture.ts";
 const ATTENTION_COPIES = 4;
 
 /** The model and its batch do not fit into the backend's memory. */
-export class TrainingTooLargeError extends Error {
+export class TrainingTooLargeError extends MachineError {
   readonly bytes: number;
   constructor(bytes: number, remedy: string) {
     const gib = (count: number) => (count / 2 ** 30).toFixed(2);
     super(`training needs about ${gib(bytes)} GiB, ${gib(HEAP_BYTES)} GiB are there: ${remedy}`);
-    this.name = "TrainingTooLargeError";
     this.bytes = bytes;
   }
 }

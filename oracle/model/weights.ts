@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "@openledger/protocol/canonicalJson.ts";
+import { ContentError } from "../common/errors.ts";
 import type { Architecture } from "./architecture.ts";
 
 /** A named float32 tensor, row-major. */
@@ -20,23 +21,21 @@ export interface TensorForm {
 export type Weights = readonly Tensor[];
 
 /** A model's weights do not have the tensors that its recipe describes. */
-export class TensorMismatchError extends Error {
+export class TensorMismatchError extends ContentError {
   readonly tensor: string;
   constructor(tensor: string, found: string, expected: string) {
     super(`tensor "${tensor}" is ${found}, the recipe needs ${expected}: use the weights that belong to this recipe`);
-    this.name = "TensorMismatchError";
     this.tensor = tensor;
   }
 }
 
 /** A parameter is not a number. */
-export class WeightValueError extends Error {
+export class WeightValueError extends ContentError {
   readonly tensor: string;
   constructor(tensor: string, element: number, value: number) {
     super(
       `tensor "${tensor}" holds ${value} at element ${element}: the training that made these weights went out of range`,
     );
-    this.name = "WeightValueError";
     this.tensor = tensor;
   }
 }

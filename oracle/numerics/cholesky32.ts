@@ -1,3 +1,4 @@
+import { ContentError } from "../common/errors.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -22,7 +23,7 @@ export function panelStart(n: number, j: number): number {
 }
 
 /** The matrix is not positive definite in float32: the damping is too small for its condition, or an entry overflowed. */
-export class NotPositiveDefiniteError extends Error {
+export class NotPositiveDefiniteError extends ContentError {
   readonly row: number;
   constructor(row: number, overflowed = false) {
     super(
@@ -30,7 +31,6 @@ export class NotPositiveDefiniteError extends Error {
         ? `the kernel overflows float32 at row ${row}: scale the inputs down, for example to a mean of 0 and a deviation of 1`
         : `the kernel is not positive definite at row ${row}: raise the scheme's damping`,
     );
-    this.name = "NotPositiveDefiniteError";
     this.row = row;
   }
 }

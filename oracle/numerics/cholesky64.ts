@@ -1,14 +1,15 @@
+import { ContentError } from "../common/errors.ts";
+
 /**
  * Dense float64 Cholesky, row-major, sums in ascending order of the inner index: + − × ÷ √ only, so IEEE 754 fixes every bit.
  * Golub & Van Loan, Matrix Computations, §4.2.
  */
 
 /** A matrix that has no Cholesky factor. */
-export class IndefiniteMatrixError extends Error {
+export class IndefiniteMatrixError extends ContentError {
   readonly row: number;
   constructor(row: number, pivot: number) {
     super(`the matrix is not positive definite: pivot ${row} is ${pivot}; ${remedyFor(pivot)}`);
-    this.name = "IndefiniteMatrixError";
     this.row = row;
   }
 }

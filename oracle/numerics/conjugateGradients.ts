@@ -1,3 +1,4 @@
+import { ContentError } from "../common/errors.ts";
 import { binaryScale } from "./binaryScale.ts";
 
 export interface ConjugateGradientOptions {
@@ -14,13 +15,12 @@ export interface ConjugateGradientResult {
 }
 
 /** The iteration used up its budget, or A is not positive definite. */
-export class ConjugateGradientError extends Error {
+export class ConjugateGradientError extends ContentError {
   readonly residual: number;
   constructor(reason: string, residual: number) {
     super(
       `conjugate gradients: ${reason} (relative residual ${residual}); raise the damping or the number of iterations`,
     );
-    this.name = "ConjugateGradientError";
     this.residual = residual;
   }
 }

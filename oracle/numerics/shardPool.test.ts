@@ -25,6 +25,7 @@ describe("a pool of shards", () => {
     await expect(shards.run(4, "fail")).rejects.toMatchObject({
       name: "RangeError",
       message: "out of range",
+      exitCode: 70,
       shard: 4,
     });
     await expect(shards.run(4, "again")).resolves.toMatchObject({ task: "again", shard: 4 });

@@ -1,4 +1,5 @@
 import { parentPort, Worker } from "node:worker_threads";
+import { OpenLedgerError } from "../common/errors.ts";
 
 /** Which implementation of the kernels a shard computes with. */
 export type KernelChoice = "wasm" | "plain";
@@ -10,12 +11,24 @@ export interface ShardPool {
   close(): Promise<void>;
 }
 
-/** A shard failed; `name` and `message` are those of the error in the worker thread. */
-export class ShardError extends Error {
+/** What is told of an error in a worker thread. */
+interface Failure {
+  readonly name: string;
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+/** A fault of this program (`cli/program.ts`). */
+const UNEXPECTED = 70;
+
+/** A shard failed; name, message and exit status are those of the error in the worker thread. */
+export class ShardError extends OpenLedgerError {
+  override readonly exitCode: number;
   readonly shard: number;
-  constructor(shard: number, name: string, message: string) {
+  constructor(shard: number, { name, message, exitCode }: Failure) {
     super(message);
     this.name = name;
+    this.exitCode = exitCode;
     this.shard = shard;
   }
 }
@@ -27,9 +40,7 @@ interface Request {
 }
 
 type Reply = { readonly id: number } & (
-  | { readonly note: unknown }
-  | { readonly result: unknown }
-  | { readonly failure: { readonly name: string; readonly message: string } }
+  { readonly note: unknown } | { readonly result: unknown } | { readonly failure: Failure }
 );
 
 /**
@@ -58,14 +69,14 @@ export function createShardPool(module: URL, workers: number): ShardPool {
         return;
       }
       waiting.delete(reply.id);
-      if ("failure" in reply) entry.reject(new ShardError(entry.shard, reply.failure.name, reply.failure.message));
+      if ("failure" in reply) entry.reject(new ShardError(entry.shard, reply.failure));
       else entry.resolve(reply.result);
     });
     const fail = (message: string) => {
       for (const [id, entry] of waiting) {
         if (entry.shard % workers !== index) continue;
         waiting.delete(id);
-        entry.reject(new ShardError(entry.shard, "ShardError", message));
+        entry.reject(new ShardError(entry.shard, { name: "ShardError", message, exitCode: UNEXPECTED }));
       }
     };
     worker.on("error", (error) => {
@@ -113,7 +124,8 @@ export function serveShards(handle: (task: unknown, shard: number, note: (value:
       port.postMessage({ id, result } satisfies Reply);
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error));
-      port.postMessage({ id, failure: { name, message } } satisfies Reply);
+      const exitCode = error instanceof OpenLedgerError ? error.exitCode : UNEXPECTED;
+      port.postMessage({ id, failure: { name, message, exitCode } } satisfies Reply);
     }
   });
 }

@@ -1,3 +1,4 @@
+import { ContentError } from "../common/errors.ts";
 import { binaryScale } from "./binaryScale.ts";
 
 /** A = Σ_i values[i] · left_i ⊗ right_i, values descending. */
@@ -10,10 +11,9 @@ export interface SingularValues {
 }
 
 /** The matrix holds values that are not finite. */
-export class SingularValueError extends Error {
+export class SingularValueError extends ContentError {
   constructor() {
     super("the matrix has no singular values: it holds values that are not finite");
-    this.name = "SingularValueError";
   }
 }
 

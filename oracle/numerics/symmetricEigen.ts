@@ -1,3 +1,4 @@
+import { ContentError } from "../common/errors.ts";
 import { binaryScale } from "./binaryScale.ts";
 
 /** Eigenvalues, ascending, and eigenvectors: row i of `vectors` (n x n) belongs to values[i]. */
@@ -7,10 +8,9 @@ export interface SymmetricEigen {
 }
 
 /** The matrix holds values that are not finite. */
-export class EigenConvergenceError extends Error {
+export class EigenConvergenceError extends ContentError {
   constructor() {
     super("the matrix has no eigenvalues: it holds values that are not finite");
-    this.name = "EigenConvergenceError";
   }
 }
 

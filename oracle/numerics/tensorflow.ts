@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { MachineError } from "../common/errors.ts";
 import { transposeBeforeMatMul } from "./transposeBeforeMatMul.ts";
 
 const BINARY = "tfjs-backend-wasm-simd.wasm";
@@ -11,12 +12,7 @@ const BINARY = "tfjs-backend-wasm-simd.wasm";
 const BINARY_SHA256 = "77ebb28a6d34f371dbbf2086b7f2de8994acd8ea5a3cf1fa24d2c26c840cac7b";
 
 /** TensorFlow.js cannot run as pinned. */
-export class TensorflowSetupError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "TensorflowSetupError";
-  }
-}
+export class TensorflowSetupError extends MachineError {}
 
 let started: Promise<void> | undefined;
 

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
+import { MachineError } from "../common/errors.ts";
 import type { Kernels } from "./kernels.ts";
 
 const binary = new URL("./build/algebra.wasm", import.meta.url);
 let compiled: WebAssembly.Module | undefined;
 
 /** The compiled algebra is missing: `node scripts/buildAlgebra.mjs` makes it. */
-export class AlgebraMissingError extends Error {
+export class AlgebraMissingError extends MachineError {
   constructor(options: ErrorOptions) {
     super("oracle/numerics/build/algebra.wasm is missing: run `node scripts/buildAlgebra.mjs`", options);
-    this.name = "AlgebraMissingError";
   }
 }
 

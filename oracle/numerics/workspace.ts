@@ -1,3 +1,4 @@
+import { MachineError } from "../common/errors.ts";
 import type { KernelFactory, Kernels } from "./kernels.ts";
 
 const PAGE = 65_536;
@@ -21,11 +22,10 @@ export function largestFitting(count: number, elementsOf: (count: number) => num
 }
 
 /** The work does not fit into one linear memory. */
-export class WorkspaceTooLargeError extends Error {
+export class WorkspaceTooLargeError extends MachineError {
   readonly bytes: number;
   constructor(bytes: number, remedy: string) {
     super(`the work needs ${(bytes / 2 ** 30).toFixed(2)} GiB of memory, more than the limit of 4 GiB: ${remedy}`);
-    this.name = "WorkspaceTooLargeError";
     this.bytes = bytes;
   }
 }

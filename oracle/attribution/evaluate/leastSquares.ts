@@ -1,10 +1,10 @@
+import { ContentError } from "../../common/errors.ts";
 import { choleskyFactor, choleskySolve } from "../../numerics/cholesky64.ts";
 
 /** The normal equations cannot be solved: fewer independent observations than unknowns. */
-export class RankDeficientError extends Error {
+export class RankDeficientError extends ContentError {
   constructor(observations: number, unknowns: number) {
     super(`${observations} observations do not determine ${unknowns} unknowns: add observations`);
-    this.name = "RankDeficientError";
   }
 }
 

@@ -10,12 +10,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { InputError } from "../../common/errors.ts";
 
 /** A file of results exists, but belongs to another study. */
-export class RunLogMismatchError extends Error {
+export class RunLogMismatchError extends InputError {
   constructor(file: string, expected: string, found: string) {
     super(`${file} holds results of ${found}, this study is ${expected}: name another file or delete that one`);
-    this.name = "RunLogMismatchError";
   }
 }
 

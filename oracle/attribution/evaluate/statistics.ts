@@ -1,13 +1,10 @@
+import { InputError } from "../../common/errors.ts";
+
 /** The statistics of the evaluation. Samples are arrays of finite numbers; pairs of arrays have equal lengths. */
 export type Sample = ArrayLike<number>;
 
 /** Two samples that should be paired are not, or a statistic of too few numbers was asked for. */
-export class SampleError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "SampleError";
-  }
-}
+export class SampleError extends InputError {}
 
 export function mean(values: Sample): number {
   if (values.length === 0) throw new SampleError("the mean of no numbers is undefined");

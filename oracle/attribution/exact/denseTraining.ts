@@ -1,3 +1,4 @@
+import { ContentError } from "../../common/errors.ts";
 import { createDenseNet, parameterCount } from "./denseNet.ts";
 import type { DenseArchitecture, DenseNet } from "./denseNet.ts";
 import type { DenseWorkspace, Reals, Region } from "./denseKernels.ts";
@@ -50,12 +51,11 @@ const DROPOUT_STREAM = 3n << 56n;
 const SAMPLE_STREAM = 4n << 56n;
 
 /** A training of the studies left the finite numbers. */
-export class DenseTrainingError extends Error {
+export class DenseTrainingError extends ContentError {
   constructor(row: number, step: number, loss: number) {
     super(
       `training diverged: the loss of training row ${row} is ${loss} at step ${step}: lower the rate or check the row`,
     );
-    this.name = "DenseTrainingError";
   }
 }
 

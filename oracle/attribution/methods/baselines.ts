@@ -1,3 +1,4 @@
+import { InputError } from "../../common/errors.ts";
 import { randomStream } from "../../numerics/random.ts";
 import type { AttributionMethod, TappedModel } from "./tappedModel.ts";
 
@@ -18,10 +19,9 @@ const K1 = 1.2;
 const B = 0.75;
 
 /** Lexical methods need the tokens of a text model's bags. */
-export class NoTokensError extends Error {
+export class NoTokensError extends InputError {
   constructor() {
     super("BM25 compares tokens and this model reads dense rows: use it with a text model");
-    this.name = "NoTokensError";
   }
 }
 

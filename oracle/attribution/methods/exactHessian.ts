@@ -1,3 +1,4 @@
+import { InputError } from "../../common/errors.ts";
 import { choleskyPacked, PANEL, packedElements, panelStart, solvePacked } from "../../numerics/cholesky32.ts";
 import type { Workspace } from "../../numerics/workspace.ts";
 import { aligned } from "../../numerics/workspace.ts";
@@ -10,12 +11,11 @@ export interface ExactHessianOptions {
 }
 
 /** The Hessian in closed form is that of one dense layer under the cross-entropy. */
-export class RegressionOnlyError extends Error {
+export class RegressionOnlyError extends InputError {
   constructor(layers: number) {
     super(
       `the exact Hessian is that of a softmax regression, this model has ${layers} layers: use the method "kernel"`,
     );
-    this.name = "RegressionOnlyError";
   }
 }
 

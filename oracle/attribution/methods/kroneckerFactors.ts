@@ -1,3 +1,4 @@
+import { InputError } from "../../common/errors.ts";
 import { binaryScale } from "../../numerics/binaryScale.ts";
 import { symmetricEigen } from "../../numerics/symmetricEigen.ts";
 import type { Workspace } from "../../numerics/workspace.ts";
@@ -55,10 +56,9 @@ export function kroneckerFactored(options: KroneckerOptions): AttributionMethod 
 }
 
 /** An embedding table's factors would be as large as its vocabulary squared. */
-export class DenseLayersOnlyError extends Error {
+export class DenseLayersOnlyError extends InputError {
   constructor() {
     super("Kronecker factors of an embedding table do not fit into memory: use the kernel or LoGra for text models");
-    this.name = "DenseLayersOnlyError";
   }
 }
 

@@ -1,14 +1,15 @@
+import { MachineError } from "../../common/errors.ts";
+
 const PAGE = 65_536;
 /** Room for tensors. The operating system commits a page when it is first written. */
 export const HEAP_BYTES = 2 ** 31;
 
 /** Tensors that are alive at the same time do not fit. */
-export class HeapFullError extends Error {
+export class HeapFullError extends MachineError {
   constructor(bytes: number) {
     super(
       `no room for a tensor of ${bytes} bytes in a heap of ${HEAP_BYTES}: lower the recipe's batch or its layer sizes`,
     );
-    this.name = "HeapFullError";
   }
 }
 
