@@ -12,6 +12,7 @@ const FILES = {
   model: async () => (await import("./model.ts")).modelCommand,
   infer: async () => (await import("./infer.ts")).inferCommand,
   mcp: async () => (await import("./mcp/mcp.ts")).mcpCommand,
+  proxy: async () => (await import("./proxy.ts")).proxyCommand,
   sweep: async () => (await import("./sweep.ts")).sweepCommand,
   settle: async () => (await import("./settle.ts")).settleCommand,
   charge: async () => (await import("./charge.ts")).chargeCommand,

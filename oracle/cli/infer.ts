@@ -3,7 +3,11 @@ import { asHash } from "@openledger/protocol/hex.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { hexlify } from "ethers";
 import { InputError } from "../common/errors.ts";
+import { buyByChannel } from "../gateway/channels/buyByChannel.ts";
+import { createChannelPayer, FIRST_CHANNEL } from "../gateway/channels/channelPayer.ts";
+import { USUAL_DEPOSIT } from "../gateway/channels/channelTerms.ts";
 import { buyAnswer, readOffer } from "../gateway/client.ts";
+import { nameOfReceipt } from "../jobs/receiptName.ts";
 import { type InferenceAnswer, requestSchema } from "../jobs/receiptFiles.ts";
 import { parseUrl } from "./apiClient.ts";
 import { readDocument } from "./documents.ts";
@@ -16,6 +20,8 @@ interface InferOptions extends ChainOptions {
   readonly provider: string;
   readonly request?: string;
   readonly maxPrice?: bigint;
+  readonly channel?: boolean;
+  readonly deposit?: bigint;
 }
 
 /** Where the provider of `openledger up` listens. */
@@ -32,6 +38,8 @@ export const inferCommand: AddCommand = (program) => {
     .option("--request <file>", "a JSON request instead, such as an image")
     .option("--provider <url>", "the provider's gateway", parseUrl, DEFAULT_PROVIDER)
     .option("--max-price <OPEN>", "refuse a higher price", parseAmount)
+    .option("--channel", "pay by a payment channel to the model's till, and open one where there is none")
+    .option("--deposit <OPEN>", "what is put into the channel when it is used up; 10 answers if absent", parseAmount)
     .action((modelId: bigint, words: string[], options: InferOptions) =>
       withSession(program, options, async (session) => {
         const { contracts, deployment, wallet, output } = session;
@@ -59,22 +67,38 @@ export const inferCommand: AddCommand = (program) => {
           return;
         }
         const balance = await contracts.OpenToken.balanceOf(wallet.address);
-        if (balance < offer.price) {
+        if (options.channel !== true && balance < offer.price) {
           throw new InputError("the account has too little OPEN", {
             value: `${formatOpen(balance)} OPEN in ${wallet.address}`,
             limit: `${formatOpen(offer.price)} OPEN, the model's price`,
             remedy: "Send OPEN to the account.",
           });
         }
-        const bought = await buyAnswer(options.provider, offer, wallet, request, {
-          salt: asHash(hexlify(randomBytes(32))),
-          validBefore: (await chainTime(session.provider)) + VALIDITY,
-        });
+        const validBefore = async () => (await chainTime(session.provider)) + VALIDITY;
+        const bought =
+          options.channel === true
+            ? await buyByChannel(
+                createChannelPayer(contracts, {
+                  providerUrl: options.provider,
+                  offer,
+                  wallet,
+                  deposit: options.deposit ?? USUAL_DEPOSIT * offer.price,
+                  salt: FIRST_CHANNEL,
+                  validBefore,
+                }),
+                offer,
+                wallet,
+                request,
+              )
+            : await buyAnswer(options.provider, offer, wallet, request, {
+                salt: asHash(hexlify(randomBytes(32))),
+                validBefore: await validBefore(),
+              });
         output.result(bought, ({ answer, receipt }) =>
           [
             renderAnswer(answer),
-            `Paid ${formatOpen(receipt.fee)} OPEN; receipt ${receipt.paymentId}, signed by ${offer.provider}.`,
-            `Once its epoch is settled: npx openledger explain ${receipt.paymentId}`,
+            `Paid ${formatOpen(receipt.fee)} OPEN; receipt ${nameOfReceipt(receipt)}, signed by ${offer.provider}.`,
+            `Once its epoch is settled: npx openledger explain ${nameOfReceipt(receipt)}`,
           ].join("\n"),
         );
       }),

@@ -2,7 +2,6 @@ import { digestOf, type SigningDomain, signingDomain } from "@openledger/protoco
 import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import { asAddress, type Address, type Hash } from "@openledger/protocol/hex.ts";
 import { paymentNonce } from "@openledger/protocol/paymentNonce.ts";
-import { signerOf } from "@openledger/protocol/quorum/proof.ts";
 import type { TypedDataDomain } from "ethers";
 import { z } from "zod";
 import type { Contracts } from "../chain/contracts.ts";
@@ -13,6 +12,7 @@ import { toJson } from "../common/json.ts";
 import { answerSchema, type InferenceRequest, outputHash, receiptSchema, requestHash } from "../jobs/receiptFiles.ts";
 import { postQuestion, readRefusal } from "./askGateway.ts";
 import { AUTHORISATION_TYPES, tokenDomain } from "./authorisation.ts";
+import { keySignature } from "./signature.ts";
 import { OPENLEDGER_RECEIPT } from "./x402/receiptExtension.ts";
 import { exactRequirements, type PaidToken, paidToken, TIMEOUT } from "./x402/requirements.ts";
 import { encodeHeader, X402_VERSION } from "./x402/wire.ts";
@@ -78,19 +78,36 @@ export async function buyAnswer(
     extensions: { [OPENLEDGER_RECEIPT]: { info: { salt } } },
   });
   const bought = await post(providerUrl, offer.modelId, request, paid);
-  const { receipt, answer } = bought;
+  requireFaithful(bought, offer, { request, consumer: wallet.address, paymentId: nonce, cumulative: offer.price });
+  return bought;
+}
+
+/** What a receipt has to say of a call. */
+export interface Asked {
+  readonly request: InferenceRequest;
+  readonly consumer: string;
+  readonly paymentId: Hash;
+  /** Undefined for a call that was paid before, with another voucher. */
+  readonly cumulative: bigint | undefined;
+}
+
+/** @throws DisagreementError for a receipt that is not the provider's, or not for this call and answer */
+export function requireFaithful(
+  { receipt, answer, signature }: BoughtAnswer,
+  { price, provider, receipts }: Pick<Offer, "price" | "provider" | "receipts">,
+  { request, consumer, paymentId, cumulative }: Asked,
+): void {
   const faithful =
     receipt.requestHash === requestHash(request) &&
     receipt.outputHash === outputHash(answer) &&
-    receipt.paymentId === nonce &&
-    receipt.fee === offer.price &&
-    receipt.cumulative === offer.price &&
-    receipt.consumer === asAddress(wallet.address) &&
-    signerOf(digestOf(offer.receipts, receiptType, receipt), bought.signature) === offer.provider;
-  if (faithful) return bought;
+    receipt.paymentId === paymentId &&
+    (cumulative === undefined || (receipt.cumulative === cumulative && receipt.fee === price)) &&
+    receipt.consumer === asAddress(consumer) &&
+    keySignature(signature, digestOf(receipts, receiptType, receipt))?.signer === provider;
+  if (faithful) return;
   throw new DisagreementError("the receipt is not for what was asked and answered", {
     value: toJson(receipt),
-    limit: `request, answer, payment and signature of ${offer.provider}`,
+    limit: `request, answer, payment and signature of ${provider}`,
     remedy: "Keep the answer and the receipt, and use another provider.",
   });
 }
@@ -102,12 +119,17 @@ async function post(
   payment: string,
 ): Promise<BoughtAnswer> {
   const { response, text } = await postQuestion(providerUrl, modelId, request, payment);
-  if (response.ok) return paidAnswer.parse(JSON.parse(text));
-  const { error, value = response.status, limit, remedy } = readRefusal(text);
+  return readAnswer(response.status, text);
+}
+
+/** What a provider answered. @throws ChainError with its refusal */
+export function readAnswer(status: number, text: string): BoughtAnswer {
+  if (status === 200) return paidAnswer.parse(JSON.parse(text));
+  const { error, value = status, limit, remedy } = readRefusal(text);
   throw new ChainError(`the provider refused the inference: ${error}`, {
     value,
     ...(limit === undefined ? {} : { limit }),
-    remedy: remedy ?? "Nothing was paid unless the token's AuthorizationUsed event says so; ask the provider.",
-    retryable: response.status === UNAVAILABLE,
+    remedy: remedy ?? "Ask the provider: what was paid for gives the same answer again.",
+    retryable: status === UNAVAILABLE,
   });
 }

@@ -14,6 +14,7 @@ import { type Authorisation, checkAuthorisation, requireSigned, tokenDomain } fr
 import { requireBound } from "./boundPayment.ts";
 import { asksSame, type PaidAnswer, paidAnswerSchema, type PaidCall, paidCallSchema } from "./paidCall.ts";
 import { createPayments, type Paid } from "./payments.ts";
+import { signDigest } from "./recover.ts";
 import { createServedModels, type ModelOffer, type ServedModels } from "./servedModels.ts";
 
 export interface Gateway {
@@ -138,7 +139,7 @@ export async function createGateway(
       cumulative: fee,
       time: await blockTime(provider, paid.block),
     };
-    const signature = wallet.signingKey.sign(digestOf(market, receiptType, receipt)).compactSerialized;
+    const signature = signDigest(wallet.privateKey, digestOf(market, receiptType, receipt)).compactSerialized;
     const outcome = { answer, receipt, signature, transaction: paid.transaction };
     await inferences.finish(consumer, paymentId, outcome);
     log.info({ modelId: `${modelId}`, paymentId }, "answered");

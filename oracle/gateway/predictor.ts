@@ -15,8 +15,13 @@ export interface Predictor {
   check(request: InferenceRequest): void;
   /** @throws InputError as {@link check}, and for what it has no answer to */
   answer(request: InferenceRequest): Promise<InferenceAnswer>;
-  /** How probable each label is; absent where the version answers with passages. @throws InputError as {@link answer} */
-  readonly distribution?: (request: InferenceRequest) => readonly LabelProbability[];
+  /**
+   * How probable each label is; absent where the version answers with passages.
+   *
+   * @param answer what `answer` gave, which has computed it already
+   * @throws InputError as {@link answer}
+   */
+  readonly distribution?: (request: InferenceRequest, answer?: InferenceAnswer) => readonly LabelProbability[];
 }
 
 export interface LabelProbability {
@@ -33,12 +38,14 @@ interface Waiting {
 
 export function createPredictor(plan: Plan, models: readonly Weights[]): Predictor {
   const ensemble = openEnsemble(kernelFactory("wasm"), plan.recipe, models);
-  const answer = inBatches((questions) => predict(plan, ensemble, questions));
+  const computed = new WeakMap<InferenceAnswer, Float32Array>();
+  const answer = inBatches((questions) => predict(plan, ensemble, questions, computed));
   return {
     check: (request) => void readRequest(plan, request),
     answer: async (request) => answer(readRequest(plan, request)),
-    distribution: (request) => {
-      const probabilities = probabilitiesOf(plan, ensemble, [readRequest(plan, request)]);
+    distribution: (request, given) => {
+      const known = given && computed.get(given);
+      const probabilities = known ?? probabilitiesOf(plan, ensemble, [readRequest(plan, request)]);
       return plan.labels.map((label, i) => ({ label, probability: probabilities[i]! }));
     },
   };
@@ -77,13 +84,20 @@ export function inBatches(
 }
 
 /** The label with the highest mean probability of the ensemble, for each question. */
-function predict(plan: Plan, ensemble: OpenEnsemble, questions: readonly Question[]): InferenceAnswer[] {
+function predict(
+  plan: Plan,
+  ensemble: OpenEnsemble,
+  questions: readonly Question[],
+  computed: WeakMap<InferenceAnswer, Float32Array>,
+): InferenceAnswer[] {
   const probabilities = probabilitiesOf(plan, ensemble, questions);
   const classes = plan.labels.length;
-  return Array.from(argmaxRows(probabilities, classes), (best, row) => ({
-    label: plan.labels[best]!,
-    confidence: Math.min(MILLION, Math.round(probabilities[row * classes + best]! * MILLION)),
-  }));
+  return Array.from(argmaxRows(probabilities, classes), (best, row) => {
+    const confidence = Math.min(MILLION, Math.round(probabilities[row * classes + best]! * MILLION));
+    const answer = { label: plan.labels[best]!, confidence };
+    computed.set(answer, probabilities.slice(row * classes, (row + 1) * classes));
+    return answer;
+  });
 }
 
 function probabilitiesOf(plan: Plan, ensemble: OpenEnsemble, questions: readonly Question[]): Float32Array {

@@ -1,9 +1,9 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import type { Address } from "@openledger/protocol/hex.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { z } from "zod";
 import { ContentError, InputError, messageOf } from "../common/errors.ts";
+import { writeDurably } from "../common/durableFile.ts";
 import { withFileErrors } from "../common/fileErrors.ts";
 import { lockProcess } from "../common/processLock.ts";
 
@@ -109,24 +109,6 @@ function readSpent(file: string, account: Address): bigint {
   });
 }
 
-/** The whole new file is on disk before it takes the old one's place. */
 function writeSpent(file: string, account: Address, spent: bigint): void {
-  withFileErrors(file, () => {
-    mkdirSync(dirname(file), { recursive: true });
-    const draft = `${file}.new`;
-    const descriptor = openSync(draft, "w", 0o600);
-    try {
-      writeSync(descriptor, `${JSON.stringify({ format: "openledger-spent/1", account, spent: `${spent}` })}\n`);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(draft, file);
-    const folder = openSync(dirname(file), "r");
-    try {
-      fsyncSync(folder);
-    } finally {
-      closeSync(folder);
-    }
-  });
+  writeDurably(file, `${JSON.stringify({ format: "openledger-spent/1", account, spent: `${spent}` })}\n`);
 }

@@ -65,11 +65,15 @@ export interface Reply {
 export type Shop = Awaited<ReturnType<typeof openShop>>;
 
 /** A model of texts with an active version, which a provider serves at {@link PRICE}; its questions are free of sense. */
-export async function openShop(ethers: HardhatEthers, wait: (seconds: bigint) => Promise<unknown>) {
+export async function openShop(
+  ethers: HardhatEthers,
+  wait: (seconds: bigint) => Promise<unknown>,
+  stateDirectory?: string,
+) {
   const deployment = await deployDisputes(ethers, wait);
   const { token, market, models, indexes, scheme } = deployment;
   const economy = await createEconomy(deployment, { seed: 3, models: 0, epochs: 0 }, wait);
-  const db = await openStore({ DATABASE_URL: undefined, OPENLEDGER_STATE_DIR: undefined });
+  const db = await openStore({ DATABASE_URL: undefined, OPENLEDGER_STATE_DIR: stateDirectory });
   const tower = await openWatchtower(deployment, ethers, { peers: [], name: "provider" });
   const { context } = tower;
   await ethers.provider.send("hardhat_setBalance", [tower.address, "0x56bc75e2d63100000"]);
@@ -111,6 +115,7 @@ export async function openGateway({ context, db, domain, till }: Pick<Shop, "con
     port: 0,
     log: context.log,
     metrics: context.metrics,
+    rate: 0,
     routes: [await gatewayRoutes(context, gateway, { inferences, channels }, context.key!)],
   });
   /** What a client sends for a payment, whatever it asks for. */

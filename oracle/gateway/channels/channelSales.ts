@@ -53,7 +53,7 @@ export interface ChannelSalesParts {
 type Book = Pick<StoredChannel, "charged" | "signature">;
 
 export function createChannelSales(
-  { deployment }: Pick<Context, "deployment">,
+  { deployment, log }: Pick<Context, "deployment" | "log">,
   { channels, inferences, models, view, deposits, terms, wallet }: ChannelSalesParts,
 ): ChannelSales {
   const market = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.InferenceMarket));
@@ -133,6 +133,7 @@ export function createChannelSales(
         outcome: paid,
       },
     });
+    log.info({ modelId: `${offer.modelId}`, channelId, cumulative: `${maxClaimableAmount}` }, "answered");
     const after = { charged: maxClaimableAmount, signature };
     return { book: after, sold: { paid, charged: offer.price, channel: statusOf(channelId, state, after) } };
   }

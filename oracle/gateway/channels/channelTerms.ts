@@ -12,8 +12,8 @@ export const BATCH_SETTLEMENT = "batch-settlement";
 /** Seconds between the announcement of a withdrawal and its effect, at the least: in them what is owed is claimed. */
 export const WITHDRAW_DELAY = 86_400;
 const MAX_WITHDRAW_DELAY = 30 * 86_400;
-/** Prices that a client is told to deposit, and those that it has to: the provider pays for the transaction. */
-const USUAL_DEPOSIT = 10n;
+/** Answers that a client is told to deposit for, and those that it has to: the provider pays for the transaction. */
+export const USUAL_DEPOSIT = 10n;
 const LEAST_DEPOSIT = 3n;
 
 /** Who serves: its key claims, and is told in the offer. */

@@ -77,7 +77,8 @@ export function openAiRoutes(shop: Shop, models: ServedModels, provider: string,
           const asked = textRequest(question);
           const paid = await shop.sell({ modelId, request: asked, discovery: CHAT }, request, reply);
           const { distribution } = await models.predictorOf(paid.receipt.versionId);
-          const logprobs = wanted === true && distribution ? logprobsOf(distribution(asked), top ?? 0) : null;
+          const logprobs =
+            wanted === true && distribution ? logprobsOf(distribution(asked, paid.answer), top ?? 0) : null;
           const answer = { question, modelId, paid, logprobs };
           return stream === true
             ? reply.type("text/event-stream").send(completionEvents(answer))
@@ -95,7 +96,7 @@ export function openAiRoutes(shop: Shop, models: ServedModels, provider: string,
           const asked = textRequest(input);
           const paid = await shop.sell({ modelId, request: asked, discovery: CLASSIFY }, request, reply);
           const answered = await models.predictorOf(paid.receipt.versionId);
-          const probs = answered.distribution!(asked).map(({ probability }) => probability);
+          const probs = answered.distribution!(asked, paid.answer).map(({ probability }) => probability);
           const label = "label" in paid.answer ? paid.answer.label : "";
           return reply.type("application/json").send(
             toJson({
