@@ -2,6 +2,7 @@ import { hashCanonicalJson } from "@openledger/protocol/canonicalJson.ts";
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { ContentError } from "../common/errors.ts";
+import type { ChatScheme } from "./chat/chatScheme.ts";
 import type { PassagesScheme } from "./passages/passagesScheme.ts";
 
 /**
@@ -44,7 +45,7 @@ export function parseScheme(value: unknown): Scheme {
 }
 
 /** The scheme's identity on chain: keccak256 of its canonical JSON, defaults filled in. */
-export function schemeId(scheme: Scheme | PassagesScheme): Hash {
+export function schemeId(scheme: Scheme | PassagesScheme | ChatScheme): Hash {
   return hashCanonicalJson(scheme);
 }
 

@@ -50,9 +50,7 @@ export const baseCommand: AddCommand = (program) => {
           `${hash}  ${name}, out of ${source}`,
           `license: ${license}`,
           `Kept in ${state}.`,
-          ...(known.model.kind === "encoder"
-            ? [`Train with it: npx openledger train --task answers --base ${name}`]
-            : []),
+          `Train with it: npx openledger train --task ${known.model.kind === "encoder" ? "answers" : "chat"} --base ${name}`,
         ].join("\n"),
       );
     });

@@ -105,9 +105,10 @@ export const inferCommand: AddCommand = (program) => {
     );
 };
 
-/** A label with its probability, or the passages with who wrote them and how much of the answer they are. */
+/** A label with its probability, what was written, or the passages with who wrote them and how much of the answer they are. */
 export function renderAnswer(answer: InferenceAnswer): string {
   if ("label" in answer) return `${answer.label}  (${percent(answer.confidence)})`;
+  if ("text" in answer) return answer.text;
   if (answer.passages.length === 0) return "The model has nothing to answer this with.";
   return answer.passages
     .map(({ title, text, source, contributionId, contributor, share }, i) => {

@@ -9,9 +9,11 @@ import { createShutdown } from "../common/shutdown.ts";
 import { type AnyExample, isWritten } from "../data/example.ts";
 import { loadFile } from "../data/loadFile.ts";
 import { loadWritten } from "../data/written/loadWritten.ts";
+import { defaultChatScheme } from "../attribution/chat/chatScheme.ts";
 import { defaultPassagesScheme } from "../attribution/passages/passagesScheme.ts";
 import { schemeId } from "../attribution/scheme.ts";
 import { rehearseAnswers } from "../jobs/answers/publishAnswers.ts";
+import { rehearseChat } from "../jobs/chat/publishChat.ts";
 import { type CertifyOptions, requireCertifiable } from "../jobs/certify.ts";
 import type { Context } from "../jobs/context.ts";
 import { openContext } from "../jobs/openContext.ts";
@@ -59,7 +61,7 @@ interface TrainOptions extends ChainOptions, BackendFlag {
   readonly seed: number;
   readonly members: number;
   readonly epochs: number;
-  readonly task: "labels" | "answers";
+  readonly task: "labels" | "answers" | "chat";
   readonly base?: string;
   readonly maxFee?: bigint;
   readonly test?: string;
@@ -84,13 +86,13 @@ export const trainCommand: AddCommand = (program) => {
     .option("--members <count>", "models in the ensemble", parseCount, 4)
     .option("--epochs <count>", "passes over the data", parseCount, 8)
     .addOption(
-      new Option("--task <what>", "what the model answers with: labels, or passages of documents")
-        .choices(["labels", "answers"])
+      new Option("--task <what>", "what the model answers with: labels, passages of documents, or what it writes")
+        .choices(["labels", "answers", "chat"])
         .default("labels"),
     )
     .option(
       "--base <name>",
-      "pretrained encoder that answers stand on: the name or hash of one that was added (openledger base)",
+      "pretrained encoder that answers stand on, or generator that writes them: the name or hash of one that was added (openledger base)",
     )
     .option("--max-fee <OPEN>", "refuse a training fee above this", parseAmount)
     .option("--test <file>", "examples to measure the accuracy on, never trained on")
@@ -112,9 +114,9 @@ async function preview(session: Session, options: TrainOptions, test: readonly A
       remedy: "Leave one of the two away.",
     });
   }
-  if (options.task === "answers") {
+  if (options.task !== "labels") {
     throw new InputError("a preview is of a model with labels", {
-      value: `--backend ${options.backend} --task answers`,
+      value: `--backend ${options.backend} --task ${options.task}`,
       remedy: "Leave one of the two away.",
     });
   }
@@ -125,12 +127,15 @@ async function preview(session: Session, options: TrainOptions, test: readonly A
 
 function testExamples({ test, task }: TrainOptions): readonly AnyExample[] {
   if (test === undefined) return [];
-  return task === "answers" ? loadWritten(test).examples : loadFile(test).examples;
+  return task !== "labels" ? loadWritten(test).examples : loadFile(test).examples;
 }
 
 function choiceOf(options: TrainOptions): TrainingChoice {
   const { seed, members, epochs, parentVersion, task, base } = options;
-  const choice = { seed, members, epochs, parentVersionId: parentVersion?.toString() ?? null };
+  const choice = {
+    ...{ seed, members, epochs, parentVersionId: parentVersion?.toString() ?? null },
+    ...(task === "chat" && { writes: true as const }),
+  };
   if (base === undefined) return choice;
   if (task === "labels") {
     throw new InputError("a version that answers with labels stands on no base", {
@@ -232,8 +237,11 @@ async function rehearse(
     derives: options.parent !== undefined,
   };
   if (holdsWritings(contributed)) {
-    await announceFee(session, await rehearseAnswers(context, contributed, choiceOf(options)), options.maxFee);
-    await requirePublishable(session, { ...publishable, schemeId: schemeId(defaultPassagesScheme()) });
+    const writes = options.task === "chat";
+    const rehearseTraining = writes ? rehearseChat : rehearseAnswers;
+    await announceFee(session, await rehearseTraining(context, contributed, choiceOf(options)), options.maxFee);
+    const scheme = writes ? defaultChatScheme() : defaultPassagesScheme();
+    await requirePublishable(session, { ...publishable, schemeId: schemeId(scheme) });
     return;
   }
   const { plan, scheme, train: labelled, data } = await prepareTraining(context, contributed, choiceOf(options));
@@ -244,15 +252,15 @@ async function rehearse(
 }
 
 function requireTask({ task, certify }: TrainOptions, writings: boolean): void {
-  if ((task === "answers") !== writings) {
+  if ((task !== "labels") !== writings) {
     throw new InputError("the Datanets hold other data than the task needs", {
       value: writings ? "documents and questions" : "labelled examples",
       limit: `--task ${task}`,
-      remedy: `Give --task ${writings ? "answers" : "labels"}.`,
+      remedy: `Give --task ${writings ? "answers or --task chat" : "labels"}.`,
     });
   }
   if (!writings || certify === undefined) return;
-  throw new InputError("a version that answers with passages cannot be certified", {
+  throw new InputError("only a version that answers with labels can be certified", {
     value: `--certify ${certify}`,
     remedy: "Leave it away: its pools are split by influence where the chain needs no certificate.",
   });

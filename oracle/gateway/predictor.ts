@@ -15,8 +15,10 @@ export interface Predictor {
   check(request: InferenceRequest): void;
   /** @throws InputError as {@link check}, and for what it has no answer to */
   answer(request: InferenceRequest): Promise<InferenceAnswer>;
+  /** Present where the version writes its answers: the tokens of one where the question does not say. */
+  readonly writes?: { readonly most: number };
   /**
-   * How probable each label is; absent where the version answers with passages.
+   * How probable each label is; absent where the version answers with passages or text.
    *
    * @param answer what `answer` gave, which has computed it already
    * @throws InputError as {@link answer}

@@ -4,8 +4,9 @@ import { NotFoundError } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
 import { loadWeights } from "../jobs/loadWeights.ts";
 import { requireVersion } from "../jobs/requireVersion.ts";
-import { answersWithPassages, getManifest } from "../jobs/versionFiles.ts";
+import { answersWithPassages, getManifest, writesAnswers } from "../jobs/versionFiles.ts";
 import { createAnswerPredictor } from "./answerPredictor.ts";
+import { createChatPredictor } from "./chatPredictor.ts";
 import { createPredictor, type Predictor } from "./predictor.ts";
 
 /** What a provider sells now: answers of a model's active version. */
@@ -115,9 +116,9 @@ export function createServedModels(context: Context, provider: string, clock: ()
         const version = await requireVersion(context, versionId.toString());
         const manifest = await getManifest(context.content, version.uri);
         const models = await loadWeights(context, version, manifest);
-        return answersWithPassages(manifest)
-          ? createAnswerPredictor(context, version, manifest, models)
-          : createPredictor(manifest.plan, models);
+        if (answersWithPassages(manifest)) return createAnswerPredictor(context, version, manifest, models);
+        if (writesAnswers(manifest)) return createChatPredictor(context.content, manifest, models);
+        return createPredictor(manifest.plan, models);
       }),
   };
 }

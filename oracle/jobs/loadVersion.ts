@@ -2,13 +2,14 @@ import { schemeId } from "../attribution/scheme.ts";
 import { ContentError } from "../common/errors.ts";
 import type { Version } from "../store/protocolView.ts";
 import { answersTask } from "./answers/answersTask.ts";
+import { chatTask } from "./chat/chatTask.ts";
 import type { Context } from "./context.ts";
 import { labelsTask } from "./labelsTask.ts";
 import { requireVersion } from "./requireVersion.ts";
 import { resultOf } from "./results.ts";
 import { fetchExamples } from "./versionData.ts";
-import { answersWithPassages, getManifest, planHash, type VersionManifest } from "./versionFiles.ts";
-import type { VersionTask } from "./versionTask.ts";
+import { answersWithPassages, getManifest, planHash, type VersionManifest, writesAnswers } from "./versionFiles.ts";
+import type { Contributed, VersionTask } from "./versionTask.ts";
 
 /** A published version with everything that its training and its index depend on. */
 export interface LoadedVersion {
@@ -29,10 +30,13 @@ export async function loadVersion(context: Context, subject: string): Promise<Lo
     train: await fetchExamples(context, train),
     quality: await fetchExamples(context, quality),
   };
-  const task = answersWithPassages(manifest)
-    ? await answersTask(context, manifest, contributed)
-    : labelsTask(context, manifest, contributed);
-  return { version, manifest, task };
+  return { version, manifest, task: await taskOf(context, manifest, contributed) };
+}
+
+async function taskOf(context: Context, manifest: VersionManifest, contributed: Contributed): Promise<VersionTask> {
+  if (answersWithPassages(manifest)) return answersTask(context, manifest, contributed);
+  if (writesAnswers(manifest)) return chatTask(context, manifest, contributed);
+  return labelsTask(context, manifest, contributed);
 }
 
 function requireEqual(what: string, found: string, expected: string, version: Version): void {

@@ -24,8 +24,10 @@ import type { Contributed } from "./versionTask.ts";
 export interface TrainingChoice extends RecipeChoice {
   /** The version to start from; null for a model of its own. */
   readonly parentVersionId: string | null;
-  /** Hash of the pretrained encoder that answers stand on; none when absent. */
+  /** Hash of the pretrained model that answers stand on; none when absent. */
   readonly base?: string;
+  /** Whether a version on documents and questions writes its answers, instead of quoting passages. */
+  readonly writes?: true;
 }
 
 /** Everything that a training and its index depend on. */

@@ -8,6 +8,7 @@ import { trainVersion } from "../model/trainVersion.ts";
 import type { Weights } from "../model/weights.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
 import { trainAnswers } from "./answers/publishAnswers.ts";
+import { trainChat } from "./chat/publishChat.ts";
 import { certifyVersion, type CertifyOptions } from "./certify.ts";
 import type { Context } from "./context.ts";
 import { defaultRecipe, type RecipeChoice } from "./defaultRecipe.ts";
@@ -41,6 +42,7 @@ export async function trainArtefacts(
   const contributions = await Promise.all(snapshots.map((snapshot) => context.view.contributionsIn(snapshot)));
   const datanetIds = snapshots.map(({ datanetId }) => datanetId);
   const contributed = await fetchContributed(context, datanetIds, contributions.flat());
+  if (choice.writes) return trainChat(context, snapshotIds, contributed, choice);
   if (holdsWritings(contributed))
     return trainAnswers(context, snapshotIds, contributed, choice, test.filter(isWritten));
   const { plan, scheme, train, data, start } = await prepareTraining(context, contributed, choice);

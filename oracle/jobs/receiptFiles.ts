@@ -17,6 +17,16 @@ const question = z
   });
 const requestSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("text"), input: question }),
+  /** Of a version that writes: with how the words are chosen. */
+  z.strictObject({
+    kind: z.literal("prompt"),
+    input: question,
+    maxTokens: z.number().int().min(1).max(4_096),
+    /** Thousandths; at 0 the likeliest word is always taken. */
+    temperature: z.number().int().min(0).max(2_000),
+    /** Another number gives other draws. */
+    seed: z.number().int().min(0).max(0xffffffff),
+  }),
   z
     .strictObject({
       kind: z.literal("image"),
@@ -53,7 +63,14 @@ const passagesAnswer = z.strictObject({
     }),
   ),
 });
-const answerSchema = z.union([labelAnswer, passagesAnswer]);
+const writtenAnswer = z.strictObject({
+  text: z.string(),
+  /** What the text is the characters of: with them an answer is checked by reading it. */
+  tokens: z.array(z.number().int().nonnegative()).max(4_096),
+  /** Whether the model ended it, and not the limit. */
+  ended: z.boolean(),
+});
+const answerSchema = z.union([labelAnswer, passagesAnswer, writtenAnswer]);
 const receiptSchema = z.strictObject({
   versionId: z.coerce.bigint(),
   consumer: z.string().transform((value) => asAddress(value)),
@@ -82,12 +99,14 @@ function isBase64Of(size: number, text: string): boolean {
 /** What a consumer asks: the preimage of a receipt's requestHash. */
 export type InferenceRequest = z.output<typeof requestSchema>;
 /** What the model answered: the preimage of a receipt's outputHash. */
-export type InferenceAnswer = LabelAnswer | PassagesAnswer;
+export type InferenceAnswer = LabelAnswer | PassagesAnswer | WrittenAnswer;
 export type LabelAnswer = z.output<typeof labelAnswer>;
 export type PassagesAnswer = z.output<typeof passagesAnswer>;
+export type WrittenAnswer = z.output<typeof writtenAnswer>;
 
-/** The answer in a few words: its label, or the passage with the largest share. */
+/** The answer in a few words: its label, its text, or the passage with the largest share. */
 export function shortAnswer(answer: InferenceAnswer): string {
+  if ("text" in answer) return answer.text;
   return "label" in answer ? answer.label : (answer.passages[0]?.text ?? "");
 }
 /** A receipt with what it is about. */

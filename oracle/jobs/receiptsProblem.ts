@@ -7,14 +7,14 @@ import { compareSigned } from "../settlement/receipts.ts";
 import type { CommittedReceipts } from "./poolEvents.ts";
 import type { ReceiptRecord } from "./receiptFiles.ts";
 import { readQuestion, readRequest } from "./readRequest.ts";
-import type { AnswersPlan, Plan } from "./versionFiles.ts";
+import type { AnyPlan, Plan } from "./versionFiles.ts";
 
 /**
  * Why a file of receipts counts for nothing, as a malformed one does: they are not the committed ones, or the version could
  * not have been asked or have answered so. Undefined for receipts that can be counted.
  */
 export function receiptsProblem(
-  plan: Plan | AnswersPlan,
+  plan: AnyPlan,
   versionId: bigint,
   records: readonly ReceiptRecord[],
   { receiptsRoot, count }: CommittedReceipts,
@@ -48,17 +48,30 @@ function rootOf(records: readonly ReceiptRecord[]): string {
   }
 }
 
-function requireReadable(plan: Plan | AnswersPlan, record: ReceiptRecord): void {
+function requireReadable(plan: AnyPlan, record: ReceiptRecord): void {
   if (plan.format === "openledger-plan/1") answeredExample(plan, record);
-  else askedQuestion(record);
+  else if (plan.format === "openledger-answers-plan/1") askedQuestion(record);
+  else requireWritten(record);
 }
 
 /** What was asked of a version that answers with passages. @throws InputError for what it does not read or say */
 export function askedQuestion({ request, answer }: Pick<ReceiptRecord, "request" | "answer">): string {
-  if ("label" in answer) {
-    throw new InputError("the version answers with passages", { value: answer.label, limit: "an answer of passages" });
+  if (!("passages" in answer)) {
+    throw new InputError("the version answers with passages", {
+      value: Object.keys(answer).join(),
+      limit: "an answer of passages",
+    });
   }
   return readQuestion(request);
+}
+
+/** @throws InputError for what a version that writes does not read or say */
+function requireWritten({ request, answer }: Pick<ReceiptRecord, "request" | "answer">): void {
+  if (request.kind !== "image" && "tokens" in answer) return;
+  throw new InputError("the version writes its answers", {
+    value: `${request.kind}: ${Object.keys(answer).join()}`,
+    limit: "a question, and an answer of tokens",
+  });
 }
 
 /** The question as an example of what was answered. @throws InputError, DataError for what the version does not read or say */

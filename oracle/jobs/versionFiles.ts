@@ -2,10 +2,12 @@ import { canonicalJson, hashCanonicalJson } from "@openledger/protocol/canonical
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { keccak256 } from "@openledger/protocol/keccak.ts";
 import { z } from "zod";
+import { chatSchemeSchema } from "../attribution/chat/chatScheme.ts";
 import { passagesSchemeSchema } from "../attribution/passages/passagesScheme.ts";
 import { parseScheme, schemeSchema } from "../attribution/scheme.ts";
 import { ContentError, messageOf } from "../common/errors.ts";
 import { answersRecipeSchema } from "../model/answers/answersRecipe.ts";
+import { chatRecipeSchema } from "../model/chat/chatRecipe.ts";
 import { architectureOf } from "../model/architecture.ts";
 import { parseRecipe, type Recipe, recipeSchema } from "../model/recipe.ts";
 import { littleEndianBytes, type TensorForm, type Weights, weightsHash } from "../model/weights.ts";
@@ -39,6 +41,15 @@ export const answersPlanSchema = z.strictObject({
 
 export type AnswersPlan = z.output<typeof answersPlanSchema>;
 
+/** The same for a version that writes its answers. */
+export const chatPlanSchema = z.strictObject({
+  format: z.literal("openledger-chat-plan/1"),
+  recipe: chatRecipeSchema,
+});
+
+export type ChatPlan = z.output<typeof chatPlanSchema>;
+export type AnyPlan = Plan | AnswersPlan | ChatPlan;
+
 const common = {
   format: z.literal("openledger-version/1"),
   /** CID of the weights file. */
@@ -48,22 +59,28 @@ const common = {
 };
 const labelsManifestSchema = z.strictObject({ ...common, plan: planSchema, scheme: schemeSchema });
 const answersManifestSchema = z.strictObject({ ...common, plan: answersPlanSchema, scheme: passagesSchemeSchema });
+const chatManifestSchema = z.strictObject({ ...common, plan: chatPlanSchema, scheme: chatSchemeSchema });
 
 /** What the URI of a version that answers with labels points to. */
 export type LabelsManifest = z.output<typeof labelsManifestSchema>;
 export type AnswersManifest = z.output<typeof answersManifestSchema>;
+export type ChatManifest = z.output<typeof chatManifestSchema>;
 /** What a version's URI points to. */
-export type VersionManifest = LabelsManifest | AnswersManifest;
+export type VersionManifest = LabelsManifest | AnswersManifest | ChatManifest;
 
 export function answersWithPassages(manifest: VersionManifest): manifest is AnswersManifest {
   return manifest.plan.format === "openledger-answers-plan/1";
+}
+
+export function writesAnswers(manifest: VersionManifest): manifest is ChatManifest {
+  return manifest.plan.format === "openledger-chat-plan/1";
 }
 
 /** Enough of a manifest to tell of which kind it is. */
 const manifestForm = z.looseObject({ plan: z.looseObject({ format: z.string() }) });
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-export function planHash(plan: Plan | AnswersPlan): Hash {
+export function planHash(plan: AnyPlan): Hash {
   return hashCanonicalJson(plan);
 }
 
@@ -82,6 +99,7 @@ export async function getManifest(content: ContentFiles, uri: string): Promise<V
   try {
     const value = manifestForm.parse(JSON.parse(decoder.decode(await content.get(uri))));
     if (value.plan.format === "openledger-answers-plan/1") return answersManifestSchema.parse(value);
+    if (value.plan.format === "openledger-chat-plan/1") return chatManifestSchema.parse(value);
     const manifest = labelsManifestSchema.parse(value);
     parseRecipe(manifest.plan.recipe);
     parseScheme(manifest.scheme);

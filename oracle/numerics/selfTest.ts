@@ -230,7 +230,7 @@ function generatorDigest(createKernels: KernelFactory): string {
       ...{ sequence, seen: count },
       tokens: Array.from({ length: count }, (_, i) => (17 * i + sequence) % 56),
     }));
-    decoder.advance(steps, (_, __, after) => logits.push(after.slice()));
+    decoder.advance(steps, (_, __, state) => logits.push(decoder.logits(state).slice()));
   }
   return digest(...logits);
 }

@@ -76,6 +76,7 @@ function saltOf({ wallet }: Party, { modelId }: PublishedModel, i: number): Hash
 
 function isRight(answer: InferenceAnswer, asked: AnyExample): boolean {
   if ("label" in answer) return !isWritten(asked) && answer.label === asked.label;
+  if ("text" in answer) return false;
   const [first] = answer.passages;
   return first !== undefined && asked.kind === "pair" && overlaps(outlineOf(first.text), outlineOf(asked.passage));
 }

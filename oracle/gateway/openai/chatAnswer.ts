@@ -7,9 +7,10 @@ import { usageOf } from "./usage.ts";
 /** Least logarithm that is told: of what float32 rounds to nothing. */
 const LEAST = -9_999;
 
-/** An answer as a chat's message: its label, or its passages with who wrote them. */
+/** An answer as a chat's message: its label, its text, or its passages with who wrote them. */
 export function contentOf(answer: InferenceAnswer): string {
   if ("label" in answer) return answer.label;
+  if ("text" in answer) return answer.text;
   if (answer.passages.length === 0) return "The model has nothing to answer this with.";
   const sources = answer.passages.map(
     ({ title, source, contributionId }, i) =>
@@ -44,7 +45,7 @@ export function completion({ question, modelId, paid, logprobs }: ChatAnswer): s
   return toJson({
     ...head(modelId, paid),
     object: "chat.completion",
-    choices: [{ index: 0, message, logprobs, finish_reason: "stop" }],
+    choices: [{ index: 0, message, logprobs, finish_reason: endOf(paid.answer) }],
     usage: usageOf(question, content, paid.receipt.fee),
     openledger: proofOf(paid),
   });
@@ -62,10 +63,15 @@ export function completionEvents({ question, modelId, paid, logprobs }: ChatAnsw
   const chunks = [
     choice({ role: "assistant", content: "" }, null),
     choice({ content }, null, { logprobs }),
-    choice({}, "stop"),
+    choice({}, endOf(paid.answer)),
     { ...chunk, choices: [], usage, openledger: proofOf(paid) },
   ];
   return [...chunks.map((one) => toJson(one)), "[DONE]"].map((data) => `data: ${data}\n\n`).join("");
+}
+
+/** Why an answer ends: it says all, or it has as many tokens as were asked for. */
+function endOf(answer: InferenceAnswer): "stop" | "length" {
+  return "ended" in answer && !answer.ended ? "length" : "stop";
 }
 
 function head(modelId: bigint, { receipt }: PaidAnswer) {

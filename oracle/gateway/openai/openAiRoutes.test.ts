@@ -8,6 +8,7 @@ import { createLogger } from "../../common/logger.ts";
 import { createMetrics } from "../../common/metrics.ts";
 import type { ServedModels } from "../servedModels.ts";
 import { encodeHeader } from "../x402/wire.ts";
+import { chatRequestSchema, promptOf } from "./chatRequest.ts";
 import { openAiRoutes } from "./openAiRoutes.ts";
 
 const log = createLogger({ level: "fatal" });
@@ -122,6 +123,16 @@ describe("OpenAI's interface", () => {
     expect((JSON.parse(classified.text) as { data: object[] }).data).toEqual([
       { index: 0, label: "x", probs: [0.75, 0.25], num_classes: 2 },
     ]);
+  });
+
+  it("asks a version that writes with how the words are chosen, the likeliest where nothing is said", () => {
+    const read = (more: object) => promptOf(chatRequestSchema.parse({ ...user("x"), ...more }), "x", 64);
+    expect(read({})).toEqual({ kind: "prompt", input: "x", maxTokens: 64, temperature: 0, seed: 0 });
+    const chosen = { temperature: 0.7, max_tokens: 9, seed: 5 };
+    expect(read(chosen)).toEqual({ kind: "prompt", input: "x", maxTokens: 9, temperature: 700, seed: 5 });
+    expect(read({ ...chosen, max_completion_tokens: 8 })).toMatchObject({ maxTokens: 8 });
+    for (const bad of [{ temperature: 3 }, { seed: -1 }, { max_tokens: 0 }])
+      expect(() => read(bad)).toThrow(z.ZodError);
   });
 
   it("answers anything with less than 500, and refuses in its own shape", async () => {

@@ -9,7 +9,7 @@ import type { ModelOffer, ServedModels } from "../servedModels.ts";
 import type { Discovery } from "../x402/discovery.ts";
 import type { Shop } from "../x402/shop.ts";
 import { completion, completionEvents, logprobsOf } from "./chatAnswer.ts";
-import { chatRequestSchema, questionOf } from "./chatRequest.ts";
+import { chatRequestSchema, promptOf, questionOf } from "./chatRequest.ts";
 import { sendError } from "./errors.ts";
 import { modelName } from "./modelName.ts";
 import { usageOf } from "./usage.ts";
@@ -74,7 +74,8 @@ export function openAiRoutes(shop: Shop, models: ServedModels, provider: string,
         async (request, reply) => {
           const { model: modelId, stream, logprobs: wanted, top_logprobs: top } = request.body;
           const question = questionOf(request.body);
-          const asked = textRequest(question);
+          const { writes } = await models.predictorOf((await models.offerOf(modelId)).versionId);
+          const asked = writes ? readAsked(promptOf(request.body, question, writes.most)) : textRequest(question);
           const paid = await shop.sell({ modelId, request: asked, discovery: CHAT }, request, reply);
           const { distribution } = await models.predictorOf(paid.receipt.versionId);
           const logprobs =
@@ -125,10 +126,14 @@ export function openAiRoutes(shop: Shop, models: ServedModels, provider: string,
 }
 
 function textRequest(input: string): InferenceRequest {
-  const read = requestSchema.safeParse({ kind: "text", input });
+  return readAsked({ kind: "text", input });
+}
+
+function readAsked(asked: object): InferenceRequest {
+  const read = requestSchema.safeParse(asked);
   if (read.success) return read.data;
   throw new InputError("the question cannot be read", {
-    value: input,
+    value: asked,
     limit: read.error.issues.map(({ message }) => message).join("; "),
     remedy: "Send another text.",
   });

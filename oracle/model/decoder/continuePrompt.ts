@@ -53,10 +53,10 @@ export function* continuePrompts(decoder: Decoder, asked: readonly Continuation[
   });
   while (steps.length > 0) {
     const following: typeof steps = [];
-    decoder.advance(steps, (step, _, logits) => {
+    decoder.advance(steps, (step, _, state) => {
       const { sequence } = steps[step]!;
       const { most, end, temperature } = asked[sequence]!;
-      const token = drawToken(logits, temperature, streams[sequence]!.uniform());
+      const token = drawToken(decoder.logits(state), temperature, streams[sequence]!.uniform());
       const answer = written[sequence]!;
       if (token === end) answer.ended = true;
       else answer.tokens.push(token);
@@ -82,9 +82,9 @@ export function firstDifference(decoder: Decoder, asked: Continuation, { tokens,
   let different: number | undefined = !ended && tokens.length < asked.most ? tokens.length : undefined;
   decoder.rewind(0, 0);
   const read = [...asked.prompt, ...expected.slice(0, -1)];
-  decoder.advance([{ sequence: 0, tokens: read, seen: expected.length }], (_, place, logits) => {
+  decoder.advance([{ sequence: 0, tokens: read, seen: expected.length }], (_, place, state) => {
     const at = place - asked.prompt.length + 1;
-    const token = drawToken(logits, asked.temperature, stream.uniform());
+    const token = drawToken(decoder.logits(state), asked.temperature, stream.uniform());
     if (token !== expected[at]) different = Math.min(different ?? Infinity, at);
   });
   return different;

@@ -22,7 +22,9 @@ function open(profile: DecoderProfile, kernels: KernelFactory = createWasmKernel
 /** The logits after each token. */
 function read(decoder: Decoder, sequence: number, tokens: readonly number[]): Float32Array[] {
   const all: Float32Array[] = [];
-  decoder.advance([{ sequence, tokens, seen: tokens.length }], (_, __, logits) => all.push(logits.slice()));
+  decoder.advance([{ sequence, tokens, seen: tokens.length }], (_, __, state) =>
+    all.push(decoder.logits(state).slice()),
+  );
   return all;
 }
 
@@ -92,7 +94,7 @@ describe("a decoder", () => {
         const steps = all.map((one, sequence) => ({ sequence, tokens: one, seen: 2 }));
         const found = all.map((): Float32Array[] => []);
         for (const [i] of all.entries()) together.rewind(i, 0);
-        together.advance(steps, (step, _, logits) => found[step]!.push(logits.slice()));
+        together.advance(steps, (step, _, state) => found[step]!.push(together.logits(state).slice()));
         for (const [i, one] of all.entries()) {
           alone.rewind(0, 0);
           expect(found[i]).toEqual(read(alone, 0, one).slice(-2));

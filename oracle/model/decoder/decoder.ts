@@ -33,7 +33,7 @@ export interface DecoderRoom {
 export interface Step {
   readonly sequence: number;
   readonly tokens: readonly number[];
-  /** The logits after so many of the last tokens are wanted. */
+  /** The states after so many of the last tokens are wanted. */
   readonly seen: number;
 }
 
@@ -41,8 +41,10 @@ export interface Step {
 export interface Decoder {
   readonly shape: DecoderShape;
   readonly length: number;
-  /** Reads on. `see` is called with the logits after a token, in the order of steps and tokens; they are valid during the call. @throws InputError */
-  advance(steps: readonly Step[], see: (step: number, token: number, logits: Float32Array) => void): void;
+  /** Reads on. `see` is called with the state after a token, in the order of steps and tokens; it is valid during the call. @throws InputError */
+  advance(steps: readonly Step[], see: (step: number, token: number, state: Float32Array) => void): void;
+  /** The logits of what comes after a state; valid until the next call. */
+  logits(state: Float32Array): Float32Array;
   /** Forgets a sequence from a place on. */
   rewind(sequence: number, to: number): void;
 }
@@ -204,8 +206,7 @@ export function openDecoder(
             const { tokens: all, seen } = steps[step]!;
             if (from + i < all.length - seen) continue;
             kernels.rootMeanSquare(1, hidden, epsilon, x + 4 * row * hidden, norm, last);
-            apply(1, words, last, logits);
-            see(step, from + i, space.floats(logits, vocabulary));
+            see(step, from + i, space.floats(last, hidden));
           }
         }
         waiting = [];
@@ -222,6 +223,11 @@ export function openDecoder(
         }
       }
       if (rows > 0) flush();
+    },
+    logits(state) {
+      space.floats(last, hidden).set(state);
+      apply(1, words, last, logits);
+      return space.floats(logits, vocabulary);
     },
     rewind(sequence, to) {
       used[sequence] = Math.min(used[sequence]!, to);
