@@ -9,7 +9,7 @@ import {
   type ContractRunner,
   type InterfaceAbi,
 } from "ethers";
-import { GOVERNED } from "../oracle/governance/governed.ts";
+import { GOVERNED } from "../oracle/governance/governed/all.ts";
 import type { Addresses } from "./addresses.ts";
 import type { Parameters } from "./parameters.ts";
 

@@ -1,11 +1,12 @@
 import { BPS, formatOpen } from "@openledger/protocol/units.ts";
 import type { Command } from "commander";
-import { keccak256, solidityPacked, toUtf8Bytes } from "ethers";
+import { solidityPacked } from "ethers";
 import { isoTime } from "../common/isoTime.ts";
-import { InputError, OpenLedgerError } from "../common/errors.ts";
+import { DisagreementError, InputError, OpenLedgerError } from "../common/errors.ts";
 import { readProposal } from "../governance/proposalFile.ts";
 import { type ProposalOnChain, readDescription, readProposalOnChain } from "../governance/proposals.ts";
-import { type Simulation, simulate } from "../governance/simulate.ts";
+import { renderReport, reportHash } from "../governance/report.ts";
+import { simulate } from "../governance/simulate.ts";
 import { table } from "./output.ts";
 import { parseAddress, parseAmount, parseCount } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
@@ -69,7 +70,7 @@ export const proposalCommand: AddCommand = (program) => {
   add("create")
     .description("propose the calls of a JSON5 file; they are simulated first")
     .argument("<file>", "title, description, and calls by contract and function")
-    .option("--anyway", "propose although a call would revert now", false)
+    .option("--anyway", "propose although a call would revert now, or something that has to hold would not", false)
     .action((file: string, options: ChainOptions & { anyway: boolean }) =>
       run(options, (session) => create(session, file, options.anyway)),
     );
@@ -145,7 +146,15 @@ async function check(session: Session, what: string): Promise<void> {
     ? (await readProposalOnChain(contracts, deployment, Number(what))).calls
     : readProposal(what, deployment, undefined).calls;
   const simulation = await simulate(firstUrl(config.OPENLEDGER_RPC_URL), config.OPENLEDGER_CHAIN_ID, deployment, calls);
-  session.output.result({ ...simulation, report: reportHash(simulation) }, renderSimulation);
+  session.output.result({ ...simulation, report: reportHash(simulation) }, renderReport);
+  const broken = simulation.invariants.find(({ holds }) => !holds);
+  if (broken !== undefined) {
+    throw new DisagreementError("the proposal would break what has to hold", {
+      value: broken.found,
+      limit: broken.what,
+      remedy: "Do not vote for it; correct the call.",
+    });
+  }
   if (simulation.calls.some(({ problem }) => problem !== undefined)) {
     throw new OpenLedgerError("a call of the proposal would revert", {
       remedy: "Correct the call. What a contract delays has to be announced first: set announce: true in the file.",
@@ -176,6 +185,14 @@ async function create(session: Session, file: string, anyway: boolean): Promise<
       remedy: "Correct it, or propose it --anyway.",
     });
   }
+  const broken = simulation.invariants.find(({ holds }) => !holds);
+  if (broken !== undefined && !anyway) {
+    throw new InputError("the proposal would break what has to hold", {
+      value: broken.found,
+      limit: broken.what,
+      remedy: "Correct it, or propose it --anyway.",
+    });
+  }
   const report = reportHash(simulation);
   const text = description.replace(
     /\n*#proposer=/u,
@@ -189,9 +206,7 @@ async function create(session: Session, file: string, anyway: boolean): Promise<
   ]);
   const number = Number(await OpenLedgerGovernor.proposalCount());
   session.finish({ number, report }, () =>
-    [renderSimulation(simulation), "", `Proposal ${number}. Next: npx openledger proposal vote ${number} for`].join(
-      "\n",
-    ),
+    [renderReport(simulation), "", `Proposal ${number}. Next: npx openledger proposal vote ${number} for`].join("\n"),
   );
 }
 
@@ -299,25 +314,4 @@ function firstUrl(urls: string): string {
 
 function date(seconds: bigint): string {
   return isoTime(seconds).replace(".000Z", "Z");
-}
-
-/** Binds a description to what its simulation showed. */
-function reportHash({ calls, differences }: Simulation): string {
-  const lines = [
-    ...calls.map(({ what, problem, events }) => [what, problem ?? "succeeds", ...events].join("\n")),
-    ...differences.map(({ what, before, after }) => `${what}: ${before} -> ${after}`),
-  ];
-  return keccak256(toUtf8Bytes(lines.join("\n")));
-}
-
-function renderSimulation({ block, calls, differences }: Simulation): string {
-  return [
-    `Simulated on a copy of block ${block}:`,
-    ...calls.flatMap(({ what, gas, problem, events }, i) => [
-      `${i + 1}. ${what}: ${problem === undefined ? `succeeds, ${gas} gas` : `REVERTS, ${problem}`}`,
-      ...events.map((event) => `   emits ${event}`),
-    ]),
-    differences.length === 0 ? "No value that a contract shows changes." : "What changes:",
-    ...differences.map(({ what, before, after }) => `   ${what}: ${before} → ${after}`),
-  ].join("\n");
 }

@@ -1,7 +1,8 @@
 import { Contract, type ContractRunner, dataSlice, EventLog, getAddress, type Provider } from "ethers";
 import { interfaceOf } from "../chain/artifacts.ts";
 import type { ContractName, Deployment } from "../chain/deployment.ts";
-import { FIXED, GOVERNED, type Governed, type Kind, type Unit, type Value } from "./governed.ts";
+import { FIXED, GOVERNED } from "./governed/all.ts";
+import type { Governed, Kind, Unit, Value } from "./governed/governed.ts";
 import { originsOf } from "./origins.ts";
 import { formatBounds, formatValue } from "./policyWords.ts";
 import { show } from "./proposals.ts";
@@ -31,27 +32,21 @@ const IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a92
 /** Every value that governance decides about, or that is fixed for ever, as the chain has it. */
 export async function readPolicy(deployment: Deployment, source: Source): Promise<PolicyValue[]> {
   const originOf = originsOf(deployment, source);
-  const at = (name: ContractName) => new Contract(deployment.addresses[name], interfaceOf(name), source);
-  const rows: PolicyValue[] = [];
-  for (const governed of GOVERNED) {
-    const contract = at(governed.contract);
-    const logs = await logsOf(contract, governed, deployment.firstBlock);
-    for (const { value, name, read, log } of await valuesOf(contract, governed, logs, source)) {
-      rows.push({
-        contract: governed.contract,
-        name,
-        value: showAs(value.unit, read),
-        bounds: formatBounds(value),
-        kind: governed.kind,
-        setter: governed.name,
-        since: log && BigInt((await source.getBlock(log.blockNumber))!.timestamp),
-        by: log === undefined ? "deployment" : await originOf(log),
-      });
-    }
-  }
-  for (const { contract, name, unit } of FIXED) {
-    const value = showAs(unit, await at(contract).getFunction(name)());
-    rows.push({
+  const read = await readGoverned(GOVERNED, deployment, source);
+  const governed = read.map(async ({ governed, value, name, read, log }) => ({
+    contract: governed.contract,
+    name,
+    value: showAs(value.unit, read),
+    bounds: formatBounds(value),
+    kind: governed.kind,
+    setter: governed.name,
+    since: log && BigInt((await source.getBlock(log.blockNumber))!.timestamp),
+    by: log === undefined ? "deployment" : await originOf(log),
+  }));
+  const fixed = FIXED.map(async ({ contract, name, unit }) => {
+    const getter = new Contract(deployment.addresses[contract], interfaceOf(contract), source).getFunction(name);
+    const value = showAs(unit, await getter());
+    return {
       contract,
       name,
       value,
@@ -60,9 +55,36 @@ export async function readPolicy(deployment: Deployment, source: Source): Promis
       setter: undefined,
       since: undefined,
       by: "deployment",
-    });
-  }
-  return rows;
+    } as const;
+  });
+  return Promise.all([...governed, ...fixed]);
+}
+
+/** Getters of accounts that may do what others may not. */
+const ROLES = new Set(["owner", "guardian", "proposalGuardian", "timelock", "hasRole", "isSlasher", "isFunder"]);
+
+/** Who holds which role, by contract and role. */
+export async function readRoles(deployment: Deployment, source: Source): Promise<Map<string, string>> {
+  const roles = GOVERNED.filter(({ values }) => values.some(({ name }) => ROLES.has(name)));
+  const read = await readGoverned(roles, deployment, source);
+  return new Map(
+    read.map(({ governed, name, value, read }) => [`${governed.contract}.${name}`, showAs(value.unit, read)]),
+  );
+}
+
+/** The values of functions that governance alone may call; asked for at once, so that a provider can batch the requests. */
+async function readGoverned(
+  functions: readonly Governed[],
+  deployment: Deployment,
+  source: Source,
+): Promise<(ReadValue & { governed: Governed })[]> {
+  const found = functions.map(async (governed) => {
+    const contract = new Contract(deployment.addresses[governed.contract], interfaceOf(governed.contract), source);
+    const logs = await logsOf(contract, governed, deployment.firstBlock);
+    const values = await valuesOf(contract, governed, logs, source);
+    return values.map((value) => ({ ...value, governed }));
+  });
+  return (await Promise.all(found)).flat();
 }
 
 interface ReadValue {
@@ -87,23 +109,23 @@ async function valuesOf(
   logs: readonly EventLog[],
   source: Source,
 ): Promise<ReadValue[]> {
-  const read: ReadValue[] = [];
   if (keys !== undefined) {
     const lastOfKey = new Map(logs.map((log) => [keys.map((key) => String(log.args[key])).join(", "), log]));
-    for (const [key, log] of lastOfKey) {
-      for (const value of values) {
-        const shown: unknown = await contract.getFunction(value.name)(...keys.map((name) => log.args[name] as unknown));
-        read.push({ value, name: `${value.name}(${key})`, read: shown, log });
-      }
-    }
-    return read;
+    const read = [...lastOfKey].flatMap(([key, log]) =>
+      values.map(async (value) => {
+        const args = keys.map((name) => log.args[name] as unknown);
+        const shown: unknown = await contract.getFunction(value.name)(...args);
+        return { value, name: `${value.name}(${key})`, read: shown, log };
+      }),
+    );
+    return Promise.all(read);
   }
   const fields = struct && ((await contract.getFunction(struct)()) as Readonly<Record<string, unknown>>);
-  for (const value of values) {
+  const read = values.map(async (value) => {
     const shown = fields ? fields[value.name] : await readOne(contract, value.name, source);
-    read.push({ value, name: fields ? `${struct}.${value.name}` : value.name, read: shown, log: logs.at(-1) });
-  }
-  return read;
+    return { value, name: fields ? `${struct}.${value.name}` : value.name, read: shown, log: logs.at(-1) };
+  });
+  return Promise.all(read);
 }
 
 /** What a getter shows; the implementation of a proxy has none. */

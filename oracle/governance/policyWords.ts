@@ -1,6 +1,6 @@
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { isoTime } from "../common/isoTime.ts";
-import type { Kind, Unit, Value } from "./governed.ts";
+import type { Kind, Unit, Value } from "./governed/governed.ts";
 
 /** How a value may change. */
 export const KIND_WORDS: Readonly<Record<Kind | "fixed", string>> = {

@@ -3,6 +3,10 @@ import { interfaceOf } from "../chain/artifacts.ts";
 import { connectContracts } from "../chain/contracts.ts";
 import { ALL_CONTRACTS, contractAt, type Deployment } from "../chain/deployment.ts";
 import { messageOf } from "../common/errors.ts";
+import { type Invariant, type Money, moneyInvariants, readMoney } from "./money.ts";
+import { layoutInvariants } from "./upgrades.ts";
+import { readNamedStorage } from "./namedStorage.ts";
+import { readRoles } from "./policy.ts";
 import type { ProposedCall } from "./proposalFile.ts";
 import { show } from "./proposals.ts";
 
@@ -26,12 +30,28 @@ export interface Difference {
 export interface Simulation {
   readonly block: number;
   readonly calls: readonly CallOutcome[];
+  /** Of what contracts show. */
   readonly differences: readonly Difference[];
+  /** Of what upgradeable contracts store, by the names of the committed layouts. */
+  readonly storage: readonly Difference[];
+  /** Who holds which role after the calls, and whether somebody else did before. */
+  readonly roles: readonly Difference[];
+  /** What has to hold after the calls. */
+  readonly invariants: readonly Invariant[];
+}
+
+/** What a proposal can be seen to do to a deployment. */
+interface State {
+  readonly values: ReadonlyMap<string, string>;
+  readonly storage: ReadonlyMap<string, string>;
+  readonly roles: ReadonlyMap<string, string>;
+  readonly money: Money;
 }
 
 /**
  * Makes the calls as the timelock on a copy of the chain in this process, in order, and compares every value that the deployment's
- * contracts show without arguments before and after. Calls that succeed stay made, so a later one sees them.
+ * contracts show without arguments, what they store under a name, who holds which role and which money they owe before and after.
+ * Calls that succeed stay made, so a later one sees them.
  *
  * @param rpcUrl the endpoint whose newest state is copied; it must serve state at its newest block (`eth_getProof` is not needed)
  */
@@ -58,18 +78,43 @@ export async function simulate(
     await provider.send("hardhat_setBalance", [timelock, "0xde0b6b3a7640000"]);
     await provider.send("hardhat_impersonateAccount", [timelock]);
     const block = await provider.getBlockNumber();
-    const before = await readValues(deployment, provider);
+    const before = await readState(deployment, provider);
     const outcomes: CallOutcome[] = [];
     for (const call of calls) outcomes.push(await make(provider, deployment, timelock, call));
-    const after = await readValues(deployment, provider);
-    const differences = [...after]
-      .filter(([what, value]) => before.get(what) !== value)
-      .map(([what, value]) => ({ what, before: before.get(what) ?? "", after: value }));
-    return { block, calls: outcomes, differences };
+    const after = await readState(deployment, provider);
+    return {
+      block,
+      calls: outcomes,
+      differences: differencesOf(before.values, after.values).filter(changed),
+      storage: differencesOf(before.storage, after.storage).filter(changed),
+      roles: differencesOf(before.roles, after.roles),
+      invariants: [
+        ...moneyInvariants(before.money, after.money),
+        ...(await layoutInvariants(calls, deployment, provider)),
+      ],
+    };
   } finally {
     provider.destroy();
     await connection.close();
   }
+}
+
+async function readState(deployment: Deployment, provider: BrowserProvider): Promise<State> {
+  return {
+    values: await readValues(deployment, provider),
+    storage: await readNamedStorage(deployment, provider),
+    roles: await readRoles(deployment, provider),
+    money: await readMoney(deployment, provider),
+  };
+}
+
+function differencesOf(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Difference[] {
+  return [...after].map(([what, value]) => ({ what, before: before.get(what) ?? "", after: value }));
+}
+
+/** Whether something is another thing afterwards. */
+export function changed({ before, after }: Difference): boolean {
+  return before !== after;
 }
 
 async function make(
@@ -97,21 +142,20 @@ const TIMES = new Set(["clock", "current"]);
 
 /** Every getter without arguments of every contract. */
 async function readValues(deployment: Deployment, provider: BrowserProvider): Promise<Map<string, string>> {
-  const values = new Map<string, string>();
-  for (const name of ALL_CONTRACTS) {
+  const found = ALL_CONTRACTS.flatMap((name) => {
     const abi = interfaceOf(name);
     const getters: FunctionFragment[] = [];
     abi.forEachFunction((f) => {
       if (f.constant && f.inputs.length === 0 && !TIMES.has(f.name)) getters.push(f);
     });
-    for (const getter of getters) {
-      const to = deployment.addresses[name];
+    const to = deployment.addresses[name];
+    return getters.map(async (getter): Promise<[string, string] | undefined> => {
       const answer = await provider.call({ to, data: abi.encodeFunctionData(getter) }).catch(() => undefined);
-      if (answer === undefined || answer === "0x") continue;
-      values.set(`${name}.${getter.name}`, abi.decodeFunctionResult(getter, answer).map(show).join(", "));
-    }
-  }
-  return values;
+      if (answer === undefined || answer === "0x") return undefined;
+      return [`${name}.${getter.name}`, abi.decodeFunctionResult(getter, answer).map(show).join(", ")];
+    });
+  });
+  return new Map((await Promise.all(found)).filter((entry) => entry !== undefined));
 }
 
 function describe(deployment: Deployment, log: { address: string; topics: readonly string[]; data: string }): string {

@@ -6,7 +6,8 @@ import { readParameters } from "../../deploy/parameters.ts";
 import { SCHEME_IDS } from "../../deploy/scheme.ts";
 import { interfaceOf } from "../../oracle/chain/artifacts.ts";
 import { ALL_CONTRACTS, type ContractName, type Deployment } from "../../oracle/chain/deployment.ts";
-import { GOVERNED, type Governed } from "../../oracle/governance/governed.ts";
+import { GOVERNED } from "../../oracle/governance/governed/all.ts";
+import type { Governed } from "../../oracle/governance/governed/governed.ts";
 import { readPolicy } from "../../oracle/governance/policy.ts";
 import { connection, DAY, deployGovernance, OPEN, pass, propose, wrap } from "./deployGovernance.ts";
 

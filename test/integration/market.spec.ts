@@ -57,7 +57,7 @@ async function run(...words: string[]): Promise<{ status: number; result: Record
   err.mockImplementation(capture);
   try {
     const status = await runProgram(["--json", ...words, ...chain], COMMANDS);
-    return { status, result: JSON.parse(printed.join("")) as Record<string, unknown> };
+    return { status, result: JSON.parse(printed[0]!) as Record<string, unknown> };
   } finally {
     out.mockRestore();
     err.mockRestore();
@@ -207,5 +207,47 @@ describe("openledger policy", () => {
       expect.objectContaining({ name: "split.curatorBps", value: "2 %", kind: "exit", by: "deployment" }),
     );
     expect((await run("policy", "ShareTrades")).status).toBe(64);
+  });
+});
+
+describe("openledger proposal check", () => {
+  /** Writes a proposal, and checks it. */
+  async function check(...calls: { contract: string; function: string; args: unknown[]; announce?: boolean }[]) {
+    const file = join(directory, "proposal.json5");
+    writeFileSync(file, JSON.stringify({ title: "Test", calls }));
+    return run("proposal", "check", file);
+  }
+
+  it("names what contracts show and store and who holds roles, and leaves everything of others where it is", async () => {
+    const { status, result } = await check(
+      { contract: "ModelRegistry", function: "setMinParentShare", args: [600] },
+      { contract: "RewardDistributor", function: "setGuardian", args: [addressOf(STRANGER)] },
+    );
+    expect(status).toBe(0);
+    const guardian = {
+      what: "RewardDistributor.guardian",
+      before: await contracts.OpenLedgerGovernor.timelock(),
+      after: addressOf(STRANGER),
+    };
+    const share = { what: "ModelRegistry.minParentShareBps", before: "500", after: "600" };
+    expect(result).toMatchObject({ differences: [share, guardian], storage: [share] });
+    const { calls, roles, invariants } = result as {
+      calls: { events: string[] }[];
+      roles: (typeof guardian)[];
+      invariants: { holds: boolean }[];
+    };
+    expect(calls[0]!.events).toEqual(["ModelRegistry.MinParentShareSet(600)"]);
+    expect(roles.length).toBeGreaterThan(20);
+    expect(roles.filter(({ before, after }) => before !== after)).toEqual([guardian]);
+    expect(invariants.length).toBeGreaterThan(8);
+    expect(invariants.filter(({ holds }) => !holds)).toEqual([]);
+    expect(await contracts.ModelRegistry.minParentShareBps()).toBe(500n);
+  });
+
+  it("refuses what would revert, and an upgrade to code whose storage nobody can check", async () => {
+    const treasury = { contract: "InferenceMarket", function: "setTreasury", args: [addressOf(STRANGER)] };
+    expect((await check(treasury)).status).toBe(1);
+    const upgrade = { contract: "ModelRegistry", function: "upgradeToAndCall", args: ["@OpenToken", "0x"] };
+    expect((await check({ ...upgrade, announce: true })).status).toBe(76);
   });
 });

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { REPOSITORY } from "../chain/artifacts.ts";
-import { GOVERNED } from "./governed.ts";
-import { formatBounds, formatValue } from "./policyWords.ts";
+import { REPOSITORY } from "../../chain/artifacts.ts";
+import { GOVERNED } from "./all.ts";
+import { formatBounds, formatValue } from "../policyWords.ts";
 
 const page = readFileSync(join(REPOSITORY, "docs", "governance.md"), "utf8");
 
