@@ -144,6 +144,12 @@ function expectations(
     ["Launchpad", "contributions", [], at["ContributionRegistry"]],
     ["Launchpad", "indexes", [], at["IndexRegistry"]],
     ["ShareTrades", "exchange", [], at["UniswapV2Factory"]],
+    ["SaleZone", "exchange", [], at["Seaport"]],
+    ["SaleZone", "contributions", [], at["ContributionRegistry"]],
+    ["SaleZone", "models", [], at["ModelRegistry"]],
+    ["SaleZone", "datanets", [], at["DatanetRegistry"]],
+    ["SaleZone", "indexes", [], at["IndexRegistry"]],
+    ["SaleZone", "market", [], at["InferenceMarket"]],
 
     ["OpenToken", "remoteToken", [], parameters.token.remoteToken],
     ...(parameters.token.mode === "home" ? [["OpenToken", "totalSupply", [], 10n ** 27n] satisfies Expectation] : []),

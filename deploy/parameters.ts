@@ -89,6 +89,7 @@ const schema = z.strictObject({
   liquidity: z.strictObject({
     exchange: z.union([z.literal("deploy"), address]),
     streamPeriodSeconds: seconds.min(3600),
+    seaport: z.union([z.literal("deploy"), address]),
   }),
 });
 

@@ -5,6 +5,7 @@ import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import { id, ZeroAddress, ZeroHash } from "ethers";
 import type { Parameters } from "../parameters.ts";
 import { deployLiquidity } from "./liquidity.ts";
+import { deploySales } from "./sales.ts";
 
 /**
  * The whole protocol: contracts, wiring, and the hand-over of every right to the timelock.
@@ -165,16 +166,9 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       orDeployer(parameters.timelock.founder),
     ]);
     const grants = m.contract("ModelGrants", [token, clock, models, indexes, distributor]);
-    const liquidity = deployLiquidity(m, parameters, {
-      token,
-      clock,
-      datanets,
-      contributions,
-      models,
-      indexes,
-      market,
-      grants,
-    });
+    const traded = { token, clock, datanets, contributions, models, indexes, market };
+    const liquidity = deployLiquidity(m, parameters, { ...traded, grants });
+    const sales = deploySales(m, parameters, traded);
     const proposersNamed = [governor, founding].flatMap((proposer) =>
       ["PROPOSER_ROLE", "CANCELLER_ROLE"].map((role) =>
         m.call(timelock, "grantRole", [id(role), proposer], { id: `${role}_${proposer.contractName}` }),
@@ -228,6 +222,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       FoundingProposer: founding,
       ModelGrants: grants,
       ...liquidity,
+      ...sales,
     };
   });
 }

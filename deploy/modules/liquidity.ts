@@ -8,7 +8,8 @@ import type {
 import { ZeroAddress } from "ethers";
 import type { Parameters } from "../parameters.ts";
 
-type Deployed = ContractFuture<string> | NamedArtifactContractAtFuture<string>;
+/** A contract of this deployment. */
+export type Deployed = ContractFuture<string> | NamedArtifactContractAtFuture<string>;
 
 /** What shares and launches work with. */
 export interface LiquidityBase {

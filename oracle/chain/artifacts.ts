@@ -7,6 +7,9 @@ import { ChainError } from "../common/errors.ts";
 /** The repository's root, from which builds and deployments are read. */
 export const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 
+/** Contracts of packages, which are read by the interface that is used of them. */
+const FOREIGN: Readonly<Record<string, string>> = { Seaport: "ISeaport" };
+
 const interfaces = new Map<string, Interface>();
 let paths: Map<string, string> | undefined;
 
@@ -18,7 +21,7 @@ let paths: Map<string, string> | undefined;
 export function interfaceOf(contract: string): Interface {
   const known = interfaces.get(contract);
   if (known !== undefined) return known;
-  const path = artifactPaths().get(contract);
+  const path = artifactPaths().get(FOREIGN[contract] ?? contract);
   if (path === undefined) {
     throw new ChainError("the contracts are not built", {
       value: `${contract}.json`,

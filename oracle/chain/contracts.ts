@@ -15,6 +15,8 @@ import type { IFoundingProposer } from "../../typechain-types/contracts/interfac
 import type { IModelGrants } from "../../typechain-types/contracts/interfaces/IModelGrants.ts";
 import type { ILaunchpad } from "../../typechain-types/contracts/interfaces/ILaunchpad.ts";
 import type { IShareIssuer } from "../../typechain-types/contracts/interfaces/IShareIssuer.ts";
+import type { ISaleZone } from "../../typechain-types/contracts/interfaces/ISaleZone.ts";
+import type { ISeaport } from "../../typechain-types/contracts/interfaces/ISeaport.sol/ISeaport.ts";
 import type { IShareTrades } from "../../typechain-types/contracts/interfaces/IShareTrades.ts";
 import type { ModelShares } from "../../typechain-types/contracts/liquidity/ModelShares.ts";
 import type { OpenToken } from "../../typechain-types/contracts/token/OpenToken.ts";
@@ -52,6 +54,8 @@ export interface Contracts {
   readonly ShareIssuer: IShareIssuer;
   readonly Launchpad: ILaunchpad;
   readonly ShareTrades: IShareTrades;
+  readonly Seaport: ISeaport;
+  readonly SaleZone: ISaleZone;
 }
 
 /** The shares of an NFT. */
@@ -87,6 +91,8 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     ShareIssuer: at("ShareIssuer"),
     Launchpad: at("Launchpad"),
     ShareTrades: at("ShareTrades"),
+    Seaport: at("Seaport"),
+    SaleZone: at("SaleZone"),
   };
 }
 

@@ -34,7 +34,14 @@ export const GOVERNANCE_CONTRACTS = [
 ] as const;
 
 /** The contracts of shares and launches. ModelShares is what the shares of every NFT are a minimal proxy of. */
-export const LIQUIDITY_CONTRACTS = ["ModelShares", "ShareIssuer", "Launchpad", "ShareTrades"] as const;
+export const LIQUIDITY_CONTRACTS = [
+  "ModelShares",
+  "ShareIssuer",
+  "Launchpad",
+  "ShareTrades",
+  "Seaport",
+  "SaleZone",
+] as const;
 
 /** Every contract of a deployment that has a name here. */
 export const ALL_CONTRACTS = [...CONTRACTS, ...GOVERNANCE_CONTRACTS, ...LIQUIDITY_CONTRACTS] as const;

@@ -25,6 +25,7 @@ const FILES = {
   policy: async () => (await import("./policy.ts")).policyCommand,
   shares: async () => (await import("./shares.ts")).sharesCommand,
   launch: async () => (await import("./launch.ts")).launchCommand,
+  market: async () => (await import("./market.ts")).marketCommand,
   operator: async () => (await import("./operator.ts")).operatorCommand,
   watch: async () => (await import("./watch.ts")).watchCommand,
   provider: async () => (await import("./provider.ts")).providerCommand,

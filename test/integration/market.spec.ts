@@ -88,11 +88,11 @@ beforeAll(async () => {
     await setEthBalance(node.provider, addressOf(index), 10n ** 19n);
     expect((await run("send", "10000", addressOf(index), ...as(0))).status).toBe(0);
   }
-  // models 1 and 2; nothing is trained here
+  // models 1 to 3; nothing is trained here
   const creator = developmentWallet(CREATOR).connect(node.provider);
   const { ModelRegistry: models } = connectContracts(deployment, creator);
   const terms = { parents: [], provider: creator.address, price: OPEN, base: false };
-  for (let model = 0; model < 2; model++) await (await models.mint(terms, "")).wait();
+  for (let model = 0; model < 3; model++) await (await models.mint(terms, "")).wait();
 });
 
 afterAll(async () => {
@@ -249,5 +249,47 @@ describe("openledger proposal check", () => {
     expect((await check(treasury)).status).toBe(1);
     const upgrade = { contract: "ModelRegistry", function: "upgradeToAndCall", args: ["@OpenToken", "0x"] };
     expect((await check({ ...upgrade, announce: true })).status).toBe(76);
+  });
+});
+
+describe("openledger market", () => {
+  it("refuses to list what is not yours, nothing, or too long, before anything is sent", async () => {
+    const owner = await contracts.ModelRegistry.ownerOf(3n);
+    expect(owner).toBe(addressOf(CREATOR));
+    for (const [words, index, expected] of [
+      [["model:3", "10"], STRANGER, 77],
+      [["model:9", "10"], CREATOR, 66],
+      [["model:3", "10", "--days", "366"], CREATOR, 64],
+      [["model:3", "0"], CREATOR, 64],
+      [["agent:2", "10"], CREATOR, 64],
+      // no version is active yet, so the till cannot be swept
+      [["model:3", "10"], CREATOR, 64],
+    ] as const) {
+      expect((await run("market", "sell", ...words, ...as(index))).status).toBe(expected);
+    }
+    expect((await run("market", "list")).result).toEqual([]);
+    expect((await run("market", "buy", "1", ...as(BUYER))).status).toBe(66);
+  });
+
+  it("lists, takes back, sells for OPEN, and shows what became of each", async () => {
+    const sell = ["market", "sell", "model:3", "10", "--with-till", ...as(CREATOR)];
+    expect((await run(...sell)).result).toMatchObject({ number: 1 });
+    expect((await run("market", "cancel", "1", ...as(STRANGER))).status).toBe(77);
+    expect((await run("market", "cancel", "1", ...as(CREATOR))).status).toBe(0);
+    expect((await run("market", "cancel", "1", ...as(CREATOR))).status).toBe(64);
+    expect((await run("market", "buy", "1", ...as(BUYER))).status).toBe(64);
+
+    expect((await run(...sell)).result).toMatchObject({ number: 2 });
+    expect((await run("market", "buy", "2", ...as(CREATOR))).status).toBe(64);
+    const before = await contracts.OpenToken.balanceOf(addressOf(CREATOR));
+    expect((await run("market", "buy", "2", ...as(BUYER))).status).toBe(0);
+    expect(await contracts.ModelRegistry.ownerOf(3n)).toBe(addressOf(BUYER));
+    expect((await contracts.OpenToken.balanceOf(addressOf(CREATOR))) - before).toBe(10n * OPEN);
+    expect((await run("market", "buy", "2", ...as(STRANGER))).status).toBe(64);
+    expect((await run("market", "list")).result).toEqual([]);
+    expect((await run("market", "list", "--all")).result).toMatchObject([
+      { number: 1, what: "model:3", state: "canceled" },
+      { number: 2, what: "model:3", state: "sold" },
+    ]);
   });
 });

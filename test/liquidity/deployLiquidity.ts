@@ -14,11 +14,13 @@ import type {
   IndexRegistry,
   InferenceMarket,
   IUniswapV2Factory,
+  ISeaport,
   Launchpad,
   ModelGrants,
   ModelRegistry,
   ModelShares,
   OpenToken,
+  SaleZone,
   ShareIssuer,
   ShareTrades,
   StakeManager,
@@ -48,10 +50,17 @@ export async function deployLiquidity() {
   const parameters = readParameters("deploy/parameters/localhost.json5");
   const deployed = await ignition.deploy(protocolModule(parameters, SCHEME_IDS));
   const at = <T>(name: keyof typeof deployed) => deployed[name] as unknown as T;
+  const addresses = Object.fromEntries(
+    await Promise.all(
+      Object.entries(deployed).map(async ([name, contract]) => [name, await contract.getAddress()] as const),
+    ),
+  );
   const [deployer, creator, contributor, secondContributor, validator, alice, bob, carol, attacker, provider, ...rest] =
     await ethers.getSigners();
   const protocol = {
     parameters,
+    /** As `addresses.json` has them. */
+    addresses,
     token: at<OpenToken>("OpenToken"),
     clock: at<EpochClock>("EpochClock"),
     stakes: at<StakeManager>("StakeManager"),
@@ -70,6 +79,8 @@ export async function deployLiquidity() {
     issuer: at<ShareIssuer>("ShareIssuer"),
     launchpad: at<Launchpad>("Launchpad"),
     trades: at<ShareTrades>("ShareTrades"),
+    seaport: await ethers.getContractAt("ISeaport", await at<ISeaport>("Seaport").getAddress()),
+    zone: at<SaleZone>("SaleZone"),
     deployer: deployer!,
     creator: creator!,
     contributor: contributor!,
@@ -123,10 +134,17 @@ async function contribute({ datanets, contributions, review, stakes, token, ...p
   const free = { bond: 0n, reviewFee: 0n, judgeModelId: 0n };
   await contributions.connect(contributor).submit(1n, partsOf(2), "", free);
   await contributions.connect(secondContributor).submit(1n, partsOf(3).slice(2), "", free);
-  const ballots = [
+  await resolve({ review, validator }, [
     [1n, 3n],
     [2n, 1n],
-  ] as const;
+  ]);
+}
+
+/** Lets the validator accept what the masks say, by submission. */
+export async function resolve(
+  { review, validator }: Pick<Protocol, "review" | "validator">,
+  ballots: readonly (readonly [submissionId: bigint, mask: bigint])[],
+): Promise<void> {
   for (const [submissionId, mask] of ballots) {
     const commitment = ethers.keccak256(
       ethers.AbiCoder.defaultAbiCoder().encode(

@@ -255,5 +255,7 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     ShareIssuer: NOT_HERE,
     Launchpad: NOT_HERE,
     ShareTrades: NOT_HERE,
+    Seaport: NOT_HERE,
+    SaleZone: NOT_HERE,
   };
 }
