@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { REPOSITORY } from "../oracle/chain/artifacts.ts";
 import { startLocalNode } from "../oracle/chain/localNode.ts";
 import { deploy } from "../oracle/cli/up/deploy.ts";
-import { startChild } from "../oracle/common/childProcess.ts";
+import { lastLines, startChild } from "../oracle/common/childProcess.ts";
 import { findFreePort } from "../oracle/common/ports.ts";
 import { poll } from "../oracle/common/retry.ts";
 import { createShutdown, type Shutdown } from "../oracle/common/shutdown.ts";
@@ -85,7 +85,12 @@ async function startOperator(shutdown: Shutdown): Promise<string> {
       ({ ok }) => ok || undefined,
       () => undefined,
     );
-  await poll(answers, { intervalMs: 200 });
+  const ended = operator.exited.then((status) => {
+    throw new Error(`the operator ended with status ${status}\n${lastLines(operator.logFile)}`);
+  });
+  // that it ends when it is asked to is no failure
+  ended.catch(() => {});
+  await Promise.race([ended, poll(answers, { intervalMs: 200 })]);
   return url;
 }
 
