@@ -1,7 +1,8 @@
 import { asAddress, asHash, type Address } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import type { SweptPayment } from "../settlement/ownedPayments.ts";
-import type { ChainEvents, StoredEvent } from "../store/chainEvents.ts";
+import type { ChainEvents } from "../store/chainEvents.ts";
+import type { StoredEvent } from "../store/storedEvent.ts";
 
 const uint = z.coerce.bigint();
 const swept = z.object({ modelId: uint, epoch: uint, amount: uint });

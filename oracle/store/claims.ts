@@ -1,6 +1,7 @@
 import { type Address, asAddress } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
-import type { ChainEvents, StoredEvent } from "./chainEvents.ts";
+import type { ChainEvents } from "./chainEvents.ts";
+import type { StoredEvent } from "./storedEvent.ts";
 
 const uint = z.coerce.bigint();
 const claimedSchema = z.object({ account: z.string(), amount: uint });

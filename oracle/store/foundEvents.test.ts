@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { StoredEvent } from "./chainEvents.ts";
+import type { StoredEvent } from "./storedEvent.ts";
 import { createFoundEvents } from "./foundEvents.ts";
 
 const event = (name: string, logIndex = 0): StoredEvent => ({

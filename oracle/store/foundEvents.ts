@@ -1,4 +1,4 @@
-import type { EventFilter, StoredEvent } from "./chainEvents.ts";
+import type { EventFilter, StoredEvent } from "./storedEvent.ts";
 
 /** Answers that are kept; the one that was asked for longest ago goes first. */
 const KEPT = 256;

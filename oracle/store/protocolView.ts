@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { ChainEvents, EventFilter, StoredEvent } from "./chainEvents.ts";
+import type { ChainEvents } from "./chainEvents.ts";
+import type { EventFilter, StoredEvent } from "./storedEvent.ts";
 
 const uint = z.coerce.bigint();
 const small = z.coerce.number().int();

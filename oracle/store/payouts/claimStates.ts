@@ -3,7 +3,8 @@ import { readUint, writeUint } from "@openledger/protocol/bytes.ts";
 import { type Address, asAddress, toHex, writeHex } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { withFileErrors } from "../../common/fileErrors.ts";
-import type { ChainEvents, StoredEvent } from "../chainEvents.ts";
+import type { ChainEvents } from "../chainEvents.ts";
+import type { StoredEvent } from "../storedEvent.ts";
 import { CLAIM_EVENTS, paymentsOf } from "../claims.ts";
 import type { PayoutsFile } from "./openPayouts.ts";
 
