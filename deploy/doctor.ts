@@ -151,6 +151,12 @@ function expectations(
     ["SaleZone", "indexes", [], at["IndexRegistry"]],
     ["SaleZone", "market", [], at["InferenceMarket"]],
 
+    ["AgentReputationRegistry", "identities", [], at["AgentIdentityRegistry"]],
+    ["AgentReputationRegistry", "token", [], at["OpenToken"]],
+    ["AgentReputationRegistry", "clock", [], at["EpochClock"]],
+    ["AgentReputationRegistry", "models", [], at["ModelRegistry"]],
+    ["AgentReputationRegistry", "market", [], at["InferenceMarket"]],
+
     ["OpenToken", "remoteToken", [], parameters.token.remoteToken],
     ...(parameters.token.mode === "home" ? [["OpenToken", "totalSupply", [], 10n ** 27n] satisfies Expectation] : []),
 

@@ -4,6 +4,7 @@ import { CHANNELS_ADDRESS } from "@openledger/protocol/eip712/channel.ts";
 import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import { id, ZeroAddress, ZeroHash } from "ethers";
 import type { Parameters } from "../parameters.ts";
+import { deployAgents } from "./agents.ts";
 import { deployLiquidity } from "./liquidity.ts";
 import { deploySales } from "./sales.ts";
 
@@ -169,6 +170,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
     const traded = { token, clock, datanets, contributions, models, indexes, market };
     const liquidity = deployLiquidity(m, parameters, { ...traded, grants });
     const sales = deploySales(m, parameters, traded);
+    const agents = deployAgents(m, { token, clock, models, market });
     const proposersNamed = [governor, founding].flatMap((proposer) =>
       ["PROPOSER_ROLE", "CANCELLER_ROLE"].map((role) =>
         m.call(timelock, "grantRole", [id(role), proposer], { id: `${role}_${proposer.contractName}` }),
@@ -223,6 +225,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       ModelGrants: grants,
       ...liquidity,
       ...sales,
+      ...agents,
     };
   });
 }

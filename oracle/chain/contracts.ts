@@ -1,4 +1,6 @@
 import { Contract, type ContractRunner } from "ethers";
+import type { IAgentIdentityRegistry } from "../../typechain-types/contracts/interfaces/IAgentIdentityRegistry.ts";
+import type { IAgentReputationRegistry } from "../../typechain-types/contracts/interfaces/IAgentReputationRegistry.ts";
 import type { IAttributionDemands } from "../../typechain-types/contracts/interfaces/IAttributionDemands.ts";
 import type { IContributionRegistry } from "../../typechain-types/contracts/interfaces/IContributionRegistry.ts";
 import type { IContributionReview } from "../../typechain-types/contracts/interfaces/IContributionReview.ts";
@@ -56,6 +58,8 @@ export interface Contracts {
   readonly ShareTrades: IShareTrades;
   readonly Seaport: ISeaport;
   readonly SaleZone: ISaleZone;
+  readonly AgentIdentityRegistry: IAgentIdentityRegistry;
+  readonly AgentReputationRegistry: IAgentReputationRegistry;
 }
 
 /** The shares of an NFT. */
@@ -93,6 +97,8 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     ShareTrades: at("ShareTrades"),
     Seaport: at("Seaport"),
     SaleZone: at("SaleZone"),
+    AgentIdentityRegistry: at("AgentIdentityRegistry"),
+    AgentReputationRegistry: at("AgentReputationRegistry"),
   };
 }
 

@@ -43,8 +43,16 @@ export const LIQUIDITY_CONTRACTS = [
   "SaleZone",
 ] as const;
 
+/** The registries of agents. */
+export const AGENT_CONTRACTS = ["AgentIdentityRegistry", "AgentReputationRegistry"] as const;
+
 /** Every contract of a deployment that has a name here. */
-export const ALL_CONTRACTS = [...CONTRACTS, ...GOVERNANCE_CONTRACTS, ...LIQUIDITY_CONTRACTS] as const;
+export const ALL_CONTRACTS = [
+  ...CONTRACTS,
+  ...GOVERNANCE_CONTRACTS,
+  ...LIQUIDITY_CONTRACTS,
+  ...AGENT_CONTRACTS,
+] as const;
 
 export type ContractName = (typeof ALL_CONTRACTS)[number];
 

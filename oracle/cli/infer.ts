@@ -105,10 +105,17 @@ export const inferCommand: AddCommand = (program) => {
     );
 };
 
-/** A label with its probability, what was written, or the passages with who wrote them and how much of the answer they are. */
+/** A label with its probability, what was written, an agent's reply with what it used, or the passages with who wrote them and how much of the answer they are. */
 export function renderAnswer(answer: InferenceAnswer): string {
   if ("label" in answer) return `${answer.label}  (${percent(answer.confidence)})`;
   if ("text" in answer) return answer.text;
+  if ("reply" in answer) {
+    const used = answer.inferences.map(
+      ({ modelId, receipt }) =>
+        `  model ${modelId}: ${formatOpen(BigInt(receipt.fee))} OPEN, receipt ${receipt.paymentId}`,
+    );
+    return [answer.reply, "", "It used:", ...used].join("\n");
+  }
   if (answer.passages.length === 0) return "The model has nothing to answer this with.";
   return answer.passages
     .map(({ title, text, source, contributionId, contributor, share }, i) => {

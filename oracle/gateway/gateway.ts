@@ -15,7 +15,7 @@ import { requireBound } from "./boundPayment.ts";
 import { asksSame, type PaidAnswer, paidAnswerSchema, type PaidCall, paidCallSchema } from "./paidCall.ts";
 import { createPayments, type Paid } from "./payments.ts";
 import { signDigest } from "./recover.ts";
-import { createServedModels, type ModelOffer, type ServedModels } from "./servedModels.ts";
+import { createServedModels, type ModelOffer, type ServedAgent, type ServedModels } from "./servedModels.ts";
 
 export interface Gateway {
   readonly models: ServedModels;
@@ -60,17 +60,18 @@ interface Running extends Pick<StoredInference, "modelId"> {
   readonly answer: Promise<PaidAnswer>;
 }
 
-/** Serves paid inference for the models whose provider this key is. */
+/** Serves paid inference for the models whose provider this key is, and for an agent that acts with it. */
 export async function createGateway(
   context: Context,
   inferences: Inferences,
   { wallet, sender }: { readonly wallet: LocalWallet; readonly sender: Sender },
+  agent?: ServedAgent,
 ): Promise<Gateway> {
   const { contracts, deployment, log, provider } = context;
   const domain = await tokenDomain(contracts.OpenToken);
   const market = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.InferenceMarket));
   const payments = createPayments(context, sender);
-  const models = createServedModels(context, wallet.address);
+  const models = createServedModels(context, wallet.address, agent);
   const running = new Map<string, Running>();
 
   /** Who asks again, for the same, gets what was made for the first payment: its key must have signed both. */
@@ -127,6 +128,7 @@ export async function createGateway(
     };
     const { made: answer, paid } = await payments.charge(payment, to, {
       make: () => predictor.answer(call.request),
+      isCostly: predictor.isCostly ?? false,
       ...(stored ? {} : { store }),
     });
     const receipt: Receipt = {

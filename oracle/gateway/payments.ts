@@ -12,6 +12,8 @@ import { createUnderway } from "./underway.ts";
 /** What is made while a payment is checked, and what is done once the token would take it. */
 export interface Work<T> {
   readonly make: () => Promise<T>;
+  /** Whether it is made once the payment is mined, because making it costs money. */
+  readonly isCostly?: boolean;
   /** Absent where that was done before, and the payment perhaps sent. */
   readonly store?: () => Promise<void>;
 }
@@ -107,14 +109,15 @@ export function createPayments(
     const end = await underway.reserve(from, value, () => token.balanceOf(from));
     try {
       const tag = work.store === undefined ? "latest" : "pending";
-      const [made] = await Promise.all([work.make(), rehearseCall(call, tag)]);
+      const early = work.isCostly === true ? undefined : work.make();
+      await Promise.all([early, rehearseCall(call, tag)]);
       await work.store?.();
       const { blockNumber, hash } = await sender.send({
         key: `pay:${from}:${nonce}`,
         kind: "pay for inference",
         ...call,
       });
-      return { made, paid: { block: blockNumber, transaction: hash } };
+      return { made: await (early ?? work.make()), paid: { block: blockNumber, transaction: hash } };
     } catch (error) {
       // one that reverted in its block: the token says why
       if (!(error instanceof InputError)) await rehearseCall(call, "latest");

@@ -15,6 +15,8 @@ export interface Predictor {
   check(request: InferenceRequest): void;
   /** @throws InputError as {@link check}, and for what it has no answer to */
   answer(request: InferenceRequest): Promise<InferenceAnswer>;
+  /** Whether an answer costs whoever makes it money: it is then made for what is paid already, and for nobody else. */
+  readonly isCostly?: boolean;
   /** Present where the version writes its answers: the tokens of one where the question does not say. */
   readonly writes?: { readonly most: number };
   /**

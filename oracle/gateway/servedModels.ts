@@ -32,11 +32,25 @@ export interface ServedModels {
   predictorOf(versionId: bigint): Promise<Predictor>;
 }
 
+/** An agent whose actions are sold like a model's answers. It is a model without data, whose versions have no index. */
+export interface ServedAgent {
+  readonly modelId: bigint;
+  readonly versionId: bigint;
+  readonly predictor: Predictor;
+  /** Whether its owner lets it act with this key. */
+  isRunning(): Promise<boolean>;
+}
+
 /** How old an offer may be, in milliseconds: as old as the newest block often is. */
 const OFFER_AGE_MS = 1_000;
 
 /** @param clock milliseconds since 1970 */
-export function createServedModels(context: Context, provider: string, clock: () => number = Date.now): ServedModels {
+export function createServedModels(
+  context: Context,
+  provider: string,
+  agent?: ServedAgent,
+  clock: () => number = Date.now,
+): ServedModels {
   const { contracts, view } = context;
   const read = new Map<bigint, { readonly at: number; readonly offer: Promise<ModelOffer> }>();
   const predictors = new Map<bigint, Promise<Predictor>>();
@@ -64,7 +78,7 @@ export function createServedModels(context: Context, provider: string, clock: ()
   async function readOffer(modelId: bigint): Promise<ModelOffer> {
     const epoch = await contracts.EpochClock.current();
     const [versionId, operator, model, till] = await Promise.all([
-      contracts.IndexRegistry.activeVersionOf(modelId, epoch),
+      agent?.modelId === modelId ? versionOfAgent(agent) : contracts.IndexRegistry.activeVersionOf(modelId, epoch),
       contracts.ModelRegistry.providerOf(modelId, epoch).catch(orUndefined),
       contracts.ModelRegistry.modelOf(modelId).catch(orUndefined),
       tillOf(modelId),
@@ -113,6 +127,7 @@ export function createServedModels(context: Context, provider: string, clock: ()
     tillOf,
     predictorOf: (versionId) =>
       remembered(predictors, versionId, async () => {
+        if (agent?.versionId === versionId) return agent.predictor;
         const version = await requireVersion(context, versionId.toString());
         const manifest = await getManifest(context.content, version.uri);
         const models = await loadWeights(context, version, manifest);
@@ -121,6 +136,11 @@ export function createServedModels(context: Context, provider: string, clock: ()
         return createPredictor(manifest.plan, models);
       }),
   };
+}
+
+/** None while it is stopped. */
+async function versionOfAgent(agent: ServedAgent): Promise<bigint> {
+  return (await agent.isRunning()) ? agent.versionId : 0n;
 }
 
 /** What the registry does not know. */

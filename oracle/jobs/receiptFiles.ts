@@ -70,7 +70,36 @@ const writtenAnswer = z.strictObject({
   /** Whether the model ended it, and not the limit. */
   ended: z.boolean(),
 });
-const answerSchema = z.union([labelAnswer, passagesAnswer, writtenAnswer]);
+const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/u, "a decimal integer");
+const hexText = z.string().regex(/^0x[0-9a-f]*$/u, "0x and lower-case hexadecimal digits");
+/** A receipt as an answer states it: an answer is canonical JSON, which has no integers of that size. */
+const statedReceipt = z.strictObject({
+  versionId: decimal,
+  consumer: hexText,
+  requestHash: hexText,
+  outputHash: hexText,
+  fee: decimal,
+  paymentId: hexText,
+  cumulative: decimal,
+  time: decimal,
+});
+const actionAnswer = z.strictObject({
+  /** What the agent drafted. */
+  reply: z.string(),
+  /** What it bought for that, in the order of its tools. */
+  inferences: z.array(
+    z.strictObject({
+      modelId: decimal,
+      receipt: statedReceipt,
+      /** Of the model's provider. */
+      signature: hexText,
+      answer: z.union([labelAnswer, passagesAnswer, writtenAnswer]),
+    }),
+  ),
+  /** Of the sum tree over the receipts: with the action's own receipt it binds what was used and paid. */
+  inferencesRoot: hexText,
+});
+const answerSchema = z.union([labelAnswer, passagesAnswer, writtenAnswer, actionAnswer]);
 const receiptSchema = z.strictObject({
   versionId: z.coerce.bigint(),
   consumer: z.string().transform((value) => asAddress(value)),
@@ -99,14 +128,19 @@ function isBase64Of(size: number, text: string): boolean {
 /** What a consumer asks: the preimage of a receipt's requestHash. */
 export type InferenceRequest = z.output<typeof requestSchema>;
 /** What the model answered: the preimage of a receipt's outputHash. */
-export type InferenceAnswer = LabelAnswer | PassagesAnswer | WrittenAnswer;
+export type InferenceAnswer = ModelAnswer | ActionAnswer;
+/** What a model answers with. */
+export type ModelAnswer = LabelAnswer | PassagesAnswer | WrittenAnswer;
 export type LabelAnswer = z.output<typeof labelAnswer>;
 export type PassagesAnswer = z.output<typeof passagesAnswer>;
 export type WrittenAnswer = z.output<typeof writtenAnswer>;
+/** What an agent answers with. */
+export type ActionAnswer = z.output<typeof actionAnswer>;
 
-/** The answer in a few words: its label, its text, or the passage with the largest share. */
+/** The answer in a few words: its label, its text, the passage with the largest share, or the reply. */
 export function shortAnswer(answer: InferenceAnswer): string {
   if ("text" in answer) return answer.text;
+  if ("reply" in answer) return answer.reply;
   return "label" in answer ? answer.label : (answer.passages[0]?.text ?? "");
 }
 /** A receipt with what it is about. */

@@ -257,5 +257,7 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     ShareTrades: NOT_HERE,
     Seaport: NOT_HERE,
     SaleZone: NOT_HERE,
+    AgentIdentityRegistry: NOT_HERE,
+    AgentReputationRegistry: NOT_HERE,
   };
 }

@@ -65,18 +65,18 @@ export async function consume(
   return { inferences: count, right: right / count, paid };
 }
 
-function isRetryable(error: unknown): boolean {
+export function isRetryable(error: unknown): boolean {
   return error instanceof OpenLedgerError && error.retryable;
 }
 
 /** Unpredictable to others and the same after a restart, so that a resumed run pays nothing twice. */
-function saltOf({ wallet }: Party, { modelId }: PublishedModel, i: number): Hash {
+export function saltOf({ wallet }: Party, { modelId }: Pick<PublishedModel, "modelId">, i: number): Hash {
   return asHash(keccak256(`${wallet.privateKey}${hexlify(toUtf8Bytes(`payment ${modelId} ${i}`)).slice(2)}`));
 }
 
 function isRight(answer: InferenceAnswer, asked: AnyExample): boolean {
   if ("label" in answer) return !isWritten(asked) && answer.label === asked.label;
-  if ("text" in answer) return false;
+  if (!("passages" in answer)) return false;
   const [first] = answer.passages;
   return first !== undefined && asked.kind === "pair" && overlaps(outlineOf(first.text), outlineOf(asked.passage));
 }

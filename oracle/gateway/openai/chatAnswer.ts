@@ -7,10 +7,11 @@ import { usageOf } from "./usage.ts";
 /** Least logarithm that is told: of what float32 rounds to nothing. */
 const LEAST = -9_999;
 
-/** An answer as a chat's message: its label, its text, or its passages with who wrote them. */
+/** An answer as a chat's message: its label, its text, an agent's reply, or passages with who wrote them. */
 export function contentOf(answer: InferenceAnswer): string {
   if ("label" in answer) return answer.label;
   if ("text" in answer) return answer.text;
+  if ("reply" in answer) return answer.reply;
   if (answer.passages.length === 0) return "The model has nothing to answer this with.";
   const sources = answer.passages.map(
     ({ title, source, contributionId }, i) =>

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
+import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
+import { asAddress } from "@openledger/protocol/hex.ts";
+import { signerOf } from "@openledger/protocol/quorum/proof.ts";
+import { buildReceiptsTree } from "@openledger/protocol/trees/receiptsTree.ts";
+import type { Contracts } from "../chain/contracts.ts";
+import type { Deployment } from "../chain/deployment.ts";
+import { DisagreementError } from "../common/errors.ts";
+import { createContentFiles } from "../jobs/contentFiles.ts";
+import { getReceipts, type ReceiptRecord } from "../jobs/receiptFiles.ts";
+
+/** A chain with the protocol. */
+export interface Ledger {
+  readonly contracts: Contracts;
+  readonly deployment: Deployment;
+}
+
+/**
+ * What a model's provider has committed to on the chain, the last epoch first, each file fetched from `url` and checked: its tree is
+ * the committed one, and every receipt is signed by who committed.
+ *
+ * @throws DisagreementError for receipts that are not; ContentUnavailableError where nobody has the file
+ */
+export async function* committedRecords(
+  { contracts, deployment }: Ledger,
+  modelId: bigint,
+  url: string,
+): AsyncGenerator<readonly ReceiptRecord[]> {
+  const { InferenceMarket } = contracts;
+  const filter = InferenceMarket.filters.ReceiptsCommitted(modelId);
+  const commitments = await InferenceMarket.queryFilter(filter, deployment.firstBlock);
+  const domain = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.InferenceMarket));
+  const folder = mkdtempSync(join(tmpdir(), "openledger-receipts-"));
+  try {
+    const content = createContentFiles(folder, [url]);
+    // the last commitment for an epoch replaces those before it
+    const last = new Map(commitments.map(({ args }) => [args.epoch, args]));
+    for (const { provider, receiptsRoot, uri } of [...last.values()].reverse()) {
+      const records = await getReceipts(content, uri);
+      const { root } = buildReceiptsTree(records.map(({ receipt }) => receipt));
+      const stranger = records.find(
+        ({ receipt, signature }) => signerOf(digestOf(domain, receiptType, receipt), signature) !== asAddress(provider),
+      );
+      if (root !== receiptsRoot || stranger !== undefined) {
+        throw new DisagreementError("the receipts are not those that the provider committed to", {
+          value: stranger === undefined ? root : `payment ${stranger.receipt.paymentId}`,
+          limit: stranger === undefined ? receiptsRoot : `signed by ${provider}`,
+          remedy: "Do not rely on them; show both to the provider.",
+        });
+      }
+      yield records;
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
