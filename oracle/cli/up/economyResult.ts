@@ -1,6 +1,7 @@
 import { asAddress } from "@openledger/protocol/hex.ts";
 import type { Settlement } from "../../settlement/settle.ts";
 import type { Contribution } from "../../store/protocolView.ts";
+import type { AgentRow } from "./agents.ts";
 import type { Beside } from "./beside.ts";
 import type { Books } from "./books.ts";
 import type { Claimed } from "./claim.ts";
@@ -33,6 +34,8 @@ export interface EconomyResult {
   readonly contributors: readonly ContributorRow[];
   readonly models: readonly PublishedModel[];
   readonly consumption: readonly Consumption[];
+  /** Absent where no agent was played. */
+  readonly agent?: AgentRow;
   readonly operators: readonly OperatorStatus[];
   readonly rootHash: string;
   readonly books: Books;

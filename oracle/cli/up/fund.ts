@@ -6,7 +6,14 @@ import { act, type Scene } from "./scene.ts";
 const GAS_MONEY = 10n * 10n ** 18n;
 
 /** OPEN that each part of the cast starts with, in wei. */
-const PURSES = { operator: 100_000n, provider: 10_000n, owner: 10_000n, validator: 10_000n, consumer: 10_000n };
+const PURSES = {
+  operator: 100_000n,
+  provider: 10_000n,
+  owner: 10_000n,
+  validator: 10_000n,
+  consumer: 10_000n,
+  agent: 100n,
+};
 const CONTRIBUTOR_PURSE = 1_000n;
 
 /** Gives everybody ETH for gas and OPEN to stake, bond and pay with. */
@@ -19,6 +26,7 @@ export async function fund(scene: Scene, contributors: readonly Party[]): Promis
     [cast.datanetOwner, PURSES.owner],
     ...cast.validators.map((party): [Party, bigint] => [party, PURSES.validator]),
     ...cast.consumers.map((party): [Party, bigint] => [party, PURSES.consumer]),
+    [cast.agent, PURSES.agent],
     ...contributors.map((party): [Party, bigint] => [party, CONTRIBUTOR_PURSE]),
   ];
   await Promise.all(

@@ -21,6 +21,8 @@ export interface Cast {
   readonly datanetOwner: Party;
   readonly validators: readonly Party[];
   readonly consumers: readonly Party[];
+  /** The key with which the agent acts. */
+  readonly agent: Party;
   contributor(index: number, name: string): Party;
 }
 
@@ -29,9 +31,10 @@ const VALIDATORS = 3;
 const CONSUMERS = 6;
 const FIRST_CONTRIBUTOR = 30;
 
-/** Index of each operator and of the provider in the development mnemonic, for their own processes. */
+/** Index of each operator, of the provider and of the agent in the development mnemonic, for their own processes. */
 export const OPERATOR_ACCOUNTS = [1, 2, 3] as const;
 export const PROVIDER_ACCOUNT = 4;
+export const AGENT_ACCOUNT = 20;
 
 export interface CastOptions {
   readonly provider: JsonRpcProvider;
@@ -58,6 +61,7 @@ export function createCast(options: CastOptions): Cast {
     datanetOwner: party(6, "Datanet owner"),
     validators: group(VALIDATORS, 7, "validator"),
     consumers: group(CONSUMERS, 12, "consumer"),
+    agent: party(AGENT_ACCOUNT, "agent"),
     contributor: (index, name) => {
       const known = contributors.get(index) ?? party(FIRST_CONTRIBUTOR + index, name);
       contributors.set(index, known);

@@ -6,7 +6,7 @@ import { OpenLedgerError } from "../../common/errors.ts";
 import { poll } from "../../common/retry.ts";
 import { type Supervised, supervise } from "../../common/supervise.ts";
 import { toEnvironment } from "../../config/load.ts";
-import { OPERATOR_ACCOUNTS, PROVIDER_ACCOUNT } from "./party.ts";
+import { AGENT_ACCOUNT, OPERATOR_ACCOUNTS, PROVIDER_ACCOUNT } from "./party.ts";
 
 /** A process of the economy with its HTTP address. */
 export interface Running {
@@ -38,14 +38,25 @@ const WORKERS = Math.max(1, Math.floor(availableParallelism() / OPERATOR_ACCOUNT
 export function startOperators(options: ProcessOptions): Running[] {
   const urls = OPERATOR_ACCOUNTS.map((_, i) => urlOf(options.firstPort + i));
   return OPERATOR_ACCOUNTS.map((account, i) => {
-    const peers = [...urls.filter((_, other) => other !== i), options.publisherUrl, urlOf(providerPort(options))];
-    return run("operator", OPERATOR_NAMES[i]!, account, options.firstPort + i, peers, options);
+    const peers = [
+      ...urls.filter((_, other) => other !== i),
+      options.publisherUrl,
+      urlOf(providerPort(options)),
+      urlOf(agentPort(options)),
+    ];
+    return run(["operator"], OPERATOR_NAMES[i]!, account, options.firstPort + i, peers, options);
   });
 }
 
 /** Starts the provider that serves paid inference. */
 export function startProvider(options: ProcessOptions): Running {
-  return run("provider", PROVIDER_NAME, PROVIDER_ACCOUNT, providerPort(options), [options.publisherUrl], options);
+  return run(["provider"], PROVIDER_NAME, PROVIDER_ACCOUNT, providerPort(options), [options.publisherUrl], options);
+}
+
+/** Starts the agent, which buys its answers of the provider. */
+export function startAgent(agentId: bigint, options: ProcessOptions): Running {
+  const command = ["agent", "run", `${agentId}`, "--provider", urlOf(providerPort(options))];
+  return run(command, AGENT_NAME, AGENT_ACCOUNT, agentPort(options), [options.publisherUrl], options);
 }
 
 /** Waits until a process answers. @throws OpenLedgerError when it cannot be kept running, or is silent for too long */
@@ -71,8 +82,9 @@ export async function untilReady({ process, url }: Running): Promise<void> {
 
 const OPERATOR_NAMES = OPERATOR_ACCOUNTS.map((_, i) => `operator-${i + 1}`);
 const PROVIDER_NAME = "provider";
+const AGENT_NAME = "agent";
 /** Names of the processes that have a store. */
-export const PROCESS_NAMES = [...OPERATOR_NAMES, PROVIDER_NAME] as const;
+export const PROCESS_NAMES = [...OPERATOR_NAMES, PROVIDER_NAME, AGENT_NAME] as const;
 
 export const OPERATOR_PORTS = OPERATOR_ACCOUNTS.length;
 
@@ -80,12 +92,17 @@ function providerPort({ firstPort }: ProcessOptions): number {
   return firstPort + OPERATOR_PORTS;
 }
 
+/** The publisher's is between the two. */
+function agentPort(options: ProcessOptions): number {
+  return providerPort(options) + 2;
+}
+
 function urlOf(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 
 function run(
-  command: string,
+  command: readonly string[],
   name: string,
   account: number,
   port: number,
@@ -96,7 +113,7 @@ function run(
     startChild({
       name,
       script: join(REPOSITORY, "oracle", "main.ts"),
-      args: [command],
+      args: [...command],
       cwd: REPOSITORY,
       environment: toEnvironment({
         OPENLEDGER_STATE_DIR: join(options.stateDirectory, name),

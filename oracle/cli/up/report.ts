@@ -74,6 +74,13 @@ export function renderReport(result: EconomyResult): string {
     { title: "test accuracy", value: (row) => share(row.accuracy), align: "right" },
     { title: "on the data as published", value: (row) => share(row.accuracyAsPublished), align: "right" },
   ]);
+  const agents = table(result.agent === undefined ? [] : [result.agent], [
+    { title: "agent", value: (row) => row.name },
+    { title: "actions", value: (row) => String(row.actions), align: "right" },
+    { title: "OPEN paid by users", value: (row) => formatOpen(row.earned), align: "right" },
+    { title: "answers bought", value: (row) => String(row.answers), align: "right" },
+    { title: "OPEN paid for them", value: (row) => formatOpen(row.spent), align: "right" },
+  ]);
   const operators = table(result.operators, [
     { title: "operator", value: (row) => row.operator ?? "" },
     { title: "training", value: (row) => row.versions.map(({ training }) => training ?? "").join(", ") },
@@ -89,6 +96,7 @@ export function renderReport(result: EconomyResult): string {
   ]);
   return [
     `${models}\n${ABOUT_ACCURACY}`,
+    ...(result.agent === undefined ? [] : [agents]),
     operators,
     contributors,
     `${booksTable}\n${verdict}`,

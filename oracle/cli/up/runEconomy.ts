@@ -1,7 +1,9 @@
 import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
 import { travelTo } from "../../chain/localNode.ts";
+import type { AnyExample } from "../../data/example.ts";
 import type { Context } from "../../jobs/context.ts";
 import type { PostedRoot } from "../../jobs/rootEvents.ts";
+import { agentText, type AgentRow, askAgent, type FoundedAgent, foundAgent } from "./agents.ts";
 import { listBeside } from "./beside.ts";
 import { closeBooks } from "./books.ts";
 import { chargedBonds, chargeHarm } from "./charge.ts";
@@ -50,6 +52,8 @@ export interface EconomyOptions {
   readonly governance: boolean;
   /** Whether the first model is launched in shares before it earns. */
   readonly market: boolean;
+  /** Starts the agent's process; undefined where none is played. */
+  readonly startAgent: ((agentId: bigint) => Running) | undefined;
 }
 
 /** A stage of the economy: a title, and what it does; the text that it returns is shown beside the title. */
@@ -60,6 +64,8 @@ export interface EconomyStage {
 
 const PRICE = OPEN / 2n;
 const EPOCHS = 8;
+/** Questions of each Datanet that the agent is asked. */
+const ACTIONS_PER_DATANET = 3;
 
 /** The stages from funded accounts to claimed rewards, in order. The result is there after the last one. */
 export function economyStages(options: EconomyOptions): { stages: EconomyStage[]; result: () => EconomyResult } {
@@ -83,6 +89,8 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
   let epoch = 0n;
   let result: EconomyResult | undefined;
   let launched: LaunchedModel | undefined;
+  let agent: FoundedAgent | undefined;
+  let agentRow: AgentRow | undefined;
 
   const stages: EconomyStage[] = [
     {
@@ -224,10 +232,11 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
         return `${options.inferences} answered, each with a signed receipt`;
       },
     },
+    ...(options.startAgent === undefined ? [] : [agentStage(options.startAgent)]),
     {
       title: "Sweep the tills",
       run: async () => {
-        sweeps = await sweepAll(scene, watching, models);
+        sweeps = await sweepAll(scene, watching, agent === undefined ? models : [...models, agent]);
         epoch = sweeps.reduce((last, sweep) => (sweep.epoch > last ? sweep.epoch : last), 0n);
         return `${sweeps.length} tills, child first`;
       },
@@ -275,21 +284,24 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
         await watching.scan();
         const accepted = await context.view.contributions();
         const charged = await chargedBonds(context);
-        const books = await closeBooks(scene, context.events, consumption);
+        // what an agent's users pay, and what it pays itself
+        const all = agentRow === undefined ? consumption : [...consumption, ...consumptionOf(agentRow)];
+        const books = await closeBooks(scene, context.events, all);
         result = {
           contributors: contributorRows(people, { submissions, accepted, settlement, charged, claims }),
           models,
           consumption,
+          ...(agentRow === undefined ? {} : { agent: agentRow }),
           operators: await untilAllSettled(watching, operators, posted),
           rootHash: posted.rootHash,
           books,
           beside: await listBeside(scene, context.events, books, {
             datanets: datanets.length,
             submissions: verdicts.length,
-            models: models.length,
+            models: models.length + (agent === undefined ? 0 : 1),
             sweeps: sweeps.length,
             claims: [...claims.values()].filter(({ amount }) => amount > 0n).length,
-            consumption,
+            consumption: all,
           }),
           gas: await gasTable(scene.provider, scene.deployment),
         };
@@ -331,6 +343,28 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
     };
   }
 
+  /** The agent answers some of the questions of every Datanet's test set. */
+  function agentStage(start: (agentId: bigint) => Running): EconomyStage {
+    return {
+      title: "An agent buys answers and sells what it makes of them",
+      run: async (note) => {
+        const asked = datanets.map(({ test }) => test.slice(0, ACTIONS_PER_DATANET).flatMap(textOf));
+        agent = await foundAgent(
+          scene,
+          context.content,
+          models.filter((_, m) => asked[m]!.length > 0),
+        );
+        await watching.scan();
+        const questions = asked.flat();
+        let answered = 0;
+        agentRow = await askAgent(scene, start(agent.agentId), agent, questions, () =>
+          note(`${++answered}/${questions.length}`),
+        );
+        return agentText(agentRow);
+      },
+    };
+  }
+
   return {
     stages,
     result: () => {
@@ -338,6 +372,20 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       return result;
     },
   };
+}
+
+/** The agent's users, and the agent as the user of others. */
+function consumptionOf({ actions, earned, answers, spent }: AgentRow): Consumption[] {
+  return [
+    { inferences: actions, right: 0, paid: earned },
+    { inferences: answers, right: 0, paid: spent },
+  ];
+}
+
+/** An agent reads no images. */
+function textOf(example: AnyExample): string[] {
+  if (example.kind === "pair") return [example.question];
+  return example.kind === "text" ? [example.input] : [];
 }
 
 function percent(share: number | undefined): string {

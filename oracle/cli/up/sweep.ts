@@ -5,7 +5,7 @@ import { actUnlessDone, type Scene } from "./scene.ts";
 
 /** The sweep that took the scenario's payments out of a till. */
 export interface Sweep {
-  readonly model: PublishedModel;
+  readonly model: Pick<PublishedModel, "name" | "modelId">;
   readonly epoch: bigint;
 }
 
@@ -18,7 +18,7 @@ const swept = z.object({ epoch: z.coerce.bigint() });
 export async function sweepAll(
   scene: Scene,
   { events, scan }: Pick<Watching, "events" | "scan">,
-  models: readonly PublishedModel[],
+  models: readonly Sweep["model"][],
 ): Promise<Sweep[]> {
   const { InferenceMarket, OpenToken } = scene.contracts;
   const sweeps: Sweep[] = [];

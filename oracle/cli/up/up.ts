@@ -28,6 +28,7 @@ import {
   PROCESS_NAMES,
   type ProcessOptions,
   type Running,
+  startAgent,
   startOperators,
   startProvider,
 } from "./processes.ts";
@@ -39,7 +40,7 @@ const CHAIN_ID = 31_337;
 const DEFAULT_PORT = 8_545;
 
 /** What the economy can have beside its core. */
-const ROOMS = ["documents", "governance", "market"] as const;
+const ROOMS = ["agents", "documents", "governance", "market"] as const;
 type Room = (typeof ROOMS)[number];
 
 interface UpOptions {
@@ -109,7 +110,8 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
   }
   await requireFreePort(options.port, "the chain", "--port");
   const publisherPort = options.apiPort + OPERATOR_PORTS + 1;
-  for (let p = options.apiPort; p <= publisherPort; p++) await requireFreePort(p, "the API", "--api-port");
+  const lastPort = publisherPort + (options.with.includes("agents") ? 1 : 0);
+  for (let p = options.apiPort; p <= lastPort; p++) await requireFreePort(p, "the API", "--api-port");
 
   const state = options.state === undefined ? mkdtempSync(join(tmpdir(), "openledger-")) : resolve(options.state);
   if (options.state === undefined) shutdown.onClose("state", () => rmSync(state, { recursive: true, force: true }));
@@ -151,6 +153,11 @@ function whereToLook(options: UpOptions, operators: readonly Running[], result: 
     "",
     "While this runs:",
     `  npx openledger explain ${earner?.account ?? "<address>"} --api ${api}`,
+    ...(result.agent === undefined
+      ? []
+      : [
+          `  npx openledger agent explain ${result.agent.agentId} ${result.agent.example} --url http://127.0.0.1:${options.apiPort + OPERATOR_PORTS + 2} --api ${api} --deployment ${deploymentOf(options)} --rpc http://127.0.0.1:${options.port}`,
+        ]),
     `  npx openledger verify latest --api ${api} --deployment ${deploymentOf(options)} --rpc http://127.0.0.1:${options.port}`,
   ].join("\n");
 }
@@ -229,6 +236,13 @@ async function openEconomy(
     members,
     governance: options.with.includes("governance"),
     market: options.with.includes("market"),
+    startAgent: options.with.includes("agents")
+      ? (agentId) => {
+          const agent = startAgent(agentId, processes);
+          running.push(agent);
+          return agent;
+        }
+      : undefined,
   });
   return { ...economy, operators };
 }

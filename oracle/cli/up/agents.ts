@@ -1,0 +1,133 @@
+import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
+import { mintAgent, publishAgent, registerAgent, setAgentWallet } from "../../actions/agents.ts";
+import type { Call } from "../../actions/call.ts";
+import { inferencesOf } from "../../agents/action.ts";
+import { type AgentManifest, manifestHash, putAgentManifest } from "../../agents/manifest.ts";
+import { blockTime } from "../../chain/blockTime.ts";
+import { eventOf } from "../../chain/eventOf.ts";
+import type { MinedTransaction } from "../../chain/send.ts";
+import { OpenLedgerError } from "../../common/errors.ts";
+import { retry } from "../../common/retry.ts";
+import { buyAnswer, readOffer } from "../../gateway/client.ts";
+import type { ContentFiles } from "../../jobs/contentFiles.ts";
+import { sharesOf } from "../agent/create.ts";
+import { isRetryable, saltOf } from "./consume.ts";
+import type { PublishedModel } from "./models.ts";
+import type { Party } from "./party.ts";
+import { type Running, untilReady } from "./processes.ts";
+import { act, type Scene } from "./scene.ts";
+
+/** An agent of the scenario, as the chain has it. */
+export interface FoundedAgent extends Pick<PublishedModel, "name" | "modelId" | "versionId"> {
+  readonly agentId: bigint;
+}
+
+/** What an agent did, in OPEN wei. */
+export interface AgentRow {
+  readonly name: string;
+  readonly agentId: bigint;
+  readonly modelId: bigint;
+  readonly actions: number;
+  /** What its users paid. */
+  readonly earned: bigint;
+  /** What it paid for answers, from its own wallet. */
+  readonly spent: bigint;
+  readonly answers: number;
+  /** The payment of one of the actions, to explain. */
+  readonly example: string;
+}
+
+const PRICE = 3n * OPEN;
+/** Of the owner's part, for the models that it uses. */
+const PARENTS_PERCENT = 60;
+const VALIDITY = 3_600n;
+
+/** The front desk: sorts a message to the surest of the models, and drafts an answer from passages where a model has any. */
+export function frontDesk(models: readonly PublishedModel[]): AgentManifest {
+  return {
+    format: "openledger-agent/1",
+    name: "Front desk",
+    description:
+      "Sorts a message to the desk that is surest what it is about, and drafts an answer from passages that fit.",
+    prompt: [
+      "For the desk {desk}: this is about {label} ({confidence}).",
+      "What each desk makes of it:\n{labels}",
+      "Draft of an answer:\n{passages}",
+    ].join("\n\n"),
+    tools: models.map(({ name, modelId }) => ({ name: name.slice(0, 40), modelId: `${modelId}` })),
+    quotes: 2,
+  };
+}
+
+/** Its owner mints, publishes and registers it; its own key agrees to be its wallet. */
+export async function foundAgent(
+  scene: Scene,
+  content: ContentFiles,
+  models: readonly PublishedModel[],
+): Promise<FoundedAgent> {
+  const { contracts, cast, deployment, provider } = scene;
+  const { agent, modelOwner } = cast;
+  const manifest = frontDesk(models);
+  const uri = await putAgentManifest(content, manifest);
+  const parents = sharesOf(
+    models.map(({ modelId }) => modelId),
+    PARENTS_PERCENT,
+  );
+  const minted = await make(scene, mintAgent(parents, agent.address, PRICE, uri));
+  const modelId = eventOf(minted, contracts.ModelRegistry, "ModelMinted").args["modelId"] as bigint;
+  const published = await make(scene, publishAgent(modelId, manifestHash(manifest), uri));
+  const versionId = eventOf(published, contracts.ModelRegistry, "VersionPublished").args["versionId"] as bigint;
+  const registered = await make(scene, registerAgent(modelId, uri));
+  const agentId = eventOf(registered, contracts.AgentIdentityRegistry, "Registered").args["agentId"] as bigint;
+  if ((await contracts.AgentIdentityRegistry.getAgentWallet(agentId)) !== agent.address) {
+    const now = await blockTime(provider, "latest");
+    const { chainId } = deployment;
+    const wallet = { agentId, owner: modelOwner.address, wallet: agent.wallet, chainId, now };
+    await make(scene, await setAgentWallet(contracts, wallet));
+  }
+  return { name: manifest.name, agentId, modelId, versionId };
+}
+
+function make({ cast, contracts }: Scene, { kind, contract, method, args }: Call): Promise<MinedTransaction> {
+  const { interface: abi } = contracts[contract];
+  const data = (abi as { encodeFunctionData(name: string, values: readonly unknown[]): string }).encodeFunctionData(
+    method,
+    args,
+  );
+  return act(cast.modelOwner, { key: `agent:${kind}`, kind, contract: contracts[contract], data });
+}
+
+/** Users ask the agent, pay it, and check what it used: each receipt that it bought is in the root of its answer. */
+export async function askAgent(
+  scene: Scene,
+  running: Running,
+  agent: FoundedAgent,
+  questions: readonly string[],
+  onAnswer: () => void,
+): Promise<AgentRow> {
+  await untilReady(running);
+  const offer = await readOffer(scene.contracts, scene.deployment, agent.modelId);
+  const validBefore = (await blockTime(scene.provider, "latest")) + VALIDITY;
+  const row = { earned: 0n, spent: 0n, answers: 0, example: "" };
+  for (const [i, input] of questions.entries()) {
+    const consumer: Party = scene.cast.consumers[i % scene.cast.consumers.length]!;
+    const terms = { salt: saltOf(consumer, agent, i), validBefore };
+    const buy = async () => {
+      await untilReady(running);
+      return buyAnswer(running.url, offer, consumer.wallet, { kind: "text", input }, terms);
+    };
+    const { answer, receipt } = await retry(buy, { attempts: 8, firstDelayMs: 250, isRetryable });
+    if (!("reply" in answer)) throw new OpenLedgerError("the agent answers like a model", { value: agent.modelId });
+    const bought = inferencesOf(answer);
+    row.earned += receipt.fee;
+    row.spent += bought.reduce((sum, { fee }) => sum + fee, 0n);
+    row.answers += bought.length;
+    row.example = receipt.paymentId;
+    onAnswer();
+  }
+  return { name: agent.name, agentId: agent.agentId, modelId: agent.modelId, actions: questions.length, ...row };
+}
+
+export function agentText({ actions, earned, spent, answers }: AgentRow): string {
+  return `${actions} actions for ${formatOpen(earned)} OPEN, ${answers} answers bought for ${formatOpen(spent)} OPEN`;
+}
