@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { freePorts, openledger, untilLogged, withDirectory } from "./startUp.ts";
+import { expectPaidOnce, freePorts, openledger, untilLogged, withDirectory } from "./startUp.ts";
 
 const resultSchema = z.object({
   rootHash: z.string(),
+  consumption: z.array(z.object({ inferences: z.number(), paid: z.string() })),
   books: z.object({ balanced: z.boolean(), dust: z.string(), feesIn: z.string() }),
   gas: z.array(z.object({ kind: z.string(), count: z.number() })),
 });
@@ -40,7 +41,7 @@ describe("openledger up --state", () => {
       const first = resultSchema.parse(JSON.parse(resumed.output));
       expect(first.books).toMatchObject({ balanced: true, dust: "0" });
       const count = new Map(first.gas.map(({ kind, count: n }) => [kind, n]));
-      expect(count.get("OpenToken.transferWithAuthorization")).toBe(INFERENCES);
+      expectPaidOnce(first, INFERENCES);
       expect(count.get("ModelRegistry.publishVersion")).toBe(2);
 
       const again = await openledger(args).finished;

@@ -4,12 +4,13 @@ import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { openPostgres } from "../../oracle/store/openPostgres.ts";
 import { startPostgres, startRedis } from "../../oracle/store/testing/servers.ts";
-import { freePorts, openledger, untilLogged, withDirectory } from "./startUp.ts";
+import { expectPaidOnce, freePorts, openledger, untilLogged, withDirectory } from "./startUp.ts";
 
 const resultSchema = z.object({
   operators: z.array(z.object({ roots: z.array(z.object({ rootHash: z.string() })) })),
   rootHash: z.string(),
-  books: z.object({ balanced: z.boolean(), dust: z.string() }),
+  consumption: z.array(z.object({ inferences: z.number(), paid: z.string() })),
+  books: z.object({ balanced: z.boolean(), dust: z.string(), feesIn: z.string() }),
   gas: z.array(z.object({ kind: z.string(), count: z.number() })),
 });
 
@@ -36,11 +37,11 @@ describe.runIf(postgres && redis)("openledger up on a PostgreSQL and a Redis ser
       const { status, output, errors } = await up.finished;
       expect(errors).toBe("");
       expect(status).toBe(0);
-      const { operators, rootHash, books, gas } = resultSchema.parse(JSON.parse(output));
+      const { operators, rootHash, books, consumption, gas } = resultSchema.parse(JSON.parse(output));
       for (const { roots } of operators) expect(roots.map((root) => root.rootHash)).toEqual([rootHash]);
       expect(books).toMatchObject({ balanced: true, dust: "0" });
       const count = new Map(gas.map(({ kind, count: n }) => [kind, n]));
-      expect(count.get("OpenToken.transferWithAuthorization")).toBe(INFERENCES);
+      expectPaidOnce({ books, consumption }, INFERENCES);
       expect(count.get("RewardDistributor.post")).toBe(1);
 
       for (const operator of [1, 2, 3]) {

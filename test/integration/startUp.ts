@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { OPEN } from "@openledger/protocol/units.ts";
+import { expect } from "vitest";
 import { z } from "zod";
 import { findFreePort } from "../../oracle/common/ports.ts";
 
@@ -14,10 +16,19 @@ const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 export const economySchema = z.object({
   operators: z.array(z.object({ roots: z.array(z.object({ rootHash: z.string() })) })),
   rootHash: z.string(),
-  consumption: z.array(z.object({ inferences: z.number() })),
-  books: z.object({ balanced: z.boolean(), dust: z.string() }),
+  consumption: z.array(z.object({ inferences: z.number(), paid: z.string() })),
+  books: z.object({ balanced: z.boolean(), dust: z.string(), feesIn: z.string() }),
   gas: z.array(z.object({ kind: z.string(), count: z.number() })),
 });
+
+/** Every answer was sold once: what channels paid into the tills is the price of so many answers. */
+export function expectPaidOnce(
+  { books, consumption }: Pick<z.output<typeof economySchema>, "books" | "consumption">,
+  inferences: number,
+): void {
+  expect(consumption.reduce((sum, { paid }) => sum + BigInt(paid), 0n)).toBe(BigInt(inferences) * (OPEN / 2n));
+  expect(BigInt(books.feesIn)).toBe(BigInt(inferences) * (OPEN / 2n));
+}
 
 export interface Finished {
   readonly status: number | null;

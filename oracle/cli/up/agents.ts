@@ -1,4 +1,6 @@
+import { asHash, type Hash } from "@openledger/protocol/hex.ts";
 import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
+import { hexlify, keccak256, toUtf8Bytes } from "ethers";
 import { mintAgent, publishAgent, registerAgent, setAgentWallet } from "../../actions/agents.ts";
 import type { Call } from "../../actions/call.ts";
 import { inferencesOf } from "../../agents/action.ts";
@@ -11,7 +13,7 @@ import { retry } from "../../common/retry.ts";
 import { buyAnswer, readOffer } from "../../gateway/client.ts";
 import type { ContentFiles } from "../../jobs/contentFiles.ts";
 import { sharesOf } from "../agent/create.ts";
-import { isRetryable, saltOf } from "./consume.ts";
+import { isRetryable } from "./consume.ts";
 import type { PublishedModel } from "./models.ts";
 import type { Party } from "./party.ts";
 import { type Running, untilReady } from "./processes.ts";
@@ -126,6 +128,11 @@ export async function askAgent(
     onAnswer();
   }
   return { name: agent.name, agentId: agent.agentId, modelId: agent.modelId, actions: questions.length, ...row };
+}
+
+/** Unpredictable to others and the same after a restart, so that a resumed run pays nothing twice. */
+function saltOf({ wallet }: Party, { modelId }: Pick<FoundedAgent, "modelId">, i: number): Hash {
+  return asHash(keccak256(`${wallet.privateKey}${hexlify(toUtf8Bytes(`payment ${modelId} ${i}`)).slice(2)}`));
 }
 
 export function agentText({ actions, earned, spent, answers }: AgentRow): string {

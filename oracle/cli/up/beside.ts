@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { ChainEvents } from "../../store/chainEvents.ts";
 import type { Books } from "./books.ts";
-import type { Consumption } from "./consume.ts";
 import type { Scene } from "./scene.ts";
 import { tillsOf } from "./tills.ts";
 
@@ -19,14 +18,16 @@ export interface Own {
   readonly models: number;
   readonly sweeps: number;
   readonly claims: number;
-  readonly consumption: readonly Consumption[];
+  /** Single ones, by no channel. */
+  readonly payments: number;
 }
 
 const transferSchema = z.object({ from: z.string(), to: z.string() });
+const createdSchema = z.object({ config: z.object({ payer: z.string() }) });
 
 /** Everything that users did beside the scenario, as far as there is any. */
 export async function listBeside(
-  { contracts, deployment }: Scene,
+  { cast, contracts, deployment }: Scene,
   events: ChainEvents,
   books: Books,
   own: Own,
@@ -35,13 +36,18 @@ export async function listBeside(
     (await events.find({ contract, name })).length;
   const tills = await tillsOf(contracts, events);
   const transfers = await events.find({ contract: "OpenToken", name: "Transfer" });
+  const { InferenceMarket, PaymentChannels } = deployment.addresses;
   const payments = transfers.filter(({ args }) => {
     const { from, to } = transferSchema.parse(args);
-    return tills.has(to) && from !== deployment.addresses.InferenceMarket;
+    return tills.has(to) && from !== InferenceMarket && from !== PaymentChannels;
   }).length;
-  const answered = own.consumption.reduce((sum, { inferences }) => sum + inferences, 0);
+  // every consumer has a channel to every model
+  const consumers = new Set(cast.consumers.map(({ address }) => address));
+  const channels = (await events.find({ contract: "PaymentChannels", name: "ChannelCreated" })).filter(
+    ({ args }) => !consumers.has(createdSchema.parse(args).config.payer),
+  ).length;
   const done: Beside[] = [
-    { what: "payments into tills", count: payments - answered, amount: books.feesBeside },
+    { what: "payments into tills", count: payments - own.payments + channels, amount: books.feesBeside },
     { what: "tills swept", count: (await countOf("InferenceMarket", "Swept")) - own.sweeps },
     { what: "Datanets created", count: (await countOf("DatanetRegistry", "DatanetCreated")) - own.datanets },
     { what: "submissions", count: (await countOf("ContributionRegistry", "Submitted")) - own.submissions },

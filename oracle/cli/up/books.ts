@@ -23,6 +23,8 @@ export interface Books {
   readonly curators: bigint;
   /** Their part of the fees. */
   readonly contributors: bigint;
+  /** In channels to tills: not paid yet, and otherwise their payers'. */
+  readonly inChannels: bigint;
   /** In tills, and not swept yet. */
   readonly inTills: bigint;
   readonly royalties: bigint;
@@ -58,6 +60,7 @@ const mintedSchema = z.object({ modelId: uint, terms: z.object({ base: z.boolean
 const sweptSchema = z.object({ modelId: uint, versionId: uint, parts: partsSchema });
 const fundedSchema = z.object({ epoch: uint, amount: uint });
 const chargedSchema = z.object({ amount: uint });
+const amountSchema = z.object({ amount: uint });
 const submittedSchema = z.object({ submissionId: uint });
 
 type Transfer = z.output<typeof transferSchema>;
@@ -72,7 +75,7 @@ export async function closeBooks(
   consumption: readonly Consumption[],
 ): Promise<Books> {
   const { OpenToken } = contracts;
-  const { RewardDistributor, ContributionRegistry, TrainingFees } = deployment.addresses;
+  const { RewardDistributor, ContributionRegistry, PaymentChannels, TrainingFees } = deployment.addresses;
   const market = deployment.addresses.InferenceMarket;
   const read = async <S extends z.ZodType>(contract: string, name: string, schema: S) =>
     (await events.find({ contract, name })).map(({ args }) => schema.parse(args));
@@ -103,6 +106,8 @@ export async function closeBooks(
   const unclaimed = (final?.payoutsTotal ?? 0n) - claimed;
   const dust = inDistributor - unclaimed - unsettled;
 
+  const channels = await channelMoney(events);
+  const channelsGiven = moved(({ to }) => to === PaymentChannels) - channels.deposited;
   const bonds = await bondsHeld(contracts, await read("ContributionRegistry", "Submitted", submittedSchema));
   const depositsGiven = moved(({ to }) => to === ContributionRegistry) - bonds.deposited;
   const training = await trainingMoney(events);
@@ -118,6 +123,7 @@ export async function closeBooks(
     stakers,
     curators,
     contributors,
+    inChannels: channels.held,
     inTills,
     royalties,
     trainingFees: training.fees,
@@ -135,7 +141,8 @@ export async function closeBooks(
       contributors === claimed + unclaimed + unsettled &&
       dust === given &&
       (await balances([ContributionRegistry])) === bonds.held + depositsGiven &&
-      (await balances([TrainingFees])) === trainingEscrowed + feesGiven,
+      (await balances([TrainingFees])) === trainingEscrowed + feesGiven &&
+      (await balances([PaymentChannels])) === channels.held + channelsGiven,
   };
 }
 
@@ -154,6 +161,16 @@ function divided(
     if (versionId === 0n) return { ...parts, protocol: protocol + contributors, contributors: 0n };
     return parts;
   });
+}
+
+/** What was ever put into channels in OPEN, and what of it is there. */
+async function channelMoney(events: ChainEvents): Promise<{ deposited: bigint; held: bigint }> {
+  const sum = async (name: string | readonly string[]) =>
+    total(
+      (await events.find({ contract: "PaymentChannels", name })).map(({ args }) => amountSchema.parse(args).amount),
+    );
+  const deposited = await sum("Deposited");
+  return { deposited, held: deposited - (await sum(["Settled", "WithdrawFinalized", "Refunded"])) };
 }
 
 /** Bonds and review fees: what was ever deposited for submissions, and what of it the registry still has to give back. */

@@ -1,14 +1,13 @@
-import { asHash, type Hash } from "@openledger/protocol/hex.ts";
-import { hexlify, keccak256, toUtf8Bytes } from "ethers";
 import { blockTime } from "../../chain/blockTime.ts";
 import { OpenLedgerError } from "../../common/errors.ts";
 import { retry } from "../../common/retry.ts";
 import { type AnyExample, isWritten } from "../../data/example.ts";
 import { outlineOf, overlaps } from "../../data/written/overlap.ts";
-import { buyAnswer, readOffer } from "../../gateway/client.ts";
+import { buyByChannel } from "../../gateway/channels/buyByChannel.ts";
+import { createChannelPayer, FIRST_CHANNEL } from "../../gateway/channels/channelPayer.ts";
+import { readOffer } from "../../gateway/client.ts";
 import type { InferenceAnswer, InferenceRequest } from "../../jobs/receiptFiles.ts";
 import type { PublishedModel } from "./models.ts";
-import type { Party } from "./party.ts";
 import { type Running, untilReady } from "./processes.ts";
 import type { Scene } from "./scene.ts";
 
@@ -24,10 +23,12 @@ export interface Consumption {
 const CONCURRENCY = 32;
 /** How long an authorisation is valid, in chain seconds. */
 const VALIDITY = 3_600n;
+/** Answers that a deposit pays for. */
+const DEPOSIT = 100n;
 
 /**
- * Has the consumers ask `count` questions, pay for each with a signed ERC-3009 authorisation, and check each signed receipt.
- * Which consumer asks what follows from the count alone.
+ * Has the consumers ask `count` questions, pay for each by a channel of their own, and check each signed receipt. Which consumer
+ * asks what follows from the count alone, and so does the name of the call, so that a resumed run pays nothing twice.
  */
 export async function consume(
   scene: Scene,
@@ -38,7 +39,16 @@ export async function consume(
   onAnswer: () => void,
 ): Promise<Consumption> {
   const offer = await readOffer(scene.contracts, scene.deployment, model.modelId);
-  const validBefore = (await blockTime(scene.provider, "latest")) + VALIDITY;
+  const payers = scene.cast.consumers.map(({ wallet }) =>
+    createChannelPayer(scene.contracts, {
+      providerUrl: provider.url,
+      offer,
+      wallet,
+      deposit: DEPOSIT * offer.price,
+      salt: FIRST_CHANNEL,
+      validBefore: async () => (await blockTime(scene.provider, "latest")) + VALIDITY,
+    }),
+  );
   let right = 0;
   let paid = 0n;
   let next = 0;
@@ -46,11 +56,11 @@ export async function consume(
   async function ask(i: number): Promise<void> {
     // a step that is coprime to most sizes visits the questions in a mixed order
     const question = questions[(i * 7_919) % questions.length]!;
-    const consumer = scene.cast.consumers[i % scene.cast.consumers.length]!;
-    const terms = { salt: saltOf(consumer, model, i), validBefore };
+    const { wallet } = scene.cast.consumers[i % payers.length]!;
     const buy = async () => {
       await untilReady(provider);
-      return buyAnswer(provider.url, offer, consumer.wallet, requestOf(question), terms);
+      const name = `question-${i}-to-model-${model.modelId}`;
+      return buyByChannel(payers[i % payers.length]!, offer, wallet, requestOf(question), name);
     };
     const { answer, receipt } = await retry(buy, { attempts: 8, firstDelayMs: 250, isRetryable });
     if (isRight(answer, question)) right++;
@@ -67,11 +77,6 @@ export async function consume(
 
 export function isRetryable(error: unknown): boolean {
   return error instanceof OpenLedgerError && error.retryable;
-}
-
-/** Unpredictable to others and the same after a restart, so that a resumed run pays nothing twice. */
-export function saltOf({ wallet }: Party, { modelId }: Pick<PublishedModel, "modelId">, i: number): Hash {
-  return asHash(keccak256(`${wallet.privateKey}${hexlify(toUtf8Bytes(`payment ${modelId} ${i}`)).slice(2)}`));
 }
 
 function isRight(answer: InferenceAnswer, asked: AnyExample): boolean {

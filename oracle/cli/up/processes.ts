@@ -29,6 +29,8 @@ export interface ProcessOptions {
 
 /** Time between two looks at the local chain's head. */
 const SCAN_INTERVAL_MS = 400;
+/** The scenario waits for what is claimed. */
+const CLAIM_AGE_S = 5;
 const START_TIMEOUT_MS = 600_000;
 const MAX_RESTARTS = 20;
 /** The operators train at the same time: a thread of its own for every core of every operator would only cost its start. */
@@ -126,6 +128,7 @@ function run(
         OPENLEDGER_PEERS: peers.join(","),
         OPENLEDGER_TRAINING: options.training,
         OPENLEDGER_WORKERS: WORKERS,
+        OPENLEDGER_CLAIM_AGE_S: CLAIM_AGE_S,
         DATABASE_URL: options.databases.get(name) ?? "",
         DATABASE_URL_FILE: "",
         NODE_NO_WARNINGS: "1",

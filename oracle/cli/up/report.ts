@@ -45,6 +45,7 @@ export function renderReport(result: EconomyResult): string {
     ["Datanet owners", books.curators],
     ["contributors", books.contributors],
     ["in tills, not swept yet", books.inTills],
+    ["beside it, in channels: still their payers'", books.inChannels],
     ["claimed", books.claimed],
     ["not claimed yet", books.unclaimed],
     ["in pools, not settled yet", books.unsettled],

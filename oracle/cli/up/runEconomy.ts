@@ -31,6 +31,7 @@ import {
   untilAllSettled,
   untilAttested,
   untilBundle,
+  untilClaimed,
   untilCommitted,
   untilPublished,
   untilRoot,
@@ -234,8 +235,13 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
     },
     ...(options.startAgent === undefined ? [] : [agentStage(options.startAgent)]),
     {
-      title: "Sweep the tills",
+      title: "Claim the vouchers, sweep the tills",
       run: async () => {
+        const paid = models.map(async ({ modelId }, m): Promise<[string, bigint]> => [
+          await contracts.InferenceMarket.tillOf(modelId),
+          consumption[m]!.paid,
+        ]);
+        await untilClaimed(watching, contracts, new Map(await Promise.all(paid)));
         sweeps = await sweepAll(scene, watching, agent === undefined ? models : [...models, agent]);
         epoch = sweeps.reduce((last, sweep) => (sweep.epoch > last ? sweep.epoch : last), 0n);
         return `${sweeps.length} tills, child first`;
@@ -301,7 +307,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
             models: models.length + (agent === undefined ? 0 : 1),
             sweeps: sweeps.length,
             claims: [...claims.values()].filter(({ amount }) => amount > 0n).length,
-            consumption: all,
+            payments: agentRow === undefined ? 0 : agentRow.actions + agentRow.answers,
           }),
           gas: await gasTable(scene.provider, scene.deployment),
         };

@@ -1,6 +1,7 @@
 import { asHash } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { root as rootSchema, version as versionSchema } from "../../api/schemas.ts";
+import type { Contracts } from "../../chain/contracts.ts";
 import { ChainError } from "../../common/errors.ts";
 import { poll } from "../../common/retry.ts";
 import type { PublishedIndex } from "../../jobs/chargeable.ts";
@@ -180,5 +181,21 @@ export async function untilAllSettled(
     const different = answers.filter((answer) => computed(answer) !== rootHash);
     if (different.length === 0) return answers;
     throw new ChainError("operators reached different roots", { value: different, limit: rootHash });
+  });
+}
+
+/** Once the provider has claimed from its channels what their answers cost. @param owed OPEN wei by till */
+export async function untilClaimed(
+  watching: Watching,
+  { PaymentChannels, OpenToken }: Pick<Contracts, "PaymentChannels" | "OpenToken">,
+  owed: ReadonlyMap<string, bigint>,
+): Promise<void> {
+  const token = await OpenToken.getAddress();
+  await until(watching, async () => {
+    for (const [till, amount] of owed) {
+      const { totalSettled } = await PaymentChannels.receivers(till, token);
+      if (totalSettled < amount) return undefined;
+    }
+    return true;
   });
 }
