@@ -35,6 +35,7 @@ const resultSchema = z.object({
     claimed: wei,
     balanced: z.boolean(),
   }),
+  sale: z.object({ earned: wei }),
   gas: z.array(z.object({ kind: z.string(), count: z.number(), mean: wei, meanL1Fee: wei })),
 });
 
@@ -57,7 +58,9 @@ describe("openledger up --once", () => {
       const { status, output, errors } = await openledger([...args, ...(await freePorts())]).finished;
       expect(errors).toBe("");
       expect(status).toBe(0);
-      const { books, operators, rootHash, contributors, consumption, gas } = resultSchema.parse(JSON.parse(output));
+      const { books, operators, rootHash, contributors, consumption, sale, gas } = resultSchema.parse(
+        JSON.parse(output),
+      );
 
       expect(books.feesIn).toBe(consumption.reduce((sum, { paid }) => sum + paid, 0n));
       expect(books.bondsCharged).toBeGreaterThan(0n);
@@ -68,7 +71,8 @@ describe("openledger up --once", () => {
         books.protocol + books.owners + books.compute + books.stakers + books.curators + books.contributors,
       );
       expect(books.claimed).toBe(books.contributors);
-      expect(books.claimed).toBe(contributors.reduce((sum, { earned }) => sum + earned, 0n));
+      expect(sale.earned).toBeGreaterThan(0n);
+      expect(books.claimed).toBe(contributors.reduce((sum, { earned }) => sum + earned, sale.earned));
       expect(books.dust).toBe(0n);
       expect(books.royalties).toBeGreaterThan(0n);
       expect(books.balanced).toBe(true);
@@ -78,6 +82,7 @@ describe("openledger up --once", () => {
       expect(gas.find(({ kind }) => kind === "ModelGrants.withdraw")?.count).toBe(1);
       expect(gas.find(({ kind }) => kind === "Launchpad.graduate")?.count).toBe(1);
       expect(gas.find(({ kind }) => kind === "ShareTrades.buy")?.count).toBe(1);
+      expect(gas.find(({ kind }) => kind === "Seaport.fulfillOrder")?.count).toBe(1);
       // twice by each holder
       expect(gas.find(({ kind }) => kind === "ModelShares.claim")?.count).toBe(10);
 

@@ -39,6 +39,8 @@ export interface EconomyResult {
   readonly operators: readonly OperatorStatus[];
   readonly rootHash: string;
   readonly books: Books;
+  /** What a contribution that changed hands has earned for its buyer. */
+  readonly sale?: { readonly contributionId: bigint; readonly earned: bigint };
   /** What users did apart from the scenario. */
   readonly beside: readonly Beside[];
   readonly gas: readonly GasRow[];

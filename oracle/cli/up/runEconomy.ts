@@ -21,6 +21,7 @@ import { mintModel, type PublishedModel, publishModel } from "./models.ts";
 import type { Party } from "./party.ts";
 import { type Running, untilReady } from "./processes.ts";
 import { review, type Verdict } from "./review.ts";
+import { earnedByBuyer, sellContribution, type SoldContribution } from "./sale.ts";
 import type { Scene } from "./scene.ts";
 import { stakeAll } from "./stakeAll.ts";
 import { type Sweep, sweepAll } from "./sweep.ts";
@@ -92,6 +93,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
   let launched: LaunchedModel | undefined;
   let agent: FoundedAgent | undefined;
   let agentRow: AgentRow | undefined;
+  let sold: SoldContribution | undefined;
 
   const stages: EconomyStage[] = [
     {
@@ -207,7 +209,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       },
     },
     // before anything funds a pool: the sale lasts longer than an epoch, and one root is pending at a time
-    ...(options.market ? [launchStage()] : []),
+    ...(options.market ? [saleStage(), launchStage()] : []),
     {
       title: "Charge harm",
       run: async () => {
@@ -285,7 +287,8 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
         // claims read the last root that is final: one after the scenario's own where users went on
         const last = (await finalRoot(watching)) ?? posted;
         const claimable = last.rootHash === posted.rootHash ? settlement : await rebuilt(last);
-        const earners = [...people.map(({ party }) => party), cast.datanetOwner];
+        const buyers = sold === undefined ? [] : [sold.buyer];
+        const earners = [...people.map(({ party }) => party), cast.datanetOwner, ...buyers];
         const claims = await claimAll(scene, context.events, claimable, earners);
         await watching.scan();
         const accepted = await context.view.contributions();
@@ -311,7 +314,10 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
           }),
           gas: await gasTable(scene.provider, scene.deployment),
         };
-        return `${[...claims.values()].filter(({ amount }) => amount > 0n).length} claims paid`;
+        const paid = `${[...claims.values()].filter(({ amount }) => amount > 0n).length} claims paid`;
+        if (sold === undefined) return paid;
+        result = { ...result, sale: { contributionId: sold.contributionId, earned: earnedByBuyer(sold, claims) } };
+        return `${paid}; ${formatOpen(result.sale!.earned)} OPEN of contribution ${sold.contributionId} to its buyer`;
       },
     },
   ];
@@ -335,6 +341,21 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       },
     });
   }
+  /** A contribution changes hands in an epoch before the one that pays for it. */
+  function saleStage(): EconomyStage {
+    return {
+      title: "Sell a contribution",
+      run: async () => {
+        const { party } = people.find(({ d, contributor }) => d === 0 && contributor.behaviour === "honest")!;
+        const [{ submissionId }] = submissions.get(party) as [RegisteredSubmission, ...RegisteredSubmission[]];
+        const { firstContributionId } = await contracts.ContributionRegistry.submissionOf(submissionId);
+        sold = { contributionId: firstContributionId, buyer: cast.consumers[4]! };
+        await sellContribution(scene, party, sold);
+        return `contribution ${firstContributionId} to ${sold.buyer.address}`;
+      },
+    };
+  }
+
   /** The first model in shares; somebody whose data it was trained on buys first. */
   function launchStage(): EconomyStage {
     return {
