@@ -62,5 +62,9 @@ function stated({ versionId, fee, cumulative, time, ...hashes }: Receipt) {
 
 function requireText({ kind }: InferenceRequest): void {
   if (kind === "text") return;
-  throw new InputError("the agent reads a text and nothing else", { value: kind, limit: "a text", remedy: "Ask with a text." });
+  throw new InputError("the agent reads a text and nothing else", {
+    value: kind,
+    limit: "a text",
+    remedy: "Ask with a text.",
+  });
 }

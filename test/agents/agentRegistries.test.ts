@@ -45,7 +45,7 @@ async function deploy() {
         { metadataKey: MODEL_KEY, metadataValue: named(modelId) },
       ]);
   }
-  const domain = await tokenDomain(token as never);
+  const domain = await tokenDomain(token);
   const till = await market.tillOf(1);
   const receipts: Receipt[] = [];
   for (const i of [0, 1]) {
