@@ -67,8 +67,8 @@ contract SaleZone is ISaleZone, IERC165 {
         (address collection, uint256 tokenId) = _soldBy(order);
         check(collection, tokenId, order.zoneHash);
         address owner = IERC721(collection).ownerOf(tokenId);
-        bool paid = collection != address(contributions) ||
-            contributions.payeeOf(tokenId, clock.current() + 1) == owner;
+        bool paid =
+            collection != address(contributions) || contributions.payeeOf(tokenId, clock.current() + 1) == owner;
         if (owner == order.offerer || !paid) revert SaleNotDelivered(collection, tokenId);
         return ISeaportZone.validateOrder.selector;
     }
