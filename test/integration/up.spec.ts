@@ -1,20 +1,27 @@
 import { createServer } from "node:http";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { freePorts, openledger, withDirectory } from "./startUp.ts";
 
 const wei = z.string().transform(BigInt);
 const resultSchema = z.object({
   contributors: z.array(
-    z.object({ name: z.string(), behaviour: z.string(), earned: wei, score: wei, claim: z.string().optional() }),
+    z.object({
+      name: z.string(),
+      behaviour: z.string(),
+      datanet: z.string(),
+      earned: wei,
+      score: wei,
+      claim: z.string().optional(),
+    }),
   ),
-  models: z.array(z.object({ versionId: z.string(), accuracy: z.number() })),
-  consumption: z.array(z.object({ inferences: z.number(), paid: wei })),
+  models: z.array(z.object({ name: z.string(), versionId: z.string(), accuracy: z.number() })),
+  consumption: z.array(z.object({ inferences: z.number(), right: z.number(), paid: wei })),
   operators: z.array(
     z.object({
-      versions: z.array(z.object({ training: z.string() })),
+      versions: z.array(z.object({ training: z.string().optional() })),
       roots: z.array(z.object({ rootHash: z.string() })),
     }),
   ),
@@ -36,72 +43,95 @@ const resultSchema = z.object({
     balanced: z.boolean(),
   }),
   sale: z.object({ earned: wei }),
+  agent: z.object({ actions: z.number(), answers: z.number(), earned: wei, spent: wei }),
   gas: z.array(z.object({ kind: z.string(), count: z.number(), mean: wei, meanL1Fee: wei })),
 });
 
-describe("openledger up --once", () => {
-  it("takes contributed data to claimed rewards, its books balance to the wei, and holders vote", async () => {
+describe("openledger up --once, with every room beside the core", () => {
+  let result: z.output<typeof resultSchema>;
+
+  beforeAll(async () => {
     await withDirectory(async (state) => {
-      const args = [
-        "--json",
-        "up",
-        "--once",
-        "--inferences",
-        "120",
-        "--members",
-        "2",
-        "--with",
-        "governance,market",
-        "--state",
-        state,
-      ];
+      const rooms = ["--with", "governance,market,agents,documents"];
+      const args = ["--json", "up", "--once", "--inferences", "150", "--members", "2", ...rooms, "--state", state];
       const { status, output, errors } = await openledger([...args, ...(await freePorts())]).finished;
       expect(errors).toBe("");
       expect(status).toBe(0);
-      const { books, operators, rootHash, contributors, consumption, sale, gas } = resultSchema.parse(
-        JSON.parse(output),
-      );
-
-      expect(books.feesIn).toBe(consumption.reduce((sum, { paid }) => sum + paid, 0n));
-      expect(books.bondsCharged).toBeGreaterThan(0n);
-      expect(books.curators).toBeGreaterThan(0n);
-      expect(books.trainingFees).toBeGreaterThan(0n);
-      expect(books.trainingPaid).toBe(books.trainingFees);
-      expect(books.feesIn).toBe(
-        books.protocol + books.owners + books.compute + books.stakers + books.curators + books.contributors,
-      );
-      expect(books.claimed).toBe(books.contributors);
-      expect(sale.earned).toBeGreaterThan(0n);
-      expect(books.claimed).toBe(contributors.reduce((sum, { earned }) => sum + earned, sale.earned));
-      expect(books.dust).toBe(0n);
-      expect(books.royalties).toBeGreaterThan(0n);
-      expect(books.balanced).toBe(true);
-
-      const executed = gas.find(({ kind }) => kind === "OpenLedgerGovernor.execute");
-      expect(executed?.count).toBe(2);
-      expect(gas.find(({ kind }) => kind === "ModelGrants.withdraw")?.count).toBe(1);
-      expect(gas.find(({ kind }) => kind === "Launchpad.graduate")?.count).toBe(1);
-      expect(gas.find(({ kind }) => kind === "ShareTrades.buy")?.count).toBe(1);
-      expect(gas.find(({ kind }) => kind === "Seaport.fulfillOrder")?.count).toBe(1);
-      // twice by each holder
-      expect(gas.find(({ kind }) => kind === "ModelShares.claim")?.count).toBe(10);
-
-      expect(operators).toHaveLength(3);
-      for (const { roots, versions } of operators) {
-        expect(roots.map((root) => root.rootHash)).toEqual([rootHash]);
-        expect(versions.map(({ training }) => training)).toEqual(["retrained", "retrained"]);
-      }
-      for (const { behaviour, earned } of contributors) {
-        if (behaviour === "copier" || behaviour === "mislabel-100") expect(earned).toBe(0n);
-        if (behaviour === "mixed") expect(earned).toBeGreaterThan(0n);
-      }
-      for (const { earned, claim } of contributors) expect(claim !== undefined).toBe(earned > 0n);
-      const kinds = gas.map(({ kind }) => kind);
-      for (const kind of ["PaymentChannels.deposit", "IndexRegistry.attest", "RewardDistributor.post"]) {
-        expect(kinds).toContain(kind);
-      }
-      for (const { meanL1Fee } of gas) expect(meanL1Fee).toBeGreaterThan(0n);
+      result = resultSchema.parse(JSON.parse(output));
     });
+  });
+
+  it("takes contributed data to claimed rewards, and its books balance to the wei", () => {
+    const { books, agent, contributors, consumption, sale } = result;
+    // what an agent's users pay, and what it pays itself
+    expect(books.feesIn).toBe(consumption.reduce((sum, { paid }) => sum + paid, agent.earned + agent.spent));
+    expect(books.bondsCharged).toBeGreaterThan(0n);
+    expect(books.curators).toBeGreaterThan(0n);
+    expect(books.trainingFees).toBeGreaterThan(0n);
+    expect(books.trainingPaid).toBe(books.trainingFees);
+    expect(books.feesIn).toBe(
+      books.protocol + books.owners + books.compute + books.stakers + books.curators + books.contributors,
+    );
+    expect(books.claimed).toBe(books.contributors);
+    expect(sale.earned).toBeGreaterThan(0n);
+    expect(books.claimed).toBe(contributors.reduce((sum, { earned }) => sum + earned, sale.earned));
+    expect(books.dust).toBe(0n);
+    expect(books.royalties).toBeGreaterThan(0n);
+    expect(books.balanced).toBe(true);
+  });
+
+  it("is computed alike by every operator", () => {
+    const { operators, rootHash, models } = result;
+    expect(operators).toHaveLength(3);
+    for (const { roots, versions } of operators) {
+      expect(roots.map((root) => root.rootHash)).toEqual([rootHash]);
+      // the agent's version was trained by nobody
+      expect(versions.map(({ training }) => training)).toEqual([...models.map(() => "retrained"), undefined]);
+    }
+  });
+
+  it("pays who helped, and nobody who copies or mislabels", () => {
+    for (const { behaviour, earned, claim } of result.contributors) {
+      if (behaviour === "copier" || behaviour === "mislabel-100") expect(earned).toBe(0n);
+      if (behaviour === "mixed") expect(earned).toBeGreaterThan(0n);
+      expect(claim !== undefined).toBe(earned > 0n);
+    }
+  });
+
+  it("answers with citations, pays the authors and nobody who stuffs or gives orders", () => {
+    const { contributors, models, consumption } = result;
+    expect(models).toHaveLength(3);
+    expect(models[2]!.accuracy).toBeGreaterThanOrEqual(0.8);
+    expect(consumption[2]!.right).toBeGreaterThanOrEqual(0.7);
+    const people = contributors.filter(({ datanet }) => datanet === models[2]!.name);
+    const earnedBy = (behaviour: string) =>
+      people.filter((person) => person.behaviour === behaviour).map(({ earned }) => earned);
+    for (const earned of earnedBy("author")) expect(earned).toBeGreaterThan(0n);
+    for (const bad of ["copier", "wrong", "stuffer", "injector"]) expect(earnedBy(bad)).toEqual([0n]);
+  });
+
+  it("has an agent that buys three answers for each that it sells", () => {
+    const { agent } = result;
+    // three questions of each Datanet, each asked of every model
+    expect(agent.actions).toBe(9);
+    expect(agent.answers).toBe(27);
+    expect(agent.earned).toBeGreaterThan(agent.spent);
+  });
+
+  it("lets holders vote, shares trade and a contribution change hands, all of it counted in gas", () => {
+    const { gas } = result;
+    const countOf = (kind: string) => gas.find((row) => row.kind === kind)?.count;
+    expect(countOf("OpenLedgerGovernor.execute")).toBe(2);
+    expect(countOf("ModelGrants.withdraw")).toBe(1);
+    expect(countOf("Launchpad.graduate")).toBe(1);
+    expect(countOf("ShareTrades.buy")).toBe(1);
+    expect(countOf("Seaport.fulfillOrder")).toBe(1);
+    // twice by each holder
+    expect(countOf("ModelShares.claim")).toBe(10);
+    for (const kind of ["PaymentChannels.deposit", "IndexRegistry.attest", "RewardDistributor.post"]) {
+      expect(countOf(kind)).toBeGreaterThan(0);
+    }
+    for (const { meanL1Fee } of gas) expect(meanL1Fee).toBeGreaterThan(0n);
   });
 });
 

@@ -84,7 +84,7 @@ export function renderReport(result: EconomyResult): string {
   ]);
   const operators = table(result.operators, [
     { title: "operator", value: (row) => row.operator ?? "" },
-    { title: "training", value: (row) => row.versions.map(({ training }) => training ?? "").join(", ") },
+    { title: "training", value: (row) => row.versions.flatMap(({ training }) => training ?? []).join(", ") },
     { title: "root", value: (row) => row.roots.at(-1)?.rootHash ?? "" },
   ]);
   const verdict = books.balanced
