@@ -61,8 +61,9 @@ export default defineConfig({
         overrides: {
           "contracts/staking/StakeManager.sol": compiler(true, 1_000),
           "contracts/attribution/AttributionDisputes.sol": compiler(true, 200),
-          "contracts/datanet/ContributionRegistry.sol": compiler(true, 1_000),
+          "contracts/datanet/ContributionRegistry.sol": compiler(true, 200),
           "contracts/model/ModelRegistry.sol": compiler(true, 1_000),
+          "contracts/governance/OpenLedgerGovernor.sol": compiler(true, 200),
           "contracts/liquidity/ModelShares.sol": compiler(true, 200),
         },
       },
