@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,11 +52,14 @@ describe("the budget of a key", () => {
     const child = spawn(process.execPath, ["--input-type=module", "-e", taking], {
       stdio: ["ignore", "pipe", "inherit"],
     });
+    const ended = once(child, "exit");
     let told = 0n;
     for await (const line of createInterface({ input: child.stdout })) {
       told = BigInt(line);
       if (told === 20n) child.kill("SIGKILL");
     }
+    // its output may end before it does, and with it its lock
+    await ended;
     const budgets = openKeyBudgets(file);
     expect(budgets.spentToday(key)).toBeGreaterThanOrEqual(told);
     budgets.close();
