@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { outputOf } from "./outputOf.ts";
 import type { Benchmark, Row } from "./report.ts";
 
 const SEED = 20_260_101;
@@ -69,21 +70,11 @@ async function measure(size: number, folder: string): Promise<{ load: Load; mebi
     const next = async () => String((await lines.next()).value);
     const url = await next();
     const ask = [script("load"), url, `${size}`, `${SEED}`, root.payoutsRoot, `${CONNECTIONS}`, `${SECONDS}`];
-    const load = JSON.parse(await run(ask)) as Load;
+    const load = JSON.parse(await outputOf(ask)) as Load;
     server.stdin.write("\n");
     return { load, mebibytes: Number(await next()) / MIB };
   } finally {
     server.stdin.end();
     await new Promise((resolve) => server.once("exit", resolve));
   }
-}
-
-function run(args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-    let output = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-    child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve(output) : reject(new Error(`the client ended with ${code}`))));
-  });
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { outputOf } from "./outputOf.ts";
 import type { Benchmark, Row } from "./report.ts";
 
 const SEED = 20_260_102;
@@ -39,7 +40,7 @@ export const benchmark: Benchmark = {
         const loads: Load[] = [];
         for (const scheme of SCHEMES) {
           const load = [script("load"), scheme, `${parallel}`, `${SECONDS}`, `${SEED}`, `${++run}`, served];
-          loads.push(JSON.parse(await output(load)) as Load);
+          loads.push(JSON.parse(await outputOf(load)) as Load);
         }
         yield* rowsOf(parallel, loads as [Load, Load]);
       }
@@ -72,14 +73,4 @@ function* rowsOf(parallel: number, [exact, channel]: readonly [Load, Load]): Gen
     yield { name: `${scheme}, 99 of 100 within, ${of}`, value: p99, unit: "ms" };
     yield { name: `${scheme}, refused, ${of}`, value: failed, unit: "", comparator: "<=", target: 0 };
   }
-}
-
-function output(args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-    let text = "";
-    child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
-    child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve(text) : reject(new Error(`the clients ended with ${code}`))));
-  });
 }
