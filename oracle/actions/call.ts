@@ -1,5 +1,6 @@
+import type { Interface } from "ethers";
 import type { Contracts } from "../chain/contracts.ts";
-import type { ContractName } from "../chain/deployment.ts";
+import type { ContractName, Deployment } from "../chain/deployment.ts";
 
 /** A call of one of the contracts. */
 export interface Call {
@@ -10,4 +11,14 @@ export interface Call {
   readonly at?: string;
   readonly method: string;
   readonly args: readonly unknown[];
+}
+
+/** The call as a transaction has it. */
+export function encodeCall(
+  contracts: Contracts,
+  { addresses }: Pick<Deployment, "addresses">,
+  { kind, contract, at, method, args }: Call,
+): { readonly kind: string; readonly to: string; readonly data: string } {
+  const { interface: abi } = contracts[contract] as unknown as { interface: Interface };
+  return { kind, to: at ?? addresses[contract], data: abi.encodeFunctionData(method, args) };
 }

@@ -1,6 +1,6 @@
 import { Mutex } from "async-mutex";
 import { formatEther, isError, type JsonRpcProvider, Transaction, type TransactionRequest } from "ethers";
-import { AccessError, ChainError, OpenLedgerError } from "../common/errors.ts";
+import { AccessError, ChainError, isRetryable } from "../common/errors.ts";
 import { poll, retry } from "../common/retry.ts";
 import type { SignedTransaction } from "../common/signedTransaction.ts";
 import type { Broadcast } from "./broadcast.ts";
@@ -232,7 +232,7 @@ async function estimate(
   try {
     return await provider.estimateGas(request);
   } catch (error) {
-    const isAnswer = !(error instanceof OpenLedgerError && error.retryable) && !(error instanceof AccessError);
+    const isAnswer = !isRetryable(error) && !(error instanceof AccessError);
     if (!isAnswer || isError(error, "UNSUPPORTED_OPERATION")) throw error;
     if (isError(error, "INSUFFICIENT_FUNDS") || NO_ETH.test(nodeMessage(error))) {
       throw new ChainError(`${kind}: the account has too little ETH for gas`, {

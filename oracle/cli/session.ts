@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
-import type { Interface } from "ethers";
-import type { Call } from "../actions/call.ts";
+import { type Call, encodeCall } from "../actions/call.ts";
 import { blockTime } from "../chain/blockTime.ts";
 import { connectContracts, type Contracts } from "../chain/contracts.ts";
 import { type ContractName, type Deployment, readDeployment } from "../chain/deployment.ts";
@@ -120,10 +119,7 @@ export async function withSession(
   const sender = wallet && createSender({ provider, wallet, memory, chainId, maxFeePerGas, onProblem });
   const planned: PlannedTransaction[] = [];
 
-  function encode({ kind, contract, at, method, args }: Call) {
-    const { interface: abi } = contracts[contract] as unknown as { interface: Interface };
-    return { kind, to: at ?? deployment.addresses[contract], data: abi.encodeFunctionData(method, args) };
-  }
+  const encode = (call: Call) => encodeCall(contracts, deployment, call);
 
   const session: Session = {
     config,

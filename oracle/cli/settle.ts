@@ -1,5 +1,5 @@
 import { createLogger } from "../common/logger.ts";
-import { DisagreementError, messageOf, OpenLedgerError } from "../common/errors.ts";
+import { DisagreementError, isRetryable, messageOf } from "../common/errors.ts";
 import { printable } from "../common/printable.ts";
 import { createShutdown } from "../common/shutdown.ts";
 import type { Context } from "../jobs/context.ts";
@@ -92,8 +92,7 @@ async function attempt(stage: string, subject: string, run: () => Promise<void>)
     await run();
     return { stage, subject, state: "done", detail: "" };
   } catch (error) {
-    const waiting = error instanceof OpenLedgerError && error.retryable;
-    return { stage, subject, state: waiting ? "waiting" : "failed", detail: messageOf(error) };
+    return { stage, subject, state: isRetryable(error) ? "waiting" : "failed", detail: messageOf(error) };
   }
 }
 

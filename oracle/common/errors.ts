@@ -91,6 +91,11 @@ export class NotYetError extends OpenLedgerError {
   }
 }
 
+/** Whether the same thing may succeed when it is tried again. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof OpenLedgerError && error.retryable;
+}
+
 /** One line for any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : typeof error === "string" ? error : inspect(error);

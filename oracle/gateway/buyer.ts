@@ -8,7 +8,7 @@ import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import type { JsonRpcProvider } from "../chain/provider.ts";
 import type { LocalWallet } from "../chain/wallet.ts";
-import { DisagreementError, InputError, NotFoundError, OpenLedgerError } from "../common/errors.ts";
+import { DisagreementError, InputError, isRetryable, NotFoundError } from "../common/errors.ts";
 import { retry } from "../common/retry.ts";
 import type { InferenceRequest } from "../jobs/receiptFiles.ts";
 import { askGateway } from "./askGateway.ts";
@@ -92,7 +92,7 @@ export function createBuyer(options: BuyerOptions): Buyer {
       return retry(() => buyAnswer(providerUrl, offer, wallet, request, terms), {
         attempts: ATTEMPTS,
         firstDelayMs: FIRST_DELAY_MS,
-        isRetryable: (error) => error instanceof OpenLedgerError && error.retryable,
+        isRetryable,
       });
     },
   };

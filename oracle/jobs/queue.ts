@@ -7,7 +7,7 @@ import {
   withBackend,
 } from "bullmq";
 import { Redis } from "ioredis";
-import { ChainError, messageOf, NotYetError, OpenLedgerError } from "../common/errors.ts";
+import { ChainError, isRetryable, messageOf, NotYetError, OpenLedgerError } from "../common/errors.ts";
 import { StorageError } from "../common/fileErrors.ts";
 import type { Logger } from "../common/logger.ts";
 import type { Metrics } from "../common/metrics.ts";
@@ -142,10 +142,6 @@ export async function createStageQueue(options: StageQueueOptions): Promise<Stag
       end();
     },
   };
-}
-
-function isRetryable(error: unknown): boolean {
-  return error instanceof OpenLedgerError && error.retryable;
 }
 
 const redisKit = () => withBackend(createRedisBackend);

@@ -1,7 +1,7 @@
 import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
-import { ContentError, NotYetError, OpenLedgerError } from "../common/errors.ts";
+import { ContentError, isRetryable, NotYetError } from "../common/errors.ts";
 import { accountCodec } from "../settlement/codecs.ts";
 import { directionIn, epochFunctional } from "../settlement/functional.ts";
 import {
@@ -139,7 +139,7 @@ async function receiptsOrNone(
     records = await getReceipts(context.content, uri);
   } catch (error) {
     const now = BigInt((await context.events.head())?.timestamp ?? 0);
-    const lost = error instanceof OpenLedgerError && error.retryable && now > epochEnd + RECEIPTS_PATIENCE;
+    const lost = isRetryable(error) && now > epochEnd + RECEIPTS_PATIENCE;
     if (!lost && !(error instanceof ContentError)) throw error;
     context.log.warn({ uri, err: error }, "receipts count for nothing");
     return [];

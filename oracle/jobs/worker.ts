@@ -1,5 +1,5 @@
 import type { Shutdown } from "../common/shutdown.ts";
-import { messageOf, OpenLedgerError } from "../common/errors.ts";
+import { isRetryable, messageOf } from "../common/errors.ts";
 import { StorageError } from "../common/fileErrors.ts";
 import type { Context } from "./context.ts";
 import type { OpenedContext } from "./openContext.ts";
@@ -82,7 +82,7 @@ export async function startWorker({ name, opened, shutdown, stages, plan }: Work
         if (shutdown.signal.aborted) return;
         planned = { on: "", at: 0 };
         // a full disk is for people to mend, everything else comes with time
-        const heals = error instanceof OpenLedgerError && error.retryable && !(error instanceof StorageError);
+        const heals = isRetryable(error) && !(error instanceof StorageError);
         log[heals ? "debug" : "error"]({ err: error }, `looking at the chain failed: ${messageOf(error)}`);
         awake = false;
       }

@@ -7,17 +7,15 @@ import { inferencesOf } from "../../agents/action.ts";
 import { type AgentManifest, manifestHash, putAgentManifest } from "../../agents/manifest.ts";
 import { blockTime } from "../../chain/blockTime.ts";
 import { eventOf } from "../../chain/eventOf.ts";
-import type { MinedTransaction } from "../../chain/send.ts";
-import { OpenLedgerError } from "../../common/errors.ts";
+import { isRetryable, OpenLedgerError } from "../../common/errors.ts";
 import { retry } from "../../common/retry.ts";
 import { buyAnswer, readOffer } from "../../gateway/client.ts";
 import type { ContentFiles } from "../../jobs/contentFiles.ts";
 import { sharesOf } from "../agent/create.ts";
-import { isRetryable } from "./consume.ts";
 import type { PublishedModel } from "./models.ts";
 import type { Party } from "./party.ts";
 import { type Running, untilReady } from "./processes.ts";
-import { act, type Scene } from "./scene.ts";
+import { make, type Scene } from "./scene.ts";
 
 /** An agent of the scenario, as the chain has it. */
 export interface FoundedAgent extends Pick<PublishedModel, "name" | "modelId" | "versionId"> {
@@ -69,34 +67,26 @@ export async function foundAgent(
 ): Promise<FoundedAgent> {
   const { contracts, cast, deployment, provider } = scene;
   const { agent, modelOwner } = cast;
+  const perform = (call: Call) => make(scene, modelOwner, call, `agent:${call.kind}`);
   const manifest = frontDesk(models);
   const uri = await putAgentManifest(content, manifest);
   const parents = sharesOf(
     models.map(({ modelId }) => modelId),
     PARENTS_PERCENT,
   );
-  const minted = await make(scene, mintAgent(parents, agent.address, PRICE, uri));
+  const minted = await perform(mintAgent(parents, agent.address, PRICE, uri));
   const modelId = eventOf(minted, contracts.ModelRegistry, "ModelMinted").args["modelId"] as bigint;
-  const published = await make(scene, publishAgent(modelId, manifestHash(manifest), uri));
+  const published = await perform(publishAgent(modelId, manifestHash(manifest), uri));
   const versionId = eventOf(published, contracts.ModelRegistry, "VersionPublished").args["versionId"] as bigint;
-  const registered = await make(scene, registerAgent(modelId, uri));
+  const registered = await perform(registerAgent(modelId, uri));
   const agentId = eventOf(registered, contracts.AgentIdentityRegistry, "Registered").args["agentId"] as bigint;
   if ((await contracts.AgentIdentityRegistry.getAgentWallet(agentId)) !== agent.address) {
     const now = await blockTime(provider, "latest");
     const { chainId } = deployment;
     const wallet = { agentId, owner: modelOwner.address, wallet: agent.wallet, chainId, now };
-    await make(scene, await setAgentWallet(contracts, wallet));
+    await perform(await setAgentWallet(contracts, wallet));
   }
   return { name: manifest.name, agentId, modelId, versionId };
-}
-
-function make({ cast, contracts }: Scene, { kind, contract, method, args }: Call): Promise<MinedTransaction> {
-  const { interface: abi } = contracts[contract];
-  const data = (abi as { encodeFunctionData(name: string, values: readonly unknown[]): string }).encodeFunctionData(
-    method,
-    args,
-  );
-  return act(cast.modelOwner, { key: `agent:${kind}`, kind, contract: contracts[contract], data });
 }
 
 /** Users ask the agent, pay it, and check what it used: each receipt that it bought is in the root of its answer. */

@@ -1,5 +1,5 @@
 import { blockTime } from "../../chain/blockTime.ts";
-import { OpenLedgerError } from "../../common/errors.ts";
+import { isRetryable } from "../../common/errors.ts";
 import { retry } from "../../common/retry.ts";
 import { type AnyExample, isWritten } from "../../data/example.ts";
 import { outlineOf, overlaps } from "../../data/written/overlap.ts";
@@ -73,10 +73,6 @@ export async function consume(
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   return { inferences: count, right: right / count, paid };
-}
-
-export function isRetryable(error: unknown): boolean {
-  return error instanceof OpenLedgerError && error.retryable;
 }
 
 function isRight(answer: InferenceAnswer, asked: AnyExample): boolean {

@@ -1,7 +1,5 @@
 import { OPEN } from "@openledger/protocol/units.ts";
-import type { Interface } from "ethers";
 import { nameOf, ownerOf } from "../../actions/assets.ts";
-import type { Call } from "../../actions/call.ts";
 import { readListings } from "../../actions/listings.ts";
 import { buy, list } from "../../actions/sales.ts";
 import { blockTime } from "../../chain/blockTime.ts";
@@ -9,7 +7,7 @@ import { DisagreementError } from "../../common/errors.ts";
 import type { Claimed } from "./claim.ts";
 import { approve } from "./fund.ts";
 import type { Party } from "./party.ts";
-import { act, type Scene } from "./scene.ts";
+import { make, type Scene } from "./scene.ts";
 
 /** A contribution that changed hands. */
 export interface SoldContribution {
@@ -32,12 +30,13 @@ export async function sellContribution(
   const startsAt = await blockTime(provider, "latest");
   const wish = { asset, seller: seller.address, price: PRICE, startsAt, endsAt: startsAt + DAY };
   const calls = await list(contracts, deployment, { ...wish, salt: contributionId, withTill: false });
-  for (const call of calls) await perform(scene, seller, call, nameOf(asset));
+  for (const call of calls) await make(scene, seller, call, `${call.kind}:${nameOf(asset)}`);
 
   const listings = await readListings(contracts, deployment, startsAt);
   const listing = listings.find(({ asset: { tokenId }, state }) => tokenId === contributionId && state === "open")!;
   await approve(scene, buyer, deployment.addresses.Seaport);
-  await perform(scene, buyer, buy(listing, buyer.address), nameOf(asset));
+  const bought = buy(listing, buyer.address);
+  await make(scene, buyer, bought, `${bought.kind}:${nameOf(asset)}`);
 }
 
 /** @returns OPEN wei. @throws DisagreementError when nothing reached the buyer */
@@ -51,10 +50,4 @@ export function earnedByBuyer(
     value: `contribution ${contributionId}, ${buyer.address}`,
     limit: "more than 0 OPEN",
   });
-}
-
-async function perform({ contracts }: Scene, party: Party, { kind, contract, method, args }: Call, what: string) {
-  const to = contracts[contract] as unknown as { interface: Interface; getAddress(): Promise<string> };
-  const data = to.interface.encodeFunctionData(method, args);
-  await act(party, { key: `${kind}:${what}`, kind, contract: to, data });
 }

@@ -1,4 +1,5 @@
 import type { Interface } from "ethers";
+import { type Call, encodeCall } from "../../actions/call.ts";
 import type { Contracts } from "../../chain/contracts.ts";
 import type { Deployment } from "../../chain/deployment.ts";
 import type { JsonRpcProvider } from "../../chain/provider.ts";
@@ -29,6 +30,16 @@ export interface Act {
 export async function act(party: Party, { key, kind, contract, data, gasLimit }: Act): Promise<MinedTransaction> {
   const to = await contract.getAddress();
   return party.sender.send({ key, kind, to, data, ...(gasLimit === undefined ? {} : { gasLimit }) });
+}
+
+/** Makes a call as the command line does. @param key as of {@link Act} */
+export function make(
+  { contracts, deployment }: Scene,
+  party: Party,
+  call: Call,
+  key: string,
+): Promise<MinedTransaction> {
+  return party.sender.send({ key, ...encodeCall(contracts, deployment, call) });
 }
 
 /**
