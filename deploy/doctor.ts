@@ -156,6 +156,7 @@ function expectations(
     ["AgentReputationRegistry", "clock", [], at["EpochClock"]],
     ["AgentReputationRegistry", "models", [], at["ModelRegistry"]],
     ["AgentReputationRegistry", "market", [], at["InferenceMarket"]],
+    ["AgentReputationRegistry", "channels", [], at["PaymentChannels"]],
 
     ["OpenToken", "remoteToken", [], parameters.token.remoteToken],
     ...(parameters.token.mode === "home" ? [["OpenToken", "totalSupply", [], 10n ** 27n] satisfies Expectation] : []),

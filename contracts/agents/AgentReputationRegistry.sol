@@ -6,6 +6,7 @@ import {IAgentReputationRegistry} from "../interfaces/IAgentReputationRegistry.s
 import {IEpochClock} from "../interfaces/IEpochClock.sol";
 import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {IPaymentChannels} from "../interfaces/IPaymentChannels.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
 import {Leaves} from "../libraries/Leaves.sol";
 import {SumTree} from "../libraries/SumTree.sol";
@@ -40,8 +41,10 @@ contract AgentReputationRegistry is IAgentReputationRegistry {
     IEpochClock public immutable clock;
     IModelRegistry public immutable models;
     IInferenceMarket public immutable market;
+    IPaymentChannels public immutable channels;
 
     mapping(bytes32 payment => bool) private _isUsed;
+    mapping(bytes32 channelId => uint256 sum) private _redeemedOf;
     mapping(uint256 agentId => mapping(address client => uint256)) private _receipts;
     mapping(uint256 agentId => mapping(address client => Feedback[])) private _feedback;
     mapping(uint256 agentId => address[]) private _clients;
@@ -51,13 +54,15 @@ contract AgentReputationRegistry is IAgentReputationRegistry {
         IOpenToken token_,
         IEpochClock clock_,
         IModelRegistry models_,
-        IInferenceMarket market_
+        IInferenceMarket market_,
+        IPaymentChannels channels_
     ) {
         identities = identities_;
         token = token_;
         clock = clock_;
         models = models_;
         market = market_;
+        channels = channels_;
     }
 
     /// @inheritdoc IAgentReputationRegistry
@@ -67,24 +72,35 @@ contract AgentReputationRegistry is IAgentReputationRegistry {
         IInferenceMarket.Receipt calldata receipt,
         SumTree.Proof calldata proof
     ) external {
-        uint256 modelId = _modelOf(agentId);
-        if (!clock.isClosed(epoch)) revert ReputationEpochOpen(epoch);
-        bytes32 leaf = Leaves.receiptHash(keccak256(abi.encode(RECEIPT_TYPEHASH, receipt)));
-        if (receipt.fee == 0 || models.versionOf(receipt.versionId).modelId != modelId) {
-            revert ReputationUnknownReceipt(receipt.paymentId);
-        }
-        (bytes32 root, ) = market.receiptsOf(modelId, epoch);
-        (bool valid, , ) = SumTree.verify(root, proof, leaf, receipt.fee);
-        if (!valid) revert ReputationUnknownReceipt(receipt.paymentId);
+        _requireCommitted(_modelOf(agentId), epoch, receipt, proof);
         if (!token.authorizationState(receipt.consumer, receipt.paymentId)) {
             revert ReputationUnpaid(receipt.consumer, receipt.paymentId);
         }
-        // One payment gives one feedback, whatever else a provider commits to under its id.
-        bytes32 payment = keccak256(abi.encode(receipt.consumer, receipt.paymentId));
-        if (_isUsed[payment]) revert ReputationReceiptUsed(receipt.paymentId);
-        _isUsed[payment] = true;
-        ++_receipts[agentId][receipt.consumer];
-        emit ReceiptRedeemed(agentId, receipt.consumer, receipt.paymentId);
+        if (isRedeemed(receipt)) revert ReputationReceiptUsed(receipt.paymentId);
+        _isUsed[_paymentOf(receipt)] = true;
+        _entitle(agentId, receipt);
+    }
+
+    /// @inheritdoc IAgentReputationRegistry
+    function redeemOfChannel(
+        uint256 agentId,
+        uint64 epoch,
+        IInferenceMarket.Receipt calldata receipt,
+        SumTree.Proof calldata proof,
+        IPaymentChannels.ChannelConfig calldata channel
+    ) external {
+        uint256 modelId = _modelOf(agentId);
+        _requireCommitted(modelId, epoch, receipt, proof);
+        bytes32 channelId = receipt.paymentId;
+        bool isOfReceipt = channels.getChannelId(channel) == channelId && channel.payer == receipt.consumer;
+        if (!isOfReceipt || channel.receiver != market.tillOf(modelId) || channel.token != address(token)) {
+            revert ReputationForeignChannel(channelId);
+        }
+        (, uint128 claimed) = channels.channels(channelId);
+        if (receipt.cumulative > claimed) revert ReputationUnpaid(receipt.consumer, channelId);
+        if (isRedeemed(receipt)) revert ReputationReceiptUsed(channelId);
+        _redeemedOf[channelId] = receipt.cumulative;
+        _entitle(agentId, receipt);
     }
 
     /// @inheritdoc IAgentReputationRegistry
@@ -178,6 +194,38 @@ contract AgentReputationRegistry is IAgentReputationRegistry {
     /// @inheritdoc IAgentReputationRegistry
     function getIdentityRegistry() external view returns (address) {
         return address(identities);
+    }
+
+    /// @inheritdoc IAgentReputationRegistry
+    function isRedeemed(IInferenceMarket.Receipt calldata receipt) public view returns (bool) {
+        return _isUsed[_paymentOf(receipt)] || receipt.cumulative < receipt.fee + _redeemedOf[receipt.paymentId];
+    }
+
+    /// @dev One authorization gives one feedback, whatever else a provider commits to under its id.
+    function _paymentOf(IInferenceMarket.Receipt calldata receipt) private pure returns (bytes32) {
+        return keccak256(abi.encode(receipt.consumer, receipt.paymentId));
+    }
+
+    /// @dev The provider of the model committed to the receipt, which is for something.
+    function _requireCommitted(
+        uint256 modelId,
+        uint64 epoch,
+        IInferenceMarket.Receipt calldata receipt,
+        SumTree.Proof calldata proof
+    ) private view {
+        if (!clock.isClosed(epoch)) revert ReputationEpochOpen(epoch);
+        bytes32 leaf = Leaves.receiptHash(keccak256(abi.encode(RECEIPT_TYPEHASH, receipt)));
+        if (receipt.fee == 0 || models.versionOf(receipt.versionId).modelId != modelId) {
+            revert ReputationUnknownReceipt(receipt.paymentId);
+        }
+        (bytes32 root, ) = market.receiptsOf(modelId, epoch);
+        (bool valid, , ) = SumTree.verify(root, proof, leaf, receipt.fee);
+        if (!valid) revert ReputationUnknownReceipt(receipt.paymentId);
+    }
+
+    function _entitle(uint256 agentId, IInferenceMarket.Receipt calldata receipt) private {
+        ++_receipts[agentId][receipt.consumer];
+        emit ReceiptRedeemed(agentId, receipt.consumer, receipt.paymentId);
     }
 
     function _give(uint256 agentId, Given memory given) private {

@@ -3,13 +3,15 @@ pragma solidity 0.8.30;
 
 import {SumTree} from "../libraries/SumTree.sol";
 import {IInferenceMarket} from "./IInferenceMarket.sol";
+import {IPaymentChannels} from "./IPaymentChannels.sol";
 
 /// @title IAgentReputationRegistry
 /// @notice What clients say of agents, with the functions and events of ERC-8004's reputation registry by which feedback is given
 /// and read. Who has not paid the agent says nothing: each feedback takes one receipt of a closed epoch.
-/// @dev The receipt is one that the agent's provider committed to, and whose authorization its consumer signed and the token knows as
-/// used. So nobody speaks for somebody else, and no honest provider's clients are made up. An owner who is also provider and client can
-/// make receipts up: readers name the clients whom they trust, as the standard has it.
+/// @dev The receipt is one that the agent's provider committed to, and whose payment its consumer signed: an authorization that the
+/// token knows as used, or a voucher of a channel to the model's till that was claimed. So nobody speaks for somebody else, and no
+/// honest provider's clients are made up. An owner who is also provider and client can make receipts up: readers name the clients whom
+/// they trust, as the standard has it.
 interface IAgentReputationRegistry {
     /// @notice A client may give one more feedback, because a receipt shows that it paid.
     /// @param agentId The agent.
@@ -68,8 +70,10 @@ interface IAgentReputationRegistry {
     error ReputationEpochOpen(uint64 epoch);
     /// @dev The receipt is for nothing, of another model, or not among those that the provider committed to.
     error ReputationUnknownReceipt(bytes32 paymentId);
-    /// @dev The token does not know the receipt's payment as an authorization that was used. Channels are none.
+    /// @dev The token does not know the receipt's payment as an authorization that was used, or the channel was not claimed so far.
     error ReputationUnpaid(address consumer, bytes32 paymentId);
+    /// @dev The channel is not the receipt's: another id, payer, receiver or token.
+    error ReputationForeignChannel(bytes32 paymentId);
     /// @dev The receipt gave its feedback already.
     error ReputationReceiptUsed(bytes32 paymentId);
     /// @dev The caller has no receipt left for a feedback about the agent.
@@ -91,6 +95,21 @@ interface IAgentReputationRegistry {
         uint64 epoch,
         IInferenceMarket.Receipt calldata receipt,
         SumTree.Proof calldata proof
+    ) external;
+
+    /// @notice {redeem} for a receipt that a channel paid. Receipts of one channel are redeemed in the order of its sums: each owns a
+    /// part of the channel above those that were redeemed before.
+    /// @param agentId The agent.
+    /// @param epoch Epoch for which the provider committed to the receipt.
+    /// @param receipt The receipt; its payment is the channel.
+    /// @param proof Its place in the tree of the receipts.
+    /// @param channel The channel, from its payer to the till of the agent's model.
+    function redeemOfChannel(
+        uint256 agentId,
+        uint64 epoch,
+        IInferenceMarket.Receipt calldata receipt,
+        SumTree.Proof calldata proof,
+        IPaymentChannels.ChannelConfig calldata channel
     ) external;
 
     /// @notice Says something of an agent; takes one redeemed receipt of the caller.
@@ -131,6 +150,11 @@ interface IAgentReputationRegistry {
         string calldata responseURI,
         bytes32 responseHash
     ) external;
+
+    /// @notice Whether a receipt gave its feedback: its authorization was redeemed, or its channel beyond where the receipt begins.
+    /// @param receipt The receipt.
+    /// @return redeemed Whether it did.
+    function isRedeemed(IInferenceMarket.Receipt calldata receipt) external view returns (bool redeemed);
 
     /// @notice Feedbacks that the client may still give about the agent.
     /// @param agentId The agent.

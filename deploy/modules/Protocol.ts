@@ -170,7 +170,8 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
     const traded = { token, clock, datanets, contributions, models, indexes, market };
     const liquidity = deployLiquidity(m, parameters, { ...traded, grants });
     const sales = deploySales(m, parameters, traded);
-    const agents = deployAgents(m, { token, clock, models, market });
+    const channels = m.contractAt("PaymentChannels", CHANNELS_ADDRESS, { id: "PaymentChannels" });
+    const agents = deployAgents(m, { token, clock, models, market, channels });
     const proposersNamed = [governor, founding].flatMap((proposer) =>
       ["PROPOSER_ROLE", "CANCELLER_ROLE"].map((role) =>
         m.call(timelock, "grantRole", [id(role), proposer], { id: `${role}_${proposer.contractName}` }),
@@ -217,7 +218,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       AttributionDemands: demands,
       AttributionDisputes: disputes,
       HarmCharges: harm,
-      PaymentChannels: m.contractAt("PaymentChannels", CHANNELS_ADDRESS, { id: "PaymentChannels" }),
+      PaymentChannels: channels,
       ...placed,
       GovernanceOpen: votes,
       OpenLedgerGovernor: governor,

@@ -12,11 +12,12 @@ export interface AgentsBase {
   readonly clock: Deployed;
   readonly models: Deployed;
   readonly market: Deployed;
+  readonly channels: Deployed;
 }
 
 /** Identities of agents and what their clients say. Nobody owns either, so nothing is handed over. */
-export function deployAgents(m: IgnitionModuleBuilder, { token, clock, models, market }: AgentsBase) {
+export function deployAgents(m: IgnitionModuleBuilder, { token, clock, models, market, channels }: AgentsBase) {
   const identities = m.contract("AgentIdentityRegistry");
-  const reputations = m.contract("AgentReputationRegistry", [identities, token, clock, models, market]);
+  const reputations = m.contract("AgentReputationRegistry", [identities, token, clock, models, market, channels]);
   return { AgentIdentityRegistry: identities, AgentReputationRegistry: reputations };
 }

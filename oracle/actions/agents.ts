@@ -1,5 +1,8 @@
+import type { Receipt } from "@openledger/protocol/eip712/receipt.ts";
 import type { Hash } from "@openledger/protocol/hex.ts";
+import type { SumProof } from "@openledger/protocol/trees/sumTree.ts";
 import { ZeroHash } from "ethers";
+import type { IPaymentChannels } from "../../typechain-types/contracts/interfaces/IPaymentChannels.ts";
 import { encodeModel, MODEL_KEY } from "../agents/serveAgent.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import type { LocalWallet } from "../chain/wallet.ts";
@@ -93,6 +96,49 @@ export async function setAgentWallet(
     contract: "AgentIdentityRegistry",
     method: "setAgentWallet",
     args: [agentId, wallet.address, deadline, signature],
+  };
+}
+
+/** A receipt of an agent's answer, and where its provider committed to it. */
+export interface CommittedReceipt {
+  readonly receipt: Receipt;
+  readonly epoch: bigint;
+  readonly proof: SumProof;
+}
+
+/** Shows the registry that a receipt's consumer paid the agent. @param channel that paid; absent for an authorization */
+export function redeemReceipt(
+  agentId: bigint,
+  { receipt, epoch, proof }: CommittedReceipt,
+  channel?: IPaymentChannels.ChannelConfigStruct,
+): Call {
+  const shown = [agentId, epoch, receipt, proof];
+  return {
+    kind: "redeem receipt",
+    contract: "AgentReputationRegistry",
+    ...(channel === undefined
+      ? { method: "redeem", args: shown }
+      : { method: "redeemOfChannel", args: [...shown, channel] }),
+  };
+}
+
+/** What a client says of an agent. */
+export interface Feedback {
+  /** In units of 10^-decimals. */
+  readonly value: bigint;
+  readonly decimals: number;
+  readonly tags: readonly string[];
+  readonly endpoint: string;
+}
+
+/** Says it; takes one redeemed receipt. */
+export function giveFeedback(agentId: bigint, { value, decimals, tags, endpoint }: Feedback): Call {
+  const [tag1 = "", tag2 = ""] = tags;
+  return {
+    kind: "give feedback",
+    contract: "AgentReputationRegistry",
+    method: "giveFeedback",
+    args: [agentId, value, decimals, tag1, tag2, endpoint, "", ZeroHash],
   };
 }
 

@@ -85,7 +85,7 @@ async function receiptsOf(
   const found: BilledReceipt[] = [];
   for (const modelId of model) {
     await requireModel(session.contracts, modelId);
-    for await (const records of committedRecords(session, modelId, url)) {
+    for await (const { records } of committedRecords(session, modelId, url)) {
       const own = records.filter(({ receipt }) => receipt.consumer === consumer);
       found.push(...own.map(({ receipt, signature }) => ({ modelId, receipt, signature })));
     }

@@ -5,6 +5,7 @@ import { keccakText } from "@openledger/protocol/keccak.ts";
 import type { Receipt } from "@openledger/protocol/eip712/receipt.ts";
 import { buildReceiptsTree } from "@openledger/protocol/trees/receiptsTree.ts";
 import { AbiCoder, ZeroAddress, ZeroHash } from "ethers";
+import type { PaymentChannels } from "../../typechain-types/contracts/payments/PaymentChannels.ts";
 import { AUTHORISATION_TYPES, tokenDomain } from "../../oracle/gateway/authorisation.ts";
 import { DAY, deployDisputes, OPEN, RECEIPTS_GRACE } from "../attribution/deployDisputes.ts";
 import { SIZE } from "../training/freeTraining.ts";
@@ -19,6 +20,12 @@ const WALLET_TYPES = {
     { name: "deadline", type: "uint256" },
   ],
 };
+const VOUCHER_TYPES = {
+  Voucher: [
+    { name: "channelId", type: "bytes32" },
+    { name: "maxClaimableAmount", type: "uint128" },
+  ],
+};
 const named = (modelId: bigint) => AbiCoder.defaultAbiCoder().encode(["uint256"], [modelId]);
 
 /** An agent of alice's that sold two answers to bob, and the receipts that its provider committed to. */
@@ -27,12 +34,14 @@ async function deploy() {
   const deployment = await deployDisputes(ethers, wait);
   const { token, clock, models, market, provider, alice, bob, carol } = deployment;
   const identities = await ethers.deployContract("AgentIdentityRegistry");
+  const channels = await ethers.deployContract("PaymentChannels", [token]);
   const reputations = await ethers.deployContract("AgentReputationRegistry", [
     identities,
     token,
     clock,
     models,
     market,
+    channels,
   ]);
   for (const owner of [alice, carol]) {
     await models.connect(owner).mint({ parents: [], provider, price: OPEN, base: true }, "");
@@ -68,6 +77,18 @@ async function deploy() {
   receipts.push(receiptOf(bob.address, keccakText("payment 0"), { time: 3n, fee: 0n }));
   receipts.push(receiptOf(bob.address, keccakText("payment 1"), { time: 4n, versionId: 2n }));
   receipts.push(receiptOf(bob.address, keccakText("payment 0"), { time: 5n, outputHash: keccakText("another") }));
+  const channel = await fundChannel({ token, channels, payer: bob, receiver: till, authorizer: provider });
+  const channelId = await channels.getChannelId(channel);
+  // two answers of the channel, one that begins inside the second, one above what was claimed, and one of another consumer
+  for (const [cumulative, fee, consumer] of [
+    [OPEN, OPEN, bob],
+    [3n * OPEN, 2n * OPEN, bob],
+    [3n * OPEN, OPEN, bob],
+    [4n * OPEN, OPEN, bob],
+    [2n * OPEN, OPEN, carol],
+  ] as const) {
+    receipts.push(receiptOf(consumer.address, channelId, { time: BigInt(receipts.length), cumulative, fee }));
+  }
   const tree = buildReceiptsTree(receipts);
   const epoch = await clock.current();
   await market.connect(provider).commitReceipts(1, epoch, tree.root, receipts.length, "");
@@ -76,6 +97,8 @@ async function deploy() {
     return { size: receipts.length, index: i, siblings: siblings.map(({ hash, sum }) => ({ hash, sum })) };
   };
   const redeem = (i: number, agentId = 1n, at = epoch) => reputations.redeem(agentId, at, receipts[i]!, proofOf(i));
+  const redeemOfChannel = (i: number, changes: Partial<typeof channel> = {}) =>
+    reputations.redeemOfChannel(1, epoch, receipts[i]!, proofOf(i), { ...channel, ...changes });
   const close = async () => {
     const { timestamp } = (await ethers.provider.getBlock("latest"))!;
     await wait((await clock.endOf(epoch)) - BigInt(timestamp) + RECEIPTS_GRACE);
@@ -87,7 +110,68 @@ async function deploy() {
     tags: readonly [string, string] = ["", ""],
     agentId = 1n,
   ) => reputations.connect(from).giveFeedback(agentId, value, decimals, ...tags, "/infer", "", ZeroHash);
-  return { ...deployment, identities, reputations, receipts, redeem, close, say, epoch, proofOf };
+  return {
+    ...deployment,
+    identities,
+    reputations,
+    receipts,
+    redeem,
+    redeemOfChannel,
+    channel,
+    close,
+    say,
+    epoch,
+    proofOf,
+  };
+}
+
+/** A channel with 10 OPEN of which the receiver has claimed 3. */
+async function fundChannel({ token, channels, payer, receiver, authorizer }: ChannelParts) {
+  const collector = await ethers.deployContract("Erc3009Collector", [channels]);
+  const config = {
+    payer: payer.address,
+    payerAuthorizer: payer.address,
+    receiver,
+    receiverAuthorizer: authorizer.address,
+    token: await token.getAddress(),
+    withdrawDelay: DAY,
+    salt: ZeroHash,
+  };
+  const channelId = await channels.getChannelId(config);
+  const nonce = ethers.keccak256(AbiCoder.defaultAbiCoder().encode(["bytes32", "uint256"], [channelId, 0n]));
+  const validBefore = 2n ** 40n;
+  const authorization = { from: payer.address, to: await collector.getAddress(), value: 10n * OPEN, nonce };
+  const signature = await payer.signTypedData(
+    await tokenDomain(token),
+    { ReceiveWithAuthorization: AUTHORISATION_TYPES.TransferWithAuthorization },
+    { ...authorization, validAfter: 0n, validBefore },
+  );
+  const collected = AbiCoder.defaultAbiCoder().encode(
+    ["uint256", "uint256", "uint256", "bytes"],
+    [0n, validBefore, 0n, signature],
+  );
+  await channels.deposit(config, 10n * OPEN, collector, collected);
+  const domain = {
+    name: "x402 Batch Settlement",
+    version: "1",
+    chainId: 31_337,
+    verifyingContract: await channels.getAddress(),
+  };
+  const voucher = await payer.signTypedData(domain, VOUCHER_TYPES, { channelId, maxClaimableAmount: 3n * OPEN });
+  await channels
+    .connect(authorizer)
+    .claim([
+      { voucher: { channel: config, maxClaimableAmount: 3n * OPEN }, signature: voucher, totalClaimed: 3n * OPEN },
+    ]);
+  return config;
+}
+
+interface ChannelParts {
+  readonly token: Awaited<ReturnType<typeof deployDisputes>>["token"];
+  readonly channels: PaymentChannels;
+  readonly payer: Awaited<ReturnType<typeof deployDisputes>>["bob"];
+  readonly receiver: string;
+  readonly authorizer: Awaited<ReturnType<typeof deployDisputes>>["bob"];
 }
 
 function receiptOf(consumer: string, paymentId: string, changes: Partial<Receipt> = {}): Receipt {
@@ -189,6 +273,37 @@ describe("AgentReputationRegistry", () => {
     await expect(say(bob, 90n)).to.emit(reputations, "NewFeedback");
     await expect(say(bob, 90n)).to.be.revertedWithCustomError(reputations, "ReputationNoReceipt");
     await expect(redeem(0)).to.be.revertedWithCustomError(reputations, "ReputationReceiptUsed");
+  });
+
+  it("gives feedback for what a channel paid, each part of it once", async () => {
+    const { reputations, redeemOfChannel, receipts, channel, close, say, bob, carol, alice } =
+      await networkHelpers.loadFixture(deploy);
+    await close();
+    const [first, second, inside, unclaimed, foreign] = [6, 7, 8, 9, 10] as const;
+    const changes = [
+      { payer: carol.address },
+      { receiver: alice.address },
+      { token: ZeroAddress },
+      { salt: named(1n) },
+    ];
+    for (const change of changes) {
+      await expect(redeemOfChannel(first, change)).to.be.revertedWithCustomError(
+        reputations,
+        "ReputationForeignChannel",
+      );
+    }
+    await expect(redeemOfChannel(foreign)).to.be.revertedWithCustomError(reputations, "ReputationForeignChannel");
+    await expect(redeemOfChannel(unclaimed)).to.be.revertedWithCustomError(reputations, "ReputationUnpaid");
+    await expect(redeemOfChannel(first))
+      .to.emit(reputations, "ReceiptRedeemed")
+      .withArgs(1, channel.payer, receipts[first]!.paymentId);
+    expect(await reputations.isRedeemed(receipts[first]!)).equal(true);
+    expect(await reputations.isRedeemed(receipts[second]!)).equal(false);
+    await expect(redeemOfChannel(first)).to.be.revertedWithCustomError(reputations, "ReputationReceiptUsed");
+    await redeemOfChannel(second);
+    await expect(redeemOfChannel(inside)).to.be.revertedWithCustomError(reputations, "ReputationReceiptUsed");
+    expect(await reputations.receiptsOf(1, bob)).equal(2n);
+    await expect(say(bob, 90n)).to.emit(reputations, "NewFeedback");
   });
 
   it("refuses what a provider made up", async () => {

@@ -49,7 +49,7 @@ describe("an invoice over what a provider committed to", () => {
       await commitReceiptsStage(context, gateway.inferences).run(`1-${epoch}`);
 
       const billed: BilledReceipt[] = [];
-      for await (const records of committedRecords(context, 1n, files.url)) {
+      for await (const { records } of committedRecords(context, 1n, files.url)) {
         billed.push(...records.map(({ receipt, signature }) => ({ modelId: 1n, receipt, signature })));
       }
       expect(billed.length).equal(3);

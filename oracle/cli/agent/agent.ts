@@ -7,6 +7,7 @@ import { addChainOptions, addStateOption, type ChainOptions, withSession } from 
 import { createAgent, type CreateOptions } from "./create.ts";
 import { explainAction, type ExplainOptions } from "./explainAction.ts";
 import { fundAgent, stopAgent } from "./fundAndStop.ts";
+import { parseValue, reviewAgent, type ReviewOptions } from "./review.ts";
 import { runAgent, type RunOptions } from "./run.ts";
 
 /** `openledger agent`: a program that buys answers with money of its own, and sells what it makes of them. */
@@ -53,6 +54,16 @@ export const agentCommand: AddCommand = (program) => {
     .argument("<agent>", "the id of its identity", parseId)
     .action((agentId: bigint, options: ChainOptions) =>
       withSession(program, options, (session) => stopAgent(session, agentId)),
+    );
+
+  addChainOptions(agent.command("review"))
+    .description("say how good an agent was, by a receipt of the key's account")
+    .argument("<agent>", "the id of its identity", parseId)
+    .argument("<value>", "such as 87.5; what it means is said by tags", parseValue)
+    .option("--tag <text>", "what the value is about; at most two", collect(String), [])
+    .option("--url <url>", "where the agent is served", parseUrl, DEFAULT_PROVIDER)
+    .action((agentId: bigint, value: ReturnType<typeof parseValue>, options: ReviewOptions) =>
+      withSession(program, options, (session) => reviewAgent(session, agentId, value, options)),
     );
 
   addApiOption(addChainOptions(agent.command("explain")))

@@ -58,7 +58,7 @@ async function committedAction(
   payment: string,
   url: string,
 ): Promise<ReceiptRecord & { readonly answer: ActionAnswer }> {
-  for await (const records of committedRecords(session, modelId, url)) {
+  for await (const { records } of committedRecords(session, modelId, url)) {
     const found = records.find(({ receipt }) => receipt.paymentId === payment);
     if (found === undefined) continue;
     const { answer } = found;
