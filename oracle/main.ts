@@ -2,6 +2,7 @@
 import { commandsFor } from "./cli/commands.ts";
 import { reportProblem, runProgram } from "./cli/program.ts";
 import { endWithNpm } from "./common/endWithNpm.ts";
+import { settingsOfFile } from "./config/configFile.ts";
 
 const argv = process.argv.slice(2);
 
@@ -15,6 +16,11 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // nobody is left to be told
 process.stderr.on("error", () => {});
 
+try {
+  Object.assign(process.env, settingsOfFile(process.env, process.cwd()));
+} catch (error) {
+  process.exit(reportProblem(error, argv.includes("--json")));
+}
 const status = await runProgram(argv, await commandsFor(argv));
 // what still runs, such as a training when the process was asked to end, runs for nobody
 process.stdout.write("", () => process.exit(status));

@@ -1,6 +1,7 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { z } from "zod";
 import { ChainError, InputError, messageOf, NotFoundError, OpenLedgerError } from "../common/errors.ts";
+import { settings } from "../config/schema.ts";
 
 const problemSchema = z.object({
   error: z.string(),
@@ -10,12 +11,22 @@ const problemSchema = z.object({
 });
 
 const TIMEOUT_MS = 120_000;
-/** Where the first operator of `openledger up` listens. */
-const DEFAULT_API = "http://127.0.0.1:8080";
 
 /** Adds `--api` to a command. */
 export function addApiOption(command: Command): Command {
-  return command.option("--api <url>", "an operator's read API", parseUrl, DEFAULT_API);
+  return command.addOption(endpointOption("--api <url>", "an operator's read API", "OPENLEDGER_OPERATOR_URL"));
+}
+
+/** An option that takes an address of HTTP; the setting's when it is absent. */
+export function endpointOption(
+  flags: string,
+  about: string,
+  setting: "OPENLEDGER_OPERATOR_URL" | "OPENLEDGER_PROVIDER_URL",
+): Option {
+  const usual = settings[setting].schema.parse(undefined);
+  // a variable that is set to nothing counts as absent, like every other
+  const parse = (text: string) => (text === "" ? usual : parseUrl(text));
+  return new Option(flags, about).argParser(parse).default(usual).env(setting);
 }
 
 /** An http(s) URL as somebody typed it. */

@@ -9,7 +9,7 @@ import { USUAL_DEPOSIT } from "../gateway/channels/channelTerms.ts";
 import { buyAnswer, readOffer } from "../gateway/client.ts";
 import { nameOfReceipt } from "../jobs/receiptName.ts";
 import { type InferenceAnswer, requestSchema } from "../jobs/receiptFiles.ts";
-import { parseUrl } from "./apiClient.ts";
+import { endpointOption } from "./apiClient.ts";
 import { readDocument } from "./documents.ts";
 import { parseAmount, parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
@@ -24,8 +24,6 @@ interface InferOptions extends ChainOptions {
   readonly deposit?: bigint;
 }
 
-/** Where the provider of `openledger up` listens. */
-export const DEFAULT_PROVIDER = "http://127.0.0.1:8083";
 /** Chain seconds in which the provider may take the payment. */
 const VALIDITY = 3_600n;
 
@@ -36,7 +34,7 @@ export const inferCommand: AddCommand = (program) => {
     .argument("<model>", "its id", parseId)
     .argument("[text...]", "the question")
     .option("--request <file>", "a JSON request instead, such as an image")
-    .option("--provider <url>", "the provider's gateway", parseUrl, DEFAULT_PROVIDER)
+    .addOption(endpointOption("--provider <url>", "the provider's gateway", "OPENLEDGER_PROVIDER_URL"))
     .option("--max-price <OPEN>", "refuse a higher price", parseAmount)
     .option("--channel", "pay by a payment channel to the model's till, and open one where there is none")
     .option("--deposit <OPEN>", "what is put into the channel when it is used up; 10 answers if absent", parseAmount)

@@ -16,9 +16,8 @@ import {
 import { committedRecords } from "../invoices/committedRecords.ts";
 import { requireSigned } from "../invoices/signedInvoice.ts";
 import { renderUsage, USAGE_FORMATS, type UsageFormat } from "../invoices/usage.ts";
-import { parseUrl } from "./apiClient.ts";
+import { endpointOption } from "./apiClient.ts";
 import { readDocument } from "./documents.ts";
-import { DEFAULT_PROVIDER } from "./infer.ts";
 import { collect, parseAddress, parseId, parseNewFile } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import { addChainOptions, type ChainOptions, type Session, withSession } from "./session.ts";
@@ -36,7 +35,9 @@ export const invoiceCommand: AddCommand = (program) => {
   const addSource = (words: string) =>
     addChainOptions(invoice.command(words))
       .requiredOption("--model <id>", "a model that was asked; can be repeated", collect(parseId))
-      .option("--url <url>", "the gateway of its provider, which has the receipts", parseUrl, DEFAULT_PROVIDER);
+      .addOption(
+        endpointOption("--url <url>", "the gateway of its provider, which has the receipts", "OPENLEDGER_PROVIDER_URL"),
+      );
 
   addSource("usage")
     .description("every committed receipt of an account, as lines")

@@ -11,8 +11,7 @@ import { readOffer } from "../gateway/client.ts";
 import { addKey, readKeys, removeKey } from "../gateway/proxy/apiKeys.ts";
 import { openKeyBudgets } from "../gateway/proxy/keyBudgets.ts";
 import { type PaidModel, proxyRoutes } from "../gateway/proxy/proxyRoutes.ts";
-import { parseUrl } from "./apiClient.ts";
-import { DEFAULT_PROVIDER } from "./infer.ts";
+import { endpointOption } from "./apiClient.ts";
 import { createOutput, table } from "./output.ts";
 import { amountOption, collect, parseAmount, parseId, parseNewFile, parsePort } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
@@ -44,7 +43,7 @@ export const proxyCommand: AddCommand = (program) => {
   const proxy = addChainOptions(program.command("proxy"))
     .description("serve OpenAI's interface on loopback, and pay for what programs with a key of yours ask")
     .option("--port <port>", "loopback port", parsePort, DEFAULT_PORT)
-    .option("--provider <url>", "the provider's gateway", parseUrl, DEFAULT_PROVIDER)
+    .addOption(endpointOption("--provider <url>", "the provider's gateway", "OPENLEDGER_PROVIDER_URL"))
     .option("--keys <file>", "the API keys; what they spend is kept beside it", parseNewFile, DEFAULT_KEYS)
     .option("--deposit <OPEN>", "what is put into a channel when it is used up; 10 answers if absent", parseAmount)
     .action((options: ProxyOptions) => withSession(program, options, (session) => serve(session, options)));

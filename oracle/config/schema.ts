@@ -157,6 +157,16 @@ export const settings = {
       .transform((list) => listOf(list))
       .pipe(z.array(httpUrl)),
   },
+  OPENLEDGER_OPERATOR_URL: {
+    section: "HTTP",
+    about: "The operator's read API that commands ask without --api; the first of npm start when empty.",
+    schema: httpUrl.default("http://127.0.0.1:8080"),
+  },
+  OPENLEDGER_PROVIDER_URL: {
+    section: "HTTP",
+    about: "The gateway of a provider that commands ask without --provider; that of npm start when empty.",
+    schema: httpUrl.default("http://127.0.0.1:8083"),
+  },
   OPENLEDGER_CLAIM_OPEN: {
     section: "Work",
     about: "OPEN of vouchers to one model that a provider claims from their channels, however young they are.",

@@ -1,6 +1,5 @@
 import { OPEN } from "@openledger/protocol/units.ts";
-import { addApiOption, parseUrl } from "../apiClient.ts";
-import { DEFAULT_PROVIDER } from "../infer.ts";
+import { addApiOption, endpointOption, parseUrl } from "../apiClient.ts";
 import { amountOption, collect, parseAmount, parseId, parseNewFile } from "../parse.ts";
 import type { AddCommand } from "../program.ts";
 import { addChainOptions, addStateOption, type ChainOptions, withSession } from "../session.ts";
@@ -33,7 +32,7 @@ export const agentCommand: AddCommand = (program) => {
     .argument("<agent>", "the id of its identity", parseId)
     .option(
       "--provider <url>",
-      `a gateway that it may ask and pay; can be repeated (default: ${DEFAULT_PROVIDER})`,
+      "a gateway that it may ask and pay; can be repeated (default: OPENLEDGER_PROVIDER_URL)",
       collect(parseUrl),
     )
     .addOption(amountOption("--max-per-call <OPEN>", "spend at most this for an answer", OPEN))
@@ -61,7 +60,7 @@ export const agentCommand: AddCommand = (program) => {
     .argument("<agent>", "the id of its identity", parseId)
     .argument("<value>", "such as 87.5; what it means is said by tags", parseValue)
     .option("--tag <text>", "what the value is about; at most two", collect(String), [])
-    .option("--url <url>", "where the agent is served", parseUrl, DEFAULT_PROVIDER)
+    .addOption(endpointOption("--url <url>", "where the agent is served", "OPENLEDGER_PROVIDER_URL"))
     .action((agentId: bigint, value: ReturnType<typeof parseValue>, options: ReviewOptions) =>
       withSession(program, options, (session) => reviewAgent(session, agentId, value, options)),
     );
@@ -70,7 +69,7 @@ export const agentCommand: AddCommand = (program) => {
     .description("which answers an action used, what was paid for them, and whose data they owe most to")
     .argument("<agent>", "the id of its identity", parseId)
     .argument("<payment>", "the payment id of the action's receipt")
-    .option("--url <url>", "where the agent is served", parseUrl, DEFAULT_PROVIDER)
+    .addOption(endpointOption("--url <url>", "where the agent is served", "OPENLEDGER_PROVIDER_URL"))
     .action((agentId: bigint, payment: string, options: ExplainOptions) =>
       withSession(program, options, (session) => explainAction(session, agentId, payment, options)),
     );

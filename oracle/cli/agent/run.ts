@@ -4,7 +4,6 @@ import { readAgent, requireAgentWallet, servedAgent } from "../../agents/serveAg
 import { createBuyer } from "../../gateway/buyer.ts";
 import { openPurse } from "../../gateway/purse.ts";
 import { networkOf } from "../../gateway/x402/wire.ts";
-import { DEFAULT_PROVIDER } from "../infer.ts";
 import { serveInference } from "../provider.ts";
 
 export interface RunOptions {
@@ -24,7 +23,7 @@ export function runAgent(agentId: bigint, options: RunOptions): Promise<void> {
     const limits = { perCall: options.maxPerCall, total: options.maxTotal };
     const purse = openPurse(limits, asAddress(wallet.address), options.spendFile);
     shutdown.onClose("purse", () => purse.close());
-    const gateways = options.provider ?? [DEFAULT_PROVIDER];
+    const gateways = options.provider ?? [config.OPENLEDGER_PROVIDER_URL];
     const buyer = createBuyer({ contracts, deployment, provider, wallet, purse, gateways });
     return {
       served: servedAgent(contracts, registered, wallet.address, buyer),

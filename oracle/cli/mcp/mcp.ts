@@ -2,7 +2,6 @@ import { asAddress } from "@openledger/protocol/hex.ts";
 import { OPEN } from "@openledger/protocol/units.ts";
 import { openPurse } from "../../gateway/purse.ts";
 import { addApiOption, parseUrl } from "../apiClient.ts";
-import { DEFAULT_PROVIDER } from "../infer.ts";
 import { amountOption, collect, parseNewFile, parsePort } from "../parse.ts";
 import type { AddCommand } from "../program.ts";
 import { addChainOptions, type ChainOptions, withSession } from "../session.ts";
@@ -21,7 +20,7 @@ export const mcpCommand: AddCommand = (program) => {
     .option("--http <port>", "serve Streamable HTTP on this loopback port instead of standard input", parsePort)
     .option(
       "--provider <url>",
-      `a provider's gateway that may be asked and paid; can be repeated (default: ${DEFAULT_PROVIDER})`,
+      "a provider's gateway that may be asked and paid; can be repeated (default: OPENLEDGER_PROVIDER_URL)",
       collect(parseUrl),
     )
     .addOption(amountOption("--max-per-call <OPEN>", "spend at most this for a call", OPEN))

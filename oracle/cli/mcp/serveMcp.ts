@@ -4,7 +4,6 @@ import { createLogger } from "../../common/logger.ts";
 import { createShutdown, terminationRequested } from "../../common/shutdown.ts";
 import { createBuyer, createQuote } from "../../gateway/buyer.ts";
 import type { Purse } from "../../gateway/purse.ts";
-import { DEFAULT_PROVIDER } from "../infer.ts";
 import type { Session } from "../session.ts";
 import { startMcpHttp } from "./httpServer.ts";
 import { createMcpServer } from "./mcpServer.ts";
@@ -23,7 +22,7 @@ export interface Place {
 export async function serveMcp(session: Session, options: Place, purse: Purse | undefined): Promise<void> {
   const { config, contracts, deployment, provider, wallet } = session;
   const log = createLogger({ level: config.LOG_LEVEL, bindings: { role: "mcp" } });
-  const gateways = options.provider ?? [DEFAULT_PROVIDER];
+  const gateways = options.provider ?? [config.OPENLEDGER_PROVIDER_URL];
   const asked = { contracts, deployment, gateways };
   const context: ToolContext = {
     api: options.api,
