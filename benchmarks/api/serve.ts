@@ -9,6 +9,7 @@ import { createMetrics } from "../../oracle/common/metrics.ts";
 import { createPayoutFiles } from "../../oracle/jobs/payoutFiles.ts";
 import { createChainEvents } from "../../oracle/store/chainEvents.ts";
 import { openStore } from "../../oracle/store/open.ts";
+import { createProtocolView } from "../../oracle/store/protocolView.ts";
 import { accountAt } from "./accounts.ts";
 
 const [count, seed, folder] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]!];
@@ -41,7 +42,7 @@ const api = await startApi({
   port: 0,
   log: createLogger({ level: "error" }),
   metrics: createMetrics(),
-  routes: [accountRoutes(payouts, roots)],
+  routes: [accountRoutes(payouts, roots, { events, view: createProtocolView(events) })],
   rate: 0,
 });
 process.stdout.write(`${api.url}\n`);

@@ -14,6 +14,7 @@ import {
   second,
   settlement,
   startReadApi,
+  unpaid,
 } from "../../test/fixtures/readApi.ts";
 import { accountOf } from "../../test/fixtures/settlement.ts";
 import { account, accountExplanation, contributionExplanation } from "./schemas.ts";
@@ -75,6 +76,13 @@ describe("accounts", () => {
     expect(explained.pools.find(({ modelId }) => modelId === 1n)).toMatchObject({ receipts: 1, counted: 4n });
   });
 
+  it("that contributed and earned nothing are told what became of their data", async () => {
+    const explained = accountExplanation.parse((await get(`/v1/accounts/${unpaid}/explanation`)).body);
+    expect(explained).toMatchObject({ account: unpaid, earned: 0n, cumulative: 0n, entries: [] });
+    expect(explained.unpaid).toEqual([{ contributionId: 30n, datanetId: 1n, examples: 3, payments: [] }]);
+    expect(explained.charges).toEqual([{ contributionId: 30n, amount: 3n }]);
+  });
+
   it("that earned nothing are a 404 that says how many did", async () => {
     const { status, body } = await get(`/v1/accounts/${accountOf(999)}`);
     expect(status).toBe(404);
@@ -92,7 +100,7 @@ describe("accounts", () => {
 describe("contributions", () => {
   it("are those that were accepted", async () => {
     const { body } = await get("/v1/contributions");
-    expect((body["contributions"] as { contributionId: string }[]).map((c) => c.contributionId)).toEqual(["1"]);
+    expect((body["contributions"] as { contributionId: string }[]).map((c) => c.contributionId)).toEqual(["1", "30"]);
     expect((await get("/v1/contributions/2")).status).toBe(404);
     expect((await get("/v1/contributions/1?x")).body).toMatchObject({ kind: "train", submissionId: "1", part: 0 });
   });
@@ -107,9 +115,9 @@ describe("contributions", () => {
   it("under review are listed apart", async () => {
     const ids = async (path: string) =>
       ((await get(path)).body["submissions"] as { submissionId: string }[]).map((s) => s.submissionId);
-    expect(await ids("/v1/submissions")).toEqual(["1", "2"]);
+    expect(await ids("/v1/submissions")).toEqual(["1", "2", "3"]);
     expect(await ids("/v1/submissions?open=true")).toEqual(["2"]);
-    expect(await ids("/v1/submissions?after=1")).toEqual(["2"]);
+    expect(await ids("/v1/submissions?after=1")).toEqual(["2", "3"]);
   });
 });
 
@@ -120,7 +128,7 @@ describe("the rest of the read API", () => {
       licence: ["train", "commercial"],
       admission: "allowlist",
       bond: "5",
-      accepted: 1,
+      accepted: 2,
     });
     expect((await get("/v1/datanets/2")).body).toMatchObject({ limit: "1 Datanets" });
   });

@@ -64,6 +64,8 @@ export const payment = z.object({
   epoch: integer,
   versionId: integer,
   contributionId: integer,
+  datanetId: integer,
+  examples: z.number().int(),
   index: z.number().int().describe("Place in the index and scores trees"),
   payee: address,
   accrues: z.boolean(),
@@ -82,6 +84,14 @@ export const poolReceipts = z.object({
   counted: integer.describe("Wei of fees that they count for"),
 });
 
+/** A contribution that a root pays nothing for. */
+export const unpaidContribution = z.object({
+  contributionId: integer,
+  datanetId: integer,
+  examples: z.number().int(),
+  payments: z.array(payment).describe("How it fared in each pool: empty where it is in no index"),
+});
+
 export const accountExplanation = z.object({
   rootHash: hash,
   account: address,
@@ -89,6 +99,10 @@ export const accountExplanation = z.object({
   earned: integer,
   pools: z.array(poolReceipts),
   entries: z.array(entry.extend({ payments: z.array(payment) })),
+  unpaid: z.array(unpaidContribution).describe("Training data of the account for which the root pays nobody"),
+  charges: z
+    .array(z.object({ contributionId: integer, amount: integer.describe("Wei of its bond") }))
+    .describe("What the account's contributions have cost for their harm, in all epochs"),
 });
 
 export const contribution = z.object({

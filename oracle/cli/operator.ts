@@ -59,7 +59,7 @@ export const operatorCommand: AddCommand = (program) => {
         routes: [
           contentRoutes(context.content),
           statusRoutes(context),
-          accountRoutes(payouts, roots),
+          accountRoutes(payouts, roots, context),
           contributionRoutes(view, roots),
           datanetRoutes(events, view),
           modelRoutes(context),

@@ -23,6 +23,11 @@ export function createOutput(json: boolean): Output {
   };
 }
 
+/** OPEN with six decimals, for people to compare; `--json` has the exact amounts. */
+export function formatRounded(wei: bigint): string {
+  return (Number(wei / 10n ** 12n) / 10 ** 6).toFixed(6);
+}
+
 export interface Column<Row> {
   readonly title: string;
   readonly value: (row: Row) => string;

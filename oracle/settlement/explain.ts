@@ -25,6 +25,8 @@ export interface Explanation {
   readonly epoch: bigint;
   readonly versionId: bigint;
   readonly contributionId: bigint;
+  readonly datanetId: bigint;
+  readonly examples: number;
   /** Place in the index and scores trees. */
   readonly index: number;
   readonly payee: Address;
@@ -136,6 +138,7 @@ function explainPayment(
   const { modelId, epoch, versionId, pool, totalWeight, fallbackSplit } = leaf;
   const at = index * version.k;
   const { part } = placeInParts(version.parts, index);
+  const { datanetId } = version.parts[part]!;
   const product = (vector: Int16Array) => dot(vector, version.features, at);
   const prefix = scoresTree.prefix(index);
   const payout = payoutOf(pool, prefix, weight, totalWeight);
@@ -155,7 +158,8 @@ function explainPayment(
       value: payout,
     },
   ];
-  return { modelId, epoch, versionId, contributionId, index, payee, accrues, fallbackSplit, pool, payout, steps };
+  const whose = { modelId, epoch, versionId, contributionId, datanetId, examples, index, payee };
+  return { ...whose, accrues, fallbackSplit, pool, payout, steps };
 }
 
 function weightStep(facts: {

@@ -2,9 +2,11 @@ import { asAddress, type Address } from "@openledger/protocol/hex.ts";
 import { getAddress } from "ethers";
 import { z } from "zod";
 import { NotFoundError } from "../../common/errors.ts";
+import { chargedBonds } from "../../jobs/chargedBonds.ts";
+import type { Context } from "../../jobs/context.ts";
 import type { PayoutFiles } from "../../jobs/payoutFiles.ts";
-import type { SettledRoots } from "../../jobs/settledRoots.ts";
-import { explainAccount } from "../../settlement/explain.ts";
+import type { SettledRoot, SettledRoots } from "../../jobs/settledRoots.ts";
+import { explainAccount, explainContribution, type Explanation } from "../../settlement/explain.ts";
 import { poolReceiptsOf } from "../poolReceipts.ts";
 import { account, accountExplanation, accountSummary, address, hash, whichRoot } from "../schemas.ts";
 import type { AddRoutes } from "../server.ts";
@@ -20,7 +22,11 @@ const accountPage = whichRoot.extend({
 });
 
 /** What accounts have earned by a root, what they can claim, with the proof, and why. */
-export function accountRoutes(payouts: PayoutFiles, roots: SettledRoots): AddRoutes {
+export function accountRoutes(
+  payouts: PayoutFiles,
+  roots: SettledRoots,
+  chain: Pick<Context, "events" | "view">,
+): AddRoutes {
   return (server) => {
     server.get(
       "/v1/accounts",
@@ -88,21 +94,47 @@ export function accountRoutes(payouts: PayoutFiles, roots: SettledRoots): AddRou
       async ({ params: { account: who }, query }) => {
         const root = await roots.open(asRootName(query.root));
         const { accounts, payoutsTree } = root.settlement;
-        if (payoutsTree.indexOf(who) === undefined) throw nothingEarned(who, accounts.length, root.posted.rootHash);
-        const { entries, ...rest } = explainAccount(root.bundle.inputs, root.settlement, who);
-        const payments = entries.flatMap((entry) => entry.payments);
+        const own = (await chain.view.contributions()).filter(
+          ({ contributor, kind }) => asAddress(contributor) === who && kind === "train",
+        );
+        if (payoutsTree.indexOf(who) === undefined && own.length === 0)
+          throw nothingEarned(who, accounts.length, root.posted.rootHash);
+        const { entries, ...rest } = earnedBy(root, who);
+        const unpaid = own
+          .map(({ contributionId, datanetId, examples }) => {
+            const payments = explainContribution(root.bundle.inputs, root.settlement, contributionId);
+            return { contributionId, datanetId, examples, payments };
+          })
+          .filter(({ payments }) => payments.every(({ payout }) => payout === 0n));
+        const charged = await chargedBonds(chain.events);
         return {
           rootHash: root.posted.rootHash,
           ...rest,
-          pools: poolReceiptsOf(root, payments),
-          entries: entries.map((entry) => ({
-            ...entry,
-            payments: entry.payments.map((payment) => ({ ...payment, steps: [...payment.steps] })),
-          })),
+          pools: poolReceiptsOf(
+            root,
+            [...entries, ...unpaid].flatMap(({ payments }) => payments),
+          ),
+          entries: entries.map((entry) => ({ ...entry, payments: entry.payments.map(withSteps) })),
+          unpaid: unpaid.map((contribution) => ({ ...contribution, payments: contribution.payments.map(withSteps) })),
+          charges: own.flatMap(({ contributionId }) => {
+            const amount = charged.get(contributionId);
+            return amount === undefined ? [] : [{ contributionId, amount }];
+          }),
         };
       },
     );
   };
+}
+
+/** What an account has by a root; somebody who never earned has nothing. */
+function earnedBy({ bundle, settlement }: SettledRoot, account: Address) {
+  if (settlement.payoutsTree.indexOf(account) === undefined)
+    return { account, cumulative: 0n, earned: 0n, entries: [] };
+  return explainAccount(bundle.inputs, settlement, account);
+}
+
+function withSteps(payment: Explanation) {
+  return { ...payment, steps: [...payment.steps] };
 }
 
 function nothingEarned(account: Address, accounts: number, rootHash: string): NotFoundError {

@@ -1,9 +1,6 @@
-import { z } from "zod";
 import type { Context } from "../../jobs/context.ts";
 import { chargeableNow, type PublishedIndex } from "../../jobs/chargeable.ts";
 import { act, type Scene } from "./scene.ts";
-
-const charged = z.object({ contributionId: z.coerce.bigint(), amount: z.coerce.bigint() });
 
 /**
  * Charges the bonds of contributions that harm the version that judges them. Anybody may; here the Datanets' owner does. What is
@@ -25,14 +22,4 @@ export async function chargeHarm(scene: Scene, context: Context, indexes: readon
       ),
     );
   }
-}
-
-/** What has been charged of each contribution's bond, in wei, from the chain's events. */
-export async function chargedBonds({ events }: Context): Promise<Map<bigint, bigint>> {
-  const bonds = new Map<bigint, bigint>();
-  for (const { args } of await events.find({ contract: "HarmCharges", name: "HarmCharged" })) {
-    const { contributionId, amount } = charged.parse(args);
-    bonds.set(contributionId, amount + (bonds.get(contributionId) ?? 0n));
-  }
-  return bonds;
 }
