@@ -1,11 +1,8 @@
 import { formatOpen } from "@openledger/protocol/units.ts";
-import { table } from "../output.ts";
+import { type Column, formatRounded, table } from "../output.ts";
 import type { EconomyResult } from "./economyResult.ts";
-
-/** OPEN with six decimals: enough to compare; the exact amounts are in the books and in `--json`. */
-function open(wei: bigint): string {
-  return (Number(wei / 10n ** 12n) / 10 ** 6).toFixed(6);
-}
+import type { PublishedModel } from "./models.ts";
+import { tellStory } from "./story.ts";
 
 /** A signed score, short: sign, first digits and the power of ten. */
 function short(score: bigint): string {
@@ -17,10 +14,15 @@ function share(value: number | undefined): string {
   return value === undefined ? "" : value.toFixed(3);
 }
 
-const ABOUT_ACCURACY = [
-  "test accuracy: what share of the data set's test examples the model labels right that was trained on what people contributed,",
-  "wrong labels and made-up rows included; beside it the same recipe, trained from nothing on the data set as it was published.",
-].join("\n");
+const ABOUT_ACCURACY =
+  "test accuracy: what share of the data set's test examples the model labels right that was trained on what people contributed, wrong labels and made-up rows included";
+const ABOUT_PUBLISHED = "; beside it the same recipe, trained from nothing on the data set as it was published";
+
+const AS_PUBLISHED: Column<PublishedModel> = {
+  title: "on the data as published",
+  value: (row) => share(row.accuracyAsPublished),
+  align: "right",
+};
 
 /** The economy's tables for people. */
 export function renderReport(result: EconomyResult): string {
@@ -31,8 +33,8 @@ export function renderReport(result: EconomyResult): string {
     { title: "examples", value: (row) => String(row.examples), align: "right" },
     { title: "accepted", value: (row) => row.accepted, align: "right" },
     { title: "score", value: (row) => short(row.score), align: "right" },
-    { title: "bond charged", value: (row) => open(row.bondCharged), align: "right" },
-    { title: "OPEN earned", value: (row) => open(row.earned), align: "right" },
+    { title: "bond charged", value: (row) => formatRounded(row.bondCharged), align: "right" },
+    { title: "OPEN earned", value: (row) => formatRounded(row.earned), align: "right" },
     { title: "claimed in", value: (row) => row.claim ?? "nothing to claim" },
   ]);
   const lines: [string, bigint][] = [
@@ -67,13 +69,14 @@ export function renderReport(result: EconomyResult): string {
     { title: "most", value: (row) => String(row.most), align: "right" },
     { title: "L1 fee, gwei", value: (row) => (Number(row.meanL1Fee) / 1e9).toFixed(3), align: "right" },
   ]);
+  const compared = result.models.some(({ accuracyAsPublished }) => accuracyAsPublished !== undefined);
   const models = table(result.models, [
     { title: "model", value: (row) => row.name },
     { title: "version", value: (row) => String(row.versionId), align: "right" },
     { title: "rows", value: (row) => String(row.trainingRows), align: "right" },
     { title: "duplicates left out", value: (row) => String(row.duplicates), align: "right" },
     { title: "test accuracy", value: (row) => share(row.accuracy), align: "right" },
-    { title: "on the data as published", value: (row) => share(row.accuracyAsPublished), align: "right" },
+    ...(compared ? [AS_PUBLISHED] : []),
   ]);
   const agents = table(result.agent === undefined ? [] : [result.agent], [
     { title: "agent", value: (row) => row.name },
@@ -88,7 +91,7 @@ export function renderReport(result: EconomyResult): string {
     { title: "root", value: (row) => row.roots.at(-1)?.rootHash ?? "" },
   ]);
   const verdict = books.balanced
-    ? `fees in = protocol + owners + compute + stakers + Datanet owners + contributors + in tills, and training fees = paid + returned + in escrow, to the wei; charged bonds are the treasury's; royalties to the parent ${open(books.royalties)} OPEN, swept again there`
+    ? `fees in = protocol + owners + compute + stakers + Datanet owners + contributors + in tills, and training fees = paid + returned + in escrow, to the wei; charged bonds are the treasury's; royalties to the parent ${formatRounded(books.royalties)} OPEN, swept again there`
     : "THE BOOKS DO NOT BALANCE";
   const beside = table(result.beside, [
     { title: "beside the scenario", value: (row) => row.what },
@@ -96,12 +99,13 @@ export function renderReport(result: EconomyResult): string {
     { title: "OPEN", value: (row) => (row.amount === undefined ? "" : formatOpen(row.amount)), align: "right" },
   ]);
   return [
-    `${models}\n${ABOUT_ACCURACY}`,
+    `${models}\n${ABOUT_ACCURACY}${compared ? ABOUT_PUBLISHED : ""}.`,
     ...(result.agent === undefined ? [] : [agents]),
     operators,
     contributors,
     `${booksTable}\n${verdict}`,
     ...(result.beside.length > 0 ? [beside] : []),
+    tellStory(result),
     gas,
   ].join("\n\n");
 }

@@ -1,12 +1,13 @@
 import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
 import { travelTo } from "../../chain/localNode.ts";
 import type { AnyExample } from "../../data/example.ts";
+import { chargedBonds } from "../../jobs/chargedBonds.ts";
 import type { Context } from "../../jobs/context.ts";
 import type { PostedRoot } from "../../jobs/rootEvents.ts";
 import { agentText, type AgentRow, askAgent, type FoundedAgent, foundAgent } from "./agents.ts";
 import { listBeside } from "./beside.ts";
 import { closeBooks } from "./books.ts";
-import { chargedBonds, chargeHarm } from "./charge.ts";
+import { chargeHarm } from "./charge.ts";
 import { claimAll, rebuildRoot } from "./claim.ts";
 import { consume, type Consumption } from "./consume.ts";
 import { contribute, type RegisteredSubmission } from "./contribute.ts";
@@ -50,6 +51,8 @@ export interface EconomyOptions {
   readonly inferences: number;
   /** Models per ensemble. */
   readonly members: number;
+  /** Whether the models of labels are also measured beside models of the data as published. */
+  readonly comparing: boolean;
   /** Whether holders of OPEN vote at the end. */
   readonly governance: boolean;
   /** Whether the first model is launched in shares before it earns. */
@@ -159,6 +162,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       run: async (note) => {
         const [first, second, ...others] = datanets as [LabelledPlan, LabelledPlan, ...DatanetPlan[]];
         const base = { members: options.members, epochs: EPOCHS };
+        const publishedOf = ({ published }: LabelledPlan) => (options.comparing ? { published } : {});
         note(first.name);
         const parent = await publishModel(scene, context, watching.scan, {
           ...base,
@@ -167,7 +171,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
           datanetIds: [datanetIds[0]!],
           seed: 1,
           test: first.test,
-          published: first.published,
+          ...publishedOf(first),
         });
         note(second.name);
         const child = await publishModel(scene, context, watching.scan, {
@@ -178,7 +182,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
           parent,
           seed: 2,
           test: second.test,
-          published: second.published,
+          ...publishedOf(second),
         });
         models.push(parent, child);
         for (const [i, { name, test }] of others.entries()) {
@@ -215,7 +219,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       run: async () => {
         await chargeHarm(scene, context, await untilPublished(watching, operators, models));
         await watching.scan();
-        const charged = [...(await chargedBonds(context)).values()];
+        const charged = [...(await chargedBonds(context.events)).values()];
         const sum = charged.reduce((total, amount) => total + amount, 0n);
         return `${charged.length} contributions, ${formatOpen(sum)} OPEN of their bonds`;
       },
@@ -292,7 +296,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
         const claims = await claimAll(scene, context.events, claimable, earners);
         await watching.scan();
         const accepted = await context.view.contributions();
-        const charged = await chargedBonds(context);
+        const charged = await chargedBonds(context.events);
         // what an agent's users pay, and what it pays itself
         const all = agentRow === undefined ? consumption : [...consumption, ...consumptionOf(agentRow)];
         const books = await closeBooks(scene, context.events, all);

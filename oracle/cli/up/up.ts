@@ -234,6 +234,8 @@ async function openEconomy(
     provider,
     inferences: options.inferences,
     members,
+    // what the example data come to is known, and every training costs
+    comparing: options.data !== undefined,
     governance: options.with.includes("governance"),
     market: options.with.includes("market"),
     startAgent: options.with.includes("agents")
