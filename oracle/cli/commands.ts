@@ -35,6 +35,7 @@ const FILES = {
   send: async () => (await import("./send.ts")).sendCommand,
   faucet: async () => (await import("./localChain.ts")).faucetCommand,
   time: async () => (await import("./localChain.ts")).timeCommand,
+  completion: async () => (await import("./completion.ts")).completionCommand,
 } as const satisfies Record<string, () => Promise<AddCommand>>;
 
 /** Every command. */
@@ -44,9 +45,11 @@ export function allCommands(): Promise<AddCommand[]> {
 
 /**
  * What these words need: the command that they begin with, or every command, which to load takes seconds of processor time, for
- * help and for words that name none.
+ * help, completion and words that name none.
  */
 export async function commandsFor(argv: readonly string[]): Promise<AddCommand[]> {
   const first = argv.find((word) => word !== "--json") ?? "";
-  return Object.hasOwn(FILES, first) ? [await FILES[first as keyof typeof FILES]()] : allCommands();
+  return Object.hasOwn(FILES, first) && first !== "completion"
+    ? [await FILES[first as keyof typeof FILES]()]
+    : allCommands();
 }
