@@ -1,3 +1,5 @@
+import { digestOfCid } from "@openledger/protocol/cid.ts";
+import { ZERO_HASH } from "@openledger/protocol/hex.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import { AccessError, NotFoundError } from "../common/errors.ts";
 import type { Call } from "./call.ts";
@@ -26,6 +28,29 @@ export async function setProvider(contracts: Registry, model: OwnModel, provider
 export async function setModelUri(contracts: Registry, model: OwnModel, uri: string): Promise<Call> {
   await requireControl(contracts, model);
   return { kind: "set URI", contract: "ModelRegistry", method: "setUri", args: [model.modelId, uri] };
+}
+
+/**
+ * A model that no contribution made: nobody trains it again, and nothing is escrowed.
+ *
+ * @param provider who would serve it
+ */
+export function mintBase(provider: string): Call {
+  const terms = { parents: [], provider, price: 0n, base: true };
+  return { kind: "mint model", contract: "ModelRegistry", method: "mint", args: [terms, ""] };
+}
+
+/** The version of a base: its hash on the chain is that of the file that names all others. @param base its CID */
+export function publishBase(modelId: bigint, base: string): Call {
+  const size = { rows: 0n, parameters: 0n, epochs: 0n, members: 0n };
+  const hashes = { weightsHash: digestOfCid(base), recipeHash: ZERO_HASH, schemeId: ZERO_HASH };
+  const artefacts = { ...hashes, snapshotIds: [], size, uri: base };
+  return {
+    kind: "publish version",
+    contract: "ModelRegistry",
+    method: "publishVersion",
+    args: [modelId, artefacts, 0n],
+  };
 }
 
 /** @throws NotFoundError for an id that no model has */

@@ -30,7 +30,7 @@ function wordsOf(findings: readonly Finding[], quotes: number): ReadonlyMap<stri
   const [surest] = labels.toSorted((a, b) => b.confidence - a.confidence);
   const passages = findings
     .flatMap(({ tool, answer }) =>
-      "passages" in answer ? answer.passages.map((passage) => ({ tool, ...passage })) : [],
+      "passages" in answer && !("text" in answer) ? answer.passages.map((passage) => ({ tool, ...passage })) : [],
     )
     .toSorted((a, b) => b.share - a.share)
     .slice(0, quotes)

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { ContentError } from "../common/errors.ts";
 import type { ChatScheme } from "./chat/chatScheme.ts";
 import type { PassagesScheme } from "./passages/passagesScheme.ts";
+import type { QuotesScheme } from "./quotes/quotesScheme.ts";
 
 /**
  * Parameters of the settlement scheme `kernel-operator/1`. Whatever changes a byte of an index is here or in the recipe;
@@ -45,7 +46,7 @@ export function parseScheme(value: unknown): Scheme {
 }
 
 /** The scheme's identity on chain: keccak256 of its canonical JSON, defaults filled in. */
-export function schemeId(scheme: Scheme | PassagesScheme | ChatScheme): Hash {
+export function schemeId(scheme: Scheme | PassagesScheme | ChatScheme | QuotesScheme): Hash {
   return hashCanonicalJson(scheme);
 }
 

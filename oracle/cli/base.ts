@@ -1,16 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Option } from "commander";
+import { mintBase, publishBase } from "../actions/models.ts";
 import { REPOSITORY } from "../chain/artifacts.ts";
+import { eventOf } from "../chain/eventOf.ts";
+import { InputError } from "../common/errors.ts";
 import { withFileErrors } from "../common/fileErrors.ts";
 import { addBase } from "../jobs/bases/addBase.ts";
-import { listBases, rememberBase } from "../jobs/bases/baseList.ts";
+import { baseHash, listBases, rememberBase } from "../jobs/bases/baseList.ts";
 import { fetchPackage } from "../jobs/bases/fetchPackage.ts";
 import { KNOWN_BASES } from "../jobs/bases/knownBases.ts";
 import { createContentFiles } from "../jobs/contentFiles.ts";
 import { createOutput, table } from "./output.ts";
 import type { AddCommand } from "./program.ts";
-import { addStateOption, type ChainOptions, configOf } from "./session.ts";
+import { addChainOptions, addStateOption, type ChainOptions, configOf, withSession } from "./session.ts";
 
 interface AddOptions extends ChainOptions {
   readonly file?: string;
@@ -51,9 +54,36 @@ export const baseCommand: AddCommand = (program) => {
           `license: ${license}`,
           `Kept in ${state}.`,
           `Train with it: npx openledger train --task ${known.model.kind === "encoder" ? "answers" : "chat"} --base ${name}`,
+          `Register it on the chain: npx openledger base publish ${name}`,
         ].join("\n"),
       );
     });
+  addStateOption(addChainOptions(base.command("publish")))
+    .description("register a base that was added as a version without data: its hash on the chain, owned by your key")
+    .argument("<name>", "the name or hash of the base")
+    .action((name: string, options: ChainOptions) =>
+      withSession(program, options, async (session) => {
+        const hash = baseHash(baseDirectory(options), name);
+        const account = session.wallet?.address;
+        if (account === undefined) {
+          throw new InputError("a base needs an owner", {
+            value: name,
+            remedy: "Give a key, by --key or --dev-account.",
+          });
+        }
+        const minted = await session.send(mintBase(account));
+        const registry = session.contracts.ModelRegistry;
+        const modelId = minted && (eventOf(minted, registry, "ModelMinted").args["modelId"] as bigint);
+        const published = await session.send(publishBase(modelId ?? 0n, hash));
+        const versionId = published && (eventOf(published, registry, "VersionPublished").args["versionId"] as bigint);
+        session.finish({ base: hash, modelId, versionId, transaction: published?.hash }, () =>
+          [
+            `Version ${versionId} of model ${modelId} is the base ${hash}.`,
+            `Models that stand on it can pay its owner: npx openledger train --base ${name} --parent ${modelId}`,
+          ].join("\n"),
+        );
+      }),
+    );
   addStateOption(base.command("list"))
     .description("the bases that were added")
     .action((options: ChainOptions) => {

@@ -106,7 +106,7 @@ export const inferCommand: AddCommand = (program) => {
 /** A label with its probability, what was written, an agent's reply with what it used, or the passages with who wrote them and how much of the answer they are. */
 export function renderAnswer(answer: InferenceAnswer): string {
   if ("label" in answer) return `${answer.label}  (${percent(answer.confidence)})`;
-  if ("text" in answer) return answer.text;
+  if ("text" in answer && !("passages" in answer)) return answer.text;
   if ("reply" in answer) {
     const used = answer.inferences.map(
       ({ modelId, receipt }) =>
@@ -115,6 +115,13 @@ export function renderAnswer(answer: InferenceAnswer): string {
     return [answer.reply, "", "It used:", ...used].join("\n");
   }
   if (answer.passages.length === 0) return "The model has nothing to answer this with.";
+  if ("text" in answer) {
+    const cited = answer.passages.map(
+      ({ title, text, source, contributionId, contributor }, i) =>
+        `  [${i + 1}] ${[title, source].filter((part) => part !== "").join(", ")}; contribution ${contributionId} of ${contributor}\n      ${text}`,
+    );
+    return [answer.text, "", "Written from:", ...cited].join("\n");
+  }
   return answer.passages
     .map(({ title, text, source, contributionId, contributor, share }, i) => {
       const cited = [title, source].filter((part) => part !== "").join(", ");

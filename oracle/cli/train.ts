@@ -9,25 +9,13 @@ import { createShutdown } from "../common/shutdown.ts";
 import { type AnyExample, isWritten } from "../data/example.ts";
 import { loadFile } from "../data/loadFile.ts";
 import { loadWritten } from "../data/written/loadWritten.ts";
-import { defaultChatScheme } from "../attribution/chat/chatScheme.ts";
-import { defaultPassagesScheme } from "../attribution/passages/passagesScheme.ts";
 import { schemeId } from "../attribution/scheme.ts";
-import { rehearseAnswers } from "../jobs/answers/publishAnswers.ts";
-import { rehearseChat } from "../jobs/chat/publishChat.ts";
 import { type CertifyOptions, requireCertifiable } from "../jobs/certify.ts";
 import type { Context } from "../jobs/context.ts";
 import { openContext } from "../jobs/openContext.ts";
-import {
-  fetchContributed,
-  holdsWritings,
-  prepareTraining,
-  presentContributions,
-  type TrainingChoice,
-} from "../jobs/prepareTraining.ts";
+import { fetchContributed, holdsWritings, prepareTraining, presentContributions } from "../jobs/prepareTraining.ts";
 import { trainArtefacts } from "../jobs/publishVersion.ts";
 import { scanStage } from "../jobs/stages/scan.ts";
-import { baseDirectory } from "./base.ts";
-import { baseHash } from "../jobs/bases/baseList.ts";
 import { trainingSize } from "../jobs/trainingSize.ts";
 import { addApiOption } from "./apiClient.ts";
 import { sayProgress } from "./evaluate/flags.ts";
@@ -38,18 +26,11 @@ import type { AddCommand } from "./program.ts";
 import type { Call } from "../actions/call.ts";
 import { requireDatanet } from "../actions/datanets.ts";
 import { requirePublishable, requirePublished } from "./publishable.ts";
-import {
-  addChainOptions,
-  addStateOption,
-  allow,
-  type ChainOptions,
-  requireStateDirectory,
-  type Session,
-  withSession,
-} from "./session.ts";
+import { addChainOptions, addStateOption, allow, requireStateDirectory, type Session, withSession } from "./session.ts";
+import { choiceOf, type ChoiceOptions, requireTask, WRITTEN_TASKS } from "./trainingChoice.ts";
 import { announceFee, requireFee } from "./trainingFee.ts";
 
-interface TrainOptions extends ChainOptions, BackendFlag {
+interface TrainOptions extends ChoiceOptions, BackendFlag {
   readonly api: string;
   readonly datanet: bigint[];
   readonly model?: bigint;
@@ -57,15 +38,8 @@ interface TrainOptions extends ChainOptions, BackendFlag {
   readonly price: bigint;
   readonly parent?: bigint;
   readonly parentShare: number;
-  readonly parentVersion?: bigint;
-  readonly seed: number;
-  readonly members: number;
-  readonly epochs: number;
-  readonly task: "labels" | "answers" | "chat";
-  readonly base?: string;
   readonly maxFee?: bigint;
   readonly test?: string;
-  readonly certify?: number;
 }
 
 const BPS_PER_PERCENT = 100;
@@ -86,13 +60,21 @@ export const trainCommand: AddCommand = (program) => {
     .option("--members <count>", "models in the ensemble", parseCount, 4)
     .option("--epochs <count>", "passes over the data", parseCount, 8)
     .addOption(
-      new Option("--task <what>", "what the model answers with: labels, passages of documents, or what it writes")
-        .choices(["labels", "answers", "chat"])
+      new Option(
+        "--task <what>",
+        "what the model answers with: labels, passages of documents, what it writes, or what it writes from passages",
+      )
+        .choices(["labels", "answers", "chat", "quotes"])
         .default("labels"),
     )
     .option(
       "--base <name>",
-      "pretrained encoder that answers stand on, or generator that writes them: the name or hash of one that was added (openledger base)",
+      "pretrained encoder that labels or answers stand on, or generator that writes them: the name or hash of one that was added (openledger base)",
+    )
+    .option("--encoder <name>", "pretrained encoder by which a generator's passages are found: one that was added")
+    .option(
+      "--recipe <file>",
+      "JSON with parts of the recipe in the place of the usual ones, such as layers or optimizer",
     )
     .option("--max-fee <OPEN>", "refuse a training fee above this", parseAmount)
     .option("--test <file>", "examples to measure the accuracy on, never trained on")
@@ -128,22 +110,6 @@ async function preview(session: Session, options: TrainOptions, test: readonly A
 function testExamples({ test, task }: TrainOptions): readonly AnyExample[] {
   if (test === undefined) return [];
   return task !== "labels" ? loadWritten(test).examples : loadFile(test).examples;
-}
-
-function choiceOf(options: TrainOptions): TrainingChoice {
-  const { seed, members, epochs, parentVersion, task, base } = options;
-  const choice = {
-    ...{ seed, members, epochs, parentVersionId: parentVersion?.toString() ?? null },
-    ...(task === "chat" && { writes: true as const }),
-  };
-  if (base === undefined) return choice;
-  if (task === "labels") {
-    throw new InputError("a version that answers with labels stands on no base", {
-      value: `--base ${base}`,
-      remedy: "Give --task answers, or leave --base away.",
-    });
-  }
-  return { ...choice, base: baseHash(baseDirectory(options), base) };
 }
 
 /** What would be sent before the training; the version's artefacts are known only after it. */
@@ -236,11 +202,9 @@ async function rehearse(
     ...{ datanetIds, model: options.model, price: options.price },
     derives: options.parent !== undefined,
   };
-  if (holdsWritings(contributed)) {
-    const writes = options.task === "chat";
-    const rehearseTraining = writes ? rehearseChat : rehearseAnswers;
+  if (options.task !== "labels") {
+    const { rehearseTraining, scheme } = WRITTEN_TASKS[options.task];
     await announceFee(session, await rehearseTraining(context, contributed, choiceOf(options)), options.maxFee);
-    const scheme = writes ? defaultChatScheme() : defaultPassagesScheme();
     await requirePublishable(session, { ...publishable, schemeId: schemeId(scheme) });
     return;
   }
@@ -249,21 +213,6 @@ async function rehearse(
   await requirePublishable(session, { ...publishable, schemeId: schemeId(scheme) });
   const labelledTest = test.filter((example) => !isWritten(example));
   if (options.certify !== undefined) requireCertifiable({ plan, contributed: labelled }, labelledTest, options.certify);
-}
-
-function requireTask({ task, certify }: TrainOptions, writings: boolean): void {
-  if ((task !== "labels") !== writings) {
-    throw new InputError("the Datanets hold other data than the task needs", {
-      value: writings ? "documents and questions" : "labelled examples",
-      limit: `--task ${task}`,
-      remedy: `Give --task ${writings ? "answers or --task chat" : "labels"}.`,
-    });
-  }
-  if (!writings || certify === undefined) return;
-  throw new InputError("only a version that answers with labels can be certified", {
-    value: `--certify ${certify}`,
-    remedy: "Leave it away: its pools are split by influence where the chain needs no certificate.",
-  });
 }
 
 /** Results are kept beside the state's other files, so that the same command goes on after an interruption. */

@@ -3,7 +3,8 @@ import type { InferenceAnswer, InferenceRequest } from "../jobs/receiptFiles.ts"
 import { type Question, readRequest } from "../jobs/readRequest.ts";
 import { encodeInputs } from "../jobs/trainingData.ts";
 import type { Plan } from "../jobs/versionFiles.ts";
-import { argmaxRows, type OpenEnsemble, openEnsemble, PredictionError } from "../model/predict.ts";
+import type { Encoder } from "../model/answers/encoder.ts";
+import { argmaxRows, openEnsemble, PredictionError } from "../model/predict.ts";
 import type { Weights } from "../model/weights.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
 
@@ -34,22 +35,27 @@ export interface LabelProbability {
   readonly probability: number;
 }
 
+/** The probabilities of the classes for each question. */
+type Asked = (questions: readonly Question[]) => Float32Array;
+
 interface Waiting {
   readonly question: Question;
   readonly resolve: (answer: InferenceAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
 
-export function createPredictor(plan: Plan, models: readonly Weights[]): Predictor {
-  const ensemble = openEnsemble(kernelFactory("wasm"), plan.recipe, models);
+/** @param base of a plan whose inputs are vectors of one */
+export function createPredictor(plan: Plan, models: readonly Weights[], base?: Encoder): Predictor {
+  const network = openEnsemble(kernelFactory("wasm"), plan.recipe, models);
+  const ask: Asked = (questions) => network.predict(encodeInputs(plan.encoding, questions, base));
   const computed = new WeakMap<InferenceAnswer, Float32Array>();
-  const answer = inBatches((questions) => predict(plan, ensemble, questions, computed));
+  const answer = inBatches((questions) => predict(plan, ask, questions, computed));
   return {
     check: (request) => void readRequest(plan, request),
     answer: async (request) => answer(readRequest(plan, request)),
     distribution: (request, given) => {
       const known = given && computed.get(given);
-      const probabilities = known ?? probabilitiesOf(plan, ensemble, [readRequest(plan, request)]);
+      const probabilities = known ?? probabilitiesOf(ask, [readRequest(plan, request)]);
       return plan.labels.map((label, i) => ({ label, probability: probabilities[i]! }));
     },
   };
@@ -90,11 +96,11 @@ export function inBatches(
 /** The label with the highest mean probability of the ensemble, for each question. */
 function predict(
   plan: Plan,
-  ensemble: OpenEnsemble,
+  ask: Asked,
   questions: readonly Question[],
   computed: WeakMap<InferenceAnswer, Float32Array>,
 ): InferenceAnswer[] {
-  const probabilities = probabilitiesOf(plan, ensemble, questions);
+  const probabilities = probabilitiesOf(ask, questions);
   const classes = plan.labels.length;
   return Array.from(argmaxRows(probabilities, classes), (best, row) => {
     const confidence = Math.min(MILLION, Math.round(probabilities[row * classes + best]! * MILLION));
@@ -104,9 +110,9 @@ function predict(
   });
 }
 
-function probabilitiesOf(plan: Plan, ensemble: OpenEnsemble, questions: readonly Question[]): Float32Array {
+function probabilitiesOf(ask: Asked, questions: readonly Question[]): Float32Array {
   try {
-    return ensemble.predict(encodeInputs(plan.encoding, questions));
+    return ask(questions);
   } catch (error) {
     if (!(error instanceof PredictionError)) throw error;
     throw new InputError(`the model has no answer to this question: ${messageOf(error)}`, { cause: error });

@@ -2,12 +2,15 @@ import { asAddress, type Address } from "@openledger/protocol/hex.ts";
 import { isFailedCall } from "../chain/revert.ts";
 import { NotFoundError } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
+import { contributedTo } from "../jobs/contributedTo.ts";
 import { loadWeights } from "../jobs/loadWeights.ts";
 import { requireVersion } from "../jobs/requireVersion.ts";
-import { answersWithPassages, getManifest, writesAnswers } from "../jobs/versionFiles.ts";
+import { openBaseOf } from "../jobs/trainingData.ts";
+import { answersWithPassages, getManifest, quotesPassages, writesAnswers } from "../jobs/versionFiles.ts";
 import { createAnswerPredictor } from "./answerPredictor.ts";
 import { createChatPredictor } from "./chatPredictor.ts";
 import { createPredictor, type Predictor } from "./predictor.ts";
+import { createQuotesPredictor } from "./quotesPredictor.ts";
 
 /** What a provider sells now: answers of a model's active version. */
 export interface ModelOffer {
@@ -133,7 +136,10 @@ export function createServedModels(
         const models = await loadWeights(context, version, manifest);
         if (answersWithPassages(manifest)) return createAnswerPredictor(context, version, manifest, models);
         if (writesAnswers(manifest)) return createChatPredictor(context.content, manifest, models);
-        return createPredictor(manifest.plan, models);
+        if (quotesPassages(manifest)) {
+          return createQuotesPredictor(context, await contributedTo(context, version), manifest, models);
+        }
+        return createPredictor(manifest.plan, models, await openBaseOf(manifest.plan, context, []));
       }),
   };
 }

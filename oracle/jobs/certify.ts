@@ -5,6 +5,7 @@ import type { RunProgress } from "../attribution/evaluate/runLog.ts";
 import type { Scheme } from "../attribution/scheme.ts";
 import { InputError } from "../common/errors.ts";
 import type { Example } from "../data/example.ts";
+import type { Encoder } from "../model/answers/encoder.ts";
 import type { Weights } from "../model/weights.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
 import { labelledRows } from "./trainingData.ts";
@@ -27,6 +28,8 @@ export interface TrainedVersion {
   readonly models: readonly Weights[];
   readonly contributed: readonly ContributedExamples[];
   readonly data: VersionData;
+  /** Of a plan whose inputs are vectors of one. */
+  readonly base?: Encoder | undefined;
 }
 
 /** Fewer contributors make too few different coalitions. */
@@ -76,7 +79,7 @@ export function requireCertifiable(
  * @throws InputError as `requireCertifiable`
  */
 export async function certifyVersion(
-  { plan, scheme, models, contributed, data }: TrainedVersion,
+  { plan, scheme, models, contributed, data, base }: TrainedVersion,
   test: readonly Example[],
   options: CertifyOptions,
 ): Promise<QualityCertificate> {
@@ -94,7 +97,7 @@ export async function certifyVersion(
   };
   const subject = {
     ...{ name: "version", classes: plan.labels, contributions, recipe: plan.recipe, models },
-    test: labelledRows(plan, known),
+    test: labelledRows(plan, known, base),
   };
   const study = await fidelityStudy(kernelFactory("wasm"), subject, { ...options, scheme, seed: SEED });
   return createCertificate(study);

@@ -21,6 +21,11 @@ describe("the default recipe", () => {
     expect(recipe).toMatchObject({ layers: [{ kind: "embeddingBag", dimension: 64 }], classes: 77, ...choice });
   });
 
+  it("puts a layer on the vectors of a base", () => {
+    const recipe = defaultRecipe({ kind: "dense", width: 384 }, 77, choice);
+    expect(recipe).toMatchObject({ layers: [{ kind: "dense", units: 256 }], classes: 77, ...choice });
+  });
+
   it("has as many convolutions as an image has room for", () => {
     expect(kindsOf(28)).toEqual(["convolution", "convolution", "dense"]);
     expect(kindsOf(8)).toEqual(["convolution", "dense"]);

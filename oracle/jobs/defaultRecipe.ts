@@ -14,26 +14,33 @@ const STRIDE = 2;
 /** Filters of the convolutions, from the image on; as many of them are used as the image has room for. */
 const FILTERS = [8, 16] as const;
 
-/** A bag of embeddings for texts, a small convolutional network for images. */
+/** Units between the vector of a base and the labels. */
+const UNITS_ON_BASE = 256;
+
+/** A bag of embeddings for texts, a layer on the vectors of a base, a small convolutional network for images. */
 export function defaultRecipe(
   input: Recipe["input"],
   classes: number,
   { seed, members, epochs }: RecipeChoice,
 ): Recipe {
-  const image = input.kind === "image";
+  const { layers, learningRate, batch } = networkOn(input);
   return parseRecipe({
     format: "openledger-recipe/1",
-    input,
-    layers: image
-      ? [...convolutions(Math.min(input.height, input.width)), { kind: "dense", units: 32 }]
-      : [{ kind: "embeddingBag", dimension: 64 }],
-    classes,
-    optimizer: { kind: "adam", learningRate: image ? 0.003 : 0.02, schedule: "linear" },
-    epochs,
-    batch: image ? 64 : 128,
-    seed,
-    members,
+    ...{ input, layers, classes },
+    optimizer: { kind: "adam", learningRate, schedule: "linear" },
+    ...{ epochs, batch, seed, members },
   });
+}
+
+function networkOn(input: Recipe["input"]) {
+  if (input.kind === "image") {
+    const layers = [...convolutions(Math.min(input.height, input.width)), { kind: "dense", units: 32 }];
+    return { layers, learningRate: 0.003, batch: 64 };
+  }
+  if (input.kind === "dense") {
+    return { layers: [{ kind: "dense", units: UNITS_ON_BASE }], learningRate: 0.003, batch: 128 };
+  }
+  return { layers: [{ kind: "embeddingBag", dimension: 64 }], learningRate: 0.02, batch: 128 };
 }
 
 /** @param side pixels of the image's shorter side */

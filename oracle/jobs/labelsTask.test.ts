@@ -4,14 +4,18 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseScheme } from "../attribution/scheme.ts";
 import { textExample } from "../data/example.ts";
+import { importBert } from "../model/bert/importBert.ts";
+import { tinyBertFiles } from "../model/bert/testing/tinyBert.ts";
 import type { Weights } from "../model/weights.ts";
 import type { Context } from "./context.ts";
+import { createBaseEncoders } from "./bases/baseEncoders.ts";
+import { putBase } from "./bases/baseFiles.ts";
 import { createContentFiles } from "./contentFiles.ts";
 import { defaultRecipe } from "./defaultRecipe.ts";
 import { labelsTask } from "./labelsTask.ts";
 import { putProjections } from "./projectionFiles.ts";
 import type { ReceiptRecord } from "./receiptFiles.ts";
-import { encodingOf, inputOf } from "./trainingData.ts";
+import { encodingOf, inputOf, openBaseOf } from "./trainingData.ts";
 import type { Contributed, OpenedIndex, VersionTask } from "./versionTask.ts";
 
 const labels = ["refund", "transfer"];
@@ -24,46 +28,49 @@ const examples = labels.flatMap((label) =>
 );
 const [own, curated] = [examples.filter((_, i) => i % 4 !== 0), examples.filter((_, i) => i % 4 === 0)];
 
-let folder: string;
-let task: VersionTask;
-let models: readonly Weights[];
-let index: OpenedIndex;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "openledger-test-"));
-  const content = createContentFiles(join(folder, "content"), []);
-  const contribution = (contributionId: bigint, contributor: string) =>
-    ({ contributionId, datanetId: 1n, contributor }) as Contributed["train"][number]["contribution"];
-  const encoding = encodingOf(own[0]!);
-  const recipe = defaultRecipe(inputOf(encoding, own), labels.length, { seed: 1, members: 1, epochs: 12 });
-  const plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: null } as const;
-  const scheme = parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1", rank: 32 });
-  const contributed = {
-    datanetIds: [1n],
-    train: [{ contribution: contribution(1n, "0xa"), examples: own }],
-    quality: [{ contribution: contribution(2n, "0xb"), examples: curated }],
-  };
-  task = labelsTask({ workers: 1, content } as unknown as Context, { plan, scheme }, contributed);
-  models = await task.train();
-  const { projections, k } = await task.buildIndex(models);
-  index = { projections: await putProjections(content, projections), k };
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
-
 function answered(input: string, label: string): ReceiptRecord {
   return { request: { kind: "text", input }, answer: { label, confidence: 0 } } as unknown as ReceiptRecord;
 }
 
-/** The length of ψ for each record. */
-async function lengths(records: readonly ReceiptRecord[], of = models): Promise<number[]> {
-  const psi = await task.queryFeatures(of, index, records);
-  expect(psi.length).toBe(records.length * index.k);
-  return records.map((_, q) => Math.hypot(...psi.subarray(q * index.k, (q + 1) * index.k)));
-}
+describe.each(["n-grams", "a base"])("a version that answers with labels, by %s", (by) => {
+  let folder: string;
+  let task: VersionTask;
+  let models: readonly Weights[];
+  let index: OpenedIndex;
 
-describe("a version that answers with labels", () => {
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "openledger-test-"));
+    const content = createContentFiles(join(folder, "content"), []);
+    const bases = createBaseEncoders(content, join(folder, "vectors"));
+    const contribution = (contributionId: bigint, contributor: string) =>
+      ({ contributionId, datanetId: 1n, contributor }) as Contributed["train"][number]["contribution"];
+    const hash = by === "a base" ? await putBase(content, importBert(tinyBertFiles(1))) : undefined;
+    const encoding = encodingOf(own[0]!, hash);
+    const base = await openBaseOf({ encoding }, { bases }, [{ examples: own }]);
+    const recipe = defaultRecipe(inputOf(encoding, own, base), labels.length, { seed: 1, members: 1, epochs: 12 });
+    const plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: null } as const;
+    const scheme = parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1", rank: 32 });
+    const contributed = {
+      datanetIds: [1n],
+      train: [{ contribution: contribution(1n, "0xa"), examples: own }],
+      quality: [{ contribution: contribution(2n, "0xb"), examples: curated }],
+    };
+    task = await labelsTask({ workers: 1, content, bases } as unknown as Context, { plan, scheme }, contributed);
+    models = await task.train();
+    const { projections, k } = await task.buildIndex(models);
+    index = { projections: await putProjections(content, projections), k };
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** The length of ψ for each record. */
+  async function lengths(records: readonly ReceiptRecord[], of = models): Promise<number[]> {
+    const psi = await task.queryFeatures(of, index, records);
+    expect(psi.length).toBe(records.length * index.k);
+    return records.map((_, q) => Math.hypot(...psi.subarray(q * index.k, (q + 1) * index.k)));
+  }
+
   const { input, label } = examples[1]!;
   const other = labels.find((one) => one !== label)!;
 

@@ -10,21 +10,23 @@ import type { Context } from "./context.ts";
 import { loadStart } from "./loadStart.ts";
 import { getProjections } from "./projectionFiles.ts";
 import { answeredExample } from "./receiptsProblem.ts";
-import { labelledRows } from "./trainingData.ts";
+import { labelledRows, openBaseOf } from "./trainingData.ts";
 import { trainingSize } from "./trainingSize.ts";
 import { labelled, versionData } from "./versionData.ts";
 import type { LabelsManifest } from "./versionFiles.ts";
 import type { Contributed, VersionTask } from "./versionTask.ts";
 
 /** A version that answers with labels: an ensemble of networks, indexed by the kernel operator. */
-export function labelsTask(
+export async function labelsTask(
   context: Context,
   { plan, scheme }: Pick<LabelsManifest, "plan" | "scheme">,
   { datanetIds, train, quality }: Contributed,
-): VersionTask {
+): Promise<VersionTask> {
   const { recipe } = plan;
   const { workers, content } = context;
-  const data = versionData(plan, datanetIds, labelled(train), labelled(quality));
+  const [own, judging] = [labelled(train), labelled(quality)];
+  const base = await openBaseOf(plan, context, [...own, ...judging]);
+  const data = versionData(plan, datanetIds, own, judging, base);
   const sets = data.datanets.map((datanet) => datanet.quality);
   return {
     size: trainingSize(recipe, data.training.rows),
@@ -39,10 +41,8 @@ export function labelsTask(
     async queryFeatures(models, index, records) {
       const projections = await getProjections(content, index.projections, recipe.members);
       const version = { scheme, recipe, models, training: data.training.rows, projections };
-      const answered = labelledRows(
-        plan,
-        records.map((record) => answeredExample(plan, record)),
-      );
+      const examples = records.map((record) => answeredExample(plan, record));
+      const answered = labelledRows(plan, examples, await openBaseOf(plan, context, [{ examples }]));
       const given = likeliestClasses(recipe, models, answered.inputs);
       const psi = new Float64Array(records.length * index.k);
       const right = [...given.keys()].filter((row) => given[row] === answered.labels[row]);

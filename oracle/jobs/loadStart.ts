@@ -6,7 +6,7 @@ import type { Weights } from "../model/weights.ts";
 import type { Context } from "./context.ts";
 import { loadWeights } from "./loadWeights.ts";
 import { requireVersion } from "./requireVersion.ts";
-import { answersWithPassages, getManifest, type Plan, writesAnswers } from "./versionFiles.ts";
+import { answersWithLabels, getManifest, type Plan } from "./versionFiles.ts";
 
 /**
  * Weights to start a fine-tuned training from: the parent's tensors where name and shape are the same, fresh ones
@@ -28,8 +28,7 @@ export async function loadStart(context: Context, plan: Plan): Promise<Weights[]
   if (plan.parentVersionId === null) return undefined;
   const parent = await requireVersion(context, plan.parentVersionId);
   const manifest = await getManifest(context.content, parent.uri);
-  if (!answersWithPassages(manifest) && !writesAnswers(manifest))
-    return startFrom(plan.recipe, await loadWeights(context, parent, manifest));
+  if (answersWithLabels(manifest)) return startFrom(plan.recipe, await loadWeights(context, parent, manifest));
   throw new InputError("a version that labels cannot start from one that does not", {
     value: plan.parentVersionId,
     remedy: "Name another version, or none.",

@@ -5,10 +5,18 @@ import { answersTask } from "./answers/answersTask.ts";
 import { chatTask } from "./chat/chatTask.ts";
 import type { Context } from "./context.ts";
 import { labelsTask } from "./labelsTask.ts";
+import { quotesTask } from "./quotes/quotesTask.ts";
 import { requireVersion } from "./requireVersion.ts";
 import { resultOf } from "./results.ts";
 import { fetchExamples } from "./versionData.ts";
-import { answersWithPassages, getManifest, planHash, type VersionManifest, writesAnswers } from "./versionFiles.ts";
+import {
+  answersWithPassages,
+  getManifest,
+  planHash,
+  quotesPassages,
+  type VersionManifest,
+  writesAnswers,
+} from "./versionFiles.ts";
 import type { Contributed, VersionTask } from "./versionTask.ts";
 
 /** A published version with everything that its training and its index depend on. */
@@ -36,6 +44,7 @@ export async function loadVersion(context: Context, subject: string): Promise<Lo
 async function taskOf(context: Context, manifest: VersionManifest, contributed: Contributed): Promise<VersionTask> {
   if (answersWithPassages(manifest)) return answersTask(context, manifest, contributed);
   if (writesAnswers(manifest)) return chatTask(context, manifest, contributed);
+  if (quotesPassages(manifest)) return quotesTask(context, manifest, contributed);
   return labelsTask(context, manifest, contributed);
 }
 

@@ -4,7 +4,15 @@ import type { Version } from "../store/protocolView.ts";
 import { getAnswerWeights } from "./answers/answersPlan.ts";
 import { getChatWeights } from "./chat/chatPlan.ts";
 import type { Context } from "./context.ts";
-import { answersWithPassages, ensembleHash, getWeights, type VersionManifest, writesAnswers } from "./versionFiles.ts";
+import { getQuotesWeights } from "./quotes/quotesPlan.ts";
+import {
+  answersWithPassages,
+  ensembleHash,
+  getWeights,
+  quotesPassages,
+  type VersionManifest,
+  writesAnswers,
+} from "./versionFiles.ts";
 
 /** The published weights of a version. @throws DisagreementError when they do not have the hash on the chain */
 export async function loadWeights(context: Context, version: Version, manifest: VersionManifest): Promise<Weights[]> {
@@ -20,5 +28,6 @@ export async function loadWeights(context: Context, version: Version, manifest: 
 function publishedWeights({ content }: Context, manifest: VersionManifest): Promise<Weights[]> {
   if (answersWithPassages(manifest)) return getAnswerWeights(content, manifest);
   if (writesAnswers(manifest)) return getChatWeights(content, manifest);
+  if (quotesPassages(manifest)) return getQuotesWeights(content, manifest);
   return getWeights(content, manifest.weights, manifest.plan.recipe);
 }

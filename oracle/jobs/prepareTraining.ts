@@ -1,14 +1,17 @@
 import { defaultScheme, type Scheme } from "../attribution/scheme.ts";
 import { InputError } from "../common/errors.ts";
 import { type Example, isWritten } from "../data/example.ts";
+import type { Encoder } from "../model/answers/encoder.ts";
 import { shareRight } from "../model/predict.ts";
 import type { Inputs } from "../model/rows.ts";
 import type { Weights } from "../model/weights.ts";
 import type { Contribution } from "../store/protocolView.ts";
+import { recipeSchema } from "../model/recipe.ts";
+import { type ChosenParts, chosenRecipe } from "./chosenRecipe.ts";
 import type { Context } from "./context.ts";
 import { defaultRecipe, type RecipeChoice } from "./defaultRecipe.ts";
 import { loadStart } from "./loadStart.ts";
-import { encodeInputs, encodingOf, inputOf } from "./trainingData.ts";
+import { encodeInputs, encodingOf, inputOf, openBaseOf } from "./trainingData.ts";
 import {
   type ContributedExamples,
   fetchExamples,
@@ -24,10 +27,14 @@ import type { Contributed } from "./versionTask.ts";
 export interface TrainingChoice extends RecipeChoice {
   /** The version to start from; null for a model of its own. */
   readonly parentVersionId: string | null;
-  /** Hash of the pretrained model that answers stand on; none when absent. */
+  /** Hash of the pretrained model that the version stands on; none when absent. */
   readonly base?: string;
-  /** Whether a version on documents and questions writes its answers, instead of quoting passages. */
-  readonly writes?: true;
+  /** Parts of the recipe in the place of the usual ones; none when absent. */
+  readonly recipe?: ChosenParts;
+  /** Hash of the pretrained encoder that passages are found by, where a generator writes from them; none when absent. */
+  readonly encoder?: string;
+  /** Whether a version on documents and questions writes its answers, out of the model or from passages, instead of quoting passages. */
+  readonly writes?: "model" | "passages";
 }
 
 /** Everything that a training and its index depend on. */
@@ -38,6 +45,8 @@ export interface PreparedTraining {
   readonly data: VersionData;
   /** The parent's models; undefined for a model of its own. */
   readonly start: Weights[] | undefined;
+  /** Of a plan whose inputs are vectors of one. */
+  readonly base: Encoder | undefined;
 }
 
 /** What snapshots of the Datanets would hold if they were pinned now. */
@@ -81,12 +90,14 @@ export async function prepareTraining(
 ): Promise<PreparedTraining> {
   const [train, quality] = [labelled(contributed.train), labelled(contributed.quality)];
   const first = train[0]!.examples[0]!;
-  const encoding = encodingOf(first);
+  const encoding = encodingOf(first, choice.base);
+  const base = await openBaseOf({ encoding }, context, [...train, ...quality]);
   const labels = labelsIn([...train, ...quality]);
-  const recipe = defaultRecipe(inputOf(encoding, [first]), labels.length, choice);
+  const usual = defaultRecipe(inputOf(encoding, [first], base), labels.length, choice);
+  const recipe = chosenRecipe(recipeSchema, usual, choice.recipe, ["format", "input", "classes"]);
   const plan: Plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: choice.parentVersionId };
-  const data = versionData(plan, contributed.datanetIds, train, quality);
-  return { plan, scheme: defaultScheme(first.kind), train, data, start: await loadStart(context, plan) };
+  const data = versionData(plan, contributed.datanetIds, train, quality, base);
+  return { plan, scheme: defaultScheme(first.kind), train, data, start: await loadStart(context, plan), base };
 }
 
 /**
@@ -99,8 +110,9 @@ export function accuracyOf(
   plan: Pick<Plan, "encoding" | "labels">,
   answer: (inputs: Inputs) => Float32Array,
   test: readonly Example[],
+  base?: Encoder,
 ): number | undefined {
   if (test.length === 0) return undefined;
   const truth = Int32Array.from(test, ({ label }) => plan.labels.indexOf(label));
-  return shareRight(answer(encodeInputs(plan.encoding, test)), truth);
+  return shareRight(answer(encodeInputs(plan.encoding, test, base)), truth);
 }

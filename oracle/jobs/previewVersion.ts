@@ -33,7 +33,7 @@ export async function previewVersion(
 ): Promise<VersionPreview> {
   const present = await presentContributions(context, datanetIds);
   const contributed = await fetchContributed(context, datanetIds, present);
-  const { plan, data, start } = await prepareTraining(context, contributed, choice);
+  const { plan, data, start, base } = await prepareTraining(context, contributed, choice);
   const { training, duplicates } = data;
   const quality = qualityRows(data);
   const ensemble = ensembleOf(
@@ -46,7 +46,7 @@ export async function previewVersion(
   );
   try {
     return {
-      accuracy: accuracyOf(plan, (inputs) => ensemble.predict(inputs), test),
+      accuracy: accuracyOf(plan, (inputs) => ensemble.predict(inputs), test, base),
       qualityAccuracy: shareRight(ensemble.predict(quality.inputs), quality.labels),
       trainingRows: training.rows.labels.length,
       duplicates,

@@ -9,6 +9,7 @@ import type { Weights } from "../model/weights.ts";
 import { kernelFactory } from "../numerics/kernelChoice.ts";
 import { trainAnswers } from "./answers/publishAnswers.ts";
 import { trainChat } from "./chat/publishChat.ts";
+import { trainQuotes } from "./quotes/publishQuotes.ts";
 import { certifyVersion, type CertifyOptions } from "./certify.ts";
 import type { Context } from "./context.ts";
 import { defaultRecipe, type RecipeChoice } from "./defaultRecipe.ts";
@@ -19,7 +20,7 @@ import {
   prepareTraining,
   type TrainingChoice,
 } from "./prepareTraining.ts";
-import { encodingOf, inputOf, labelledRows } from "./trainingData.ts";
+import { encodingOf, inputOf, labelledRows, openBaseOf } from "./trainingData.ts";
 import type { TrainedArtefacts } from "./trainedArtefacts.ts";
 import { trainingSize } from "./trainingSize.ts";
 import { ensembleHash, planHash, type Plan, putManifest, putWeights } from "./versionFiles.ts";
@@ -42,10 +43,11 @@ export async function trainArtefacts(
   const contributions = await Promise.all(snapshots.map((snapshot) => context.view.contributionsIn(snapshot)));
   const datanetIds = snapshots.map(({ datanetId }) => datanetId);
   const contributed = await fetchContributed(context, datanetIds, contributions.flat());
-  if (choice.writes) return trainChat(context, snapshotIds, contributed, choice);
+  if (choice.writes === "model") return trainChat(context, snapshotIds, contributed, choice);
+  if (choice.writes === "passages") return trainQuotes(context, snapshotIds, contributed, choice);
   if (holdsWritings(contributed))
     return trainAnswers(context, snapshotIds, contributed, choice, test.filter(isWritten));
-  const { plan, scheme, train, data, start } = await prepareTraining(context, contributed, choice);
+  const { plan, scheme, train, data, start, base } = await prepareTraining(context, contributed, choice);
   const labelledTest = test.filter((example) => !isWritten(example));
   const { models } = await trainVersion(plan.recipe, data.training.rows, {
     workers: context.workers,
@@ -53,7 +55,7 @@ export async function trainArtefacts(
   });
   const weights = await putWeights(context.content, models);
   const certificate =
-    certify && (await certifyVersion({ plan, scheme, models, contributed: train, data }, labelledTest, certify));
+    certify && (await certifyVersion({ plan, scheme, models, contributed: train, data, base }, labelledTest, certify));
   const manifest = {
     format: "openledger-version/1" as const,
     ...{ plan, scheme, weights },
@@ -66,7 +68,7 @@ export async function trainArtefacts(
     snapshotIds: [...snapshotIds],
     size: trainingSize(plan.recipe, data.training.rows),
     uri: await putManifest(context.content, manifest),
-    accuracy: accuracyOf(plan, answersOf(plan, models), labelledTest),
+    accuracy: accuracyOf(plan, answersOf(plan, models), labelledTest, base),
     trainingRows: data.training.rows.labels.length,
     duplicates: data.duplicates,
     certificate,
@@ -81,14 +83,15 @@ export async function accuracyAsPublished(
   context: Context,
   train: readonly Example[],
   test: readonly Example[],
-  choice: RecipeChoice,
+  choice: RecipeChoice & Pick<TrainingChoice, "base">,
 ): Promise<number | undefined> {
-  const encoding = encodingOf(train[0]!);
+  const encoding = encodingOf(train[0]!, choice.base);
+  const base = await openBaseOf({ encoding }, context, [{ examples: train }, { examples: test }]);
   const labels = [...new Set(train.map(({ label }) => label))].sort();
-  const recipe = defaultRecipe(inputOf(encoding, train), labels.length, choice);
+  const recipe = defaultRecipe(inputOf(encoding, train, base), labels.length, choice);
   const plan: Plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: null };
-  const { models } = await trainVersion(recipe, labelledRows(plan, train), { workers: context.workers });
-  return accuracyOf(plan, answersOf(plan, models), test);
+  const { models } = await trainVersion(recipe, labelledRows(plan, train, base), { workers: context.workers });
+  return accuracyOf(plan, answersOf(plan, models), test, base);
 }
 
 /** Answers as the ensemble does. */

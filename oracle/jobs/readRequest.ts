@@ -16,7 +16,7 @@ export function readRequest(
   { encoding, recipe }: Pick<Plan, "encoding" | "recipe">,
   request: InferenceRequest,
 ): Question {
-  const kind = encoding === "hashed-ngrams/1" ? "text" : "image";
+  const kind = encoding === "grey-image/1" ? "image" : "text";
   if (request.kind !== kind) throw otherKind(request, kind);
   if (request.kind === "text") return { kind, input: request.input };
   const { width, height, channels } = request;

@@ -70,6 +70,19 @@ const writtenAnswer = z.strictObject({
   /** Whether the model ended it, and not the limit. */
   ended: z.boolean(),
 });
+const quotedAnswer = z.strictObject({
+  ...writtenAnswer.shape,
+  /** What the text was written from, numbered from 1 as it cites them. None where there is nothing to go by, and nothing is written then. */
+  passages: z.array(
+    z.strictObject({
+      contributionId: z.string(),
+      contributor: z.string(),
+      title: z.string(),
+      text: z.string(),
+      source: z.string(),
+    }),
+  ),
+});
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/u, "a decimal integer");
 const hexText = z.string().regex(/^0x[0-9a-f]*$/u, "0x and lower-case hexadecimal digits");
 /** A receipt as an answer states it: an answer is canonical JSON, which has no integers of that size. */
@@ -93,13 +106,13 @@ const actionAnswer = z.strictObject({
       receipt: statedReceipt,
       /** Of the model's provider. */
       signature: hexText,
-      answer: z.union([labelAnswer, passagesAnswer, writtenAnswer]),
+      answer: z.union([labelAnswer, passagesAnswer, writtenAnswer, quotedAnswer]),
     }),
   ),
   /** Of the sum tree over the receipts: with the action's own receipt it binds what was used and paid. */
   inferencesRoot: hexText,
 });
-const answerSchema = z.union([labelAnswer, passagesAnswer, writtenAnswer, actionAnswer]);
+const answerSchema = z.union([labelAnswer, passagesAnswer, writtenAnswer, quotedAnswer, actionAnswer]);
 const receiptSchema = z.strictObject({
   versionId: z.coerce.bigint(),
   consumer: z.string().transform((value) => asAddress(value)),
@@ -130,10 +143,11 @@ export type InferenceRequest = z.output<typeof requestSchema>;
 /** What the model answered: the preimage of a receipt's outputHash. */
 export type InferenceAnswer = ModelAnswer | ActionAnswer;
 /** What a model answers with. */
-export type ModelAnswer = LabelAnswer | PassagesAnswer | WrittenAnswer;
+export type ModelAnswer = LabelAnswer | PassagesAnswer | WrittenAnswer | QuotedAnswer;
 export type LabelAnswer = z.output<typeof labelAnswer>;
 export type PassagesAnswer = z.output<typeof passagesAnswer>;
 export type WrittenAnswer = z.output<typeof writtenAnswer>;
+export type QuotedAnswer = z.output<typeof quotedAnswer>;
 /** What an agent answers with. */
 export type ActionAnswer = z.output<typeof actionAnswer>;
 

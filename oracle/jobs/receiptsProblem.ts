@@ -51,12 +51,12 @@ function rootOf(records: readonly ReceiptRecord[]): string {
 function requireReadable(plan: AnyPlan, record: ReceiptRecord): void {
   if (plan.format === "openledger-plan/1") answeredExample(plan, record);
   else if (plan.format === "openledger-answers-plan/1") askedQuestion(record);
-  else requireWritten(record);
+  else requireWritten(record, plan.format === "openledger-quotes-plan/1");
 }
 
 /** What was asked of a version that answers with passages. @throws InputError for what it does not read or say */
 export function askedQuestion({ request, answer }: Pick<ReceiptRecord, "request" | "answer">): string {
-  if (!("passages" in answer)) {
+  if (!("passages" in answer) || "tokens" in answer) {
     throw new InputError("the version answers with passages", {
       value: Object.keys(answer).join(),
       limit: "an answer of passages",
@@ -66,11 +66,11 @@ export function askedQuestion({ request, answer }: Pick<ReceiptRecord, "request"
 }
 
 /** @throws InputError for what a version that writes does not read or say */
-function requireWritten({ request, answer }: Pick<ReceiptRecord, "request" | "answer">): void {
-  if (request.kind !== "image" && "tokens" in answer) return;
+function requireWritten({ request, answer }: Pick<ReceiptRecord, "request" | "answer">, quotes: boolean): void {
+  if (request.kind !== "image" && "tokens" in answer && "passages" in answer === quotes) return;
   throw new InputError("the version writes its answers", {
     value: `${request.kind}: ${Object.keys(answer).join()}`,
-    limit: "a question, and an answer of tokens",
+    limit: `a question, and an answer of tokens${quotes ? " with the passages that it is written from" : ""}`,
   });
 }
 

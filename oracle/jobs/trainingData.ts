@@ -1,23 +1,51 @@
 import { InputError } from "../common/errors.ts";
 import type { Example, Image } from "../data/example.ts";
 import { hashNgramsBatch, NGRAM_BUCKETS } from "../data/hashedNgrams.ts";
+import type { Encoder } from "../model/answers/encoder.ts";
 import type { Inputs, LabelledRows } from "../model/rows.ts";
 import type { Recipe } from "../model/recipe.ts";
+import type { Context } from "./context.ts";
 import type { Plan } from "./versionFiles.ts";
 
 export type Encoding = Plan["encoding"];
+type Readable = Pick<Example, "kind" | "input">;
 
-/** How examples of this one's kind are encoded. */
-export function encodingOf({ kind }: Pick<Example, "kind">): Encoding {
-  return kind === "text" ? "hashed-ngrams/1" : "grey-image/1";
+/** How examples of this one's kind are encoded. @param base hash of a pretrained encoder. @throws InputError for images with one */
+export function encodingOf({ kind }: Pick<Example, "kind">, base?: string): Encoding {
+  if (base === undefined) return kind === "text" ? "hashed-ngrams/1" : "grey-image/1";
+  if (kind === "text") return { kind: "base-vector/1", base };
+  throw new InputError("a base reads texts", { value: kind, remedy: "Leave --base away." });
 }
 
 /**
- * The network's input for examples of one kind. Pixels are scaled to 0 … 1.
+ * Opens the base of a plan and reads the texts with it, which takes a millisecond a token unless they were read before; undefined for a plan without one.
  *
+ * @throws InputError for images; as `BaseEncoders.open`
+ */
+export async function openBaseOf(
+  { encoding }: Pick<Plan, "encoding">,
+  { bases }: Pick<Context, "bases">,
+  sets: readonly { readonly examples: readonly Readable[] }[],
+): Promise<Encoder | undefined> {
+  if (typeof encoding === "string") return undefined;
+  const base = await bases.open(encoding.base);
+  await base.prepare(sets.flatMap(({ examples }) => examples.map(textOf)));
+  return base;
+}
+
+/**
+ * The network's input for examples of one kind. Pixels are scaled to 0 … 1, vectors of a base to elements whose mean square is 1.
+ *
+ * @param base of an encoding that names one
  * @throws InputError when texts and images, or images of several sizes, are mixed.
  */
-export function encodeInputs(encoding: Encoding, examples: readonly Pick<Example, "kind" | "input">[]): Inputs {
+export function encodeInputs(encoding: Encoding, examples: readonly Readable[], base?: Encoder): Inputs {
+  if (typeof encoding !== "string") {
+    const opened = requireBase(encoding, base);
+    const scale = Math.sqrt(opened.dimension);
+    const values = opened.encode(examples.map(textOf)).map((value) => value * scale);
+    return { kind: "dense", values, width: opened.dimension };
+  }
   if (encoding === "hashed-ngrams/1") {
     const bags = hashNgramsBatch(examples.map(textOf));
     return { kind: "bags", ids: bags.ids, offsets: bags.offsets };
@@ -39,7 +67,11 @@ export function encodeInputs(encoding: Encoding, examples: readonly Pick<Example
 }
 
 /** Examples whose label the plan knows, as rows. @throws InputError for a label that it does not know */
-export function labelledRows(plan: Pick<Plan, "encoding" | "labels">, examples: readonly Example[]): LabelledRows {
+export function labelledRows(
+  plan: Pick<Plan, "encoding" | "labels">,
+  examples: readonly Example[],
+  base?: Encoder,
+): LabelledRows {
   const classes = new Map(plan.labels.map((label, i) => [label, i]));
   const labels = Int32Array.from(examples, (example) => {
     const index = classes.get(example.label);
@@ -49,17 +81,23 @@ export function labelledRows(plan: Pick<Plan, "encoding" | "labels">, examples: 
       limit: `one of ${plan.labels.length} labels`,
     });
   });
-  return { inputs: encodeInputs(plan.encoding, examples), labels };
+  return { inputs: encodeInputs(plan.encoding, examples, base), labels };
 }
 
 /** The recipe's input for this encoding. */
-export function inputOf(encoding: Encoding, examples: readonly Example[]): Recipe["input"] {
+export function inputOf(encoding: Encoding, examples: readonly Example[], base?: Encoder): Recipe["input"] {
+  if (typeof encoding !== "string") return { kind: "dense", width: requireBase(encoding, base).dimension };
   if (encoding === "hashed-ngrams/1") return { kind: "bags", buckets: NGRAM_BUCKETS };
   const { width, height, channels } = imageOf(examples[0]!);
   return { kind: "image", height, width, channels };
 }
 
-function textOf(example: Pick<Example, "kind" | "input">): string {
+function requireBase({ base }: Exclude<Encoding, string>, opened: Encoder | undefined): Encoder {
+  if (opened !== undefined) return opened;
+  throw new TypeError(`inputs are made by the base ${base}, which was not opened`);
+}
+
+function textOf(example: Readable): string {
   if (typeof example.input === "string") return example.input;
   throw new InputError("a text is needed, not an image", { limit: "examples of one kind in a version" });
 }
@@ -68,7 +106,7 @@ function shapeOf({ width, height, channels }: Image): string {
   return `${width} × ${height} × ${channels}`;
 }
 
-function imageOf(example: Pick<Example, "kind" | "input">) {
+function imageOf(example: Readable) {
   if (typeof example.input !== "string") return example.input;
   throw new InputError("an image is needed, not a text", { limit: "examples of one kind in a version" });
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { QUALITY_ROWS_PER_CONTRIBUTOR } from "../attribution/qualityFolds.ts";
 import { InputError } from "../common/errors.ts";
 import { imageExample, textExample, type Example } from "../data/example.ts";
-import { encodeInputs } from "./trainingData.ts";
+import { encodeInputs, encodingOf, inputOf } from "./trainingData.ts";
 import type { Registered } from "./indexedDatanets.ts";
 import { qualityRows, versionData } from "./versionData.ts";
 
@@ -99,6 +99,25 @@ describe("the rows of a version", () => {
     const { labels } = qualityRows(data);
     expect(labels.length).toBe(QUALITY_ROWS_PER_CONTRIBUTOR + 1);
     expect(labels.every((label) => label === 0)).toBe(true);
+  });
+});
+
+describe("vectors of a base as a network's input", () => {
+  const encoding = encodingOf(textExample("x", "a"), "bafkreifo5d6w3y5k7h7l2qwdlrvc6iixqj2jp5zqvgvqmbyxgxur5ft2om");
+  const base = { dimension: 4, encode: () => Float32Array.of(1, 0, 0, 0) };
+
+  it("are scaled to elements whose mean square is 1", () => {
+    expect(encodeInputs(encoding, [textExample("x", "a")], base)).toEqual({
+      ...{ kind: "dense", width: 4 },
+      values: Float32Array.of(2, 0, 0, 0),
+    });
+    expect(inputOf(encoding, [], base)).toEqual({ kind: "dense", width: 4 });
+  });
+
+  it("are made of texts alone, by a base that is open", () => {
+    const image = imageExample({ width: 1, height: 1, channels: 1, pixels: new Uint8Array(1) }, "one");
+    expect(() => encodingOf(image, "bafkrei")).toThrow(/reads texts/u);
+    expect(() => encodeInputs(encoding, [textExample("x", "a")])).toThrow(/was not opened/u);
   });
 });
 

@@ -4,6 +4,7 @@ import { InputError } from "../common/errors.ts";
 import { createDuplicateIndex } from "../data/duplicates/findDuplicates.ts";
 import { type AnyExample, type Example, isWritten } from "../data/example.ts";
 import type { WrittenExample } from "../data/written/written.ts";
+import type { Encoder } from "../model/answers/encoder.ts";
 import { concatenateRows, type LabelledRows } from "../model/rows.ts";
 import type { Contribution } from "../store/protocolView.ts";
 import type { Context } from "./context.ts";
@@ -103,6 +104,7 @@ export function qualityRows({ datanets }: Pick<VersionData, "datanets">): Labell
  *
  * @param datanetIds ascending
  * @param train ascending by contribution, as `quality`
+ * @param base of a plan whose inputs are vectors of one
  * @throws InputError when no Datanet has quality data
  */
 export function versionData(
@@ -110,6 +112,7 @@ export function versionData(
   datanetIds: readonly bigint[],
   train: readonly Registered<Example>[],
   quality: readonly Registered<Example>[],
+  base?: Encoder,
 ): VersionData {
   const judged = heardExamples(datanetIds, quality);
   if (judged.every((rows) => rows.length === 0)) {
@@ -120,7 +123,7 @@ export function versionData(
   }
   const datanets = indexedDatanets(datanetIds, train).map((datanet, d) => ({
     ...datanet,
-    quality: judged[d]!.length === 0 ? undefined : labelledRows(plan, judged[d]!),
+    quality: judged[d]!.length === 0 ? undefined : labelledRows(plan, judged[d]!, base),
   }));
   const places = indexPlaces(datanets);
   const kept = distinctRows(datanetIds, judged, train, quality);
@@ -130,6 +133,7 @@ export function versionData(
       rows: labelledRows(
         plan,
         kept.map(({ example }) => example),
+        base,
       ),
       contributionOfRow: Int32Array.from(kept, ({ contributionId }) => places.get(contributionId)!),
       contributions: train.length,

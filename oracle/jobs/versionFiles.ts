@@ -1,4 +1,5 @@
 import { canonicalJson, hashCanonicalJson } from "@openledger/protocol/canonicalJson.ts";
+import { isCid } from "@openledger/protocol/cid.ts";
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { keccak256 } from "@openledger/protocol/keccak.ts";
 import { z } from "zod";
@@ -7,6 +8,8 @@ import { passagesSchemeSchema } from "../attribution/passages/passagesScheme.ts"
 import { parseScheme, schemeSchema } from "../attribution/scheme.ts";
 import { ContentError, messageOf } from "../common/errors.ts";
 import { answersRecipeSchema } from "../model/answers/answersRecipe.ts";
+import { quotesSchemeSchema } from "../attribution/quotes/quotesScheme.ts";
+import { quotesRecipeSchema } from "../model/quotes/quotesRecipe.ts";
 import { chatRecipeSchema } from "../model/chat/chatRecipe.ts";
 import { architectureOf } from "../model/architecture.ts";
 import { parseRecipe, type Recipe, recipeSchema } from "../model/recipe.ts";
@@ -21,7 +24,14 @@ export const planSchema = z.strictObject({
   format: z.literal("openledger-plan/1"),
   recipe: recipeSchema,
   /** How an example becomes the network's input. */
-  encoding: z.enum(["hashed-ngrams/1", "grey-image/1"]),
+  encoding: z.union([
+    z.enum(["hashed-ngrams/1", "grey-image/1"]),
+    /** A text's vector by a pretrained encoder: `base` is its hash. */
+    z.strictObject({
+      kind: z.literal("base-vector/1"),
+      base: z.string().refine((text) => Boolean(isCid(text)), "the hash of a base"),
+    }),
+  ]),
   /** Class i of the network is label i. */
   labels: z.array(z.string()).min(2),
   /** The version whose weights the training starts from, for tensors that are the same in both; null for none. */
@@ -48,7 +58,15 @@ export const chatPlanSchema = z.strictObject({
 });
 
 export type ChatPlan = z.output<typeof chatPlanSchema>;
-export type AnyPlan = Plan | AnswersPlan | ChatPlan;
+
+/** The same for a version that writes from passages. */
+export const quotesPlanSchema = z.strictObject({
+  format: z.literal("openledger-quotes-plan/1"),
+  recipe: quotesRecipeSchema,
+});
+
+export type QuotesPlan = z.output<typeof quotesPlanSchema>;
+export type AnyPlan = Plan | AnswersPlan | ChatPlan | QuotesPlan;
 
 const common = {
   format: z.literal("openledger-version/1"),
@@ -60,13 +78,15 @@ const common = {
 const labelsManifestSchema = z.strictObject({ ...common, plan: planSchema, scheme: schemeSchema });
 const answersManifestSchema = z.strictObject({ ...common, plan: answersPlanSchema, scheme: passagesSchemeSchema });
 const chatManifestSchema = z.strictObject({ ...common, plan: chatPlanSchema, scheme: chatSchemeSchema });
+const quotesManifestSchema = z.strictObject({ ...common, plan: quotesPlanSchema, scheme: quotesSchemeSchema });
 
 /** What the URI of a version that answers with labels points to. */
 export type LabelsManifest = z.output<typeof labelsManifestSchema>;
 export type AnswersManifest = z.output<typeof answersManifestSchema>;
 export type ChatManifest = z.output<typeof chatManifestSchema>;
+export type QuotesManifest = z.output<typeof quotesManifestSchema>;
 /** What a version's URI points to. */
-export type VersionManifest = LabelsManifest | AnswersManifest | ChatManifest;
+export type VersionManifest = LabelsManifest | AnswersManifest | ChatManifest | QuotesManifest;
 
 export function answersWithPassages(manifest: VersionManifest): manifest is AnswersManifest {
   return manifest.plan.format === "openledger-answers-plan/1";
@@ -74,6 +94,14 @@ export function answersWithPassages(manifest: VersionManifest): manifest is Answ
 
 export function writesAnswers(manifest: VersionManifest): manifest is ChatManifest {
   return manifest.plan.format === "openledger-chat-plan/1";
+}
+
+export function quotesPassages(manifest: VersionManifest): manifest is QuotesManifest {
+  return manifest.plan.format === "openledger-quotes-plan/1";
+}
+
+export function answersWithLabels(manifest: VersionManifest): manifest is LabelsManifest {
+  return manifest.plan.format === "openledger-plan/1";
 }
 
 /** Enough of a manifest to tell of which kind it is. */
@@ -100,6 +128,7 @@ export async function getManifest(content: ContentFiles, uri: string): Promise<V
     const value = manifestForm.parse(JSON.parse(decoder.decode(await content.get(uri))));
     if (value.plan.format === "openledger-answers-plan/1") return answersManifestSchema.parse(value);
     if (value.plan.format === "openledger-chat-plan/1") return chatManifestSchema.parse(value);
+    if (value.plan.format === "openledger-quotes-plan/1") return quotesManifestSchema.parse(value);
     const manifest = labelsManifestSchema.parse(value);
     parseRecipe(manifest.plan.recipe);
     parseScheme(manifest.scheme);

@@ -3,10 +3,7 @@ import { outlineOf, overlaps } from "../../data/written/overlap.ts";
 import type { AnswerModel, Found } from "../../model/answers/answerModel.ts";
 import { sharesOf } from "../../model/answers/answerModel.ts";
 import type { AttributionIndex } from "../buildIndex.ts";
-import { contributionColumns } from "../contributionColumns.ts";
-import { IndexInputError } from "../errors.ts";
-import { noJudgement, type QualityFunctionals, qualityFunctionals } from "../qualityFunctionals.ts";
-import { quantiseRows } from "../quantiseRows.ts";
+import { indexOfOwnColumns, type QuestionValues, requireColumns } from "../ownColumns.ts";
 import { passageShapley } from "./passageShapley.ts";
 import type { PassagesScheme } from "./passagesScheme.ts";
 
@@ -38,41 +35,26 @@ export function buildPassageIndex(
   quality: readonly (readonly QualityQuestion[])[],
 ): AttributionIndex {
   const { contributions } = library;
-  if (contributions < 1) throw new IndexInputError("an index needs at least one contribution");
-  if (quality.every((questions) => questions.length === 0))
-    throw new IndexInputError("the quality sets are empty: set questions aside to judge data by");
-  if (contributions > scheme.rank) {
-    throw new IndexInputError(
-      `${contributions} contributions: an answering version has at most ${scheme.rank}, so let sources be combined into fewer`,
-    );
-  }
-  const k = contributionColumns(scheme.rank, contributions);
-  const identity = new Float32Array(contributions * k);
-  for (let c = 0; c < contributions; c++) identity[c * k + c] = 1;
-  const judged = quality.map((questions) =>
-    questions.length === 0 ? noJudgement(k) : judgement(model, library, questions, k),
-  );
-  return { k, ...quantiseRows(identity, contributions, k), judged, projections: [] };
+  requireColumns(scheme.rank, contributions, quality);
+  const judged = quality.map((questions) => judgement(model, library, questions));
+  return indexOfOwnColumns(scheme.rank, contributions, judged);
 }
 
 function judgement(
   model: AnswerModel,
   { passages }: IndexedLibrary,
   questions: readonly QualityQuestion[],
-  k: number,
-): QualityFunctionals {
+): QuestionValues[] {
   const found = model.find(questions.map(({ question }) => question));
-  const values = new Float64Array(questions.length * k);
-  for (const [q, { passage: reference }] of questions.entries()) {
+  return questions.map(({ passage: reference }, q) => {
     const outline = outlineOf(reference);
     const candidates = found[q]!.map(({ passage, weight }) => ({
       contribution: passages[passage]!.contribution,
       weight,
       right: overlaps(outlineOf(passages[passage]!.text), outline),
     }));
-    for (const [contribution, value] of passageShapley(candidates)) values[q * k + contribution] = value;
-  }
-  return qualityFunctionals(values, k, new Int32Array(questions.length), 1);
+    return [...passageShapley(candidates)];
+  });
 }
 
 /** ψ of an answer: the share of each contribution's passages in it, k components. */

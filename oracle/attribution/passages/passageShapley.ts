@@ -1,3 +1,5 @@
+import { exactShapley } from "../exactShapley.ts";
+
 /** A passage that was considered for an answer. */
 export interface Candidate {
   /** Position of its contribution. */
@@ -11,8 +13,6 @@ export interface Candidate {
  * What each contribution does for a question: its exact Shapley value in the game whose value is the right passages' share among the passages of those
  * who take part, 0 without any. A wrong passage only ever takes from the right ones, so its value is never above 0; the values add up to the share
  * that the right passages have with everybody.
- *
- * Float64 in ascending order of the coalitions' bit masks: the same bits everywhere.
  *
  * @param candidates of at most 16 contributions
  * @returns values by contribution, in the order in which they first appear
@@ -37,28 +37,6 @@ export function passageShapley(candidates: readonly Candidate[]): Map<number, nu
     }
     value[mask] = total === 0 ? 0 : good / total;
   }
-  const share = sharesOfOrders(players.length);
-  return new Map(
-    players.map((contribution, p) => {
-      let sum = 0;
-      for (let mask = 0; mask < coalitions; mask++) {
-        if ((mask & (1 << p)) === 0) sum += share[bitsOf(mask)]! * (value[mask | (1 << p)]! - value[mask]!);
-      }
-      return [contribution, sum] as const;
-    }),
-  );
-}
-
-/** |S|! (n - |S| - 1)! / n! for |S| = 0 … n - 1. */
-function sharesOfOrders(players: number): Float64Array {
-  const share = new Float64Array(players);
-  if (players > 0) share[0] = 1 / players;
-  for (let size = 1; size < players; size++) share[size] = (share[size - 1]! * size) / (players - size);
-  return share;
-}
-
-function bitsOf(mask: number): number {
-  let bits = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) bits++;
-  return bits;
+  const values = exactShapley(players.length, value);
+  return new Map(players.map((contribution, p) => [contribution, values[p]!]));
 }

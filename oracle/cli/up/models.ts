@@ -17,6 +17,10 @@ export interface VersionPlan {
   readonly seed: number;
   readonly members: number;
   readonly epochs: number;
+  /** Hash of the pretrained encoder that it stands on; none when absent. */
+  readonly base?: string;
+  /** Hash of the generator that writes its answers from passages; it quotes or labels when absent. */
+  readonly generator?: string;
   readonly test: readonly AnyExample[];
   /** The labelled training examples as they were published, where there are any. */
   readonly published?: readonly Example[];
@@ -107,14 +111,25 @@ export async function publishModel(
   return { name, modelId, versionId, weightsHash, accuracy, accuracyAsPublished, trainingRows, duplicates };
 }
 
-function asPublished(context: Context, published: readonly Example[], { seed, members, epochs, test }: VersionPlan) {
+function asPublished(
+  context: Context,
+  published: readonly Example[],
+  { seed, members, epochs, base, test }: VersionPlan,
+) {
   const known = test.filter((example) => !isWritten(example));
-  return accuracyAsPublished(context, published, known, { seed, members, epochs });
+  return accuracyAsPublished(context, published, known, { seed, members, epochs, ...(base !== undefined && { base }) });
+}
+
+function writesWith(generator: string, encoder: string | undefined) {
+  return { base: generator, writes: "passages" as const, ...(encoder !== undefined && { encoder }) };
 }
 
 async function trainAndRemember(context: Context, snapshotIds: readonly bigint[], plan: VersionPlan) {
-  const { name, seed, members, epochs, parent, test, published } = plan;
-  const choice = { seed, members, epochs, parentVersionId: parent?.versionId.toString() ?? null };
+  const { name, seed, members, epochs, base, generator, parent, test, published } = plan;
+  const choice = {
+    ...{ seed, members, epochs, parentVersionId: parent?.versionId.toString() ?? null },
+    ...(generator === undefined ? base !== undefined && { base } : writesWith(generator, base)),
+  };
   const fork = await context.results.fork();
   const artefacts = {
     ...(await trainArtefacts(context, snapshotIds, choice, test)),

@@ -53,6 +53,10 @@ export interface EconomyOptions {
   readonly members: number;
   /** Whether the models of labels are also measured beside models of the data as published. */
   readonly comparing: boolean;
+  /** Hash of the pretrained encoder that texts and documents stand on; undefined for none. */
+  readonly base: string | undefined;
+  /** Hash of the generator by which one model more writes answers from the last Datanet's passages; undefined for none. */
+  readonly generator: string | undefined;
   /** Whether holders of OPEN vote at the end. */
   readonly governance: boolean;
   /** Whether the first model is launched in shares before it earns. */
@@ -69,6 +73,7 @@ export interface EconomyStage {
 
 const PRICE = OPEN / 2n;
 const EPOCHS = 8;
+const WRITER = "Written from passages";
 /** Questions of each Datanet that the agent is asked. */
 const ACTIONS_PER_DATANET = 3;
 
@@ -125,6 +130,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
           modelIds.push(modelId);
           datanetIds.push(await createDatanet(scene, name, tags, modelId));
         }
+        if (options.generator !== undefined) modelIds.push(await mintModel(scene, WRITER, PRICE, 0n));
         return datanets.map(({ name }) => name).join(", ");
       },
     },
@@ -161,11 +167,12 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       title: "Train and publish models",
       run: async (note) => {
         const [first, second, ...others] = datanets as [LabelledPlan, LabelledPlan, ...DatanetPlan[]];
-        const base = { members: options.members, epochs: EPOCHS };
         const publishedOf = ({ published }: LabelledPlan) => (options.comparing ? { published } : {});
+        const { members, base } = options;
+        const common = { members, epochs: EPOCHS, ...(base !== undefined && { base }) };
         note(first.name);
         const parent = await publishModel(scene, context, watching.scan, {
-          ...base,
+          ...common,
           name: first.name,
           modelId: modelIds[0]!,
           datanetIds: [datanetIds[0]!],
@@ -175,7 +182,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
         });
         note(second.name);
         const child = await publishModel(scene, context, watching.scan, {
-          ...base,
+          ...common,
           name: `${second.name}, fine-tuned`,
           modelId: modelIds[1]!,
           datanetIds: [datanetIds[1]!],
@@ -189,7 +196,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
           note(name);
           models.push(
             await publishModel(scene, context, watching.scan, {
-              ...base,
+              ...common,
               name,
               modelId: modelIds[2 + i]!,
               datanetIds: [datanetIds[2 + i]!],
@@ -197,6 +204,14 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
               test,
             }),
           );
+        }
+        if (options.generator !== undefined) {
+          note(WRITER);
+          const writer = {
+            ...{ name: WRITER, modelId: modelIds[datanets.length]!, datanetIds: [datanetIds[datanets.length - 1]!] },
+            ...{ seed: 3 + others.length, test: [], generator: options.generator },
+          };
+          models.push(await publishModel(scene, context, watching.scan, { ...common, ...writer }));
         }
         return models.map(({ name, accuracy }) => `${name} ${percent(accuracy)}`).join("; ");
       },
@@ -230,7 +245,8 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
         let answered = 0;
         const share = Math.ceil(options.inferences / models.length);
         for (const [m, model] of models.entries()) {
-          const { test } = datanets[m]!;
+          // whoever writes from passages is asked what they are asked for
+          const { test } = datanets[m] ?? datanets.at(-1)!;
           const count = Math.min(share, options.inferences - m * share);
           consumption.push(
             await consume(scene, provider, model, test, count, () => note(`${++answered}/${options.inferences}`)),
@@ -383,7 +399,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
         agent = await foundAgent(
           scene,
           context.content,
-          models.filter((_, m) => asked[m]!.length > 0),
+          models.filter((_, m) => (asked[m]?.length ?? 0) > 0),
         );
         await watching.scan();
         const questions = asked.flat();

@@ -22,6 +22,7 @@ import { createDatabases } from "./databases.ts";
 import { defaultMembers, MEMBERS_RULE } from "./defaultMembers.ts";
 import { documentsPlan } from "./documentsPlan.ts";
 import { type DatanetPlan, loadScenario } from "./loadScenario.ts";
+import { offerBase, offerGenerator } from "./offerBase.ts";
 import { createCast } from "./party.ts";
 import {
   OPERATOR_PORTS,
@@ -56,6 +57,8 @@ interface UpOptions {
   readonly inferences: number;
   readonly members?: number;
   readonly verifyTraining: boolean;
+  readonly base?: string;
+  readonly generator?: string;
 }
 
 /** `openledger up`: the whole economy on this machine, from contributed data to claimed rewards. */
@@ -66,6 +69,11 @@ export const upCommand: AddCommand = (program) => {
     .option("--once", "end after the claims instead of serving the chain and the API", false)
     .option("--data <dir>", "real data for the first Datanet: a table, or a folder in any known format")
     .option("--with <rooms>", `also play these, comma-separated: ${ROOMS.join(", ")}`, parseRooms, [])
+    .option(
+      "--base <name>",
+      "pretrained encoder that texts and documents stand on: one that was added (openledger base)",
+    )
+    .option("--generator <name>", "with documents: a model more, by which this generator writes from their passages")
     .option("--limit <rows>", "use at most this many rows of each split of --data", positive)
     .option("--skip-bad", "leave bad rows of --data out instead of stopping", false)
     .option("--state <dir>", "keep the state in this directory, and resume it", parseDirectory)
@@ -103,6 +111,12 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
     ...(options.data === undefined ? {} : { folder: resolve(options.data) }),
     ...(options.limit === undefined ? {} : { limit: options.limit }),
   });
+  if (options.generator !== undefined && !options.with.includes("documents")) {
+    throw new InputError("a generator writes from documents", {
+      value: `--generator ${options.generator}`,
+      remedy: "Add --with documents.",
+    });
+  }
   const datanets = options.with.includes("documents") ? [...labelled, documentsPlan()] : labelled;
   for (const { name, badRows } of datanets) {
     if (badRows.length > 0)
@@ -205,6 +219,9 @@ async function openEconomy(
   );
   const log = createLogger({ level: "info", bindings: { role: "up" }, file: join(state, "logs", "up.log") });
   const { context, transactions } = await openContext(config, log, shutdown);
+  const base = options.base === undefined ? undefined : await offerBase(context.content, options.base);
+  const generator =
+    options.generator === undefined ? undefined : await offerGenerator(context.content, options.generator);
   const api = await startApi({
     title: "OpenLedger publisher",
     host: config.OPENLEDGER_API_HOST,
@@ -236,6 +253,8 @@ async function openEconomy(
     members,
     // what the example data come to is known, and every training costs
     comparing: options.data !== undefined,
+    base,
+    generator,
     governance: options.with.includes("governance"),
     market: options.with.includes("market"),
     startAgent: options.with.includes("agents")

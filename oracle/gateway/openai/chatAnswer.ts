@@ -7,17 +7,18 @@ import { usageOf } from "./usage.ts";
 /** Least logarithm that is told: of what float32 rounds to nothing. */
 const LEAST = -9_999;
 
-/** An answer as a chat's message: its label, its text, an agent's reply, or passages with who wrote them. */
+/** An answer as a chat's message: its label, its text, an agent's reply, or passages with who wrote them, which a text can stand above. */
 export function contentOf(answer: InferenceAnswer): string {
   if ("label" in answer) return answer.label;
-  if ("text" in answer) return answer.text;
+  if ("text" in answer && !("passages" in answer)) return answer.text;
   if ("reply" in answer) return answer.reply;
   if (answer.passages.length === 0) return "The model has nothing to answer this with.";
   const sources = answer.passages.map(
     ({ title, source, contributionId }, i) =>
       `[${i + 1}] ${[title, source].filter((part) => part !== "").join(", ")} (contribution ${contributionId})`,
   );
-  return [...answer.passages.map(({ text }, i) => `${text} [${i + 1}]`), sources.join("\n")].join("\n\n");
+  const written = "text" in answer ? [answer.text] : answer.passages.map(({ text }, i) => `${text} [${i + 1}]`);
+  return [...written, sources.join("\n")].join("\n\n");
 }
 
 /** The labels in place of tokens, the most probable first. */

@@ -6,6 +6,8 @@ import { outlineOf, overlaps } from "../../data/written/overlap.ts";
 import { openAnswerModel, trainAnswerModel } from "../../model/answers/answerModel.ts";
 import type { Weights } from "../../model/weights.ts";
 import { kernelFactory } from "../../numerics/kernelChoice.ts";
+import { answersRecipeSchema } from "../../model/answers/answersRecipe.ts";
+import { chosenRecipe } from "../chosenRecipe.ts";
 import type { BaseEncoders } from "../bases/baseEncoders.ts";
 import type { Context } from "../context.ts";
 import type { TrainingChoice } from "../prepareTraining.ts";
@@ -59,12 +61,13 @@ export async function rehearseAnswers(
 
 async function planOf(choice: TrainingChoice, bases: BaseEncoders): Promise<AnswersPlan> {
   const { base } = choice;
-  if (base === undefined) return answersPlan(choice);
-  return answersPlan(choice, { base, dimension: (await bases.open(base)).dimension });
+  const chosen = base === undefined ? undefined : { base, dimension: (await bases.open(base)).dimension };
+  const { format, recipe } = answersPlan(choice, chosen);
+  return { format, recipe: chosenRecipe(answersRecipeSchema, recipe, choice.recipe, ["format", "encoders"]) };
 }
 
 /** @throws InputError when there is nothing to answer with, to be judged by, or a choice that such a version does not have */
-function requireAnswerable({ library, quality }: AnswerLibrary, { parentVersionId }: TrainingChoice): void {
+export function requireAnswerable({ library, quality }: AnswerLibrary, { parentVersionId }: TrainingChoice): void {
   if (library.passages.length === 0) {
     throw new InputError("there is nothing to answer with", { limit: "documents, or pairs of questions and passages" });
   }

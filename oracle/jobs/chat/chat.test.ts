@@ -52,7 +52,7 @@ function contributed(train: readonly (readonly WrittenExample[])[], quality: rea
   };
 }
 const data = contributed([fever, bees, bees], asked);
-const choice = { seed: 1, members: 1, epochs: 2, parentVersionId: null, writes: true } as const;
+const choice = { seed: 1, members: 1, epochs: 2, parentVersionId: null, writes: "model" } as const;
 
 const recordOf = (request: InferenceRequest, answer: InferenceAnswer) =>
   ({ request, answer, receipt: { outputHash: outputHash(answer) } }) as ReceiptRecord;
@@ -109,9 +109,11 @@ describe("a version that writes its answers", () => {
       recordOf(plain, { ...(greedy as typeof invented), text: "Honey." }),
       recordOf(plain, invented),
       recordOf(plain, { label: "honey", confidence: 1 }),
+      recordOf({ kind: "image", width: 1, height: 1, channels: 1, pixels: "AA==" }, greedy),
+      recordOf(plain, { ...(greedy as typeof invented), passages: [] }),
     ]);
-    const owed = Array.from({ length: 6 }, (_, q) => psi.slice(q * index.k, (q + 1) * index.k).some((value) => value !== 0)); // prettier-ignore
-    expect(owed).toEqual([true, false, true, false, false, false]);
+    const owed = Array.from({ length: 8 }, (_, q) => psi.slice(q * index.k, (q + 1) * index.k).some((value) => value !== 0)); // prettier-ignore
+    expect(owed).toEqual([true, false, true, false, false, false, false, false]);
   });
 
   it("refuses what it cannot read before it is paid for", async () => {

@@ -13,7 +13,7 @@ import type { ChatManifest } from "../versionFiles.ts";
 import type { Contributed, VersionTask } from "../versionTask.ts";
 import { type ChatLessons, chatLessons } from "./chatLessons.ts";
 import { openWriter, type Writer } from "./openWriter.ts";
-import { continuationOf, wouldWrite } from "./writtenAnswer.ts";
+import { continuationOf, unlessRefused, wouldWrite } from "./writtenAnswer.ts";
 
 /** A version that writes its answers: an adapter on a frozen generator, indexed by the kernel of its gradients. */
 export async function chatTask(
@@ -49,8 +49,8 @@ export async function chatTask(
       const adapted = writer.adapted(weights!);
       const psi = new Float64Array(records.length * k);
       for (const [q, { request, answer }] of records.entries()) {
-        const asked = continuationOf(writer, recipe, request);
-        if (!wouldWrite(writer, adapted, asked, answer)) continue;
+        const asked = unlessRefused(() => continuationOf(writer, recipe, request));
+        if (asked === undefined || !wouldWrite(writer, adapted, asked, answer)) continue;
         const tokens = [...asked.prompt, ...answer.tokens, ...(answer.ended ? [asked.end] : [])];
         const lesson = readLesson(writer.decoder, { tokens, from: asked.prompt.length });
         psi.set(adapterFeatures(operator!, likelihood(weights!, lesson), k), q * k);

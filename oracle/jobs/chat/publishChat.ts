@@ -2,6 +2,8 @@ import { MOST_LESSONS } from "../../attribution/chat/adapterIndex.ts";
 import { defaultChatScheme } from "../../attribution/chat/chatScheme.ts";
 import { schemeId } from "../../attribution/scheme.ts";
 import { InputError } from "../../common/errors.ts";
+import { chatRecipeSchema } from "../../model/chat/chatRecipe.ts";
+import { chosenRecipe } from "../chosenRecipe.ts";
 import { getGenerator } from "../bases/generatorFiles.ts";
 import type { Context } from "../context.ts";
 import type { TrainingChoice } from "../prepareTraining.ts";
@@ -54,7 +56,18 @@ async function prepare(
   contributed: Contributed,
   choice: TrainingChoice,
 ): Promise<{ readonly plan: ChatPlan; readonly data: ChatLessons; readonly size: TrainingSize }> {
-  const { base, parentVersionId } = choice;
+  const base = requireGenerator(choice);
+  const { places } = (await getGenerator(content, base)).shape;
+  const { format, recipe } = chatPlan(choice, base, places);
+  const plan = { format, recipe: chosenRecipe(chatRecipeSchema, recipe, choice.recipe, ["format", "base"]) };
+  const writer = await openWriter(content, plan.recipe);
+  const data = chatLessons(plan.recipe, writer.pairs, contributed);
+  requireLearnable(data);
+  return { plan, data, size: chatSize(plan.recipe, writer, data) };
+}
+
+/** The generator that was chosen. @throws InputError without one, or with a parent */
+export function requireGenerator({ base, parentVersionId }: Pick<TrainingChoice, "base" | "parentVersionId">): string {
   if (base === undefined) {
     throw new InputError("a version that writes its answers stands on a generator", {
       limit: "the name or hash of one that was added",
@@ -67,12 +80,7 @@ async function prepare(
       remedy: "Leave --parent-version away.",
     });
   }
-  const { places } = (await getGenerator(content, base)).shape;
-  const plan = chatPlan(choice, base, places);
-  const writer = await openWriter(content, plan.recipe);
-  const data = chatLessons(plan.recipe, writer.pairs, contributed);
-  requireLearnable(data);
-  return { plan, data, size: chatSize(plan.recipe, writer, data) };
+  return base;
 }
 
 function requireLearnable({ lessons, quality }: ChatLessons): void {

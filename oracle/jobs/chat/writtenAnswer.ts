@@ -1,7 +1,12 @@
 import { InputError } from "../../common/errors.ts";
 import type { ChatRecipe } from "../../model/chat/chatRecipe.ts";
 import { chatPrompt } from "../../model/decoder/chatPrompt.ts";
-import { type Continuation, firstDifference, type Written } from "../../model/decoder/continuePrompt.ts";
+import {
+  type Continuation,
+  firstDifference,
+  type TokenChoice,
+  type Written,
+} from "../../model/decoder/continuePrompt.ts";
 import type { Decoder } from "../../model/decoder/decoder.ts";
 import { type InferenceAnswer, type InferenceRequest, requestHash, type WrittenAnswer } from "../receiptFiles.ts";
 import type { Writer } from "./openWriter.ts";
@@ -19,6 +24,16 @@ export function continuationOf(
   recipe: Pick<ChatRecipe, "most">,
   request: InferenceRequest,
 ): Continuation {
+  const { question, ...choice } = choiceOf(recipe, request);
+  const { tokens, end } = chatPrompt(pairs, question);
+  return { ...choice, prompt: tokens, end };
+}
+
+/** What is asked, and how the words of the answer are chosen. @throws InputError for an image */
+export function choiceOf(
+  recipe: Pick<ChatRecipe, "most">,
+  request: InferenceRequest,
+): TokenChoice & { readonly question: string; readonly most: number } {
   if (request.kind === "image") {
     throw new InputError("the model reads another kind of question", {
       value: request.kind,
@@ -26,14 +41,23 @@ export function continuationOf(
       remedy: 'Send a request with "kind": "text".',
     });
   }
-  const { tokens, end } = chatPrompt(pairs, request.input);
   const seed = Buffer.from(requestHash(request).slice(2, 34), "hex");
   return {
-    ...{ prompt: tokens, end },
+    question: request.input,
     most: request.kind === "prompt" ? request.maxTokens : recipe.most,
     temperature: request.kind === "prompt" ? request.temperature / THOUSAND : 0,
     seed: [seed.readUInt32BE(0), seed.readUInt32BE(4), seed.readUInt32BE(8), seed.readUInt32BE(12)],
   };
+}
+
+/** What is made of a question; undefined where the version does not read it: its receipt is owed to nobody, and stops nobody's. */
+export function unlessRefused<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 export function writtenAnswer({ pairs }: Pick<Writer, "pairs">, { tokens, ended }: Written): WrittenAnswer {
@@ -47,7 +71,7 @@ export function wouldWrite(
   asked: Continuation,
   answer: InferenceAnswer,
 ): answer is WrittenAnswer {
-  if (!("tokens" in answer)) return false;
+  if (!("tokens" in answer) || "passages" in answer) return false;
   if (answer.tokens.some((token) => token >= adapted.shape.vocabulary)) return false;
   if (answer.text !== writer.pairs.decode(answer.tokens)) return false;
   if (asked.prompt.length + asked.most > adapted.length) return false;

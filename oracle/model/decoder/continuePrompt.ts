@@ -18,6 +18,8 @@ export interface Continuation extends TokenChoice {
   readonly most: number;
   /** Ends the answer, and is not part of it. */
   readonly end: number;
+  /** What the answer begins with: at each of its first places one of these tokens. */
+  readonly first?: readonly (readonly number[])[];
 }
 
 /** What was written. */
@@ -55,9 +57,10 @@ export function* continuePrompts(decoder: Decoder, asked: readonly Continuation[
     const following: typeof steps = [];
     decoder.advance(steps, (step, _, state) => {
       const { sequence } = steps[step]!;
-      const { most, end, temperature } = asked[sequence]!;
-      const token = drawToken(decoder.logits(state), temperature, streams[sequence]!.uniform());
+      const { most, end } = asked[sequence]!;
       const answer = written[sequence]!;
+      const logits = decoder.logits(state);
+      const token = chosenToken(logits, asked[sequence]!, answer.tokens.length, streams[sequence]!.uniform());
       if (token === end) answer.ended = true;
       else answer.tokens.push(token);
       if (!answer.ended && answer.tokens.length < most) following.push({ sequence, tokens: [token], seen: 1 });
@@ -84,8 +87,25 @@ export function firstDifference(decoder: Decoder, asked: Continuation, { tokens,
   const read = [...asked.prompt, ...expected.slice(0, -1)];
   decoder.advance([{ sequence: 0, tokens: read, seen: expected.length }], (_, place, state) => {
     const at = place - asked.prompt.length + 1;
-    const token = drawToken(decoder.logits(state), asked.temperature, stream.uniform());
+    const token = chosenToken(decoder.logits(state), asked, at, stream.uniform());
     if (token !== expected[at]) different = Math.min(different ?? Infinity, at);
   });
   return different;
+}
+
+function chosenToken(
+  logits: Float32Array,
+  { first = [], temperature }: Continuation,
+  at: number,
+  uniform: number,
+): number {
+  const allowed = first[at];
+  if (allowed === undefined) return drawToken(logits, temperature, uniform);
+  return allowed[
+    drawToken(
+      Float32Array.from(allowed, (token) => logits[token]!),
+      temperature,
+      uniform,
+    )
+  ]!;
 }
