@@ -201,6 +201,37 @@ export const version = z.object({
     .describe("The attested index"),
 });
 
+export const card = z.object({
+  versionId: integer,
+  modelId: integer,
+  provider: address,
+  price: integer.describe("Wei for an answer"),
+  parents: z.array(z.object({ modelId: integer, shareBps: z.number().int() })),
+  answers: z.string().describe("What it answers with, in words"),
+  data: z.array(
+    z.object({
+      datanetId: integer,
+      name: z.string(),
+      tags: z.array(z.string()),
+      licence: z.array(z.string()),
+      licenceExpiry: integer.describe("Unix seconds; 0: without end"),
+      contributors: z.number().int(),
+      contributions: z.number().int(),
+      examples: z.number().int(),
+      judging: z.number().int().describe("Examples that its data are judged by"),
+    }),
+  ),
+  bases: z.array(z.string()).describe("Hashes of the pretrained models that it stands on"),
+  recipe: z.string().describe("Canonical JSON of what decides the training besides the data"),
+  scheme: z.string().describe("Canonical JSON of how its answers are attributed"),
+  recipeHash: hash,
+  schemeId: hash,
+  size: version.shape.size,
+  uri: z.string(),
+  certificate: z.object({ bps: z.number().int(), coalitions: z.number().int(), accuracy: z.number() }).optional(),
+  limits: z.array(z.string()),
+});
+
 export const model = z.object({
   modelId: integer,
   creator: address,

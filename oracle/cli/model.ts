@@ -2,13 +2,19 @@ import type { Address } from "@openledger/protocol/hex.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import type { Call } from "../actions/call.ts";
 import * as models from "../actions/models.ts";
+import { card } from "../api/schemas.ts";
+import { addApiOption, askApi } from "./apiClient.ts";
+import { renderCard } from "./modelCard.ts";
+import { createOutput } from "./output.ts";
 import { parseAddress, parseAmount, parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import { addChainOptions, type ChainOptions, type Session, withSession } from "./session.ts";
 
 /** `openledger model`: what a model's owner can change. `openledger train` mints models. */
 export const modelCommand: AddCommand = (program) => {
-  const model = program.command("model").description("change a model's price, provider or description");
+  const model = program
+    .command("model")
+    .description("change a model's price, provider or description, and show what a version is");
 
   addChainOptions(model.command("price"))
     .description("set what an answer costs")
@@ -52,6 +58,14 @@ export const modelCommand: AddCommand = (program) => {
         await sendAndShow(session, call, { modelId, uri }, `model ${modelId} is described at ${uri}`);
       }),
     );
+
+  addApiOption(model.command("card"))
+    .description("what a version was made of and how, what was measured, and what it cannot do")
+    .argument("<version>", "the version's id", parseId)
+    .action(async (versionId: bigint, { api }: { api: string }) => {
+      const found = await askApi(api, `/v1/versions/${versionId}/card`, card);
+      createOutput(program.opts<{ json: boolean }>().json).result(found, renderCard);
+    });
 };
 
 function ownModel({ wallet }: Session, modelId: bigint): models.OwnModel {

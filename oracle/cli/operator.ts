@@ -3,6 +3,7 @@ import { accountRoutes } from "../api/routes/accounts.ts";
 import { contentRoutes } from "../api/routes/content.ts";
 import { contributionRoutes } from "../api/routes/contributions.ts";
 import { datanetRoutes } from "../api/routes/datanets.ts";
+import { cardRoutes } from "../api/routes/card.ts";
 import { modelRoutes } from "../api/routes/models.ts";
 import { receiptRoutes } from "../api/routes/receipts.ts";
 import { rootRoutes } from "../api/routes/roots.ts";
@@ -63,6 +64,7 @@ export const operatorCommand: AddCommand = (program) => {
           contributionRoutes(view, roots),
           datanetRoutes(events, view),
           modelRoutes(context),
+          cardRoutes(context),
           rootRoutes(context),
           receiptRoutes(roots, createReceiptExplainer(context)),
           ...(self === undefined ? [] : [signatureRoutes(context.signatures, self)]),
