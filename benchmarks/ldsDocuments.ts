@@ -1,0 +1,138 @@
+/**
+ * Whether what documents are said to have done for a generator's answers is what retraining its adapter shows:
+ * `npm run bench -- ldsDocuments [--base NAME] [--documents N] [--halves N] [--tokens N] [--epochs N] [--rate N]`.
+ *
+ * Linear datamodeling score (Park et al. 2023): documents are answers of MedQuAD about one disease each, queries other questions about the same diseases.
+ * The adapter is trained anew on halves of the documents, in complementary pairs; for each query the log-likelihoods of its answer are compared by rank with
+ * the sums of the scores of the documents in the half. A base has to be there: `npx openledger base add smollm2`.
+ */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { adapterFeatures, adapterOperator } from "../oracle/attribution/chat/adapterIndex.ts";
+import { defaultChatScheme } from "../oracle/attribution/chat/chatScheme.ts";
+import { spearman } from "../oracle/attribution/evaluate/statistics.ts";
+import { thinned } from "../oracle/data/dataset.ts";
+import { readJsonlRows } from "../oracle/data/files/jsonl.ts";
+import { createRowPolicy } from "../oracle/data/files/rows.ts";
+import { pairExample } from "../oracle/data/written/written.ts";
+import { baseHash } from "../oracle/jobs/bases/baseList.ts";
+import { chatPlan } from "../oracle/jobs/chat/chatPlan.ts";
+import { gradientOf } from "../oracle/jobs/chat/chatTask.ts";
+import { openWriter } from "../oracle/jobs/chat/openWriter.ts";
+import { createContentFiles } from "../oracle/jobs/contentFiles.ts";
+import { lessonsOf, type ReadLesson, readLesson } from "../oracle/model/chat/lessons.ts";
+import { trainAdapter } from "../oracle/model/chat/trainAdapter.ts";
+import { permutation, randomStream } from "../oracle/numerics/random.ts";
+import { createWasmKernels } from "../oracle/numerics/wasmKernels.ts";
+import type { Benchmark, Row } from "./report.ts";
+import { createBm25 } from "./retrieval/bm25.ts";
+
+const DATA = process.env["OPENLEDGER_DATA"] ?? resolve(import.meta.dirname, "../../shared/data");
+const SEED = 7;
+
+const row = z.object({ focus: z.string(), question: z.string(), answer: z.string() });
+type Pair = z.output<typeof row>;
+
+export const benchmark: Benchmark = {
+  name: "ldsDocuments",
+  seed: SEED,
+  async *measure(options) {
+    const { values } = parseArgs({
+      args: [...options],
+      options: {
+        base: { type: "string", default: "smollm2" },
+        documents: { type: "string", default: "16" },
+        halves: { type: "string", default: "20" },
+        tokens: { type: "string", default: "96" },
+        epochs: { type: "string", default: "6" },
+        rate: { type: "string", default: "0.01" },
+      },
+    });
+    const file = join(DATA, "medquad", "medquad.jsonl.gz");
+    if (!existsSync(file)) throw new Error(`no ${file}: set OPENLEDGER_DATA to the folder that holds medquad`);
+    const pairs = readJsonlRows(file, createRowPolicy(true), (value) => row.parse(value));
+    const { taught, asked } = pairsOfDiseases(pairs, Number(values.documents));
+    const state = process.env["OPENLEDGER_STATE_DIR"] ?? resolve(import.meta.dirname, "../.openledger");
+    const content = createContentFiles(join(state, "content"), []);
+    const planned = chatPlan({ seed: SEED, epochs: Number(values.epochs) }, baseHash(state, values.base), 2_048).recipe;
+    const recipe = { ...planned, learningRate: Number(values.rate) };
+    const writer = await openWriter(content, recipe);
+    const gradient = gradientOf(writer, recipe);
+    const { hidden } = writer.decoder.shape;
+    const read = ({ question, answer }: Pair): ReadLesson => {
+      const [lesson] = lessonsOf(writer.pairs, recipe.length, pairExample({ question, passage: answer, language: "en", source: "MedQuAD" })); // prettier-ignore
+      return readLesson(writer.decoder, { ...lesson!, tokens: lesson!.tokens.slice(0, lesson!.from + Number(values.tokens)) }); // prettier-ignore
+    };
+    const [documents, queries] = [taught.map(read), asked.map(read)];
+    const train = (chosen: readonly number[]) =>
+      trainAdapter(createWasmKernels, recipe, hidden, chosen.map((d) => documents[d]!), gradient); // prettier-ignore
+    yield { name: "documents", value: documents.length, unit: "" };
+
+    const whole = train([...documents.keys()]);
+    const ofLikelihood = (lesson: ReadLesson) => gradient(whole, lesson).gradient.map((value) => -value);
+    const [taughtBy, askedFor] = [documents.map(ofLikelihood), queries.map(ofLikelihood)];
+    const contributions = documents.length;
+    const operator = adapterOperator(defaultChatScheme(), {
+      ...{ gradients: taughtBy, contributionOf: [...documents.keys()], contributions },
+    });
+    const ranked = createBm25(taught.map(({ answer }) => answer));
+    const bm25 = asked.map(({ question, answer }) => ranked(`${question} ${answer}`, contributions));
+    const scores = {
+      "adapter-kernel/1": askedFor.map((query) => [...adapterFeatures(operator, query, contributions)]),
+      "inner products of gradients": askedFor.map((query) => taughtBy.map((document) => dot(document, query))),
+      "BM25, by rank": bm25.map((order) =>
+        documents.map((_, d) => (order.includes(d) ? contributions - order.indexOf(d) : 0)),
+      ),
+    };
+
+    const halves = halvesOf(contributions, Number(values.halves));
+    const truth: number[][] = [];
+    for (const [h, half] of halves.entries()) {
+      const weights = train(half);
+      truth.push(queries.map((query) => -gradient(weights, query).loss));
+      process.stderr.write(`half ${h + 1} of ${halves.length}\n`);
+    }
+    yield* figures(scores, halves, truth);
+  },
+};
+
+/** As many diseases as wanted that are asked about twice: what is taught of each, and what is asked. */
+function pairsOfDiseases(pairs: readonly Pair[], count: number): { taught: readonly Pair[]; asked: readonly Pair[] } {
+  const byFocus = new Map<string, Pair[]>();
+  for (const pair of pairs) byFocus.set(pair.focus, [...(byFocus.get(pair.focus) ?? []), pair]);
+  const chosen = thinned([...byFocus.values()].filter((of) => of.length > 1), count); // prettier-ignore
+  return { taught: chosen.map(([first]) => first!), asked: chosen.map(([, second]) => second!) };
+}
+
+/** Halves of the documents, each beside the rest of them. */
+function halvesOf(documents: number, count: number): number[][] {
+  return Array.from({ length: count / 2 }, (_, i) => {
+    const order = [...permutation(randomStream(SEED, 2, i), documents)];
+    return [order.slice(0, documents / 2), order.slice(documents / 2)].map((half) => half.sort((a, b) => a - b));
+  }).flat();
+}
+
+function* figures(
+  scores: Readonly<Record<string, readonly (readonly number[])[]>>,
+  halves: readonly (readonly number[])[],
+  truth: readonly (readonly number[])[],
+): Generator<Row> {
+  for (const [method, ofQueries] of Object.entries(scores)) {
+    const perQuery = ofQueries.map((score, q) =>
+      spearman(
+        halves.map((half) => half.reduce((sum, d) => sum + score[d]!, 0)),
+        truth.map((likelihoods) => likelihoods[q]!),
+      ),
+    );
+    const value = perQuery.reduce((sum, one) => sum + one, 0) / perQuery.length;
+    const target = method === "adapter-kernel/1" ? { comparator: ">=" as const, target: 0.6 } : {};
+    yield { name: `LDS of ${method}`, value, unit: "", ...target };
+  }
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+}
