@@ -1,42 +1,65 @@
 import { openAsBlob } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
+import { runMigrations } from "bullmq";
+import { migrate, migrationsHash } from "./migrate.ts";
+import { queriesOf, queueClient } from "./pgliteClients.ts";
 
 const KEPT = new URL("../../node_modules/.cache/openledger/", import.meta.url);
-const PACKAGE = new URL("../package.json", import.meta.resolve("@electric-sql/pglite"));
+const DATABASE = new URL("../package.json", import.meta.resolve("@electric-sql/pglite"));
+const QUEUE = new URL("../../package.json", import.meta.resolve("bullmq"));
+
+/** An empty database with the tables of the store and of the queue. */
+export interface EmptyCluster {
+  readonly tar: Blob;
+  /** The same as files; absent where nothing can be kept. */
+  readonly directory?: string;
+}
 
 /**
- * An empty database cluster as a tar, from which every new store begins: to make one takes the embedded database five seconds of
- * processor time and 200 MiB that it does not give back. It is made once for each version of the database.
+ * What every new store begins from: to make it takes the embedded database six seconds of processor time and 200 MiB that it does
+ * not give back. It is made once for each version of the database and of the tables.
  */
-export async function emptyCluster(): Promise<Blob> {
-  const { version } = JSON.parse(await readFile(PACKAGE, "utf8")) as { version: string };
-  const file = new URL(`cluster-${version}.tar`, KEPT);
+export async function emptyCluster(): Promise<EmptyCluster> {
+  const name = `cluster-${await versionOf(DATABASE)}-${await versionOf(QUEUE)}-${migrationsHash()}`;
+  const files = new URL(name, KEPT);
+  const tar = new URL(`${name}.tar`, KEPT);
   try {
-    return await openAsBlob(file);
+    // it is written last
+    return { tar: await openAsBlob(tar), directory: fileURLToPath(files) };
   } catch {
-    const made = await make();
-    await keep(file, made).catch(() => {
-      // where nothing can be written, every store makes its own
-    });
-    return made;
+    return (await make(files, tar).catch(() => undefined)) ?? { tar: await pack(await PGlite.create()) };
   }
 }
 
-async function make(): Promise<Blob> {
-  const db = await PGlite.create();
+async function versionOf(manifest: URL): Promise<string> {
+  return (JSON.parse(await readFile(manifest, "utf8")) as { version: string }).version;
+}
+
+/** In one step each, whoever else makes them at the same time. @throws where nothing can be written */
+async function make(files: URL, tar: URL): Promise<EmptyCluster> {
+  await mkdir(KEPT, { recursive: true });
+  const [half, halfTar] = [new URL(`${files.href}.${process.pid}`), new URL(`${tar.href}.${process.pid}`)];
   try {
+    const packed = await pack(await PGlite.create(fileURLToPath(half)));
+    // one that is there already is the same
+    await rename(half, files).catch(() => {});
+    await writeFile(halfTar, packed.stream());
+    await rename(halfTar, tar);
+    return { tar: packed, directory: fileURLToPath(files) };
+  } finally {
+    for (const left of [half, halfTar]) await rm(left, { recursive: true, force: true });
+  }
+}
+
+async function pack(db: PGlite): Promise<Blob> {
+  try {
+    await runMigrations(queueClient(db, (work) => work()));
+    await migrate(queriesOf(db, (work) => work()));
     return await db.dumpDataDir("none");
   } finally {
     await db.close();
   }
-}
-
-/** In one step, whoever else makes it at the same time. */
-async function keep(file: URL, cluster: Blob): Promise<void> {
-  await mkdir(KEPT, { recursive: true });
-  const half = new URL(`${file.href}.${process.pid}`);
-  await writeFile(half, cluster.stream());
-  await rename(half, file);
 }

@@ -11,7 +11,7 @@ const FILE_NAME = /^(\d{4})_[a-z_]+\.sql$/u;
  *
  * @throws OpenLedgerError when an applied migration's text has changed since, or the database is newer than this code.
  */
-export async function migrate(db: Database): Promise<number> {
+export async function migrate(db: Pick<Database, "query" | "transaction">): Promise<number> {
   await db.query(
     "CREATE TABLE IF NOT EXISTS migrations (number integer PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL)",
   );
@@ -50,6 +50,13 @@ export async function migrate(db: Database): Promise<number> {
     count++;
   }
   return count;
+}
+
+/** Changes with every migration. */
+export function migrationsHash(): string {
+  const hash = createHash("sha256");
+  for (const { sql } of migrationFiles()) hash.update(sql);
+  return hash.digest("hex").slice(0, 16);
 }
 
 function migrationFiles(): { number: number; name: string; sql: string }[] {

@@ -1,12 +1,22 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { runMigrations } from "bullmq";
 import { withFileErrors } from "../common/fileErrors.ts";
 import { lockProcess } from "../common/processLock.ts";
-import type { Database, Queryable, Row } from "./database.ts";
+import type { Database } from "./database.ts";
 import { describeEmbeddedError, hasStopped } from "./embeddedErrors.ts";
 import { emptyCluster } from "./emptyCluster.ts";
+import { queriesOf, queueClient } from "./pgliteClients.ts";
 import { createPglitePool } from "./pglitePool.ts";
 
 /** What the database writes when it starts, at the least: with less room it ends in the middle of a page. */
@@ -46,7 +56,7 @@ function requireRoom(directory: string): void {
 }
 
 async function inMemory(): Promise<PGlite> {
-  return PGlite.create({ loadDataDir: await emptyCluster() });
+  return PGlite.create({ loadDataDir: (await emptyCluster()).tar });
 }
 
 /** A mark lies beside the directory while it is filled: what a process that was killed has left of a new one is made again. */
@@ -55,9 +65,21 @@ async function inDirectory(directory: string): Promise<PGlite> {
   if (existsSync(mark)) rmSync(directory, { recursive: true, force: true });
   else if (readdirSync(directory).length > 0) return PGlite.create(directory);
   writeFileSync(mark, "");
-  const db = await PGlite.create({ dataDir: directory, loadDataDir: await emptyCluster() });
+  const { tar, directory: files } = await emptyCluster();
+  if (files !== undefined) copyFiles(files, directory);
+  const db = await PGlite.create({ dataDir: directory, ...(files === undefined ? { loadDataDir: tar } : {}) });
   rmSync(mark);
   return db;
+}
+
+/** Unlike `cpSync` with the system's own errors, such as that the disk is full. */
+function copyFiles(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) copyFiles(source, target);
+    else copyFileSync(source, target);
+  }
 }
 
 async function open(directory: string | undefined, onClosed: () => void): Promise<Database> {
@@ -78,30 +100,11 @@ async function open(directory: string | undefined, onClosed: () => void): Promis
 
   const db = await guarded(() => (directory === undefined ? inMemory() : inDirectory(directory)));
   const pool = createPglitePool(db, guarded);
-  const client = {
-    query: (text: string, values: unknown[] = []) =>
-      guarded(async () => {
-        const result = values.length === 0 ? (await db.exec(text)).at(-1) : await db.query(text, values);
-        return { rows: (result?.rows ?? []) as Row[], rowCount: result?.rows.length ?? 0 };
-      }),
-    release: () => {},
-  };
-  await runMigrations(client as unknown as Parameters<typeof runMigrations>[0]);
+  await runMigrations(queueClient(db, guarded));
   await guarded(() => db.exec("SET search_path TO public, bullmq"));
 
   return {
-    query: <R extends Row>(sql: string, parameters: readonly unknown[] = []) =>
-      guarded(async () => (await db.query<R>(sql, [...parameters])).rows),
-    transaction: (work) =>
-      guarded(() =>
-        db.transaction((tx) => {
-          const queryable: Queryable = {
-            query: <R extends Row>(sql: string, parameters: readonly unknown[] = []) =>
-              guarded(async () => (await tx.query<R>(sql, [...parameters])).rows),
-          };
-          return work(queryable);
-        }),
-      ),
+    ...queriesOf(db, guarded),
     close: async () => {
       try {
         await guarded(() => db.close());
