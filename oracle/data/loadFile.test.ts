@@ -19,6 +19,29 @@ describe("loadFile", () => {
     }
   });
 
+  it.each([
+    ["capitals in the head", "caps.csv", 'Text,Label\n"where is it",delivery\n'],
+    ["columns of one's own", "own.csv", 'question,intent\n"where is it",delivery\n'],
+    ["fields of one's own", "own.jsonl", '{"question":"where is it","intent":"delivery"}\n'],
+    ["the semicolons of Excel", "excel.csv", 'text;label\n"where is it";delivery\n'],
+    ["an array", "array.json", '[{"text":"where is it","label":"delivery"}]'],
+    ["fields that are not asked for", "more.jsonl", '{"text":"where is it","label":"delivery","id":7,"source":"x"}\n'],
+  ])("reads a file with %s", (_, name, contents) => {
+    const { examples } = loadFile(join(tempFolder({ [name]: contents }), name));
+    expect(examples).toMatchObject([{ input: "where is it", label: "delivery" }]);
+  });
+
+  it("reads integers as the labels that they are written as", () => {
+    const rows = '{"text":"where is it","label":0}\n{"text":"pay me back","label":-12}\n';
+    const { examples } = loadFile(join(tempFolder({ "rows.jsonl": rows }), "rows.jsonl"));
+    expect(examples.map(({ label }) => label)).toEqual(["0", "-12"]);
+  });
+
+  it("refuses a NUL character inside a text, and says where", () => {
+    const file = join(tempFolder({ "nul.csv": "text,label\na\0b,l\n" }), "nul.csv");
+    expect(() => loadFile(file)).toThrow(/nul\.csv:2.*NUL/su);
+  });
+
   it("needs a label for plain text and a known ending", () => {
     const dir = tempFolder({ "rows.txt": "hello", "rows.pdf": "hello" });
     expect(() => loadFile(join(dir, "rows.txt"))).toThrow("a text file without a label");
