@@ -78,7 +78,7 @@ export const benchmark: Benchmark = {
 
     const index = await task.buildIndex(models);
     const psi = await task.queryFeatures(models, { projections: "", k: index.k }, records);
-    const { G } = index.judged[0]!;
+    const [G] = index.qualities as [Int16Array];
     const answers = records.map((_, q) => ({ psi: psi.slice(q * index.k, (q + 1) * index.k), counted: 1n }));
     const functional = epochFunctional(answers, 0n, directionOf([G], index.k));
     const [scores, qualities] = [functional, G].map((of) => scoresOf(of, index.features, [...index.scales]));

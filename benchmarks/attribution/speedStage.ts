@@ -142,7 +142,7 @@ async function indexFidelity(rank: number): Promise<Measured> {
   let sum = 0;
   for (let q = 0; q < outputs; q++) {
     const output = { psi: psi.subarray(q * index.k, (q + 1) * index.k), counted: 10n ** 18n };
-    const F = epochFunctional([output], 0n, index.judged[0]!.G);
+    const F = epochFunctional([output], 0n, index.qualities[0]!);
     const scores = scoresOf(F, index.features, [...index.scales]).map(Number);
     sum += pearson(scores, [...uncompressed.subarray(q * 512, q * 512 + contributions)]);
   }

@@ -8,7 +8,6 @@ import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
 import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
-import {Harm} from "../libraries/Harm.sol";
 import {Leaves} from "../libraries/Leaves.sol";
 import {SumTree} from "../libraries/SumTree.sol";
 import {PayoutProofs} from "../rewards/PayoutProofs.sol";
@@ -72,21 +71,11 @@ contract AttributionDemands is Bonds {
         uint256 versionId,
         IIndexRegistry.IndexPart[] calldata parts,
         uint256 part,
-        bytes calldata functional,
-        bytes[] calldata folds
+        bytes calldata functional
     ) external {
         IIndexRegistry.Index memory attested = _requirePendingIndex(versionId);
         IIndexRegistry.IndexPart calldata its = Evidence.requirePart(attested.partsHash, parts, part);
-        uint256 length = 2 * uint256(attested.k);
-        _requireData(functional, length, its.qualityHash);
-        bytes32[] memory hashes = new bytes32[](folds.length);
-        for (uint256 i = 0; i < folds.length; ++i) {
-            hashes[i] = keccak256(folds[i]);
-            _requireData(folds[i], length, hashes[i]);
-        }
-        if (folds.length != Harm.FOLDS || keccak256(abi.encodePacked(hashes)) != its.foldsHash) {
-            revert IAttributionDisputes.DisputeInvalidEvidence(its.foldsHash);
-        }
+        _requireData(functional, 2 * uint256(attested.k), its.qualityHash);
         _answerOfIndex(versionId, attested, abi.encode(this.demandQuality.selector, versionId, part));
     }
 

@@ -113,7 +113,7 @@ interface IAttributionDemands {
         bytes calldata features
     ) external;
 
-    /// @notice Demands what a part of a pending index is judged by: the quality functional G of its Datanet and those of the folds.
+    /// @notice Demands the quality functional G of the Datanet of a part of a pending index.
     /// @param versionId The model version.
     /// @param part Place of the part, from 0.
     /// @return demandId The demand.
@@ -124,13 +124,11 @@ interface IAttributionDemands {
     /// @param parts The parts of the index.
     /// @param part Place of the part.
     /// @param functional G, `2k` bytes, as in the part's qualityHash.
-    /// @param folds The functionals of the folds, `2k` bytes each, as in the part's foldsHash.
     function answerQuality(
         uint256 versionId,
         IIndexRegistry.IndexPart[] calldata parts,
         uint256 part,
-        bytes calldata functional,
-        bytes[] calldata folds
+        bytes calldata functional
     ) external;
 
     /// @notice Demands the settlement of a model that has a pool in an epoch of the root, and its functional F.

@@ -31,8 +31,8 @@ interface IIndexRegistry {
         uint32 size;
         /// keccak256 of the Datanet's quality functional G, `2k` bytes.
         bytes32 qualityHash;
-        /// keccak256 of the hashes of its folds' functionals, one after the other.
-        bytes32 foldsHash;
+        /// Root of the tree of its contributions that are found harmful, ascending by id; that of an empty tree if none is.
+        bytes32 harmfulRoot;
     }
 
     /// @notice An attested index.

@@ -66,6 +66,8 @@ library Leaves {
     }
 
     uint256 internal constant INDEX_LEAF_BYTES = 92;
+    /// @notice What a contribution that is found harmful adds: the tree's total counts them.
+    uint256 internal constant HARMFUL_SUM = 1;
     uint256 internal constant SCORE_LEAF_BYTES = 68;
     uint256 internal constant SETTLEMENT_BYTES = 352;
     uint256 internal constant ENTRY_BYTES = 96;
@@ -101,6 +103,11 @@ library Leaves {
     function entryHash(Entry calldata entry) internal pure returns (bytes32) {
         return
             keccak256(abi.encodePacked(uint8(0), entry.modelId, entry.contributionId, entry.cumulative, entry.earned));
+    }
+
+    /// @notice A contribution that is found harmful.
+    function harmfulHash(uint256 contributionId) internal pure returns (bytes32) {
+        return hashOf(abi.encode(contributionId));
     }
 
     /// @param structHash EIP-712 struct hash of the receipt.

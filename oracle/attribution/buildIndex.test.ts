@@ -1,4 +1,3 @@
-import { FOLDS } from "@openledger/protocol/score/harm.ts";
 import { describe, expect, it } from "vitest";
 import { parseRecipe } from "../model/recipe.ts";
 import type { LabelledRows } from "../model/rows.ts";
@@ -75,7 +74,7 @@ describe("an attribution index", () => {
     async (count) => {
       const { index } = await indexOf(count, 1);
       expect(index.k).toBe(32);
-      const quality = scores(index.judged[0]!.G, index.k, index.features, index.scales);
+      const quality = scores(index.qualities[0]!, index.k, index.features, index.scales);
       expect(quality[0]).toBeLessThan(0);
       const honest = quality.slice(1).filter((value) => value > 0).length;
       expect(honest / (count - 1)).toBeGreaterThan(0.9);
@@ -103,17 +102,13 @@ describe("an attribution index", () => {
     expect([...index.features].filter((value) => value !== 0)).toEqual(new Array(20).fill(127));
   });
 
-  it("finds what harms and what helps by every fold of the quality set alone", async () => {
+  it("finds what harms and what helps where its quality set wants it to", async () => {
     const { index } = await indexOf(20, 1);
-    const { G, folds } = index.judged[0]!;
-    expect(folds).toHaveLength(FOLDS);
-    const top = Math.max(...[G, ...folds].flatMap((functional) => [...functional].map(Math.abs)));
-    expect(top).toBe(32767);
-    for (const fold of folds) {
-      const [wrong, ...right] = scores(fold, index.k, index.features, index.scales);
-      expect(wrong).toBeLessThan(0);
-      expect(right.filter((value) => value > 0).length / right.length).toBeGreaterThan(0.8);
-    }
+    const [G] = index.qualities as [Int16Array];
+    expect(Math.max(...[...G].map(Math.abs))).toBe(32767);
+    const [wrong, ...right] = scores(G, index.k, index.features, index.scales);
+    expect(wrong).toBeLessThan(0);
+    expect(right.filter((value) => value > 0).length / right.length).toBeGreaterThan(0.8);
   });
 
   it("judges every Datanet by its own rows, however many another has that say the opposite", async () => {
@@ -125,14 +120,11 @@ describe("an attribution index", () => {
     };
     const hostile = clusters(90, 5, () => true);
     const both = await buildIndex(scheme, recipe, models, training, [quality, hostile, undefined]);
-    expect(both.judged[0]).toEqual(index.judged[0]);
+    expect(both.qualities[0]).toEqual(index.qualities[0]);
     expect(both.features).toEqual(index.features);
-    const victims = scores(both.judged[1]!.G, both.k, both.features, both.scales).slice(1);
+    const victims = scores(both.qualities[1]!, both.k, both.features, both.scales).slice(1);
     expect(victims.filter((value) => value < 0).length).toBeGreaterThan(10);
-    expect(both.judged[2]).toEqual({
-      G: new Int16Array(32),
-      folds: Array.from({ length: FOLDS }, () => new Int16Array(32)),
-    });
+    expect(both.qualities[2]).toEqual(new Int16Array(32));
   });
 
   it("needs somebody who judges", async () => {

@@ -11,7 +11,7 @@ import { IndexInputError } from "./errors.ts";
 import { comparedRows } from "./landmarkOperator.ts";
 import type { TrainingSet } from "./memberOperator.ts";
 import type { MemberTask, ProjectResult } from "./memberWorker.ts";
-import { noJudgement, type QualityFunctionals, qualityFunctionals } from "./qualityFunctionals.ts";
+import { noJudgement, qualityFunctional } from "./qualityFunctional.ts";
 import { quantiseRows } from "./quantiseRows.ts";
 import type { Scheme } from "./scheme.ts";
 
@@ -30,8 +30,8 @@ export interface AttributionIndex {
   readonly features: Int8Array;
   /** One per contribution, at least 1. */
   readonly scales: Uint32Array;
-  /** What the data of each Datanet are judged by, in the order of the quality sets. */
-  readonly judged: readonly QualityFunctionals[];
+  /** G of each Datanet, in the order of the quality sets. */
+  readonly qualities: readonly Int16Array[];
   /** Per model the projected operator, training rows (or landmarks) x k; recomputable from models and rows, kept to answer queries. */
   readonly projections: readonly Float32Array[];
 }
@@ -87,15 +87,15 @@ export async function buildIndex(
     }
     const psi = meanOf(projected.map((member) => member.psi));
     let first = 0;
-    const judged = quality.map((rows) => {
+    const qualities = quality.map((rows) => {
       if (rows === undefined) return noJudgement(k);
       const own = psi.subarray(first * k, (first += rowCount(rows.inputs)) * k);
-      return qualityFunctionals(own, k, judgedClasses(rows), recipe.classes);
+      return qualityFunctional(own, k, judgedClasses(rows), recipe.classes);
     });
     return {
       k,
       ...quantiseRows(basis, contributions, k),
-      judged,
+      qualities,
       projections: projected.map((member) => member.projection),
     };
   } finally {

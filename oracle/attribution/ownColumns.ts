@@ -1,7 +1,7 @@
 import type { AttributionIndex } from "./buildIndex.ts";
 import { contributionColumns } from "./contributionColumns.ts";
 import { IndexInputError } from "./errors.ts";
-import { noJudgement, qualityFunctionals } from "./qualityFunctionals.ts";
+import { noJudgement, qualityFunctional } from "./qualityFunctional.ts";
 import { quantiseRows } from "./quantiseRows.ts";
 
 /** What the contributions do for the right answer to a question: values by their rows in the index. */
@@ -22,15 +22,15 @@ export function indexOfOwnColumns(
   const k = contributionColumns(rank, contributions);
   const identity = new Float32Array(contributions * k);
   for (let c = 0; c < contributions; c++) identity[c * k + c] = 1;
-  const judged = quality.map((questions) => {
+  const qualities = quality.map((questions) => {
     if (questions.length === 0) return noJudgement(k);
     const values = new Float64Array(questions.length * k);
     for (const [q, question] of questions.entries()) {
       for (const [contribution, value] of question) values[q * k + contribution] = value;
     }
-    return qualityFunctionals(values, k, new Int32Array(questions.length), 1);
+    return qualityFunctional(values, k, new Int32Array(questions.length), 1);
   });
-  return { k, ...quantiseRows(identity, contributions, k), judged, projections: [] };
+  return { k, ...quantiseRows(identity, contributions, k), qualities, projections: [] };
 }
 
 /** What can be known before any question is judged. @throws as `indexOfOwnColumns` */

@@ -115,7 +115,7 @@ describe("an attribution index of documents", () => {
       await buildIndex(scheme, recipe, models, training, [quality], { workers: 2 }),
     ];
     expect(two).toEqual(one);
-    expect(one.judged[0]!.G.some((value) => value !== 0)).toBe(true);
+    expect(one.qualities[0]!.some((value) => value !== 0)).toBe(true);
     const version = { scheme, recipe, models, training: rows, projections: one.projections };
     const psi = await queryFeatures(version, quality);
     const expected = models.map((weights) => {

@@ -16,10 +16,10 @@ const refused = (data: string) =>
 
 describe("describeRevert", () => {
   it("names the error's arguments and says what the interface says of it", () => {
-    const data = interfaceOf("HarmCharges").encodeErrorResult("HarmNotChargeable", [7n, 3n, 5n]);
+    const data = interfaceOf("HarmCharges").encodeErrorResult("HarmNotJudge", [7n, 3n, 5n]);
     expect(describeRevert(refused(data))).toEqual({
-      problem: "HarmNotChargeable(contributionId 7, harmful 3, needed 5)",
-      meaning: "Too few folds find it harmful, or nothing of the bond is left.",
+      problem: "HarmNotJudge(contributionId 7, versionId 3, judge 5)",
+      meaning: "Another version judges it, or none (0).",
     });
   });
 

@@ -24,11 +24,11 @@ interface Charged {
   readonly transaction: string | undefined;
 }
 
-/** `openledger charge`: takes from the bonds of data that harms the model by which its Datanet lets it be judged. */
+/** `openledger charge`: takes the bonds of what the version that judges it finds harmful. */
 export const chargeCommand: AddCommand = (program) => {
   addChainOptions(addApiOption(program.command("charge")))
     .description(
-      "charge the bonds of contributions that harm the model version that judges them; anyone may, the treasury gets it",
+      "charge the bonds of contributions that the version that judges them finds harmful; anyone may, the treasury gets it",
     )
     .argument("<version>", "its id", parseId)
     .action((versionId: bigint, options: ChargeOptions) =>
@@ -46,7 +46,7 @@ export const chargeCommand: AddCommand = (program) => {
         }
         session.finish({ versionId, charged }, () =>
           charged.length === 0
-            ? "Nothing to charge: no contribution that the version judges harms it beyond the tolerance and has a bond left."
+            ? "Nothing to charge: the version finds no contribution harmful that it judges and that has a bond left."
             : table(charged, [
                 { title: "contribution", value: ({ contributionId }) => `${contributionId}`, align: "right" },
                 { title: "OPEN", value: ({ harm }) => formatOpen(harm), align: "right" },

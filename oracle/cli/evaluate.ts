@@ -1,3 +1,4 @@
+import { addCharges } from "./evaluate/charges.ts";
 import { addFidelity } from "./evaluate/fidelity.ts";
 import { addLanguage } from "./evaluate/language.ts";
 import { addLds } from "./evaluate/lds.ts";
@@ -16,5 +17,6 @@ export const evaluateCommand: AddCommand = (program) => {
   addLanguage(program, evaluate);
   addRemoval(program, evaluate);
   addMislabel(program, evaluate);
+  addCharges(program, evaluate);
   addScores(evaluate);
 };

@@ -1,4 +1,4 @@
-import { QUALITY_ROWS_PER_CONTRIBUTOR } from "../attribution/qualityFolds.ts";
+import { QUALITY_ROWS_PER_CONTRIBUTOR } from "../attribution/judge/qualityFolds.ts";
 import { inDatanet, type Registered } from "./indexedDatanets.ts";
 
 /**

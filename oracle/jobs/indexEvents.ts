@@ -13,7 +13,7 @@ const attested = z.object({
       root: hash,
       size: z.coerce.number().int(),
       qualityHash: hash,
-      foldsHash: hash,
+      harmfulRoot: hash,
     }),
   ),
   challengeEnds: z.coerce.bigint(),

@@ -1,6 +1,5 @@
 import { canonicalJson, hashCanonicalJson, type Json } from "@openledger/protocol/canonicalJson.ts";
 import { asHash, type Hash } from "@openledger/protocol/hex.ts";
-import { FOLDS, hashFolds } from "@openledger/protocol/score/harm.ts";
 import { decodeInt16, encodeInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import type { IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 import { z } from "zod";
@@ -9,7 +8,7 @@ import type { DatanetPart } from "../settlement/inputs.ts";
 import type { ContentFiles } from "./contentFiles.ts";
 
 const manifestSchema = z.strictObject({
-  format: z.literal("openledger-index/2"),
+  format: z.literal("openledger-index/3"),
   versionId: z.string(),
   k: z.number().int(),
   /** CID of contributions × k int8, row by row. */
@@ -23,8 +22,8 @@ const manifestSchema = z.strictObject({
       size: z.number().int(),
       /** CID of k int16, big-endian: G. */
       quality: z.string(),
-      /** CID of folds × k int16, big-endian. */
-      folds: z.string(),
+      /** Contributions that are found harmful, ascending. */
+      harmful: z.array(z.string().regex(/^\d+$/u)),
     }),
   ),
   /** Per contribution, Datanet after Datanet and in ascending order within each: id, examples, scale, quality. */
@@ -38,11 +37,6 @@ const manifestSchema = z.strictObject({
   ),
 });
 
-/** A part of an index with the functionals of its folds. */
-export interface JudgedPart extends DatanetPart {
-  readonly folds: readonly Int16Array[];
-}
-
 /** The published attribution index of a version. */
 export interface IndexFiles {
   readonly versionId: bigint;
@@ -50,7 +44,7 @@ export interface IndexFiles {
   readonly certificateHash?: string | undefined;
   readonly features: Int8Array;
   readonly rows: readonly IndexRow[];
-  readonly parts: readonly JudgedPart[];
+  readonly parts: readonly DatanetPart[];
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -59,16 +53,16 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 export async function putIndex(content: ContentFiles, index: IndexFiles): Promise<{ cid: string; bundleHash: Hash }> {
   const { features } = index;
   const parts = [];
-  for (const { datanetId, size, quality, folds } of index.parts) {
+  for (const { datanetId, size, quality, harmful } of index.parts) {
     parts.push({
       datanetId: datanetId.toString(),
       size,
       quality: await content.put(encodeInt16(quality)),
-      folds: await content.put(encodeInt16(Int16Array.from(folds.flatMap((fold) => [...fold])))),
+      harmful: harmful.map(String),
     });
   }
   const manifest = {
-    format: "openledger-index/2",
+    format: "openledger-index/3",
     versionId: index.versionId.toString(),
     k: index.k,
     features: await content.put(new Uint8Array(features.buffer, features.byteOffset, features.byteLength)),
@@ -103,12 +97,11 @@ export async function getIndex(content: ContentFiles, cid: string): Promise<Inde
       limit: `${manifest.rows.length} contributions × ${k}`,
     });
   }
-  const parts: JudgedPart[] = [];
+  const parts: DatanetPart[] = [];
   for (const part of manifest.parts) {
     const quality = await vectorOf(content, part.quality, k);
-    const every = await vectorOf(content, part.folds, FOLDS * k);
-    const folds = Array.from({ length: FOLDS }, (_, fold) => every.slice(fold * k, (fold + 1) * k));
-    parts.push({ datanetId: BigInt(part.datanetId), size: part.size, quality, folds, foldsHash: hashFolds(folds) });
+    const harmful = part.harmful.map(BigInt);
+    parts.push({ datanetId: BigInt(part.datanetId), size: part.size, quality, harmful });
   }
   return {
     versionId: BigInt(manifest.versionId),

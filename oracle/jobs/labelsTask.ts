@@ -12,6 +12,7 @@ import { getProjections } from "./projectionFiles.ts";
 import { answeredExample } from "./receiptsProblem.ts";
 import { labelledRows, openBaseOf } from "./trainingData.ts";
 import { trainingSize } from "./trainingSize.ts";
+import { harmfulRows } from "./harmfulRows.ts";
 import { labelled, versionData } from "./versionData.ts";
 import type { LabelsManifest } from "./versionFiles.ts";
 import type { Contributed, VersionTask } from "./versionTask.ts";
@@ -37,6 +38,7 @@ export async function labelsTask(
       return trained.models;
     },
     buildIndex: (models) => buildIndex(scheme, recipe, models, data.training, sets, { workers }),
+    harmful: () => harmfulRows(data),
     /** A question is answered again. An answer that the version does not give is owed to nobody: its ψ is zero. */
     async queryFeatures(models, index, records) {
       const projections = await getProjections(content, index.projections, recipe.members);

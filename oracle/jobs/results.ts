@@ -24,7 +24,7 @@ export const resultSchemas = {
         root: hash,
         size: z.number().int(),
         qualityHash: hash,
-        foldsHash: hash,
+        harmfulRoot: hash,
       }),
     ),
     size: z.number().int(),

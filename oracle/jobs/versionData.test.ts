@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { QUALITY_ROWS_PER_CONTRIBUTOR } from "../attribution/qualityFolds.ts";
+import { QUALITY_ROWS_PER_CONTRIBUTOR } from "../attribution/judge/qualityFolds.ts";
 import { InputError } from "../common/errors.ts";
 import { imageExample, textExample, type Example } from "../data/example.ts";
 import { encodeInputs, encodingOf, inputOf } from "./trainingData.ts";

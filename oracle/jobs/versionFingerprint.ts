@@ -10,6 +10,7 @@ import { kernelFactory } from "../numerics/kernelChoice.ts";
 import type { KernelChoice } from "../numerics/shardPool.ts";
 import { directionIn, epochFunctional } from "../settlement/functional.ts";
 import { indexTreesOf } from "../settlement/indexTrees.ts";
+import { harmfulRows } from "./harmfulRows.ts";
 import { indexFrom } from "./indexFrom.ts";
 import type { VersionData } from "./versionData.ts";
 import { ensembleHash } from "./versionFiles.ts";
@@ -45,17 +46,11 @@ export async function fingerprintVersion(work: VersionWork, options: WorkOptions
   const { training, datanets } = data;
   const { models } = await trainVersion(recipe, training.rows, options);
   const sets = datanets.map(({ quality }) => quality);
-  const { k, features, scales, judged, projections } = await buildIndex(
-    scheme,
-    recipe,
-    models,
-    training,
-    sets,
-    options,
-  );
+  const { projections, ...built } = await buildIndex(scheme, recipe, models, training, sets, options);
   const examples = new Int32Array(training.contributions);
   for (const owner of training.contributionOfRow) examples[owner]!++;
-  const index = indexFrom({ k, features, scales, judged }, datanets, (_, c) => examples[c]!);
+  const { k } = built;
+  const index = indexFrom(built, datanets, harmfulRows(data), (_, c) => examples[c]!);
 
   const probabilities = predictEnsemble(kernelFactory(options.kernels), recipe, models, questions);
   const asked = { inputs: questions, labels: argmaxRows(probabilities, recipe.classes) };

@@ -29,6 +29,8 @@ export interface VersionTask {
   /** The models of the ensemble, trained again. */
   train(): Promise<readonly Weights[]>;
   buildIndex(models: readonly Weights[]): Promise<AttributionIndex>;
+  /** Rows of the index whose contributions are found harmful, ascending: their bonds can be charged. */
+  harmful(): readonly number[];
   /** ψ of answered questions, records x k in float64, in the order of the records. */
   queryFeatures(
     models: readonly Weights[],

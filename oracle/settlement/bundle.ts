@@ -65,11 +65,11 @@ export function writeBundle(inputs: SettlementInputs, settlement: Settlement, co
       indexHash: settlement.indexTrees.get(versionId)!.hash,
       index: add(`versions/${versionId}/index.ndjson`, indexCodec.encode(rows)),
       features: add(`versions/${versionId}/features.i8`, bytesOf(features)),
-      parts: parts.map(({ datanetId, size, quality, foldsHash }) => ({
+      parts: parts.map(({ datanetId, size, quality, harmful }) => ({
         datanetId,
         size,
         quality: add(`versions/${versionId}/quality-${datanetId}.i16`, encodeInt16(quality)),
-        foldsHash,
+        harmful: [...harmful],
       })),
     })),
     pools: settlement.pools.map(({ leaf, scores, payouts }, p) => {

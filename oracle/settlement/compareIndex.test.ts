@@ -1,4 +1,3 @@
-import { keccakText } from "@openledger/protocol/keccak.ts";
 import { describe, expect, it } from "vitest";
 import { versionIndex } from "../../test/fixtures/settlement.ts";
 import { compareIndexes, firstWrongQuality } from "./compareIndex.ts";
@@ -77,7 +76,7 @@ describe("comparison of indexes", () => {
 
   it("names what the Datanets judge by, where the rows are the same", () => {
     const silent: VersionIndex = { ...ours, features: new Int8Array(12 * 32) };
-    for (const change of [{ quality: new Int16Array(32) }, { foldsHash: keccakText("other folds") }]) {
+    for (const change of [{ quality: new Int16Array(32) }, { harmful: [ours.rows[0]!.contributionId] }]) {
       const parts = ours.parts.map((part, p) => (p === 1 ? { ...part, ...change } : part));
       expect(compareIndexes(silent, { ...silent, parts })).toMatchObject({ tree: "index", remedy: undefined });
     }

@@ -21,7 +21,7 @@ export function compareIndexes(ours: AttestedIndex, theirs: AttestedIndex): Diff
         datanetId: "wrong index",
         size: "wrong index",
         qualityHash: undefined,
-        foldsHash: undefined,
+        harmful: undefined,
       }),
     )
   );
@@ -63,7 +63,7 @@ function hasTrueQuality({ rows, features, parts, k }: AttestedIndex, i: number):
 }
 
 function judgeOf(part: DatanetPart | undefined) {
-  if (part === undefined) return { datanetId: 0n, size: 0, qualityHash: ZERO_HASH, foldsHash: ZERO_HASH };
-  const { datanetId, size, quality, foldsHash } = part;
-  return { datanetId, size, qualityHash: hashInt16(quality), foldsHash };
+  if (part === undefined) return { datanetId: 0n, size: 0, qualityHash: ZERO_HASH, harmful: "" };
+  const { datanetId, size, quality, harmful } = part;
+  return { datanetId, size, qualityHash: hashInt16(quality), harmful: harmful.join(" ") };
 }

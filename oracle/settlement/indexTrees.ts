@@ -1,5 +1,6 @@
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import { buildHarmfulTree } from "@openledger/protocol/trees/harmfulTree.ts";
 import { hashIndexParts, type IndexPart } from "@openledger/protocol/trees/indexParts.ts";
 import { buildIndexTree } from "@openledger/protocol/trees/indexTree.ts";
 import type { SumTree } from "@openledger/protocol/trees/sumTree.ts";
@@ -25,12 +26,12 @@ export function committed<T extends SumTree>(
   { parts }: Pick<IndexContent, "parts">,
   trees: readonly T[],
 ): IndexTrees & { readonly trees: readonly T[] } {
-  const stated = parts.map(({ datanetId, quality, foldsHash }, p) => ({
+  const stated = parts.map(({ datanetId, quality, harmful }, p) => ({
     datanetId,
     root: trees[p]!.root,
     size: trees[p]!.size,
     qualityHash: hashInt16(quality),
-    foldsHash,
+    harmfulRoot: buildHarmfulTree(harmful).root,
   }));
   return { parts: stated, trees, hash: hashIndexParts(stated) };
 }

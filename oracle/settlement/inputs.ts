@@ -9,7 +9,8 @@ export interface DatanetPart {
   readonly size: number;
   /** The Datanet's G, k components. */
   readonly quality: Int16Array;
-  readonly foldsHash: Hash;
+  /** Contributions of the part that are found harmful, ascending. */
+  readonly harmful: readonly bigint[];
 }
 
 /** What an index says: the same for the same rows, whatever version they are of. */

@@ -39,7 +39,9 @@ const manifestSchema = z.strictObject({
       indexHash: hash,
       index: file,
       features: file,
-      parts: z.array(z.strictObject({ datanetId: integer, size: z.int().min(0), quality: file, foldsHash: hash })),
+      parts: z.array(
+        z.strictObject({ datanetId: integer, size: z.int().min(0), quality: file, harmful: z.array(integer) }),
+      ),
     }),
   ),
   pools: z.array(

@@ -13,8 +13,7 @@ export function createIndexAnswers(index: IndexFiles) {
       const { part } = question;
       const judged = parts[part];
       if (judged === undefined) return undefined;
-      const folds = judged.folds.map(functionalBytes);
-      return answer("answerQuality", versionId, trees.parts, part, functionalBytes(judged.quality), folds);
+      return answer("answerQuality", versionId, trees.parts, part, functionalBytes(judged.quality));
     }
     if (question.asks !== "indexRow" || question.i >= rows.length) return undefined;
     const { i } = question;

@@ -17,7 +17,7 @@ export interface AttestedParts {
 
 /**
  * The cheapest calls that lead to the cancellation of a wrong index: one proof; or demands, where what differs is hidden.
- * None where nothing on the chain decides who is right (features, scales, G and folds are the quorum's word; see
+ * None where nothing on the chain decides who is right (features, scales, G and what is found harmful are the quorum's word; see
  * docs/protocol.md §7).
  *
  * @param ours what this machine made of the version.
@@ -42,7 +42,7 @@ export function indexRemedies(
 }
 
 function isSame(a: IndexPart, b: IndexPart): boolean {
-  return a.root === b.root && a.size === b.size && a.qualityHash === b.qualityHash && a.foldsHash === b.foldsHash;
+  return a.root === b.root && a.size === b.size && a.qualityHash === b.qualityHash && a.harmfulRoot === b.harmfulRoot;
 }
 
 function questionOf(ours: AttestedIndex, { parts, k }: AttestedParts, part: number): PartInQuestion {
@@ -59,9 +59,7 @@ function challengePart(at: PartInQuestion, theirs: AttestedIndex | undefined, sh
     (other) => other !== undefined && hashInt16(other.quality) === stated.qualityHash,
   );
   const quality = known === undefined ? judged?.functional : functionalBytes(known.quality);
-  const unseen =
-    judged === undefined && published?.foldsHash !== stated.foldsHash && ours.foldsHash !== stated.foldsHash;
-  const askFor = quality === undefined || unseen ? [demand("demandQuality", versionId, part)] : [];
+  const askFor = quality === undefined ? [demand("demandQuality", versionId, part)] : [];
   for (const rows of [published, ours]) {
     const tree = rows && rawIndexTree({ ...rows, k: at.k });
     if (tree?.root !== stated.root) continue;

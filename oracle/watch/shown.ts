@@ -33,7 +33,9 @@ const score = z.object({
   leaf: z.object({ i: count, contributionId: z.bigint(), score: z.bigint(), weight: z.bigint() }),
   proof,
 });
-const parts = z.array(z.object({ datanetId: z.bigint(), root: hash, size: count, qualityHash: hash, foldsHash: hash }));
+const parts = z.array(
+  z.object({ datanetId: z.bigint(), root: hash, size: count, qualityHash: hash, harmfulRoot: hash }),
+);
 const index = z.object({
   parts,
   part: count,
@@ -62,7 +64,7 @@ export type EntryEvidence = z.output<typeof entry>;
 
 const FORMS = {
   answerIndexRow: z.object({ index, features: hex }),
-  answerQuality: z.object({ part: count, functional: hex, folds: z.array(hex) }),
+  answerQuality: z.object({ part: count, functional: hex }),
   answerFunctional: z.object({ settlement, functional: hex }),
   answerScore: z.object({ settlement, score, index, features: hex }),
   answerEntry: z.object({ entry }),

@@ -1,10 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MalformedError, OutOfRangeError } from "../errors.ts";
-import { lanesOf } from "../trees/indexTree.ts";
 import { dot, dotRows } from "./dot.ts";
 import { directionOf } from "./direction.ts";
-import { FOLDS, FOLDS_NEEDED, HARM_TOLERANCE_BPS, harmDown, isHarmful } from "./harm.ts";
 import { decodeInt16, encodeInt16, quantiseInt16 } from "./int16Vector.ts";
 import { payoutOf, payoutsOf } from "./payout.ts";
 import { scoresOf } from "./score.ts";
@@ -185,51 +183,6 @@ describe("payouts", () => {
         payoutsOf(pool, weights).forEach((payout, i) => {
           expect(weights[i] !== 0n || payout === 0n).toBe(true);
         });
-      }),
-    );
-  });
-});
-
-describe("harm", () => {
-  const index = lanesOf((1_000n << 64n) | 100n); // helps by 10 per example
-  const tolerated = -(HARM_TOLERANCE_BPS * 100n) / 10_000n; // of ten examples
-  const folds = (quality: bigint, harmless = 0) =>
-    Array.from({ length: FOLDS }, (_, fold) => (fold < harmless ? 0n : quality));
-  const facts = (quality: bigint, foldQualities = folds(quality)) => ({
-    quality,
-    foldQualities,
-    examples: 10,
-    bond: 500n,
-  });
-
-  it("is found only below −τ of the mean", () => {
-    expect(isHarmful(tolerated, 10, index)).toBe(false);
-    expect(isHarmful(tolerated - 1n, 10, index)).toBe(true);
-    expect(isHarmful(0n, 10, index)).toBe(false);
-    expect(isHarmful(5n, 10, index)).toBe(false);
-  });
-
-  it("takes the bond in proportion, rounded down, and never more than the bond", () => {
-    expect(harmDown(facts(-73n), index)).toBe(365n);
-    expect(harmDown({ ...facts(-73n), bond: 1n }, index)).toBe(0n);
-    expect(harmDown(facts(-100n), index)).toBe(500n);
-    expect(harmDown(facts(-(1n << 90n)), index)).toBe(500n);
-    expect(harmDown(facts(tolerated), index)).toBe(0n);
-  });
-
-  it("is charged only where enough folds find it, however large it is by the whole set", () => {
-    expect(harmDown(facts(-100n, folds(-100n, FOLDS - FOLDS_NEEDED)), index)).toBe(500n);
-    expect(harmDown(facts(-100n, folds(-100n, FOLDS - FOLDS_NEEDED + 1)), index)).toBe(0n);
-    expect(harmDown(facts(5n, folds(-100n)), index)).toBe(0n);
-  });
-
-  it("never charges a contribution of non-negative quality, whatever the index and the folds", () => {
-    const big = fc.bigInt({ min: 0n, max: 1n << 64n });
-    const any = fc.array(fc.bigInt({ min: -(1n << 64n), max: 1n << 64n }), { minLength: FOLDS, maxLength: FOLDS });
-    fc.assert(
-      fc.property(big, any, big, big, fc.nat(), (quality, foldQualities, positiveQuality, examples, own) => {
-        const harm = harmDown({ quality, foldQualities, examples: own, bond: 1n }, { positiveQuality, examples });
-        expect(harm).toBe(0n);
       }),
     );
   });

@@ -12,8 +12,8 @@ export interface IndexPart {
   readonly size: number;
   /** keccak-256 of the Datanet's quality functional G. */
   readonly qualityHash: Hash;
-  /** `hashFolds` of the functionals of the quality set's folds. */
-  readonly foldsHash: Hash;
+  /** Root of `buildHarmfulTree` of its contributions that are found harmful. */
+  readonly harmfulRoot: Hash;
 }
 
 /** A version is made of at most as many Datanets. */
@@ -43,7 +43,7 @@ export function hashIndexParts(parts: readonly IndexPart[]): Hash {
     writeHex(bytes, at + 32, part.root);
     writeUint(bytes, at + 64, 32, BigInt(checkInteger(part.size, 0, 0xffffffff, "size of an index part")), "size");
     writeHex(bytes, at + 96, part.qualityHash);
-    writeHex(bytes, at + 128, part.foldsHash);
+    writeHex(bytes, at + 128, part.harmfulRoot);
   }
   return keccak256(bytes);
 }

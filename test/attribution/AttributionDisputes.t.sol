@@ -217,7 +217,7 @@ contract Prosecutor is Court {
         if (which == 0) return abi.encodeCall(demands.demandIndexRow, (2, uint32(i)));
         if (which == 1) return abi.encodeCall(demands.answerIndexRow, (2, indexEvidence(i), featuresOf(i)));
         if (which == 2) return abi.encodeCall(demands.demandQuality, (2, 0));
-        if (which == 3) return abi.encodeCall(demands.answerQuality, (2, indexParts(), 0, quality(), folds()));
+        if (which == 3) return abi.encodeCall(demands.answerQuality, (2, indexParts(), 0, quality()));
         if (which == 4) return abi.encodeCall(demands.demandFunctional, (s.root, 1, 1));
         if (which == 5) return abi.encodeCall(demands.answerFunctional, (s.root, settlementEvidence(s), query()));
         if (which == 6) return abi.encodeCall(demands.demandScore, (s.root, 1, 1, uint32(i)));

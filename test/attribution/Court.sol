@@ -16,7 +16,6 @@ import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol"
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
 import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
 import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
-import {Harm} from "../../contracts/libraries/Harm.sol";
 import {Leaves} from "../../contracts/libraries/Leaves.sol";
 import {PayoutMath} from "../../contracts/libraries/PayoutMath.sol";
 import {ScoreMath} from "../../contracts/libraries/ScoreMath.sol";
@@ -148,32 +147,28 @@ contract Court {
         return ScoreMath.direction(functionals, 32);
     }
 
-    /// @notice Every fold finds what the whole quality set finds.
-    function folds() public pure returns (bytes[] memory functionals) {
-        functionals = new bytes[](Harm.FOLDS);
-        for (uint256 i = 0; i < Harm.FOLDS; ++i) functionals[i] = quality();
-    }
-
     /// @notice The index of a version: one part, as there is one Datanet.
     function indexParts() public pure returns (IIndexRegistry.IndexPart[] memory) {
-        return partsOf(indexTree().root(), quality());
+        return partsOf(indexTree().root(), quality(), harmfulTree(ROWS).root());
     }
 
-    /// @param functional What the Datanet judges by, as a whole and in every fold.
+    /// @param functional The Datanet's G.
     function partsOf(
         bytes32 root,
-        bytes memory functional
+        bytes memory functional,
+        bytes32 harmfulRoot
     ) public pure returns (IIndexRegistry.IndexPart[] memory parts) {
-        bytes32[] memory hashes = new bytes32[](Harm.FOLDS);
-        for (uint256 i = 0; i < Harm.FOLDS; ++i) hashes[i] = keccak256(functional);
         parts = new IIndexRegistry.IndexPart[](1);
-        parts[0] = IIndexRegistry.IndexPart({
-            datanetId: 1,
-            root: root,
-            size: uint32(ROWS),
-            qualityHash: keccak256(functional),
-            foldsHash: keccak256(abi.encodePacked(hashes))
-        });
+        parts[0] = IIndexRegistry.IndexPart(1, root, uint32(ROWS), keccak256(functional), harmfulRoot);
+    }
+
+    /// @notice Contributions `first … ROWS` are found harmful; honest operators find the last one alone.
+    function harmfulTree(uint256 first) public pure returns (ReferenceSumTree.Levels memory) {
+        SumTree.Node[] memory nodes = new SumTree.Node[](ROWS + 1 - first);
+        for (uint256 i = 0; i < nodes.length; ++i) {
+            nodes[i] = SumTree.Node(Leaves.harmfulHash(first + i), Leaves.HARMFUL_SUM);
+        }
+        return ReferenceSumTree.build(nodes);
     }
 
     function indexLeaf(uint256 i) public pure returns (Leaves.IndexLeaf memory) {

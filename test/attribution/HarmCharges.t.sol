@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IAttributionDisputes} from "../../contracts/interfaces/IAttributionDisputes.sol";
 import {IContributionRegistry} from "../../contracts/interfaces/IContributionRegistry.sol";
 import {IHarmCharges} from "../../contracts/interfaces/IHarmCharges.sol";
 import {IIndexRegistry} from "../../contracts/interfaces/IIndexRegistry.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
-import {Harm} from "../../contracts/libraries/Harm.sol";
-import {Leaves} from "../../contracts/libraries/Leaves.sol";
-import {ScoreMath} from "../../contracts/libraries/ScoreMath.sol";
 import {SumTree} from "../../contracts/libraries/SumTree.sol";
 import {vm} from "../Vm.sol";
 import {ReferenceSumTree} from "../libraries/ReferenceSumTree.sol";
@@ -16,8 +12,8 @@ import {artefactsOf, original} from "../training/freeTraining.sol";
 import {Court} from "./Court.sol";
 import {Distortion} from "./Distortion.sol";
 
-/// @notice Charges harm with every row of three indexes, as they are or distorted: that of the version that judges, that of a later
-/// version of the same model, and that of another model; in the latter two everything that helps is made to look harmful.
+/// @notice Charges every contribution by three indexes, as they are or distorted: that of the version that judges, that of a later
+/// version of the same model, and that of another model; the latter two find everything harmful.
 contract ChargeHandler is Court {
     using ReferenceSumTree for ReferenceSumTree.Levels;
 
@@ -56,51 +52,14 @@ contract ChargeHandler is Court {
         _try(data);
     }
 
-    /// @dev Folds whose functionals are left out do not count.
-    function chargeByFewer(uint256 left) external {
-        IHarmCharges.Fold[] memory shown = _folds(quality());
-        bool possible = Harm.FOLDS - 1 >= Harm.FOLDS_NEEDED && !harmCharges.isCharged(ROWS);
-        shown[left % Harm.FOLDS].functional = "";
-        IAttributionDisputes.IndexEvidence memory row = indexEvidence(ROWS - 1);
-        bytes memory features = featuresOf(ROWS - 1);
-        if (!possible) vm.expectRevert();
-        harmCharges.chargeHarm(JUDGE, row, features, shown);
-        if (possible) ++charged;
-    }
-
     function revoke(uint256 i) external {
         if (contributions.contributionOf(1 + (i % ROWS)).status != IContributionRegistry.Status.Accepted) return;
         vm.prank(person(i % ROWS));
         contributions.revoke(1 + (i % ROWS));
     }
 
-    /// @notice Everything that helps, judged by a functional that points the other way.
     function hostileParts() public pure returns (IIndexRegistry.IndexPart[] memory) {
-        return partsOf(hostileTree().root(), hostileQuality());
-    }
-
-    function hostileQuality() public pure returns (bytes memory functional) {
-        functional = quality();
-        for (uint256 j = 0; j < 32; ++j) {
-            int16 value = -int16(uint16(uint8(functional[2 * j + 1])));
-            functional[2 * j] = bytes1(uint8(uint16(value) >> 8));
-            functional[2 * j + 1] = bytes1(uint8(uint16(value)));
-        }
-    }
-
-    function hostileLeaf(uint256 i) public pure returns (Leaves.IndexLeaf memory leaf) {
-        leaf = indexLeaf(i);
-        leaf.quality = ScoreMath.score(hostileQuality(), featuresOf(i), leaf.scale);
-    }
-
-    function hostileTree() public pure returns (ReferenceSumTree.Levels memory) {
-        SumTree.Node[] memory nodes = new SumTree.Node[](ROWS);
-        for (uint256 i = 0; i < ROWS; ++i) {
-            Leaves.IndexLeaf memory leaf = hostileLeaf(i);
-            uint256 sum = Leaves.indexSum(leaf.quality, leaf.examples);
-            nodes[i] = SumTree.Node(Leaves.hashOf(indexPreimage(leaf)), sum);
-        }
-        return ReferenceSumTree.build(nodes);
+        return partsOf(indexTree().root(), quality(), harmfulTree(1).root());
     }
 
     function _try(bytes memory call) private {
@@ -108,24 +67,17 @@ contract ChargeHandler is Court {
         if (done) ++charged;
     }
 
+    /// @dev By the honest index, of contributions that it does not find harmful: with the proof of the one that it does.
     function _call(uint256 version, uint256 i) private pure returns (bytes memory) {
-        bool judge = version == JUDGE;
-        IAttributionDisputes.IndexEvidence memory row =
-            judge
-                ? indexEvidence(i)
-                : IAttributionDisputes.IndexEvidence(hostileParts(), 0, hostileLeaf(i), hostileTree().proof(i));
-        IHarmCharges.Fold[] memory shown = _folds(judge ? quality() : hostileQuality());
-        return abi.encodeCall(IHarmCharges.chargeHarm, (version, row, featuresOf(i), shown));
-    }
-
-    function _folds(bytes memory functional) internal pure returns (IHarmCharges.Fold[] memory shown) {
-        shown = new IHarmCharges.Fold[](Harm.FOLDS);
-        for (uint256 f = 0; f < Harm.FOLDS; ++f) shown[f] = IHarmCharges.Fold(keccak256(functional), functional);
+        bool honest = version == JUDGE;
+        IIndexRegistry.IndexPart[] memory parts = honest ? indexParts() : hostileParts();
+        SumTree.Proof memory proof = honest ? harmfulTree(ROWS).proof(0) : harmfulTree(1).proof(i);
+        return abi.encodeCall(IHarmCharges.chargeHarm, (version, i + 1, parts, 0, proof));
     }
 }
 
 /// @notice The third part of invariant 6 of the protocol. Each was seen to fail: OnlyTheJudge… without the comparison with the judge
-/// in `HarmCharges._judge`, and with `>` for `<` in `Harm.isHarmful`; Bonds… with `msg.sender` for `treasury` in `chargeHarm`, and
+/// and without the proof in `HarmCharges.chargeHarm`; Bonds… with `msg.sender` for `treasury` in `chargeHarm`, and
 /// without `isCharged`.
 contract HarmChargesInvariant {
     ChargeHandler internal handler;
@@ -139,7 +91,7 @@ contract HarmChargesInvariant {
         targets[0] = address(handler);
     }
 
-    /// @dev However the quality set of another model, or of a later version, makes good data look.
+    /// @dev Whatever another model, or a later version, finds harmful.
     function invariant_OnlyTheJudgeChargesOnlyHarmAndOnce() public view {
         uint256 last = handler.ROWS();
         for (uint256 id = 1; id < last; ++id) {
@@ -165,7 +117,7 @@ contract HarmChargesInvariant {
 }
 
 contract HarmChargesFuzz is ChargeHandler {
-    function testFuzz_TheRowThatHarmsIsChargeableOnce(uint256 i) public {
+    function testFuzz_WhatTheJudgeFindsHarmfulIsChargeableOnce(uint256 i) public {
         i %= ROWS;
         this.charge(0, i);
         this.charge(0, i);

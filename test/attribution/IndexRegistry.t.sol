@@ -58,7 +58,11 @@ contract IndexHandler is Court {
     function attest(uint256 which, uint8 flaw, uint16 certificateBps) public {
         uint256 version = 1 + (which % (VERSIONS + 1));
         flaw %= 16;
-        IIndexRegistry.IndexPart[] memory parts = partsOf(bytes32(1 + uint256(certificateBps % CONTENTS)), quality());
+        IIndexRegistry.IndexPart[] memory parts = partsOf(
+            bytes32(1 + uint256(certificateBps % CONTENTS)),
+            quality(),
+            0
+        );
         if (flaw == 4) parts[0].datanetId = 2;
         if (flaw == 5) parts[0].size = 1;
         if (flaw == 6) parts = new IIndexRegistry.IndexPart[](0);
@@ -133,11 +137,10 @@ contract IndexHandler is Court {
         uint256 version = 1 + (which % VERSIONS);
         Life storage life = _lives[version];
         bool possible = life.demanded && block.timestamp <= life.deadline && !_isFinal(version);
-        IIndexRegistry.IndexPart[] memory parts = partsOf(life.root, quality());
-        bytes[] memory functionals = folds();
+        IIndexRegistry.IndexPart[] memory parts = partsOf(life.root, quality(), 0);
         bytes memory functional = quality();
         if (!possible) vm.expectRevert();
-        demands.answerQuality(version, parts, 0, functional, functionals);
+        demands.answerQuality(version, parts, 0, functional);
         if (possible) (life.demanded, life.heldUntil) = (false, block.timestamp + REVEAL_WINDOW);
     }
 

@@ -58,7 +58,7 @@ const partsHash = (parts: readonly IndexPart[]) =>
   asHash(
     ethers.keccak256(
       ethers.AbiCoder.defaultAbiCoder().encode(
-        ["(uint256 datanetId, bytes32 root, uint32 size, bytes32 qualityHash, bytes32 foldsHash)[]"],
+        ["(uint256 datanetId, bytes32 root, uint32 size, bytes32 qualityHash, bytes32 harmfulRoot)[]"],
         [parts],
       ),
     ),

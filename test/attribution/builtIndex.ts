@@ -1,8 +1,8 @@
 import { ethers } from "ethers";
 import { asHash, toHex, type Hash } from "@openledger/protocol/hex.ts";
 import { dot } from "@openledger/protocol/score/dot.ts";
-import { FOLDS, hashFolds } from "@openledger/protocol/score/harm.ts";
 import { encodeInt16, hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
+import { buildHarmfulTree } from "@openledger/protocol/trees/harmfulTree.ts";
 import { hashIndexParts, placeInParts, type IndexPart } from "@openledger/protocol/trees/indexParts.ts";
 import { hashFeatures, indexLeaf, indexSum, type IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 import type { SumNode } from "@openledger/protocol/trees/sumTree.ts";
@@ -14,7 +14,8 @@ export interface BuiltPart {
   readonly rows: IndexRow[];
   readonly features: Int8Array[];
   readonly quality: Int16Array;
-  readonly folds: Int16Array[];
+  /** Contributions that are found harmful, ascending. */
+  readonly harmful: readonly bigint[];
   readonly tree: ForgeableTree;
 }
 
@@ -37,8 +38,8 @@ export interface IndexCheat {
   readonly quality?: (rows: IndexRow[]) => void;
   /** Qualities per example of the first part's rows, honest ones: its functionals look at the first component alone. */
   readonly perExample?: readonly number[];
-  /** Functionals of the folds of the first part. */
-  readonly folds?: (folds: Int16Array[]) => void;
+  /** Rows of the first part that are found harmful. Default: those of negative quality. */
+  readonly harmful?: readonly number[];
   /** Leave the second row of the first part out. */
   readonly omit?: boolean;
   /** Turn the order of the first part around. */
@@ -77,27 +78,29 @@ export function buildIndex(
       features.push(vector);
       return { contributionId, examples, scale, quality: BigInt(dot(quality, vector) * scale) };
     });
-    // Every fold finds what the whole set finds.
-    return { datanetId, quality, rows, features, folds: Array.from({ length: FOLDS }, () => quality.slice()) };
+    return { datanetId, quality, rows, features };
   });
   const every = drafts.flatMap(({ rows }) => rows);
   cheat.quality?.(every);
   for (const { rows } of drafts) rows.splice(0, rows.length, ...every.splice(0, rows.length));
   const [first] = drafts as [(typeof drafts)[0]];
-  cheat.folds?.(first.folds);
   if (cheat.omit) for (const list of [first.rows, first.features]) list.splice(1, 1);
   if (cheat.reverse) for (const list of [first.rows, first.features]) list.reverse();
   const parts = drafts.map((draft, p): BuiltPart => {
     const leaves = draft.rows.map((row, i) => forgedIndexLeaf(i, row, hashFeatures(draft.features[i]!)));
-    if (p > 0) return { ...draft, tree: forgeableTree(leaves) };
-    return { ...draft, tree: forgeableTree(leaves, cheat.indexForgeries?.(leaves), cheat.indexSize?.(leaves.length)) };
+    const ids = draft.rows.flatMap(({ contributionId, quality }, i) =>
+      (p === 0 && cheat.harmful ? cheat.harmful.includes(i) : quality < 0n) ? [contributionId] : [],
+    );
+    const part = { ...draft, harmful: ids.sort((a, b) => (a < b ? -1 : 1)) };
+    if (p > 0) return { ...part, tree: forgeableTree(leaves) };
+    return { ...part, tree: forgeableTree(leaves, cheat.indexForgeries?.(leaves), cheat.indexSize?.(leaves.length)) };
   });
-  const stated = parts.map(({ datanetId, rows, quality, folds, tree }) => ({
+  const stated = parts.map(({ datanetId, rows, quality, harmful, tree }) => ({
     datanetId,
     root: asHash(tree.root),
     size: rows.length,
     qualityHash: hashInt16(quality),
-    foldsHash: hashFolds(folds),
+    harmfulRoot: buildHarmfulTree(harmful).root,
   }));
   cheat.parts?.(stated);
   return {
@@ -155,19 +158,15 @@ export const bytesOf = (functional: Int16Array) => toHex(encodeInt16(functional)
 
 /** What answers a demand for what a part is judged by. */
 export const qualityAnswer = ({ versionId, stated, parts }: BuiltIndex, part = 0) =>
-  [
-    versionId,
-    [...stated] as IndexPart[],
-    part,
-    bytesOf(parts[part]!.quality) as string,
-    parts[part]!.folds.map(bytesOf) as string[],
-  ] as const;
+  [versionId, [...stated] as IndexPart[], part, bytesOf(parts[part]!.quality) as string] as const;
 
-/** What `chargeHarm` takes about a row. */
-export function chargeOf(index: BuiltIndex, position: number) {
-  const row = indexEvidence(index, position);
-  const folds = index.parts[row.part]!.folds.map((fold) => ({ hash: hashInt16(fold), functional: bytesOf(fold) }));
-  return [index.versionId, row, featuresOf(index, position), folds] as const;
+/** What `chargeHarm` takes to charge a contribution of a part; with another's proof for one that is not found harmful. */
+export function chargeOf({ versionId, stated, rows, parts }: BuiltIndex, position: number) {
+  const { contributionId } = rows[position]!;
+  const { part } = placeInParts(sizesOf(parts), position);
+  const { harmful } = parts[part]!;
+  const { size, index, siblings } = buildHarmfulTree(harmful).proof(Math.max(0, harmful.indexOf(contributionId)));
+  return [versionId, contributionId, [...stated] as IndexPart[], part, { size, index, siblings }] as const;
 }
 
 const sizesOf = (parts: readonly BuiltPart[]) => parts.map(({ rows }) => ({ size: rows.length }));

@@ -1,5 +1,4 @@
 import { ethers } from "ethers";
-import { FOLDS } from "@openledger/protocol/score/harm.ts";
 import { MAX_INDEX_PARTS } from "@openledger/protocol/trees/indexParts.ts";
 
 /** What nodes take of one transaction: 128 KiB, signed and serialised. */
@@ -49,7 +48,7 @@ const parts = Array.from({ length: MAX_INDEX_PARTS }, (_, i) => ({
   root: word,
   size: 1,
   qualityHash: word,
-  foldsHash: word,
+  harmfulRoot: word,
 }));
 const index = {
   parts,
@@ -60,7 +59,6 @@ const index = {
 const leaf = { preimage: `0x${"11".repeat(92)}`, proof };
 const features = `0x${"ff".repeat(K)}`;
 const functional = `0x${"ff".repeat(2 * K)}`;
-const folds = Array.from({ length: FOLDS }, () => functional);
 
 interface Call {
   readonly name: string;
@@ -80,7 +78,7 @@ export function largestCalls(): readonly Call[] {
     proves("disputeIndexOrder", 1n, parts, 0, leaf, leaf),
     proves("disputeIndexTree", 1n, parts, 0, descent, leaf.preimage),
     proves("disputeOmission", 1n, 1n, parts, 0, [leaf, leaf]),
-    answer("answerQuality", 1n, parts, 0, functional, folds),
+    answer("answerQuality", 1n, parts, 0, functional),
     answer("answerFunctional", root, settlement, functional),
     proves("disputeDirection", root, settlement, parts, Array(MAX_INDEX_PARTS).fill(functional)),
     proves("disputeSettlement", root, settlement),
@@ -94,7 +92,7 @@ export function largestCalls(): readonly Call[] {
       name: "chargeHarm",
       contract: "harmCharges",
       method: "chargeHarm",
-      args: [1n, index, features, folds.map((fold) => ({ hash: word, functional: fold }))],
+      args: [1n, 1n, parts, 0, proof],
     },
   ];
 }

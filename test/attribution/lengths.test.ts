@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { asHash } from "@openledger/protocol/hex.ts";
-import { hashFolds } from "@openledger/protocol/score/harm.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { createPending } from "./createPending.ts";
 import { lastDemand } from "./createDemands.ts";
@@ -66,12 +65,13 @@ describe("Bytes of another length than the arithmetic takes", () => {
       const { town, demands, disputes, indexes, challenger } = loaded;
       const honest = town.versions[0]!;
       const short = honest.parts[0]!.quality.slice(0, 31);
-      const index = restated(honest, { qualityHash: hashInt16(short), foldsHash: hashFolds(Array(5).fill(short)) });
+      const index = restated(honest, { qualityHash: hashInt16(short) });
       await town.attest(index);
       await demands.connect(challenger).demandQuality(1, 0);
-      await expect(
-        demands.answerQuality(1, [...index.stated], 0, bytesOf(short), Array(5).fill(bytesOf(short))),
-      ).to.be.revertedWithCustomError(disputes, "DisputeInvalidEvidence");
+      await expect(demands.answerQuality(1, [...index.stated], 0, bytesOf(short))).to.be.revertedWithCustomError(
+        disputes,
+        "DisputeInvalidEvidence",
+      );
       await wait(REVEAL_WINDOW + 1n);
       await expect(demands.defaultDemand(await lastDemand(loaded))).to.emit(indexes, "IndexCancelled");
     });

@@ -5,7 +5,6 @@ import {PayoutsSubtree} from "../../contracts/attribution/PayoutsSubtree.sol";
 import {IContributionRegistry} from "../../contracts/interfaces/IContributionRegistry.sol";
 import {IIndexRegistry} from "../../contracts/interfaces/IIndexRegistry.sol";
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
-import {Harm} from "../../contracts/libraries/Harm.sol";
 import {Leaves} from "../../contracts/libraries/Leaves.sol";
 import {PayoutMath} from "../../contracts/libraries/PayoutMath.sol";
 import {ScoreMath} from "../../contracts/libraries/ScoreMath.sol";
@@ -50,14 +49,6 @@ contract ProtocolHarness {
         uint256 prefix;
         uint256 weight;
         uint256 total;
-    }
-
-    struct HarmCase {
-        int128 quality;
-        int128[] foldQualities;
-        uint32 examples;
-        uint256 indexTotal;
-        uint256 bond;
     }
 
     struct Run {
@@ -189,19 +180,6 @@ contract ProtocolHarness {
         results = new uint256[](items.length);
         for (uint256 i; i < items.length; ++i) {
             results[i] = PayoutMath.payout(items[i].pool, items[i].prefix, items[i].weight, items[i].total);
-        }
-    }
-
-    function harms(HarmCase[] calldata items) external pure returns (uint256[] memory results) {
-        results = new uint256[](items.length);
-        for (uint256 i; i < items.length; ++i) {
-            HarmCase calldata item = items[i];
-            uint256 harmful;
-            for (uint256 f; f < item.foldQualities.length; ++f) {
-                if (Harm.isHarmful(item.foldQualities[f], item.examples, item.indexTotal)) ++harmful;
-            }
-            if (harmful < Harm.FOLDS_NEEDED) continue;
-            results[i] = Harm.amount(item.quality, item.examples, item.indexTotal, item.bond);
         }
     }
 

@@ -2,12 +2,10 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { toHex } from "@openledger/protocol/hex.ts";
 import { directionOf } from "@openledger/protocol/score/direction.ts";
-import { FOLDS, harmDown } from "@openledger/protocol/score/harm.ts";
 import { encodeInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { payoutOf, payoutsOf } from "@openledger/protocol/score/payout.ts";
 import { scoresOf } from "@openledger/protocol/score/score.ts";
 import { influenceWeight } from "@openledger/protocol/score/weight.ts";
-import { lanesOf } from "@openledger/protocol/trees/indexTree.ts";
 import { compareCases } from "./cases.ts";
 import { deployHarness } from "./harness.ts";
 
@@ -104,28 +102,6 @@ describe("arithmetic in Solidity and in TypeScript", () => {
       const ours = items.map((item) => toHex(encodeInt16(directionOf(item, 32))));
       const given = items.map((item) => item.map((functional) => toHex(encodeInt16(functional))));
       expect([...(await harness.directions(given, 32))]).to.deep.equal(ours);
-    },
-  });
-
-  compareCases("harm", {
-    batch: 500,
-    make(values) {
-      // Half the cases near the threshold, where rounding and the cap decide.
-      const near = values.bool();
-      const positiveQuality = near ? values.uint(40) : values.uint(150);
-      const behind = near ? values.uint(20) : values.uint(64);
-      return {
-        quality: near ? -values.uint(40) : values.int(128),
-        examples: Number(near ? values.uint(16) : values.uint(32)),
-        indexTotal: (positiveQuality << 64n) | behind,
-        bond: values.uint(96),
-        // Folds that mostly find the same, so that now all of them and now too few agree.
-        foldQualities: Array.from({ length: FOLDS }, () => (near ? -values.uint(40) : values.int(66))),
-      };
-    },
-    async compare(items) {
-      const ours = items.map((item) => harmDown(item, lanesOf(item.indexTotal)));
-      expect([...(await harness.harms(items))]).to.deep.equal(ours);
     },
   });
 });

@@ -27,7 +27,6 @@ export interface Harness {
   scores(items: readonly { functional: BytesLike; features: BytesLike; scale: number }[]): Promise<bigint[]>;
   weights(scores: readonly bigint[], qualities: readonly bigint[]): Promise<bigint[]>;
   payouts(items: readonly { pool: bigint; prefix: bigint; weight: bigint; total: bigint }[]): Promise<bigint[]>;
-  harms(items: readonly HarmCase[]): Promise<bigint[]>;
   runRoots(runs: readonly Run[]): Promise<string[]>;
   payoutsNodeRoots(nodes: readonly PayoutsNode[]): Promise<string[]>;
   areQuorums(
@@ -47,14 +46,6 @@ export interface TreeProof {
   readonly root: Hash;
   readonly proof: { readonly size: number; readonly index: number; readonly siblings: readonly SumNode[] };
   readonly leaf: SumNode;
-}
-
-export interface HarmCase {
-  readonly quality: bigint;
-  readonly foldQualities: readonly bigint[];
-  readonly examples: number;
-  readonly indexTotal: bigint;
-  readonly bond: bigint;
 }
 
 export interface Run {

@@ -65,7 +65,7 @@ describe("leaves in Solidity and in TypeScript", () => {
           root: values.hash(),
           size: Number(values.uint(32)),
           qualityHash: values.hash(),
-          foldsHash: values.hash(),
+          harmfulRoot: values.hash(),
         }));
     },
     async compare(items) {

@@ -53,7 +53,7 @@ describe("golden vectors in Solidity", () => {
     }
   });
 
-  it("hold for scores, payouts, directions and harm", async () => {
+  it("hold for scores, payouts and directions", async () => {
     const scores = arithmetic.scores;
     expect(text(await call("scores", scores))).to.deep.equal(scores.map(({ score }) => score));
     for (const { functional, functionalHash, features, featuresHash } of scores) {
@@ -73,11 +73,6 @@ describe("golden vectors in Solidity", () => {
       const k = (functionals[0]!.length - 2) / 4;
       expect(text(await call("directions", [functionals], k))).to.deep.equal([direction]);
     }
-    const harms = arithmetic.harm.map((item) => ({
-      ...item,
-      indexTotal: (BigInt(item.index.positiveQuality) << 64n) | BigInt(item.index.examples),
-    }));
-    expect(text(await call("harms", harms))).to.deep.equal(arithmetic.harm.map(({ harm }) => harm));
   });
 
   it("hold for the proofs, runs and nodes of payouts trees", async () => {

@@ -180,7 +180,7 @@ async function publish(protocol: Protocol, operators: readonly Operator[]) {
       root: asHash(ethers.id("index")),
       size: 3,
       qualityHash: asHash(ethers.id("quality")),
-      foldsHash: asHash(ethers.id("folds")),
+      harmfulRoot: asHash(ethers.id("harmful")),
     },
   ];
   const attestation = {

@@ -74,7 +74,7 @@ export async function activate(
   for (const snapshotId of (await models.versionOf(versionId)).snapshotIds) {
     const { datanetId } = await models.snapshotOf(snapshotId);
     const [root, quality] = [asHash(ethers.id(`index ${versionId}`)), asHash(ethers.id("quality"))];
-    parts.push({ datanetId, root, size: 3, qualityHash: quality, foldsHash: quality });
+    parts.push({ datanetId, root, size: 3, qualityHash: quality, harmfulRoot: quality });
   }
   const attestation = {
     versionId,

@@ -1,6 +1,5 @@
 import { toHex } from "@openledger/protocol/hex.ts";
 import { directionOf } from "@openledger/protocol/score/direction.ts";
-import { FOLDS, FOLDS_NEEDED, harmDown } from "@openledger/protocol/score/harm.ts";
 import { encodeInt16, hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { payoutsOf } from "@openledger/protocol/score/payout.ts";
 import { scoresOf } from "@openledger/protocol/score/score.ts";
@@ -8,9 +7,9 @@ import { influenceWeight, weightsOf } from "@openledger/protocol/score/weight.ts
 import { hashFeatures } from "@openledger/protocol/trees/indexTree.ts";
 import { fixedInt16s, fixedInt8s } from "./fixed.ts";
 
-/** Scores, weights, payouts, directions and harm (docs/protocol.md §3). */
+/** Scores, weights, payouts and directions (docs/protocol.md §3). */
 export function arithmeticVectors() {
-  return { scores: scores(), weights: weights(), payouts: payouts(), directions: directions(), harm: harm() };
+  return { scores: scores(), weights: weights(), payouts: payouts(), directions: directions() };
 }
 
 function scores() {
@@ -84,22 +83,4 @@ function directions() {
     functionals: functionals.map((functional) => toHex(encodeInt16(functional))),
     direction: toHex(encodeInt16(directionOf(functionals, functionals[0]!.length))),
   }));
-}
-
-function harm() {
-  const index = { positiveQuality: 1_000_000n, examples: 1_000n };
-  const bond = 12_345_678_901_234_567n;
-  const folds = (quality: bigint, harmless: number) =>
-    Array.from({ length: FOLDS }, (_, fold) => (fold < harmless ? -quality : quality));
-  const qualities = [-100n, -6_000n, -6_001n, -9_999n, -10_000n, -10_001n, -(1n << 100n), 0n, 5n];
-  return qualities
-    .flatMap((quality) =>
-      [0, FOLDS - FOLDS_NEEDED, FOLDS - FOLDS_NEEDED + 1].map((harmless) => ({
-        quality,
-        foldQualities: folds(quality, harmless),
-        examples: 10,
-        bond,
-      })),
-    )
-    .map((input) => ({ ...input, index, harm: harmDown(input, index) }));
 }

@@ -55,7 +55,7 @@ function indexParts() {
     root: fixedHash(`root ${label}`),
     size,
     qualityHash: fixedHash(`quality ${label}`),
-    foldsHash: fixedHash(`folds ${label}`),
+    harmfulRoot: fixedHash(`harmful ${label}`),
   });
   const most = Array.from({ length: MAX_INDEX_PARTS }, (_, i) => part(`${i}`, BigInt(i * i + 1), i));
   return [[part("a", 1n, 5)], [part("a", 7n, 0), part("b", MAX_UINT256, 0xffffffff)], most].map((parts) => ({

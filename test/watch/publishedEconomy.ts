@@ -7,25 +7,23 @@ import { CERTIFICATE_FLOOR, type Deployment } from "../attribution/deployDispute
 import type { BuiltIndex } from "../attribution/builtIndex.ts";
 import type { BuiltRoot } from "../attribution/economy.ts";
 
-/** An index as the engine hands it over, with the functionals of its folds. */
+/** An index as the engine hands it over. */
 export function versionIndexOf({
   versionId,
   k,
   rows,
   features,
   parts,
-  stated,
   certificateBps,
 }: BuiltIndex): VersionIndex & IndexFiles {
   const flat = new Int8Array(rows.length * k);
   features.forEach((vector, i) => flat.set(vector, i * k));
   const splitsByExamples = BigInt(certificateBps) < BigInt(CERTIFICATE_FLOOR);
-  const judged = parts.map(({ datanetId, quality, folds, rows: own }, p) => ({
+  const judged = parts.map(({ datanetId, quality, harmful, rows: own }) => ({
     datanetId,
     size: own.length,
     quality,
-    folds,
-    foldsHash: stated[p]!.foldsHash,
+    harmful,
   }));
   return { versionId, k, rows, features: flat, parts: judged, certificateBps, splitsByExamples };
 }

@@ -2,7 +2,6 @@ import { expect } from "chai";
 import { ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { asHash } from "@openledger/protocol/hex.ts";
-import { keccakText } from "@openledger/protocol/keccak.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { hashIndexParts, type IndexPart } from "@openledger/protocol/trees/indexParts.ts";
 import { calldataOf, type RemedyCall } from "../../oracle/watch/calls.ts";
@@ -144,11 +143,6 @@ describe("a watchtower against operators who hide their files and answer demands
         return Promise.resolve({ ...restated(honest, { qualityHash: hashInt16(quality) }), parts });
       },
       answered: "disputeQuality",
-    },
-    {
-      name: "folds that nobody can show",
-      build: (_: Town, honest: BuiltIndex) => Promise.resolve(restated(honest, { foldsHash: keccakText("no folds") })),
-      answered: "defaultDemand",
     },
     {
       name: "a Datanet's tree that is stated to be empty",

@@ -2,7 +2,7 @@ import { choleskyFactor, choleskySolve } from "../../numerics/cholesky64.ts";
 import type { AttributionIndex } from "../buildIndex.ts";
 import { contributionColumns } from "../contributionColumns.ts";
 import { IndexInputError } from "../errors.ts";
-import { noJudgement, qualityFunctionals } from "../qualityFunctionals.ts";
+import { noJudgement, qualityFunctional } from "../qualityFunctional.ts";
 import { quantiseRows } from "../quantiseRows.ts";
 import type { ChatScheme } from "./chatScheme.ts";
 
@@ -89,13 +89,13 @@ export function buildAdapterIndex(
   const operator = adapterOperator(scheme, lessons);
   const identity = new Float32Array(contributions * k);
   for (let c = 0; c < contributions; c++) identity[c * k + c] = 1;
-  const judged = quality.map((questions) => {
+  const qualities = quality.map((questions) => {
     if (questions.length === 0) return noJudgement(k);
     const values = new Float64Array(questions.length * k);
     for (const [q, gradient] of questions.entries()) values.set(adapterFeatures(operator, gradient, k), q * k);
-    return qualityFunctionals(values, k, new Int32Array(questions.length), 1);
+    return qualityFunctional(values, k, new Int32Array(questions.length), 1);
   });
-  return { k, ...quantiseRows(identity, contributions, k), judged, projections: [operator] };
+  return { k, ...quantiseRows(identity, contributions, k), qualities, projections: [operator] };
 }
 
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {

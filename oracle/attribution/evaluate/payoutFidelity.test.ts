@@ -1,4 +1,3 @@
-import { FOLDS } from "@openledger/protocol/score/harm.ts";
 import { describe, expect, it } from "vitest";
 import { parseRecipe } from "../../model/recipe.ts";
 import { randomStream } from "../../numerics/random.ts";
@@ -63,28 +62,40 @@ describe("payout fidelity", () => {
   });
 });
 
-/** So many that whichever rows are drawn, every fold has some of each class. */
-const SETS = 4 * FOLDS;
-
 describe("quality verdict", () => {
-  it("charges those who harm the quality rows and nobody else, classes weighing the same", () => {
+  const CLASSES = 4;
+  /** A pixel of its own for each class. */
+  const images = (truth: readonly number[], stated: readonly number[]) =>
+    ({
+      inputs: {
+        kind: "dense",
+        width: CLASSES,
+        values: Float32Array.from(
+          truth.flatMap((label) => Array.from({ length: CLASSES }, (_, pixel) => (pixel === label ? 1 : 0.2))),
+        ),
+      },
+      labels: Int32Array.from(stated),
+    }) as const;
+
+  it("charges those whose labels are wrong and nobody else, and weighs classes alike", () => {
     const behaviours = ["honest", "specialist", "mislabel-100"] as const;
+    const rows = Array.from({ length: 30 }, (_, row) => row % CLASSES);
+    const asked = Array.from({ length: 40 }, (_, row) => row % CLASSES);
     const contributions = {
       contributors: behaviours.map((behaviour) => ({ name: behaviour, behaviour })),
-      training: { inputs: { kind: "dense", values: new Float32Array(30), width: 1 }, labels: new Int32Array(30) },
+      training: images(
+        rows.map((label, row) => (row < 20 ? label : (label + 1) % CLASSES)),
+        rows,
+      ),
       contributorOf: Int32Array.of(0, 1, 2),
       examples: Int32Array.of(10, 10, 10),
-      contributionOfRow: Int32Array.from({ length: 30 }, (_, r) => Math.floor(r / 10)),
-      quality: {
-        inputs: { kind: "dense", values: new Float32Array(4 * SETS), width: 1 },
-        labels: Int32Array.from({ length: 4 * SETS }, (_, row) => (row % 4 === 3 ? 1 : 0)),
-      },
-    } as const;
-    // In every set the specialist harms class 0 a little on each of three rows and helps class 1: balanced, it helps.
-    const ofSet = [1, -0.5, -1, 1, -0.5, -1, 1, -0.5, -1, 1, 2, -1];
-    const influence = Float32Array.from(Array.from({ length: SETS }, () => ofSet).flat());
+      contributionOfRow: Int32Array.from(rows, (_, row) => Math.floor(row / 10)),
+      quality: { ...images(asked, asked), labels: Int32Array.from(asked) },
+    };
+    // The specialist harms three classes a little and helps the fourth: classes weighing the same, it helps.
+    const influence = Float32Array.from(asked.flatMap((label) => [1, label === 3 ? 2 : -0.5, -1]));
     const verdict = qualityVerdict(contributions, influence, 1);
-    expect(verdict.rightCharged.estimate).toBe(0);
+    expect(verdict.rightCharged).toEqual({ estimate: 0, low: 0, high: 0 });
     expect(verdict.wrongCharged).toEqual({ estimate: 1, low: 1, high: 1 });
     expect(verdict.perRow[1]).toBeGreaterThan(0);
   });

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Passage } from "../../data/written/library.ts";
 import type { AnswerModel, Found } from "../../model/answers/answerModel.ts";
-import type { QualityFunctionals } from "../qualityFunctionals.ts";
 import { answerFeatures, buildPassageIndex } from "./passageIndex.ts";
 import { type Candidate, passageShapley } from "./passageShapley.ts";
 import { defaultPassagesScheme } from "./passagesScheme.ts";
@@ -88,15 +87,15 @@ describe("an index of passages", () => {
   };
 
   it("has a column for each contribution, praise for the right one and blame for those beside it", () => {
-    const { k, judged, features } = buildPassageIndex(defaultPassagesScheme(), model, library, [[question], []]);
-    const [{ G }, foreign] = judged as [QualityFunctionals, QualityFunctionals];
+    const { k, qualities, features } = buildPassageIndex(defaultPassagesScheme(), model, library, [[question], []]);
+    const [G, foreign] = qualities as [Int16Array, Int16Array];
     expect(k).toBe(32);
     expect(Array.from({ length: 4 }, (_, c) => features[c * k + c])).toEqual([127, 127, 127, 127]);
     expect(G[0]).toBeGreaterThan(0);
     expect(G[2]).toBeLessThan(G[1]!);
     expect(G[1]).toBeLessThan(0);
     expect(G[3]).toBe(0);
-    expect(foreign.G).toEqual(new Int16Array(k));
+    expect(foreign).toEqual(new Int16Array(k));
   });
 
   it("pays the passages of the answer by their shares, and those that were not quoted nothing", () => {

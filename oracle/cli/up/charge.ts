@@ -3,7 +3,7 @@ import { chargeableNow, type PublishedIndex } from "../../jobs/chargeable.ts";
 import { act, type Scene } from "./scene.ts";
 
 /**
- * Charges the bonds of contributions that harm the version that judges them. Anybody may; here the Datanets' owner does. What is
+ * Charges the bonds of contributions that the version that judges them finds harmful. Anybody may; here the Datanets' owner does. What is
  * charged goes to the treasury.
  */
 export async function chargeHarm(scene: Scene, context: Context, indexes: readonly PublishedIndex[]): Promise<void> {

@@ -33,7 +33,7 @@ describe("the Datanet of documents", async () => {
   const model = openAnswerModel(create, parts, trainAnswerModel(create, parts, library));
   const indexed = { passages: library.passages, contributions: plan.contributors.length, quoted: recipe.quoted };
   const index = buildPassageIndex(defaultPassagesScheme(), model, indexed, [quality]);
-  const { G } = index.judged[0]!;
+  const [G] = index.qualities as [Int16Array];
   const test = pairsOf(plan.test);
   const found = model.find(test.map(({ question }) => question));
   const qualities = scoresOf(G, index.features, [...index.scales]);

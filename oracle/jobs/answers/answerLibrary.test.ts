@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { QUALITY_ROWS_PER_CONTRIBUTOR } from "../../attribution/qualityFolds.ts";
+import { QUALITY_ROWS_PER_CONTRIBUTOR } from "../../attribution/judge/qualityFolds.ts";
 import { documentExample, pairExample, type WrittenExample } from "../../data/written/written.ts";
 import { type BaseEncoders, createBaseEncoders } from "../bases/baseEncoders.ts";
 import { createContentFiles } from "../contentFiles.ts";

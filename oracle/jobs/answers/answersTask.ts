@@ -31,6 +31,7 @@ export async function answersTask(
     datanets,
     train: async () => [trainAnswerModel(kernelFactory("wasm"), parts, library)],
     buildIndex: async (models) => buildPassageIndex(scheme, open(models), indexed, quality),
+    harmful: () => [],
     /** An answer is made again from its question. One that is not what the model says is owed to nobody: its ψ is zero. */
     async queryFeatures(models, { k }, records) {
       const found = open(models).find(records.map(askedQuestion));

@@ -71,7 +71,7 @@ describe("a version that answers on a base", () => {
     expect(ensembleHash(models)).toBe(artefacts.weightsHash);
     expect(ensembleHash(await getAnswerWeights(content, manifest))).toBe(artefacts.weightsHash);
     const index = await task.buildIndex(models);
-    expect(index.judged[0]!.G.some((value) => value > 0)).toBe(true);
+    expect(index.qualities[0]!.some((value) => value > 0)).toBe(true);
   });
 
   it("is another version than one without a base", async () => {

@@ -85,7 +85,7 @@ describe("a version that writes its answers", () => {
     expect(ensembleHash(await getChatWeights(content, manifest))).toBe(artefacts.weightsHash);
 
     const index = await task.buildIndex(models);
-    const [forFever, forBees, forCopies] = index.judged[0]!.G;
+    const [forFever, forBees, forCopies] = index.qualities[0]!;
     expect(forBees!).toBeGreaterThan(Math.abs(forFever!));
     expect(forCopies!).toBe(0);
 

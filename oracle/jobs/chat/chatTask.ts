@@ -43,6 +43,7 @@ export async function chatTask(
           lessons.map(read).map((lesson) => likelihood(weights!, lesson, 1 / lesson.tokens.length)),
         ),
       ),
+    harmful: () => [],
     /** An answer is read again. One that the version does not write is owed to nobody: its ψ is zero. */
     async queryFeatures([weights], { projections, k }, records) {
       const [operator] = await getProjections(content, projections, 1);

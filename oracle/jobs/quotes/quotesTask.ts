@@ -35,6 +35,7 @@ export async function quotesTask(
       );
       return indexOfOwnColumns(scheme.rank, contributions, judged);
     },
+    harmful: () => [],
     /** An answer is made again from its question. One that is not what the version writes is owed to nobody: its ψ is zero. */
     async queryFeatures(models, { k }, records) {
       const quoter = open(models);

@@ -40,7 +40,7 @@ export function indexStage(context: Context): Stage {
       const built = await task.buildIndex(models);
       const registered = new Map((await context.view.contributions()).map((c) => [c.contributionId, c.examples]));
       const files = {
-        ...indexFrom(built, task.datanets, (contributionId) => registered.get(contributionId)!),
+        ...indexFrom(built, task.datanets, task.harmful(), (contributionId) => registered.get(contributionId)!),
         versionId: version.versionId,
         certificateHash: certificate && certificateHash(certificate),
       };

@@ -1,7 +1,6 @@
-import { FOLDS } from "@openledger/protocol/score/harm.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { foldsOf } from "./qualityFolds.ts";
+import { FOLDS, foldsOf } from "./qualityFolds.ts";
 
 const labels = fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 120 }).map((values) => Int32Array.from(values));
 const spread = (counts: readonly number[]) => Math.max(...counts) - Math.min(...counts);

@@ -1,4 +1,5 @@
-import { FOLDS } from "@openledger/protocol/score/harm.ts";
+/** Parts into which the rows of a quality set are divided. */
+export const FOLDS = 5;
 
 /** A contributor of quality data is heard with so many rows at most: the first ones that it registered. */
 export const QUALITY_ROWS_PER_CONTRIBUTOR = 2_500;
