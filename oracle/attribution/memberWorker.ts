@@ -58,6 +58,11 @@ export type MemberTask = FitTask | InfluenceTask | ProjectTask | OpenTask | Quer
 const fitted = new Map<number, MemberOperator>();
 const opened = new Map<number, MemberProjection>();
 
+function forget(): void {
+  fitted.clear();
+  opened.clear();
+}
+
 serveShards((message, member) => {
   // buildIndex.ts, which starts this thread, sends nothing else.
   const task = message as MemberTask;
@@ -83,4 +88,4 @@ serveShards((message, member) => {
     case "query":
       return opened.get(member)!.query(task.queries);
   }
-});
+}, forget);

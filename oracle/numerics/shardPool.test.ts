@@ -51,6 +51,37 @@ describe("a pool of shards", () => {
     expect(notes).toHaveLength(5);
   });
 
+  it("leaves its threads to the next pool, which finds nothing of it", async () => {
+    const first = open(1);
+    await first.run(0, "x");
+    const before = (await first.run(0, "x")) as { threadId: number; count: number };
+    expect(before.count).toBe(2);
+    await first.close();
+    const after = await open(1).run(0, "x");
+    expect(after).toMatchObject({ threadId: before.threadId, count: 1 });
+  });
+
+  it("never shares a thread with a pool that is open", async () => {
+    const [first, second] = [open(1), createShardPool(worker, 1)];
+    const threads = await Promise.all([first.run(0, "x"), second.run(0, "x")]);
+    await second.close();
+    expect(new Set((threads as { threadId: number }[]).map(({ threadId }) => threadId)).size).toBe(2);
+  });
+
+  it("ends a thread that is at work, or has ended, instead of leaving it to another", async () => {
+    for (const task of ["forever", "exit"]) {
+      const first = open(1);
+      const { threadId } = (await first.run(0, "x")) as { threadId: number };
+      await new Promise<void>((resolve) => {
+        const left = first.run(0, task, () => resolve());
+        left.catch(() => resolve());
+      });
+      await first.close();
+      expect(await open(1).run(0, "x")).not.toMatchObject({ threadId });
+      await pool!.close();
+    }
+  });
+
   it("takes no work after it was closed", async () => {
     const shards = open(1);
     await shards.close();

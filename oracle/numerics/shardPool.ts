@@ -1,5 +1,6 @@
-import { parentPort, Worker } from "node:worker_threads";
+import { parentPort, type Worker } from "node:worker_threads";
 import { OpenLedgerError } from "../common/errors.ts";
+import { giveThreadBack, takeThread } from "./threads.ts";
 
 /** Which implementation of the kernels a shard computes with. */
 export type KernelChoice = "wasm" | "plain";
@@ -8,6 +9,7 @@ export type KernelChoice = "wasm" | "plain";
 export interface ShardPool {
   /** @param onNote called with what the task reports while it runs */
   run(shard: number, task: unknown, onNote?: (note: unknown) => void): Promise<unknown>;
+  /** Ends the threads that are at work; the others forget what they know and wait for the next pool of the module. */
   close(): Promise<void>;
 }
 
@@ -39,6 +41,9 @@ interface Request {
   readonly task: unknown;
 }
 
+/** Asks a thread to forget what it keeps of its shards. */
+const RELEASE = "release";
+
 type Reply = { readonly id: number } & (
   { readonly note: unknown } | { readonly result: unknown } | { readonly failure: Failure }
 );
@@ -51,17 +56,19 @@ type Reply = { readonly id: number } & (
  */
 export function createShardPool(module: URL, workers: number): ShardPool {
   if (!Number.isInteger(workers) || workers < 1) throw new RangeError(`${workers} workers: use at least 1`);
-  const threads = new Map<number, Worker>();
+  const threads = new Map<number, Thread>();
   const waiting = new Map<number, Waiting>();
   let nextId = 0;
   let closed = false;
 
+  const isAtWork = (index: number) => [...waiting.values()].some(({ shard }) => shard % workers === index);
+
   function threadOf(shard: number): Worker {
     const index = shard % workers;
     const existing = threads.get(index);
-    if (existing !== undefined) return existing;
-    const worker = new Worker(module);
-    worker.on("message", (reply: Reply) => {
+    if (existing !== undefined) return existing.worker;
+    const worker = takeThread(module);
+    const onMessage = (reply: Reply) => {
       const entry = waiting.get(reply.id);
       if (entry === undefined) return;
       if ("note" in reply) {
@@ -71,21 +78,33 @@ export function createShardPool(module: URL, workers: number): ShardPool {
       waiting.delete(reply.id);
       if ("failure" in reply) entry.reject(new ShardError(entry.shard, reply.failure));
       else entry.resolve(reply.result);
-    });
+    };
+    let ended = false;
     const fail = (message: string) => {
+      ended = true;
       for (const [id, entry] of waiting) {
         if (entry.shard % workers !== index) continue;
         waiting.delete(id);
         entry.reject(new ShardError(entry.shard, { name: "ShardError", message, exitCode: UNEXPECTED }));
       }
     };
-    worker.on("error", (error) => {
+    const onError = (error: unknown) => {
       fail(`worker thread ${index} failed: ${error instanceof Error ? error.message : String(error)}`);
-    });
-    worker.on("exit", (code) => {
+    };
+    const onExit = (code: number) => {
       fail(`worker thread ${index} ended with code ${code} before its task was done`);
-    });
-    threads.set(index, worker);
+    };
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
+    async function close() {
+      if (ended || isAtWork(index)) {
+        await worker.terminate();
+        return;
+      }
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+      worker.postMessage(RELEASE);
+      giveThreadBack(module, worker);
+    }
+    threads.set(index, { worker, close });
     return worker;
   }
 
@@ -99,10 +118,16 @@ export function createShardPool(module: URL, workers: number): ShardPool {
       });
     },
     async close() {
+      if (closed) return;
       closed = true;
-      await Promise.all([...threads.values()].map((worker) => worker.terminate()));
+      await Promise.all([...threads.values()].map((thread) => thread.close()));
     },
   };
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly close: () => Promise<void>;
 }
 
 interface Waiting {
@@ -112,11 +137,23 @@ interface Waiting {
   readonly onNote: ((note: unknown) => void) | undefined;
 }
 
-/** The thread's side: answers each task with what `handle` returns. */
-export function serveShards(handle: (task: unknown, shard: number, note: (value: unknown) => void) => unknown): void {
+/**
+ * The thread's side: answers each task with what `handle` returns.
+ *
+ * @param release lets go of what `handle` keeps between the tasks of a shard: another pool comes
+ */
+export function serveShards(
+  handle: (task: unknown, shard: number, note: (value: unknown) => void) => unknown,
+  release: () => void = () => {},
+): void {
   const port = parentPort;
   if (port === null) throw new Error("serveShards runs in a worker thread");
-  port.on("message", ({ id, shard, task }: Request) => {
+  port.on("message", (message: Request | typeof RELEASE) => {
+    if (message === RELEASE) {
+      release();
+      return;
+    }
+    const { id, shard, task } = message;
     try {
       const result = handle(task, shard, (note) => {
         port.postMessage({ id, note } satisfies Reply);
