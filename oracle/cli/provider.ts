@@ -11,6 +11,7 @@ import type { ServedAgent, ServedModels } from "../gateway/servedModels.ts";
 import { type OpenedContext, openContext } from "../jobs/openContext.ts";
 import { planClaims } from "../jobs/planClaims.ts";
 import { planProvider } from "../jobs/planProvider.ts";
+import { PLAN_AGE_MS } from "../jobs/planTimes.ts";
 import { claimVouchersStage } from "../jobs/stages/claimVouchers.ts";
 import { commitReceiptsStage } from "../jobs/stages/commitReceipts.ts";
 import { startWorker } from "../jobs/worker.ts";
@@ -56,6 +57,8 @@ export async function serveInference(
       shutdown,
       stages,
       plan: async () => [...(await planProvider(context)), ...(await planClaims(context, channels))],
+      // vouchers become due with time alone, whatever the chain does
+      planAgeMs: Math.min(PLAN_AGE_MS, config.OPENLEDGER_CLAIM_AGE_S * 1_000),
     });
     const api = await startApi({
       title: `OpenLedger ${role}`,

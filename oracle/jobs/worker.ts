@@ -4,14 +4,13 @@ import { StorageError } from "../common/fileErrors.ts";
 import type { Context } from "./context.ts";
 import type { OpenedContext } from "./openContext.ts";
 import type { Task } from "./plan.ts";
+import { createPlanTimes } from "./planTimes.ts";
 import { createStageQueue } from "./queue.ts";
 import type { Stage } from "./stage.ts";
 import { scanStage } from "./stages/scan.ts";
 
 /** How long a stage rests that failed in a way that time alone does not heal, in milliseconds. */
 const FAILED_PAUSE_MS = 60_000;
-/** The longest time between two plans on a chain that stands still, in milliseconds: pauses end without a block. */
-const PLAN_AGE_MS = 60_000;
 
 export interface WorkerOptions {
   /** Distinguishes this process's jobs on a shared queue server. */
@@ -21,18 +20,21 @@ export interface WorkerOptions {
   readonly stages: (context: Context) => readonly Stage[];
   /** What can be done next, from the store alone. */
   readonly plan: (context: Context) => Promise<Task[]>;
+  /** The longest time between two plans, in milliseconds, where what can be done depends on this machine's clock. */
+  readonly planAgeMs?: number;
 }
 
 /**
  * Keeps reading the chain, plans after every change, and works until the process is asked to end. The chain is read beside the
  * queue, not by it: a look that finds nothing new costs two questions to the endpoint, and no job.
  */
-export async function startWorker({ name, opened, shutdown, stages, plan }: WorkerOptions): Promise<void> {
+export async function startWorker(options: WorkerOptions): Promise<void> {
+  const { name, opened, shutdown, stages, plan } = options;
   const { context, db } = opened;
   const { config, log, key, results, events, metrics } = context;
   const pausedUntil = new Map<string, number>();
   const scan = scanStage(context);
-  let planned = { on: "", at: 0 };
+  const planTimes = createPlanTimes(options.planAgeMs);
   let wake = (): void => {};
   let awake = false;
 
@@ -50,7 +52,7 @@ export async function startWorker({ name, opened, shutdown, stages, plan }: Work
 
   /** What was done shows in the store or in the next blocks, and makes other work possible. */
   function lookNow(): void {
-    planned = { on: "", at: 0 };
+    planTimes.forget();
     awake = true;
     wake();
   }
@@ -65,9 +67,9 @@ export async function startWorker({ name, opened, shutdown, stages, plan }: Work
       throw error;
     }
     const fork = await results.fork();
-    const on = `${fork} ${(await events.head())?.hash}`;
-    if (on === planned.on && Date.now() < planned.at + PLAN_AGE_MS) return;
-    planned = { on, at: Date.now() };
+    const head = await events.head();
+    const seen = { events: `${fork} ${events.revision().changes}`, block: head?.hash, time: head?.timestamp ?? 0 };
+    if (!planTimes.isDue(seen)) return;
     for (const [stage, subject] of await plan(context)) {
       if (Date.now() >= (pausedUntil.get(`${stage} ${subject}`) ?? 0)) await queue.add(stage, subject, fork);
     }
@@ -80,7 +82,7 @@ export async function startWorker({ name, opened, shutdown, stages, plan }: Work
         await look();
       } catch (error) {
         if (shutdown.signal.aborted) return;
-        planned = { on: "", at: 0 };
+        planTimes.forget();
         // a full disk is for people to mend, everything else comes with time
         const heals = isRetryable(error) && !(error instanceof StorageError);
         log[heals ? "debug" : "error"]({ err: error }, `looking at the chain failed: ${messageOf(error)}`);

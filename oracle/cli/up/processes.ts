@@ -30,7 +30,7 @@ export interface ProcessOptions {
 /** Time between two looks at the local chain's head. */
 const SCAN_INTERVAL_MS = 400;
 /** The scenario waits for what is claimed. */
-const CLAIM_AGE_S = 5;
+const CLAIM_AGE_S = 3;
 const START_TIMEOUT_MS = 600_000;
 const MAX_RESTARTS = 20;
 /** The operators train at the same time: a thread of its own for every core of every operator would only cost its start. */
@@ -124,6 +124,7 @@ function run(
         OPENLEDGER_DEPLOYMENT: options.deploymentId,
         OPENLEDGER_SCAN_INTERVAL_MS: SCAN_INTERVAL_MS,
         OPENLEDGER_DEV_ACCOUNT: account,
+        OPENLEDGER_KEYSTORE: "",
         OPENLEDGER_API_PORT: port,
         OPENLEDGER_PEERS: peers.join(","),
         OPENLEDGER_TRAINING: options.training,
