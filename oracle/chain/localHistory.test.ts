@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { findFreePort } from "../common/ports.ts";
+import { blockTime } from "./blockTime.ts";
 import { createLocalHistory, replayLocalHistory } from "./localHistory.ts";
 import { setEthBalance, startLocalNode, travelTo } from "./localNode.ts";
 import type { JsonRpcProvider } from "./provider.ts";
@@ -79,6 +80,32 @@ describe("the history of the local chain", () => {
     await withNode(async ({ provider }) => {
       expect(await replayLocalHistory(provider, file)).toBe(4);
       expect(await Promise.all([1, 2, 3, 4].map((block) => hashOf(provider, block)))).toEqual(sent);
+    });
+  });
+
+  it("makes the same transactions again at the times of another chain", async () => {
+    const file = join(directory, "times.jsonl");
+    const sent = await withNode(async ({ provider }) => {
+      await setEthBalance(provider, developmentWallet(62).address, 10n ** 18n);
+      await travelTo(provider, BigInt(GENESIS) + 100_000n);
+      const fees = { maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n };
+      const transaction = {
+        chainId: 31_337,
+        type: 2,
+        nonce: 0,
+        gasLimit: 21_000n,
+        to: developmentWallet(63).address,
+        ...fees,
+      };
+      const raw = await developmentWallet(62).signTransaction(transaction);
+      const hash = (await provider.send("eth_sendRawTransaction", [raw])) as string;
+      await createLocalHistory(provider, 31_337, file, 1).record();
+      return hash;
+    });
+    await withNode(async ({ provider }) => {
+      expect(await replayLocalHistory(provider, file, "now")).toBe(2);
+      expect((await provider.getTransactionReceipt(sent))?.status).toBe(1);
+      expect(await blockTime(provider, "latest")).toBeLessThan(BigInt(GENESIS) + 1_000n);
     });
   });
 

@@ -63,16 +63,21 @@ export function createLocalHistory(
 }
 
 /**
- * Makes the recorded blocks again on a chain that has none, with their times.
+ * Makes the recorded blocks again on a chain that has none.
  *
+ * @param times those of the blocks, or those at which they are made now
  * @returns the number of blocks
  * @throws ContentError for a malformed file (a last line without an end is left out: the process was killed writing it)
  */
-export async function replayLocalHistory(provider: JsonRpcProvider, file: string): Promise<number> {
+export async function replayLocalHistory(
+  provider: JsonRpcProvider,
+  file: string,
+  times: "recorded" | "now" = "recorded",
+): Promise<number> {
   const blocks = existsSync(file) ? parseHistory(await readFile(file, "utf8"), file) : [];
   for (const { number, timestamp, transactions, balances } of blocks) {
     await setBalances(provider, balances);
-    await provider.send("evm_setNextBlockTimestamp", [`0x${timestamp.toString(16)}`]);
+    if (times === "recorded") await provider.send("evm_setNextBlockTimestamp", [`0x${timestamp.toString(16)}`]);
     if (transactions.length === 0) await provider.send("evm_mine", []);
     for (const raw of transactions) await provider.send("eth_sendRawTransaction", [raw]);
     const reached = Number(await provider.send("eth_blockNumber", []));

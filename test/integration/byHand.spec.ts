@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OPEN } from "@openledger/protocol/units.ts";
@@ -61,6 +61,30 @@ afterAll(async () => {
   await node.child.stop();
   for (const path of [directory, join("deploy", "deployments", deploymentId)])
     rmSync(path, { recursive: true, force: true });
+});
+
+describe("a deployment that was made before", () => {
+  it("is made again without the task that made it, at the same addresses", async () => {
+    const port = await findFreePort();
+    const again = await startLocalNode(port, CHAIN_ID, join(directory, "again.log"));
+    const name = `local-again-${port}`;
+    const log = join(directory, "again-deploy.log");
+    try {
+      await deploy(again.url, name, log, new AbortController().signal);
+      // the task writes what it does
+      expect(existsSync(log)).toBe(false);
+      const { addresses } = readDeployment(name, CHAIN_ID);
+      expect(addresses).toEqual(readDeployment(deploymentId, CHAIN_ID).addresses);
+      for (const address of Object.values(addresses)) {
+        expect(await again.provider.getCode(address)).toBe(await node.provider.getCode(address));
+        expect(await again.provider.getCode(address)).not.toBe("0x");
+      }
+    } finally {
+      again.provider.destroy();
+      await again.child.stop();
+      rmSync(join("deploy", "deployments", name), { recursive: true, force: true });
+    }
+  });
 });
 
 describe("a key of one's own", () => {

@@ -1,14 +1,13 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CHANNELS_ADDRESS, COLLECTOR_ADDRESS } from "@openledger/protocol/eip712/channel.ts";
 import { REPOSITORY } from "../../chain/artifacts.ts";
 import { connect } from "../../chain/provider.ts";
 import { createLocalHistory, replayLocalHistory } from "../../chain/localHistory.ts";
 import { type LocalNode, startLocalNode } from "../../chain/localNode.ts";
-import type { JsonRpcProvider } from "ethers";
 import { messageOf } from "../../common/errors.ts";
 import type { Shutdown } from "../../common/shutdown.ts";
 import { deploy } from "./deploy.ts";
+import { putCode, type PlacedCode, readPlacedCode } from "./placedCode.ts";
 
 const RECORD_INTERVAL_MS = 500;
 
@@ -20,9 +19,6 @@ export interface ChainOptions {
   readonly deploymentId: string;
   readonly logs: string;
 }
-
-/** Code by the address where the deployment has put it. */
-type PlacedCode = Readonly<Record<string, string>>;
 
 /** The local chain with the deployed protocol, new or made again from its history. */
 export interface KeptChain {
@@ -61,7 +57,7 @@ export function createKeptChain(options: ChainOptions, shutdown: Shutdown): Kept
         await node.child.stop();
       });
       // no transaction of the history put it there
-      if (resumed) await putCode(node, JSON.parse(readFileSync(codeFile, "utf8")) as PlacedCode);
+      if (resumed) await putCode(node.provider, JSON.parse(readFileSync(codeFile, "utf8")) as PlacedCode);
       const blocks = await replayLocalHistory(node.provider, historyFile);
       record = keepHistory(node, blocks + 1);
       return `OP chain ${chainId} at ${node.url}${blocks > 0 ? `, ${blocks} blocks made again` : ""}`;
@@ -74,26 +70,16 @@ export function createKeptChain(options: ChainOptions, shutdown: Shutdown): Kept
       }
       const url = `http://127.0.0.1:${port}`;
       await deploy(url, deploymentId, join(logs, "deploy.log"), shutdown.signal);
-      writeFileSync(codeFile, JSON.stringify(await readPlacedCode(await connect(url, chainId))));
+      const provider = await connect(url, chainId);
+      try {
+        writeFileSync(codeFile, JSON.stringify(await readPlacedCode(provider)));
+      } finally {
+        provider.destroy();
+      }
       copyFileSync(deployedFile, addressesFile);
       return `deployment ${deploymentId}`;
     },
   };
-
-  async function readPlacedCode(provider: JsonRpcProvider): Promise<PlacedCode> {
-    const places = [CHANNELS_ADDRESS, COLLECTOR_ADDRESS];
-    try {
-      return Object.fromEntries(
-        await Promise.all(places.map(async (address) => [address, await provider.getCode(address)] as const)),
-      );
-    } finally {
-      provider.destroy();
-    }
-  }
-
-  async function putCode({ provider }: LocalNode, code: PlacedCode): Promise<void> {
-    for (const placed of Object.entries(code)) await provider.send("hardhat_setCode", [...placed]);
-  }
 
   function keepHistory({ provider }: LocalNode, from: number): () => Promise<void> {
     const history = createLocalHistory(provider, chainId, historyFile, from);

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { REPOSITORY } from "../../chain/artifacts.ts";
 import { lastLines, startChild } from "../../common/childProcess.ts";
 import { ChainError } from "../../common/errors.ts";
+import { findRecording, recordDeployment, replayDeployment } from "./recordedDeployment.ts";
 
 /**
- * Deploys the protocol to a new local chain with the project's own task, which also checks what it deployed. A journal of that
- * name is of a chain that is gone.
+ * Deploys the protocol to a new local chain: with the project's own task, which also checks what it deployed, or by the
+ * transactions that the task made for the same build before. A journal of that name is of a chain that is gone.
  */
 export async function deploy(
   rpcUrl: string,
@@ -14,7 +15,16 @@ export async function deploy(
   logFile: string,
   signal: AbortSignal,
 ): Promise<void> {
-  rmSync(join(REPOSITORY, "deploy", "deployments", deploymentId), { recursive: true, force: true });
+  const folder = join(REPOSITORY, "deploy", "deployments", deploymentId);
+  const addresses = join(folder, "addresses.json");
+  rmSync(folder, { recursive: true, force: true });
+  const recording = findRecording();
+  if (await replayDeployment(recording, rpcUrl, addresses)) return;
+  await runTask(rpcUrl, deploymentId, logFile, signal);
+  await recordDeployment(recording, rpcUrl, addresses);
+}
+
+async function runTask(rpcUrl: string, deploymentId: string, logFile: string, signal: AbortSignal): Promise<void> {
   const child = startChild({
     name: "deployment",
     script: join(REPOSITORY, "node_modules", "hardhat", "dist", "src", "cli.js"),

@@ -139,13 +139,15 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
     { port: options.port, chainId: CHAIN_ID, directory: join(state, "chain"), deploymentId: deployment, logs },
     shutdown,
   );
+  const { DATABASE_URL: server } = loadConfig(process.env);
+  // once, instead of in every process that starts after the deployment
+  const cluster = server === undefined ? emptyCluster() : undefined;
+  cluster?.catch(() => {});
   const times = await runListr(output, shutdown.signal, [
     { title: "Start the chain", run: () => chain.start() },
     { title: "Deploy the protocol", run: () => chain.deploy() },
   ]);
-  const { DATABASE_URL: server } = loadConfig(process.env);
-  // once, instead of in every process that starts now
-  if (server === undefined) await emptyCluster();
+  await cluster;
   const databases = await createDatabases(server, PROCESS_NAMES, chain.resumed);
   const members = options.members ?? defaultMembers(labelled);
   const plans = { datanets, members };
