@@ -1,8 +1,9 @@
 import { OPEN } from "@openledger/protocol/units.ts";
+import { setEthBalance } from "../../chain/localNode.ts";
 import type { Party } from "./party.ts";
 import { act, type Scene } from "./scene.ts";
 
-/** ETH that everybody starts with, in wei. */
+/** ETH of whoever has none, in wei. */
 const GAS_MONEY = 10n * 10n ** 18n;
 
 /** OPEN that each part of the cast starts with, in wei. */
@@ -18,7 +19,7 @@ const CONTRIBUTOR_PURSE = 1_000n;
 
 /** Gives everybody ETH for gas and OPEN to stake, bond and pay with. */
 export async function fund(scene: Scene, contributors: readonly Party[]): Promise<void> {
-  const { cast, contracts } = scene;
+  const { cast, contracts, provider } = scene;
   const purses: [Party, bigint][] = [
     ...cast.operators.map((party): [Party, bigint] => [party, PURSES.operator]),
     [cast.provider, PURSES.provider],
@@ -30,16 +31,9 @@ export async function fund(scene: Scene, contributors: readonly Party[]): Promis
     ...contributors.map((party): [Party, bigint] => [party, CONTRIBUTOR_PURSE]),
   ];
   await Promise.all(
-    purses.map(([party]) =>
-      cast.treasurer.sender.send({
-        key: `gas:${party.address}`,
-        kind: "transfer ETH",
-        to: party.address,
-        data: "0x",
-        value: GAS_MONEY,
-        gasLimit: 21_000n,
-      }),
-    ),
+    purses.map(async ([{ address }]) => {
+      if ((await provider.getBalance(address)) === 0n) await setEthBalance(provider, address, GAS_MONEY);
+    }),
   );
   await Promise.all(
     purses.map(([party, open]) =>
