@@ -10,7 +10,7 @@ const LANES = 2;
 // Everything under test/ but what vitest runs.
 const mochaFiles = globSync("test/**/*.test.ts").filter((file) => !/^test\/(integration|attacks)\//u.test(file));
 
-const integration = ["up", "byHand", "market"].map((name) => `test/integration/${name}.spec.ts`);
+const integration = ["up", "byHand", "market", "transcript"].map((name) => `test/integration/${name}.spec.ts`);
 
 /**
  * In the order in which they start when a lane is free. Suites with the same `holds` are never beside each other: a build, and

@@ -1,9 +1,10 @@
 import { createServer } from "node:http";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { freePorts, openledger, withDirectory } from "./startUp.ts";
+import { type Place, testTranscripts } from "./documents.ts";
+import { freePorts, openledger, type Run, withDirectory } from "./startUp.ts";
 
 const wei = z.string().transform(BigInt);
 const resultSchema = z.object({
@@ -47,18 +48,24 @@ const resultSchema = z.object({
   gas: z.array(z.object({ kind: z.string(), count: z.number(), mean: wei, meanL1Fee: wei })),
 });
 
-describe("openledger up --once, with every room beside the core", () => {
+describe("openledger up, with every room beside the core", () => {
+  let up: Run;
+  let place: Place;
   let result: z.output<typeof resultSchema>;
 
   beforeAll(async () => {
-    await withDirectory(async (state) => {
-      const rooms = ["--with", "governance,market,agents,documents"];
-      const args = ["--json", "up", "--once", "--inferences", "150", "--members", "2", ...rooms, "--state", state];
-      const { status, output, errors } = await openledger([...args, ...(await freePorts())]).finished;
-      expect(errors).toBe("");
-      expect(status).toBe(0);
-      result = resultSchema.parse(JSON.parse(output));
-    });
+    const [, port, , apiPort] = (await freePorts()) as [string, string, string, string];
+    place = { port: Number(port), apiPort: Number(apiPort), deployment: `local-up-${port}` };
+    const rooms = ["--with", "governance,market,agents,documents"];
+    const args = ["--json", "up", "--inferences", "150", "--members", "2", ...rooms];
+    up = openledger([...args, "--port", port, "--api-port", apiPort]);
+    // the document is one piece, and what it closes begins its last line
+    result = resultSchema.parse(JSON.parse(await up.until((output) => output.endsWith("\n}\n"))));
+  });
+
+  afterAll(async () => {
+    up.child.kill("SIGINT");
+    expect(await up.finished).toMatchObject({ status: 0, errors: "" });
   });
 
   it("takes contributed data to claimed rewards, and its books balance to the wei", () => {
@@ -133,6 +140,8 @@ describe("openledger up --once, with every room beside the core", () => {
     }
     for (const { meanL1Fee } of gas) expect(meanL1Fee).toBeGreaterThan(0n);
   });
+
+  testTranscripts(() => place);
 });
 
 describe("openledger up with bad input", () => {
