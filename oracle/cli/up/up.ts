@@ -175,6 +175,7 @@ function whereToLook(options: UpOptions, operators: readonly Running[], result: 
           `  npx openledger agent explain ${result.agent.agentId} ${result.agent.example} --url http://127.0.0.1:${options.apiPort + OPERATOR_PORTS + 2} --api ${api} --deployment ${deploymentOf(options)} --rpc http://127.0.0.1:${options.port}`,
         ]),
     `  npx openledger verify latest --api ${api} --deployment ${deploymentOf(options)} --rpc http://127.0.0.1:${options.port}`,
+    "Sessions to type begin docs/consumers.md, contributors.md, integrators.md and operators.md.",
   ].join("\n");
 }
 
