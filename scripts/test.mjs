@@ -2,22 +2,33 @@
 // of a suite selects it; `--deep` makes the fuzz and invariant tests run longer.
 import { spawn } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import process from "node:process";
 
-/** Suites that run side by side. */
-const LANES = 2;
+/** Suites that run side by side: most of them keep a core busy, and none much more. */
+const LANES = Math.min(4, Math.max(2, availableParallelism()));
 
 // Everything under test/ but what vitest runs.
-const mochaFiles = globSync("test/**/*.test.ts").filter((file) => !/^test\/(integration|attacks)\//u.test(file));
+const mochaFiles = globSync("test/**/*.test.ts")
+  .filter((file) => !/^test\/(integration|attacks)\//u.test(file))
+  .sort();
+/** Tests that deploy contracts which are under test/ themselves: the others need no more than the build before this script. */
+const OWN_CONTRACTS =
+  /^test\/(access|differential|watch)\/|^test\/(rewards\/claims|staking\/(possession|quorum))\.test\.ts$/u;
 
 const integration = ["up", "byHand", "market", "transcript"].map((name) => `test/integration/${name}.spec.ts`);
 
 /**
- * In the order in which they start when a lane is free. Suites with the same `holds` are never beside each other: a build, and
+ * In the order in which they start when a lane is free, the longest first. Suites with the same `holds` are never beside each other: a build, and
  * so every deployment, writes typechain-types anew, which the static checks read. What `needs` another suite starts after it.
  */
 const suites = [
   { name: "build of the Solidity tests", command: ["hardhat", "build", "--quiet"], holds: "typechain-types" },
+  {
+    name: "contract tests",
+    command: ["hardhat", "test", "mocha", "--no-compile", ...mochaFiles.filter((file) => !OWN_CONTRACTS.test(file))],
+    counts: true,
+  },
   { name: "TypeScript tests", command: ["vitest", "run"], counts: true },
   {
     name: "integration",
@@ -32,8 +43,8 @@ const suites = [
     needs: "build of the Solidity tests",
   },
   {
-    name: "contract tests",
-    command: ["hardhat", "test", "mocha", "--no-compile", ...mochaFiles.sort()],
+    name: "contract tests with contracts of their own",
+    command: ["hardhat", "test", "mocha", "--no-compile", ...mochaFiles.filter((file) => OWN_CONTRACTS.test(file))],
     counts: true,
     needs: "build of the Solidity tests",
   },
