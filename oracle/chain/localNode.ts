@@ -5,14 +5,8 @@ import { ChainError, messageOf } from "../common/errors.ts";
 import { poll } from "../common/retry.ts";
 import { REPOSITORY } from "./artifacts.ts";
 import { blockTime } from "./blockTime.ts";
+import { MAINNET_SCALARS, setL1Attributes } from "./l1Attributes.ts";
 import { connect } from "./provider.ts";
-
-/** The OP-stack predeploy that tells contracts and the fee formula about layer 1. */
-const L1_BLOCK = "0x4200000000000000000000000000000000000015";
-const L1_FEE_SCALARS_SLOT = "0x3";
-/** OP Mainnet's values (July 2025); the simulated chain has zeros, which would make layer 1 free. */
-const BASE_FEE_SCALAR = 5_227n;
-const BLOB_BASE_FEE_SCALAR = 1_014_213n;
 
 export interface LocalNode {
   readonly url: string;
@@ -39,14 +33,25 @@ export async function startLocalNode(
     environment: { LOCAL_GENESIS_TIME: new Date(genesisTime * 1_000).toISOString() },
     logFile,
   });
+  // the simulated chain has zeros, which would make layer 1 free
+  return whenItAnswers(child, port, chainId, (provider) => setL1Attributes(provider, MAINNET_SCALARS));
+}
+
+/** Waits until a chain that was started answers, and prepares it; ends it when it cannot be used. */
+export async function whenItAnswers(
+  child: Child,
+  port: number,
+  chainId: number,
+  prepare: (provider: JsonRpcProvider) => Promise<void>,
+): Promise<LocalNode> {
   const url = `http://127.0.0.1:${port}`;
   const ended = child.exited.then((status) => {
-    throw new ChainError(`the local chain ended with status ${status}\n${lastLines(logFile)}`, { value: url });
+    throw new ChainError(`the local chain ended with status ${status}\n${lastLines(child.logFile)}`, { value: url });
   });
   try {
     await Promise.race([ended, poll(() => answers(url), { intervalMs: 100 })]);
     const provider = await connect(url, chainId);
-    await provider.send("hardhat_setStorageAt", [L1_BLOCK, L1_FEE_SCALARS_SLOT, feeScalars()]);
+    await prepare(provider);
     return { url, child, provider };
   } catch (error) {
     await child.stop();
@@ -80,8 +85,4 @@ async function answers(url: string): Promise<true | undefined> {
     if (/fetch failed/u.test(messageOf(error))) return undefined;
     throw error;
   }
-}
-
-function feeScalars(): string {
-  return `0x${((BASE_FEE_SCALAR << 96n) | (BLOB_BASE_FEE_SCALAR << 64n)).toString(16).padStart(64, "0")}`;
 }
