@@ -52,6 +52,7 @@ export default defineConfig({
     npmFilesToBuild: [
       "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol",
       "@openzeppelin/contracts/governance/TimelockController.sol",
+      "@openzeppelin/contracts/interfaces/IERC4337.sol",
     ],
     profiles: {
       default: { compilers: [compiler(false)] },

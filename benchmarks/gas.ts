@@ -11,6 +11,7 @@ import {
   SUBTREE_HEIGHT,
 } from "../test/rewards/measureGas.ts";
 import { eigenLayerClaim } from "./gas/eigenLayer.ts";
+import { claimInOpen } from "./gas/inOpen.ts";
 import { morphoClaim } from "./gas/morpho.ts";
 import { ocrTransmit } from "./gas/ocr.ts";
 import { uniswapClaim } from "./gas/uniswap.ts";
@@ -18,10 +19,13 @@ import type { Benchmark, Row } from "./report.ts";
 
 const ACCOUNTS = 100_000;
 const FILES = [
+  "contracts/gas/OpenAccount.sol",
+  "contracts/gas/OpenPaymaster.sol",
   "contracts/rewards/RewardDistributor.sol",
   "contracts/staking/StakeManager.sol",
   "contracts/time/EpochClock.sol",
   "contracts/token/OpenToken.sol",
+  "npm:@openzeppelin/contracts/interfaces/IERC4337.sol",
   "npm:@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol",
 ];
 
@@ -92,6 +96,9 @@ export const benchmark: Benchmark = {
         .join(", ");
       yield { name: `L1 data of ${name}`, value: Math.round(l1Bytes), unit: "bytes", ...(data && { peer: data }) };
     }
+    const inOpen = await claimInOpen(await connect(), ACCOUNTS);
+    yield { name: "first claim, its gas paid in OPEN out of it", value: inOpen.gas, unit: "gas" };
+    yield { name: "L1 data of first claim, its gas paid in OPEN", value: Math.round(inOpen.l1Bytes), unit: "bytes" };
   },
 };
 

@@ -1,3 +1,4 @@
+import { ENTRY_POINT } from "@openledger/protocol/entryPoint.ts";
 import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import {
   Contract,
@@ -249,6 +250,16 @@ function expectations(
     ...(parameters.payments.channels === "place"
       ? [["PaymentChannels", "compactToken", [], at["OpenToken"]] satisfies Expectation]
       : []),
+
+    ["OpenPaymaster", "token", [], at["OpenToken"]],
+    ["OpenPaymaster", "distributor", [], at["RewardDistributor"]],
+    ["OpenPaymaster", "entryPoint", [], ENTRY_POINT],
+    ["OpenPaymaster", "leastOpenPerEth", [], parameters.gas.leastOpenPerEth],
+    ["OpenPaymaster", "mostOpenPerEth", [], parameters.gas.mostOpenPerEth],
+    ["OpenPaymaster", "dailyBudget", [], parameters.gas.dailyBudgetEth],
+    ["OpenAccount", "entryPoint", [], ENTRY_POINT],
+    // answered by whatever EntryPoint is there
+    ["EntryPoint", "getNonce", [ZeroAddress, 0], 0],
 
     ["AttributionDisputes", "slashBps", [], parameters.disputes.slashBps],
     ["AttributionDisputes", "demands", [], at["AttributionDemands"]],

@@ -91,6 +91,14 @@ const schema = z.strictObject({
     streamPeriodSeconds: seconds.min(3600),
     seaport: z.union([z.literal("deploy"), address]),
   }),
+  gas: z.strictObject({
+    nativeToken: z.enum(["ETH", "OPEN"]),
+    entryPoint: z.enum(["place", "published"]),
+    openPerEth: open,
+    leastOpenPerEth: open,
+    mostOpenPerEth: open,
+    dailyBudgetEth: open,
+  }),
 });
 
 /** What a deployment is made of, in wei, seconds and bps. */
@@ -124,6 +132,13 @@ export function readParameters(file: string): Parameters {
     throw new ParameterError(
       file,
       'token: "home" has no remoteToken (the zero address), "bridged" names the token on the home chain.',
+    );
+  }
+  const { gas } = parsed.data;
+  if (gas.nativeToken === "OPEN" && gas.dailyBudgetEth !== 0n) {
+    throw new ParameterError(
+      file,
+      'gas: where nativeToken is "OPEN" nobody needs the paymaster, and dailyBudgetEth has to be "0".',
     );
   }
   return parsed.data;

@@ -7,7 +7,7 @@ import { protocolModule } from "../deploy/modules/Protocol.ts";
 import { readParameters } from "../deploy/parameters.ts";
 import { SCHEME_IDS } from "../deploy/scheme.ts";
 import { diagnose } from "./diagnose.ts";
-import { placeChannels } from "./placeChannels.ts";
+import { placeCode } from "./placeCode.ts";
 
 /** How often a chain on this machine is asked for its next block, in milliseconds: it makes one at each transaction. */
 const LOCAL_POLLING_MS = 20;
@@ -42,7 +42,7 @@ const deploy: NewTaskActionFunction<DeployArguments> = async (args, hre) => {
     ...(local && { config: { blockPollingInterval: LOCAL_POLLING_MS } }),
     displayUi: process.stdout.isTTY,
   });
-  await placeChannels(connection, contracts);
+  await placeCode(connection, contracts);
   const addresses = {
     chainId: parameters.chainId,
     block: readAddresses(deploymentId)?.block ?? block,

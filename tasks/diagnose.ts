@@ -3,11 +3,15 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { NetworkConnection } from "hardhat/types/network";
 import type { Addresses } from "../deploy/addresses.ts";
 import { examine } from "../deploy/doctor.ts";
+import { examineNativeToken } from "../deploy/nativeToken.ts";
 import type { Parameters } from "../deploy/parameters.ts";
 import { SCHEME_IDS } from "../deploy/scheme.ts";
 
 /** Contracts of packages, which are read by the interface that is used of them. */
-const ARTIFACTS: Readonly<Record<string, string>> = { UniswapV2Factory: "IUniswapV2Factory" };
+const ARTIFACTS: Readonly<Record<string, string>> = {
+  EntryPoint: "IEntryPoint",
+  UniswapV2Factory: "IUniswapV2Factory",
+};
 
 /** Prints what of a deployment differs from its file. Throws when anything does. */
 export async function diagnose(
@@ -26,6 +30,7 @@ export async function diagnose(
     async (contract) => (await hre.artifacts.readArtifact(ARTIFACTS[contract] ?? contract)).abi as InterfaceAbi,
     connection.ethers.provider,
   );
+  findings.push(...(await examineNativeToken(parameters, connection.ethers.provider)));
   const wrong = findings.filter((finding) => !finding.holds);
   for (const { what, expected, found } of wrong)
     console.log(`WRONG ${what}\n  expected ${expected}\n  found    ${found}`);

@@ -5,6 +5,7 @@ import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import { id, ZeroAddress, ZeroHash } from "ethers";
 import type { Parameters } from "../parameters.ts";
 import { deployAgents } from "./agents.ts";
+import { deployGas } from "./gas.ts";
 import { deployLiquidity } from "./liquidity.ts";
 import { deploySales } from "./sales.ts";
 
@@ -172,6 +173,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
     const sales = deploySales(m, parameters, traded);
     const channels = m.contractAt("PaymentChannels", CHANNELS_ADDRESS, { id: "PaymentChannels" });
     const agents = deployAgents(m, { token, clock, models, market, channels });
+    const gas = deployGas(m, parameters, { token, distributor, timelock });
     const proposersNamed = [governor, founding].flatMap((proposer) =>
       ["PROPOSER_ROLE", "CANCELLER_ROLE"].map((role) =>
         m.call(timelock, "grantRole", [id(role), proposer], { id: `${role}_${proposer.contractName}` }),
@@ -227,6 +229,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       ...liquidity,
       ...sales,
       ...agents,
+      ...gas,
     };
   });
 }

@@ -8,7 +8,7 @@ import { ChainError } from "../common/errors.ts";
 export const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Contracts of packages, which are read by the interface that is used of them. */
-const FOREIGN: Readonly<Record<string, string>> = { Seaport: "ISeaport" };
+const FOREIGN: Readonly<Record<string, string>> = { EntryPoint: "IEntryPoint", Seaport: "ISeaport" };
 
 const interfaces = new Map<string, Interface>();
 let paths: Map<string, string> | undefined;

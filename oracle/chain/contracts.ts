@@ -9,6 +9,8 @@ import type { IEpochClock } from "../../typechain-types/contracts/interfaces/IEp
 import type { IHarmCharges } from "../../typechain-types/contracts/interfaces/IHarmCharges.ts";
 import type { IIndexRegistry } from "../../typechain-types/contracts/interfaces/IIndexRegistry.ts";
 import type { IInferenceMarket } from "../../typechain-types/contracts/interfaces/IInferenceMarket.ts";
+import type { IEntryPoint } from "../../typechain-types/@openzeppelin/contracts/interfaces/IERC4337.sol/IEntryPoint.ts";
+import type { IOpenPaymaster } from "../../typechain-types/contracts/interfaces/IOpenPaymaster.ts";
 import type { IPaymentChannels } from "../../typechain-types/contracts/interfaces/IPaymentChannels.ts";
 import type { IModelRegistry } from "../../typechain-types/contracts/interfaces/IModelRegistry.ts";
 import type { GovernanceOpen } from "../../typechain-types/contracts/governance/GovernanceOpen.ts";
@@ -60,6 +62,8 @@ export interface Contracts {
   readonly SaleZone: ISaleZone;
   readonly AgentIdentityRegistry: IAgentIdentityRegistry;
   readonly AgentReputationRegistry: IAgentReputationRegistry;
+  readonly EntryPoint: IEntryPoint;
+  readonly OpenPaymaster: IOpenPaymaster;
 }
 
 /** The shares of an NFT. */
@@ -99,6 +103,8 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     SaleZone: at("SaleZone"),
     AgentIdentityRegistry: at("AgentIdentityRegistry"),
     AgentReputationRegistry: at("AgentReputationRegistry"),
+    EntryPoint: at("EntryPoint"),
+    OpenPaymaster: at("OpenPaymaster"),
   };
 }
 

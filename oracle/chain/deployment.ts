@@ -46,12 +46,16 @@ export const LIQUIDITY_CONTRACTS = [
 /** The registries of agents. */
 export const AGENT_CONTRACTS = ["AgentIdentityRegistry", "AgentReputationRegistry"] as const;
 
+/** The contracts by which gas is paid in OPEN. */
+export const GAS_CONTRACTS = ["EntryPoint", "OpenAccount", "OpenPaymaster"] as const;
+
 /** Every contract of a deployment that has a name here. */
 export const ALL_CONTRACTS = [
   ...CONTRACTS,
   ...GOVERNANCE_CONTRACTS,
   ...LIQUIDITY_CONTRACTS,
   ...AGENT_CONTRACTS,
+  ...GAS_CONTRACTS,
 ] as const;
 
 export type ContractName = (typeof ALL_CONTRACTS)[number];

@@ -119,7 +119,7 @@ export function createPending(options: PendingOptions): Pending {
 
   async function replace(signed: SignedTransaction, baseFee: bigint, why: string): Promise<void> {
     const before = Transaction.from(signed.raw);
-    const { type, chainId, nonce, to, data, value, gasLimit } = before;
+    const { type, chainId, nonce, to, data, value, gasLimit, authorizationList } = before;
     const fees = replacementFees(
       { maxFeePerGas: before.maxFeePerGas!, maxPriorityFeePerGas: before.maxPriorityFeePerGas! },
       baseFee,
@@ -129,7 +129,8 @@ export function createPending(options: PendingOptions): Pending {
       report(stuckError(signed, `${why}, and a replacement may not offer more`, `${cap} wei per gas`));
       return;
     }
-    const raw = await wallet.signTransaction({ type, chainId, nonce, to, data, value, gasLimit, ...fees });
+    const plain = { type, chainId, nonce, to, data, value, gasLimit, ...fees };
+    const raw = await wallet.signTransaction(authorizationList === null ? plain : { ...plain, authorizationList });
     const hash = Transaction.from(raw).hash!;
     await memory.replace(signed.key, { hash, raw });
     const replaced = { ...signed, hash, raw, earlierHashes: [...signed.earlierHashes, signed.hash] };

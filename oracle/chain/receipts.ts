@@ -35,14 +35,17 @@ interface RawReceipt {
 }
 
 /** All hashes under which the transaction was broadcast: any of them may be mined. */
-export function hashesOf({ hash, earlierHashes }: SignedTransaction): readonly string[] {
+export function hashesOf({
+  hash,
+  earlierHashes,
+}: Pick<SignedTransaction, "hash" | "earlierHashes">): readonly string[] {
   return [hash, ...earlierHashes];
 }
 
 /** ethers drops the OP-stack's fields from receipts, so the raw answer is read. */
 export async function receiptOf(
   provider: JsonRpcProvider,
-  signed: SignedTransaction,
+  signed: Pick<SignedTransaction, "hash" | "earlierHashes" | "kind">,
 ): Promise<FoundReceipt | undefined> {
   const asked = hashesOf(signed).map((hash) => provider.send("eth_getTransactionReceipt", [hash]));
   const receipt = ((await Promise.all(asked)) as (RawReceipt | null)[]).find((one) => one !== null);

@@ -89,11 +89,15 @@ function meaningOf(name: string): string | undefined {
   return undefined;
 }
 
-/** The node's revert data; ethers leaves it in `info` when the node answers in a form of its own. */
-function revertData(error: unknown): string | undefined {
+/** The node's revert data, undefined where they name no error; ethers leaves them in `info` when the node answers in a form of its own. */
+export function revertData(error: unknown): string | undefined {
   if (error instanceof ChainError && error.cause !== undefined) return revertData(error.cause);
-  if (isError(error, "CALL_EXCEPTION") && typeof error.data === "string") return error.data;
+  if (isError(error, "CALL_EXCEPTION") && typeof error.data === "string") return withSelector(error.data);
   const answer = (nodeAnswer(error) ?? (error as NodeError)).data;
   const data = typeof answer === "object" && answer !== null ? (answer as { data?: unknown }).data : answer;
-  return typeof data === "string" && data.startsWith("0x") ? data : undefined;
+  return withSelector(data);
+}
+
+function withSelector(data: unknown): string | undefined {
+  return typeof data === "string" && /^0x[0-9a-f]{8}/iu.test(data) ? data : undefined;
 }

@@ -1,5 +1,12 @@
 import { Mutex } from "async-mutex";
-import { formatEther, isError, type JsonRpcProvider, Transaction, type TransactionRequest } from "ethers";
+import {
+  type Authorization,
+  formatEther,
+  isError,
+  type JsonRpcProvider,
+  Transaction,
+  type TransactionRequest,
+} from "ethers";
 import { AccessError, ChainError, isRetryable } from "../common/errors.ts";
 import { poll, retry } from "../common/retry.ts";
 import type { SignedTransaction } from "../common/signedTransaction.ts";
@@ -23,6 +30,8 @@ export interface TransactionToSend {
   readonly value?: bigint;
   /** Skips the estimate, for calls whose cost is known. */
   readonly gasLimit?: bigint;
+  /** Accounts that say in the same breath what their code is (EIP-7702). */
+  readonly authorizations?: readonly Authorization[];
   /** Must be mined before a deadline: leaves the base fee room to rise by a factor of eight instead of two. */
   readonly urgent?: boolean;
 }
@@ -113,13 +122,18 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   async function sign(transaction: TransactionToSend): Promise<SignedTransaction> {
-    const { key, kind, to, data, value = 0n, urgent = false } = transaction;
+    const { key, kind, to, data, value = 0n, urgent = false, authorizations = [] } = transaction;
     const fees = feesFor(await affordableBaseFee(), urgent, cap);
     const request: TransactionRequest = { from: sender, to, data, value };
     const gasLimit = transaction.gasLimit ?? ((await estimate(provider, sender, request, kind)) * 5n) / 4n;
     const nonce = (nextNonce ??= await firstNonce());
     const { chainId } = options;
-    const raw = await wallet.signTransaction({ type: 2, chainId, nonce, to, data, value, gasLimit, ...fees });
+    const plain = { chainId, nonce, to, data, value, gasLimit, ...fees };
+    const raw = await wallet.signTransaction(
+      authorizations.length === 0
+        ? { type: 2, ...plain }
+        : { type: 4, ...plain, authorizationList: [...authorizations] },
+    );
     return { key, kind, sender, nonce, hash: Transaction.from(raw).hash!, raw, earlierHashes: [], status: "signed" };
   }
 

@@ -12,6 +12,7 @@ const FILES = {
   model: async () => (await import("./model.ts")).modelCommand,
   infer: async () => (await import("./infer.ts")).inferCommand,
   mcp: async () => (await import("./mcp/mcp.ts")).mcpCommand,
+  bundler: async () => (await import("./bundler.ts")).bundlerCommand,
   proxy: async () => (await import("./proxy.ts")).proxyCommand,
   agent: async () => (await import("./agent/agent.ts")).agentCommand,
   invoice: async () => (await import("./invoice.ts")).invoiceCommand,

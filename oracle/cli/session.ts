@@ -11,10 +11,13 @@ import { loadWallet, type LocalWallet } from "../chain/wallet.ts";
 import { AccessError, type ChainError, InputError } from "../common/errors.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config, SettingName } from "../config/schema.ts";
+import { createBundlerClient } from "../gas/bundlerClient.ts";
+import { createGaslessSender } from "../gas/gaslessSender.ts";
+import { parseUrl } from "./apiClient.ts";
 import { createOutput, type Output } from "./output.ts";
 import { parseDirectory } from "./parse.ts";
 
-const WEI_PER_GWEI = 10 ** 9;
+export const WEI_PER_GWEI = 10 ** 9;
 
 /** The settings that every command which talks to the chain also takes as options. */
 const OPTIONS = {
@@ -27,7 +30,10 @@ const OPTIONS = {
   state: "OPENLEDGER_STATE_DIR",
 } as const satisfies Record<string, SettingName | "OPENLEDGER_PASSWORD_FILE">;
 
-export type ChainOptions = { readonly [Name in keyof typeof OPTIONS]?: string };
+export type ChainOptions = { readonly [Name in keyof typeof OPTIONS]?: string } & {
+  /** Where a bundler answers; without one gas is paid in ETH. */
+  readonly gasInOpen?: string;
+};
 
 const CHAIN_OPTIONS = [
   ["--rpc <urls>", "JSON-RPC endpoints, comma-separated (OPENLEDGER_RPC_URL)"],
@@ -41,7 +47,11 @@ const CHAIN_OPTIONS = [
 /** Adds the options of {@link withSession} to a command. */
 export function addChainOptions(command: Command): Command {
   for (const [flags, about] of CHAIN_OPTIONS) command.addOption(new Option(flags, about).helpGroup("Chain and key:"));
-  return command;
+  return command.addOption(
+    new Option("--gas-in-open <bundler>", "pay gas in OPEN, through the bundler at this URL; needs no ETH")
+      .argParser(parseUrl)
+      .helpGroup("Chain and key:"),
+  );
 }
 
 /** Adds `--state` to a command that keeps files. */
@@ -116,7 +126,20 @@ export async function withSession(
   const maxFeePerGas = BigInt(Math.round(config.OPENLEDGER_MAX_FEE_GWEI * WEI_PER_GWEI));
   const memory = createTransientMemory();
   const onProblem = (problem: ChainError) => output.say(problem.describe());
-  const sender = wallet && createSender({ provider, wallet, memory, chainId, maxFeePerGas, onProblem });
+  const gasless = (key: LocalWallet, url: string) =>
+    createGaslessSender({
+      provider,
+      contracts,
+      account: deployment.addresses.OpenAccount,
+      chainId: BigInt(chainId),
+      wallet: key,
+      bundler: createBundlerClient(url),
+    });
+  const sender =
+    wallet &&
+    (options.gasInOpen === undefined
+      ? createSender({ provider, wallet, memory, chainId, maxFeePerGas, onProblem })
+      : gasless(wallet, options.gasInOpen));
   const planned: PlannedTransaction[] = [];
 
   const encode = (call: Call) => encodeCall(contracts, deployment, call);

@@ -8,7 +8,7 @@ import { hexlify, randomBytes, ZeroHash } from "ethers";
 import type { Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { CHANNELS_ADDRESS } from "@openledger/protocol/eip712/channel.ts";
-import { placeChannels } from "../../tasks/placeChannels.ts";
+import { placeCode } from "../../tasks/placeCode.ts";
 import { WITHDRAW_DELAY } from "../../oracle/gateway/channels/channelTerms.ts";
 import { encodeHeader } from "../../oracle/gateway/x402/wire.ts";
 import { channelRequirements } from "../../oracle/gateway/channels/channelTerms.ts";
@@ -18,7 +18,7 @@ const CHAIN_ID = 31_337n;
 
 /** The channels and their collector where clients look for them, on the chain of the test. */
 export async function installChannels(ethers: HardhatEthers, { token }: Pick<Shop, "token">) {
-  await placeChannels({ ethers } as never, {
+  await placeCode({ ethers } as never, {
     PaymentChannelsCode: await ethers.deployContract("PaymentChannels", [token]),
     Erc3009CollectorCode: await ethers.deployContract("Erc3009Collector", [CHANNELS_ADDRESS]),
   });

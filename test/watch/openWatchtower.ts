@@ -259,5 +259,8 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     SaleZone: NOT_HERE,
     AgentIdentityRegistry: NOT_HERE,
     AgentReputationRegistry: NOT_HERE,
+    EntryPoint: NOT_HERE,
+    OpenAccount: NOT_HERE,
+    OpenPaymaster: NOT_HERE,
   };
 }

@@ -24,4 +24,6 @@ export const FIXED: readonly { readonly contract: ContractName; readonly name: s
   { contract: "FoundingProposer", name: "founder", unit: "other" },
   { contract: "FoundingProposer", name: "floor", unit: "OPEN" },
   { contract: "OpenToken", name: "CAP", unit: "OPEN" },
+  { contract: "OpenPaymaster", name: "leastOpenPerEth", unit: "OPEN" },
+  { contract: "OpenPaymaster", name: "mostOpenPerEth", unit: "OPEN" },
 ];

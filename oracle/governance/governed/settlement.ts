@@ -1,4 +1,4 @@
-import { DAY, HOUR, act, address, delayed, value, wired, type Governed } from "./governed.ts";
+import { DAY, HOUR, act, address, delayed, owned, value, wired, type Governed } from "./governed.ts";
 
 /** Time, stake, roots and disputes. */
 export const SETTLEMENT: readonly Governed[] = [
@@ -112,4 +112,25 @@ export const SETTLEMENT: readonly Governed[] = [
     values: [value("revealWindow", "seconds", HOUR, 12n * HOUR), value("bond", "OPEN", 1n)],
     events: ["PolicySet"],
   },
+
+  owned("OpenPaymaster"),
+  act("OpenPaymaster", "renounceOwnership", "nobody governs it any more"),
+  {
+    contract: "OpenPaymaster",
+    name: "setPrice",
+    kind: "fast",
+    about: "what an ETH of gas costs",
+    values: [
+      value(
+        "openPerEth",
+        "OPEN",
+        undefined,
+        undefined,
+        "leastOpenPerEth to mostOpenPerEth, at most a quarter from what it was, once a day",
+      ),
+    ],
+    events: ["PriceSet"],
+  },
+  act("OpenPaymaster", "withdraw", "takes ETH back that was put in for gas"),
+  act("OpenPaymaster", "withdrawOpen", "pays out OPEN that was taken for gas"),
 ];

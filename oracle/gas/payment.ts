@@ -1,0 +1,50 @@
+import { AbiCoder, MaxUint256, type TypedDataDomain } from "ethers";
+import type { Contracts } from "../chain/contracts.ts";
+import type { LocalWallet } from "../chain/wallet.ts";
+import { tokenDomain } from "../gateway/authorisation.ts";
+
+const coder = AbiCoder.defaultAbiCoder();
+
+const RECEIVE_TYPES = {
+  ReceiveWithAuthorization: [
+    { name: "from", type: "address" },
+    { name: "to", type: "address" },
+    { name: "value", type: "uint256" },
+    { name: "validAfter", type: "uint256" },
+    { name: "validBefore", type: "uint256" },
+    { name: "nonce", type: "bytes32" },
+  ],
+};
+
+/** How an operation's gas is paid. */
+export interface GasPayment {
+  /** The operation's nonce. */
+  readonly nonce: bigint;
+  /** OPEN wei that it may cost; what it does not is given back. */
+  readonly amount: bigint;
+  /** Arguments of a claim out of which it is paid; `0x` when the sender has the OPEN. */
+  readonly claim: string;
+}
+
+/** Signs what the paymaster takes OPEN by. It is good for one operation: that of the sender with this nonce. */
+export async function signGasPayment(
+  { OpenToken, OpenPaymaster }: Pick<Contracts, "OpenToken" | "OpenPaymaster">,
+  wallet: LocalWallet,
+  { nonce, amount, claim }: GasPayment,
+): Promise<string> {
+  const domain: TypedDataDomain = await tokenDomain(OpenToken);
+  const signature = await wallet.signTypedData(domain, RECEIVE_TYPES, {
+    from: wallet.address,
+    to: await OpenPaymaster.getAddress(),
+    value: amount,
+    validAfter: 0n,
+    validBefore: MaxUint256,
+    nonce: await OpenPaymaster.nonceOf(wallet.address, nonce),
+  });
+  return encodeGasPayment(amount, signature, claim);
+}
+
+/** The paymaster's data. */
+export function encodeGasPayment(amount: bigint, signature: string, claim: string): string {
+  return coder.encode(["uint256", "bytes", "bytes"], [amount, signature, claim]);
+}
