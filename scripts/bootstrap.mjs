@@ -22,6 +22,7 @@ const REMEDY = "remove node_modules and run the same command again";
 
 const entryPoints = {
   up: ["oracle/main.ts", "up"],
+  devnet: ["oracle/main.ts", "devnet"],
   test: ["scripts/test.mjs"],
   "test:long": ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.integration.config.ts"],
   "test:unit": ["node_modules/vitest/vitest.mjs", "run"],

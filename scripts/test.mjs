@@ -14,9 +14,11 @@ const mochaFiles = globSync("test/**/*.test.ts")
   .sort();
 /** Tests that deploy contracts which are under test/ themselves: the others need no more than the build before this script. */
 const OWN_CONTRACTS =
-  /^test\/(access|differential|watch)\/|^test\/(rewards\/claims|staking\/(possession|quorum))\.test\.ts$/u;
+  /^test\/(access|differential|gas|watch)\/|^test\/(rewards\/claims|staking\/(possession|quorum))\.test\.ts$/u;
 
-const integration = ["up", "byHand", "market", "transcript"].map((name) => `test/integration/${name}.spec.ts`);
+const integration = ["up", "byHand", "market", "transcript", "devnet"].map(
+  (name) => `test/integration/${name}.spec.ts`,
+);
 
 /**
  * In the order in which they start when a lane is free, the longest first. Suites with the same `holds` are never beside each other: a build, and

@@ -3,6 +3,7 @@ import type { AddCommand } from "./program.ts";
 /** Where each command is, in the order in which help lists them. */
 const FILES = {
   up: async () => (await import("./up/up.ts")).upCommand,
+  devnet: async () => (await import("./devnet.ts")).devnetCommand,
   datanet: async () => (await import("./datanet.ts")).datanetCommand,
   contribute: async () => (await import("./contribute.ts")).contributeCommand,
   serve: async () => (await import("./serve.ts")).serveCommand,

@@ -20,11 +20,17 @@ export async function deploy(
   rmSync(folder, { recursive: true, force: true });
   const recording = findRecording();
   if (await replayDeployment(recording, rpcUrl, addresses)) return;
-  await runTask(rpcUrl, deploymentId, logFile, signal);
+  await deployByTask(rpcUrl, deploymentId, logFile, signal);
   await recordDeployment(recording, rpcUrl, addresses);
 }
 
-async function runTask(rpcUrl: string, deploymentId: string, logFile: string, signal: AbortSignal): Promise<void> {
+/** Deploys with the project's own task, which examines what it deployed. */
+export async function deployByTask(
+  rpcUrl: string,
+  deploymentId: string,
+  logFile: string,
+  signal: AbortSignal,
+): Promise<void> {
   const child = startChild({
     name: "deployment",
     script: join(REPOSITORY, "node_modules", "hardhat", "dist", "src", "cli.js"),
