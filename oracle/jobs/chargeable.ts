@@ -36,7 +36,7 @@ export interface Charge {
  * @throws DisagreementError when the published files are not those of the index on the chain
  */
 export async function chargeableNow(
-  { HarmCharges, ContributionRegistry }: Contracts,
+  { HarmCharges, ContributionRegistry }: Pick<Contracts, "HarmCharges" | "ContributionRegistry">,
   content: ContentFiles,
   { versionId, partsHash, manifest }: PublishedIndex,
 ): Promise<Charge[]> {

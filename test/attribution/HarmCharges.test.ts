@@ -1,8 +1,16 @@
 import { expect } from "chai";
 import { network } from "hardhat";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { buildHarmfulTree } from "@openledger/protocol/trees/harmfulTree.ts";
 import type { SumNode } from "@openledger/protocol/trees/sumTree.ts";
+import { DisagreementError } from "../../oracle/common/errors.ts";
+import { chargeableNow } from "../../oracle/jobs/chargeable.ts";
+import { createContentFiles } from "../../oracle/jobs/contentFiles.ts";
+import { putIndex } from "../../oracle/jobs/indexFiles.ts";
+import { versionIndexOf } from "../watch/publishedEconomy.ts";
 import { SIZE } from "../training/freeTraining.ts";
 import { BOND, CAPS, TERMS } from "../datanet/deployRegistries.ts";
 import { chargeOf, type BuiltIndex, type IndexCheat } from "./builtIndex.ts";
@@ -73,6 +81,29 @@ describe("HarmCharges", () => {
         [-BOND, BOND, 0n, 0n, 0n],
       );
       expect((await contributions.contributionOf(contributionId)).bond).equal(0n);
+    }
+  });
+
+  it("is what whoever reads the published index finds, until it was taken", async () => {
+    const { harmCharges, contributions, index } = await load();
+    const folder = mkdtempSync(join(tmpdir(), "openledger-charges-"));
+    try {
+      const content = createContentFiles(folder, []);
+      const { cid: manifest } = await putIndex(content, versionIndexOf(index));
+      const chain = { HarmCharges: harmCharges, ContributionRegistry: contributions };
+      const published = { versionId: 1n, partsHash: index.hash, manifest };
+      const charges = await chargeableNow(chain, content, published);
+      expect(charges.map(({ contributionId, harm }) => [contributionId, harm])).to.deep.equal(
+        HARMFUL.map((i) => [index.rows[i]!.contributionId, BOND]),
+      );
+      for (const { args } of charges) {
+        await expect(harmCharges.chargeHarm(...args)).to.emit(harmCharges, "HarmCharged");
+      }
+      expect(await chargeableNow(chain, content, published)).to.deep.equal([]);
+      const other = chargeableNow(chain, content, { ...published, partsHash: keccakText("another index") });
+      expect(await other.catch((error: unknown) => error)).to.be.instanceOf(DisagreementError);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 
