@@ -6,6 +6,8 @@ import { authorization, payment, storingShop } from "../../test/fixtures/shop.ts
 import { createInferences } from "../store/inferences.ts";
 import { inferenceRoutes } from "../gateway/routes.ts";
 import { encodeHeader } from "../gateway/x402/wire.ts";
+import { createAvailabilityVotes } from "../store/availabilityVotes.ts";
+import { availabilityRoutes } from "./routes/availability.ts";
 import { signatureRoutes } from "./routes/signatures.ts";
 import type { RunningApi } from "./server.ts";
 
@@ -24,6 +26,7 @@ const openApi = z.object({
 beforeAll(async () => {
   ({ api, close } = await startReadApi((db) => [
     inferenceRoutes(storingShop(createInferences(db))),
+    availabilityRoutes(createAvailabilityVotes(db)),
     signatureRoutes({ add: () => Promise.resolve(), of: () => Promise.resolve(new Map()) }, first!.account),
   ]));
   const { paths } = openApi.parse(await (await fetch(new URL("/openapi.json", api.url))).json());

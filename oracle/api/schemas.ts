@@ -246,6 +246,15 @@ export const model = z.object({
   versions: z.array(version),
 });
 
+export const availabilityVote = z.object({
+  modelId: integer,
+  epoch: integer,
+  commitment: hash.describe("EIP-712 hash of ReceiptsCommitment: root, count and URI"),
+  have: z.boolean().describe("Whether the signer has the file and serves it"),
+  signer: address,
+  signature: hex,
+});
+
 export const root = z.object({
   rootHash: hash,
   status: z.enum(["pending", "finalized", "cancelled"]),
@@ -264,4 +273,5 @@ export const root = z.object({
     .string()
     .optional()
     .describe("CID of the manifest: GET /ipfs/<cid>. Absent where another root was computed"),
+  certificates: z.string().optional().describe("CID of the signatures that decide which receipts files count"),
 });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { accountRoutes } from "../api/routes/accounts.ts";
+import { availabilityRoutes } from "../api/routes/availability.ts";
 import { contentRoutes } from "../api/routes/content.ts";
 import { contributionRoutes } from "../api/routes/contributions.ts";
 import { datanetRoutes } from "../api/routes/datanets.ts";
@@ -67,6 +68,7 @@ export const operatorCommand: AddCommand = (program) => {
           cardRoutes(context),
           rootRoutes(context),
           receiptRoutes(roots, createReceiptExplainer(context)),
+          availabilityRoutes(context.votes),
           ...(self === undefined ? [] : [signatureRoutes(context.signatures, self)]),
         ],
       });

@@ -5,13 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root as rootSchema } from "../api/schemas.ts";
 import { interfaceOf } from "../chain/artifacts.ts";
+import { blockTime } from "../chain/blockTime.ts";
 import { findLastEvent } from "../chain/findEvents.ts";
 import { DisagreementError, InputError, NotFoundError } from "../common/errors.ts";
 import { getBundle } from "../jobs/bundleFiles.ts";
 import { createContentFiles } from "../jobs/contentFiles.ts";
 import { scoreRootSchema } from "../jobs/rootEvents.ts";
+import { verifyCertificates } from "../jobs/verifyCertificates.ts";
 import { NOT_REBUILT, type Verification, verifyRoot } from "../jobs/verifyRoot.ts";
 import { openBundle } from "../settlement/bundle.ts";
+import { voteCodec } from "../settlement/codecs.ts";
 import { addApiOption, askApi } from "./apiClient.ts";
 import { table } from "./output.ts";
 import type { AddCommand } from "./program.ts";
@@ -34,14 +37,15 @@ export const verifyCommand: AddCommand = (program) => {
         const known = await askApi(options.api, `/v1/roots/${which.toLowerCase()}`, rootSchema);
         const rootHash = asHash(known.rootHash);
         const posted = scoreRootSchema.parse(known.root);
-        await requirePosted(session, rootHash, posted);
+        const postedAt = await requirePosted(session, rootHash, posted);
         if (known.bundle === undefined) {
           throw new NotFoundError("this operator has no bundle of the root", {
             value: rootHash,
             remedy: "Name another operator with --api; this one has not computed the root, or computed another one.",
           });
         }
-        const verified = await fetchAndVerify(session, options.api, known.bundle, rootHash, posted);
+        const published = { bundle: known.bundle, certificates: known.certificates };
+        const verified = await fetchAndVerify(session, options.api, published, { rootHash, root: posted, postedAt });
         const outcome = { rootHash, root: posted, bundle: known.bundle, ...verified, notRebuilt: NOT_REBUILT };
         session.output.result(outcome, render);
         const failed = verified.checks.filter(({ holds }) => !holds);
@@ -55,12 +59,12 @@ export const verifyCommand: AddCommand = (program) => {
     );
 };
 
-/** Refuses a root that was never posted on the chain, or that is another one than its hash. */
+/** Refuses a root that was never posted on the chain, or that is another one than its hash. Returns when it was posted. */
 async function requirePosted(
   { provider, deployment, config }: Session,
   rootHash: Hash,
   stated: ScoreRoot,
-): Promise<void> {
+): Promise<bigint> {
   const found = await findLastEvent(provider, {
     address: deployment.addresses.RewardDistributor,
     interface: interfaceOf("RewardDistributor"),
@@ -84,19 +88,29 @@ async function requirePosted(
       remedy: "Name another operator with --api.",
     });
   }
+  return blockTime(provider, found.blockNumber);
+}
+
+interface Published {
+  readonly bundle: string;
+  readonly certificates: string | undefined;
 }
 
 async function fetchAndVerify(
   session: Session,
   api: string,
-  bundle: string,
-  rootHash: Hash,
-  { bundleHash }: ScoreRoot,
+  { bundle, certificates }: Published,
+  { rootHash, root: { bundleHash }, postedAt }: { rootHash: Hash; root: ScoreRoot; postedAt: bigint },
 ): Promise<Verification> {
   const folder = mkdtempSync(join(tmpdir(), "openledger-verify-"));
   try {
-    const files = await getBundle(createContentFiles(folder, [api]), bundle, bundleHash);
-    return await verifyRoot(openBundle(files), rootHash, bundleHash, session);
+    const content = createContentFiles(folder, [api]);
+    const opened = openBundle(await getBundle(content, bundle, bundleHash));
+    const votes = certificates === undefined ? [] : voteCodec.decode(await content.get(certificates), certificates);
+    const chain = { ...session, blocksPerRequest: session.config.OPENLEDGER_SCAN_BLOCKS };
+    const certified = await verifyCertificates(chain, opened.manifest, votes, postedAt);
+    const verification = await verifyRoot(opened, rootHash, bundleHash, session);
+    return { ...verification, checks: [...verification.checks, certified] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

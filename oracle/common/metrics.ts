@@ -9,6 +9,9 @@ export interface Metrics {
   readonly unreadableLogs: Counter;
   readonly transactions: Counter<"kind" | "status">;
   readonly disagreements: Counter<"subject">;
+  /** Receipts files that count for nothing, by why. */
+  readonly emptyReceipts: Counter<"reason">;
+  readonly equivocations: Counter;
 }
 
 /** One registry per process part, so that tests and several roles in one process do not collide. */
@@ -42,6 +45,17 @@ export function createMetrics(): Metrics {
       name: "openledger_disagreements_total",
       help: "Results of others that differ from what was computed here",
       labelNames: ["subject"],
+      registers,
+    }),
+    emptyReceipts: new Counter({
+      name: "openledger_receipts_ignored_total",
+      help: "Receipts files that count for nothing: certified as lacking, malformed, or not the committed ones",
+      labelNames: ["reason"],
+      registers,
+    }),
+    equivocations: new Counter({
+      name: "openledger_equivocations_total",
+      help: "Keys that signed both that they have a committed file and that they lack it",
       registers,
     }),
   };

@@ -29,3 +29,8 @@ export function parseContentId(text: string): ContentId {
 export function contentIdOfUri(uri: string): ContentId {
   return parseContentId(uri.replace(/^ipfs:\/\//u, ""));
 }
+
+/** Whether {@link contentIdOfUri} finds a content id in it. */
+export function isContentUri(uri: string): boolean {
+  return isCid(uri.replace(/^ipfs:\/\//u, ""));
+}

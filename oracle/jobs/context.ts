@@ -7,6 +7,7 @@ import type { Sender } from "../chain/send.ts";
 import type { LocalWallet } from "../chain/wallet.ts";
 import type { Config } from "../config/schema.ts";
 import type { Peers } from "../quorum/peers.ts";
+import type { AvailabilityVotes } from "../store/availabilityVotes.ts";
 import type { ChainEvents } from "../store/chainEvents.ts";
 import type { ProtocolView } from "../store/protocolView.ts";
 import type { Signatures } from "../store/signatures.ts";
@@ -26,6 +27,8 @@ export interface Context {
   readonly view: ProtocolView;
   readonly results: StageResults;
   readonly signatures: Signatures;
+  /** Who said of which committed file that it has it. */
+  readonly votes: AvailabilityVotes;
   readonly peers: Peers;
   readonly content: ContentFiles;
   /** Pretrained encoders. */

@@ -13,6 +13,7 @@ import type { Config } from "../config/schema.ts";
 import { createBaseEncoders } from "./bases/baseEncoders.ts";
 import { createContentFiles } from "./contentFiles.ts";
 import { createPeers } from "../quorum/peers.ts";
+import { createAvailabilityVotes } from "../store/availabilityVotes.ts";
 import { createChainEvents } from "../store/chainEvents.ts";
 import type { Database } from "../store/database.ts";
 import { openStore } from "../store/open.ts";
@@ -84,6 +85,7 @@ export async function openContext(config: Config, log: Logger, shutdown: Shutdow
     view: createProtocolView(events),
     results: createStageResults(db),
     signatures: createSignatures(db),
+    votes: createAvailabilityVotes(db),
     peers: createPeers(config.OPENLEDGER_PEERS, log),
     content,
     bases: createBaseEncoders(content, join(directory, "vectors")),

@@ -1,6 +1,7 @@
 import type { Context } from "./context.ts";
 import type { Stage } from "./stage.ts";
 import { activateStage } from "./stages/activate.ts";
+import { adoptStage } from "./stages/adopt.ts";
 import { attestStage } from "./stages/attest.ts";
 import { earnTrainingStage } from "./stages/earnTraining.ts";
 import { fetchStage } from "./stages/fetch.ts";
@@ -23,6 +24,7 @@ export function operatorStages(context: Context): Stage[] {
     attestStage,
     activateStage,
     settleStage,
+    adoptStage,
     postStage,
     finalizeStage,
     showLifeStage,

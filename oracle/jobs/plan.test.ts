@@ -11,6 +11,7 @@ function contextAt(
   funded: readonly bigint[],
   roots: readonly (readonly [string, object])[] = [],
   life: readonly (readonly [string, object])[] = [],
+  settled = hash("1"),
 ): Context {
   const at = ([name, args]: readonly [string, object], logIndex = 0) => ({
     ...{ name, args, blockNumber: 1, logIndex, transactionHash: "0x", timestamp: 0 },
@@ -23,7 +24,7 @@ function contextAt(
   };
   return {
     view: { versions: async () => [] },
-    results: { subjects: async () => ["1-33"] },
+    results: { subjects: async () => ["1-33"], read: async () => ({ rootHash: settled }) },
     events: {
       find: async ({ name }: { name: string | string[] }) => events[typeof name === "string" ? name : name[0]!] ?? [],
       head: async () => ({ timestamp: day * DAY }),
@@ -36,6 +37,19 @@ function contextAt(
 }
 
 const hash = (digit: string) => `0x${digit.repeat(64)}`;
+const posted = {
+  rootHash: hash("1"),
+  lastEpoch: "33",
+  payoutsRoot: hash("2"),
+  payoutsTotal: "5",
+  accounts: "1",
+  modelsRoot: hash("3"),
+  bundleHash: hash("4"),
+};
+const final = [
+  ["RootPosted", posted],
+  ["RootFinalized", { rootHash: posted.rootHash }],
+] as const;
 
 describe("the plan of an operator", () => {
   it("settles a pool after any number of idle epochs, as soon as its epoch is closed", async () => {
@@ -50,21 +64,15 @@ describe("the plan of an operator", () => {
   it("ends a root with an epoch that earned something, and begins where the last one ended", async () => {
     expect(await plan(contextAt(100, [10n, 20n]))).toEqual([["settle", "1-20"]]);
     expect(await plan(contextAt(20, [10n, 20n, 30n]))).toEqual([["settle", "1-10"]]);
-    const root = {
-      rootHash: hash("1"),
-      lastEpoch: "33",
-      payoutsRoot: hash("2"),
-      payoutsTotal: "5",
-      accounts: "1",
-      modelsRoot: hash("3"),
-      bundleHash: hash("4"),
-    };
-    const final = [
-      ["RootPosted", root],
-      ["RootFinalized", { rootHash: hash("1") }],
-    ] as const;
     expect(await plan(contextAt(500, [33n, 400n], final))).toEqual([["settle", "34-400"]]);
     expect(await plan(contextAt(500, [33n], final))).toEqual([]);
+  });
+
+  it("compares its root with the one that was posted before it goes on from it", async () => {
+    for (const roots of [final, final.slice(0, 1)]) {
+      expect(await plan(contextAt(500, [33n, 400n], roots, [], hash("5")))).toEqual([["adopt", posted.rootHash]]);
+    }
+    expect(await plan(contextAt(500, [33n], final.slice(0, 1)))).toEqual([["finalize", posted.rootHash]]);
   });
 
   it("takes at most 32 epochs that earned something into one root", async () => {

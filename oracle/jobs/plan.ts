@@ -4,6 +4,7 @@ import type { Context } from "./context.ts";
 import { attestedIndex } from "./indexEvents.ts";
 import { fundedPools } from "./poolEvents.ts";
 import { postedRoots, rangeSubject } from "./rootEvents.ts";
+import { resultOf } from "./results.ts";
 import { askedForLife } from "./signsOfLife.ts";
 import { escrowedTraining, trainingStep } from "./trainingEvents.ts";
 
@@ -69,10 +70,13 @@ async function rootTasks(context: Context): Promise<Task[]> {
   const tasks: Task[] = [];
   let firstEpoch = 1n;
   // an operator that starts late settles every root again before it signs a new one
-  for (const { root, rootHash, postedAt, status } of await postedRoots(events)) {
-    if (status === "cancelled") continue;
+  const standing = (await postedRoots(events)).filter(({ status }) => status !== "cancelled");
+  for (const [i, { root, rootHash, postedAt, status }] of standing.entries()) {
     const subject = rangeSubject(root);
     if (!settled.has(subject)) return [...tasks, ["settle", subject]];
+    if (i === standing.length - 1 && (await resultOf(context, "settle", subject)).rootHash !== rootHash) {
+      return [...tasks, ["adopt", rootHash]];
+    }
     if (status === "pending") return now < postedAt + challengeWindow ? tasks : [...tasks, ["finalize", rootHash]];
     firstEpoch = root.lastEpoch + 1n;
   }

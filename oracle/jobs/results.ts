@@ -44,7 +44,13 @@ export const resultSchemas = {
     bundle: z.string(),
     /** CID of all accounts and their entries after this root. */
     accounts: z.string(),
+    /** Of each pool with committed receipts, `modelId-epoch`: what its certificate says of the file. */
+    receiptsFiles: z.record(z.string(), z.enum(["have", "lack"])),
+    /** CID of the votes that certify it. */
+    certificates: z.string(),
   }),
+  /** A posted root that was computed here with its own certificates. */
+  adopt: z.object({ rootHash: z.string() }),
 } as const;
 
 export type ResultStage = keyof typeof resultSchemas;

@@ -1,7 +1,7 @@
 import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
-import { ContentError, isRetryable, NotYetError } from "../common/errors.ts";
+import { ContentError, NotYetError } from "../common/errors.ts";
 import { accountCodec } from "../settlement/codecs.ts";
 import { directionIn, epochFunctional } from "../settlement/functional.ts";
 import {
@@ -13,6 +13,7 @@ import {
 } from "../settlement/inputs.ts";
 import { type CountedReceipt, countReceipts, signedBy } from "../settlement/receipts.ts";
 import { readEpochTimes } from "../store/epochTimes.ts";
+import { poolName, type ReceiptsFiles } from "./availability.ts";
 import type { Context } from "./context.ts";
 import { getIndex } from "./indexFiles.ts";
 import { loadVersion } from "./loadVersion.ts";
@@ -33,17 +34,23 @@ import { resultOf } from "./results.ts";
 import { sweptRevenue } from "./sweptRevenue.ts";
 import { getManifest } from "./versionFiles.ts";
 
-/** Chain seconds after which receipts that nobody serves count for nothing. */
-const RECEIPTS_PATIENCE = 86_400n;
-
 /** What a settlement is computed from, and the receipts that count in each pool. */
 export interface GatheredInputs {
   readonly inputs: SettlementInputs;
   readonly receipts: readonly (readonly CountedReceipt[])[];
 }
 
-/** Collects everything that decides the root of these epochs, from the scanned chain, the content and the indexes. */
-export async function gatherInputs(context: Context, firstEpoch: bigint, lastEpoch: bigint): Promise<GatheredInputs> {
+/**
+ * Collects everything that decides the root of these epochs, from the scanned chain, the content and the indexes.
+ *
+ * @param receiptsFiles which of the committed files count.
+ */
+export async function gatherInputs(
+  context: Context,
+  firstEpoch: bigint,
+  lastEpoch: bigint,
+  receiptsFiles: ReceiptsFiles,
+): Promise<GatheredInputs> {
   const pools: PoolInputs[] = [];
   const receipts: CountedReceipt[][] = [];
   const versions = new Map<bigint, VersionIndex>();
@@ -52,7 +59,7 @@ export async function gatherInputs(context: Context, firstEpoch: bigint, lastEpo
     if (versionId === undefined) throw new NotYetError("a pool's version is not scanned yet", { value: pool.modelId });
     const version = versions.get(versionId) ?? (await versionIndex(context, versionId));
     versions.set(versionId, version);
-    const { inputs, counted } = await poolInputs(context, pool, version);
+    const { inputs, counted } = await poolInputs(context, pool, version, receiptsFiles[poolName(pool)] === "have");
     pools.push(inputs);
     receipts.push(counted);
   }
@@ -66,7 +73,7 @@ export async function gatherInputs(context: Context, firstEpoch: bigint, lastEpo
   return { inputs, receipts };
 }
 
-async function poolInputs(context: Context, pool: FundedPool, version: VersionIndex) {
+async function poolInputs(context: Context, pool: FundedPool, version: VersionIndex, isCertified: boolean) {
   const { events, contracts, view } = context;
   const { modelId, epoch } = pool;
   const times = await readEpochTimes(events, await contracts.EpochClock.receiptsGrace());
@@ -75,7 +82,7 @@ async function poolInputs(context: Context, pool: FundedPool, version: VersionIn
   const market = asAddress(context.deployment.addresses.InferenceMarket);
   const commitment = await committedReceipts(events, modelId, epoch);
   const records =
-    commitment === undefined ? [] : await receiptsOrNone(context, version.versionId, commitment, times.endOf(epoch));
+    commitment === undefined ? [] : await receiptsOrNone(context, version.versionId, commitment, isCertified);
   const receiptsRoot = commitment?.receiptsRoot ?? ZERO_HASH;
   const receiptCount = commitment?.count ?? 0;
 
@@ -124,33 +131,36 @@ async function poolInputs(context: Context, pool: FundedPool, version: VersionIn
 }
 
 /**
- * Receipts that are malformed, that are not the committed ones or that nobody serves for long count for nothing: a provider
+ * Receipts that operators certified to lack, that are malformed or that are not the committed ones count for nothing: a provider
  * cannot hold a root up.
+ *
+ * @throws ContentUnavailableError (retryable) for a file that was certified and that nobody serves at the moment
  */
 async function receiptsOrNone(
   context: Context,
   versionId: bigint,
   commitment: CommittedReceipts,
-  epochEnd: bigint,
+  isCertified: boolean,
 ): Promise<ReceiptRecord[]> {
   const { uri } = commitment;
+  const none = (reason: string, why: object): ReceiptRecord[] => {
+    context.metrics.emptyReceipts.inc({ reason });
+    context.log.warn({ uri, ...why }, `receipts count for nothing: ${reason}`);
+    return [];
+  };
+  if (!isCertified) return none("lacking", {});
   let records: ReceiptRecord[];
   try {
     records = await getReceipts(context.content, uri);
   } catch (error) {
-    const now = BigInt((await context.events.head())?.timestamp ?? 0);
-    const lost = isRetryable(error) && now > epochEnd + RECEIPTS_PATIENCE;
-    if (!lost && !(error instanceof ContentError)) throw error;
-    context.log.warn({ uri, err: error }, "receipts count for nothing");
-    return [];
+    if (!(error instanceof ContentError)) throw error;
+    return none("malformed", { err: error });
   }
   if (records.length === 0) return records;
   const version = await requireVersion(context, versionId.toString());
   const { plan } = await getManifest(context.content, version.uri);
   const problem = receiptsProblem(plan, versionId, records, commitment);
-  if (problem === undefined) return records;
-  context.log.warn({ uri, problem }, "receipts count for nothing");
-  return [];
+  return problem === undefined ? records : none("other receipts", { problem });
 }
 
 /** ψ of each answered query under a version: queries × k, in the order of the records. */

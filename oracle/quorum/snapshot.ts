@@ -1,4 +1,4 @@
-import { memberOf } from "@openledger/protocol/quorum/members.ts";
+import { memberOf, type QuorumSnapshot } from "@openledger/protocol/quorum/members.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import { NotYetError } from "../common/errors.ts";
 import type { SigningSnapshot } from "./gather.ts";
@@ -15,4 +15,13 @@ export async function latestQuorum(staking: Contracts["StakeManager"]): Promise<
   const [words, denominator] = await staking.quorumOf(snapshotId);
   const { minSigners } = await staking.parameters();
   return { snapshotId, members: words.map(memberOf), denominator, minSigners: Number(minSigners) };
+}
+
+/** The snapshot that counted at this time, undefined where there was none. @param time of the chain, unix seconds */
+export async function quorumAt(staking: Contracts["StakeManager"], time: bigint): Promise<QuorumSnapshot | undefined> {
+  for (let snapshotId = await staking.latestSnapshot(); snapshotId > 0n; snapshotId--) {
+    const [words, denominator, takenAt] = await staking.quorumOf(snapshotId);
+    if (takenAt <= time) return { snapshotId, members: words.map(memberOf), denominator };
+  }
+  return undefined;
 }

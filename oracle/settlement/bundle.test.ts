@@ -2,6 +2,7 @@ import { cidOf } from "@openledger/protocol/cid.ts";
 import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { ZERO_HASH, type Hex } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { accountOf, previousOf, settlementInputs } from "../../test/fixtures/settlement.ts";
 import { ContentError } from "../common/errors.ts";
@@ -26,7 +27,12 @@ const receipt = {
   signature: "0x1234" as Hex,
   counted: 5n,
 };
-const context = { chainId: 10n, distributor: accountOf(1), receipts: [[receipt], [], [], []] };
+const context = {
+  chainId: 10n,
+  distributor: accountOf(1),
+  receipts: [[receipt], [], [], []],
+  receiptsFiles: ["have", "lack", "none", "none"],
+} as const;
 const bundle = writeBundle(inputs, settlement, context);
 
 const encoder = new TextEncoder();
@@ -104,5 +110,22 @@ describe("bundle", () => {
     const invented = { ...first.inputs.previous, payoutsRoot: keccakText("invented") };
     expect(first.inputs.previous.payoutsRoot).toBe(ZERO_HASH);
     expect(() => rebuild({ ...first, inputs: { ...first.inputs, previous: invented } })).toThrow(ContentError);
+  });
+
+  it("is refused as content, whatever bytes stand in the place of a manifest", () => {
+    const mangled = fc
+      .tuple(fc.nat(bundle.manifest.length - 1), fc.string({ unit: "binary", maxLength: 3 }))
+      .map(([at, text]) => bundle.manifest.slice(0, at) + text + bundle.manifest.slice(at + 1));
+    const texts = fc.oneof(fc.string({ unit: "binary" }), fc.json(), mangled);
+    fc.assert(
+      fc.property(texts, (manifest) => {
+        try {
+          openBundle({ ...bundle, manifest });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ContentError);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });

@@ -6,7 +6,15 @@ import { ContentError } from "../common/errors.ts";
 import { accountCodec, indexCodec, receiptCodec, scoreCodec } from "./codecs.ts";
 import type { SettlementClaims } from "./compare.ts";
 import type { AccountEntries, PoolInputs, SettlementInputs, VersionIndex } from "./inputs.ts";
-import { bundleHashOf, filesOf, manifestText, parseManifest, type BundleFile, type Manifest } from "./manifest.ts";
+import {
+  bundleHashOf,
+  filesOf,
+  manifestText,
+  parseManifest,
+  type BundleFile,
+  type Manifest,
+  type ReceiptsFile,
+} from "./manifest.ts";
 import type { CountedReceipt } from "./receipts.ts";
 import { payoutsTreeOf, settleEpochs, type Settlement } from "./settle.ts";
 
@@ -36,6 +44,8 @@ export interface BundleContext {
   readonly distributor: Address;
   /** Of each pool, in the order of the inputs' pools: the receipts that count. */
   readonly receipts: readonly (readonly CountedReceipt[])[];
+  /** Of each pool likewise. */
+  readonly receiptsFiles: readonly ReceiptsFile[];
 }
 
 /** Writes a settlement as a bundle. Deterministic, so that all operators sign one bundleHash. */
@@ -47,7 +57,7 @@ export function writeBundle(inputs: SettlementInputs, settlement: Settlement, co
   };
   const { previous } = inputs;
   const manifest: Manifest = {
-    format: "openledger-settlement/2",
+    format: "openledger-settlement/3",
     chainId: context.chainId,
     distributor: context.distributor,
     root: settlement.root,
@@ -80,7 +90,10 @@ export function writeBundle(inputs: SettlementInputs, settlement: Settlement, co
         ...leaf,
         functional: add(`${folder}/functional.i16`, encodeInt16(functional)),
         scores: add(`${folder}/scores.ndjson`, scoreCodec.encode(records)),
-        receipts: add(`${folder}/receipts.ndjson`, receiptCodec.encode(context.receipts[p] ?? [])),
+        receipts: {
+          ...add(`${folder}/receipts.ndjson`, receiptCodec.encode(context.receipts[p] ?? [])),
+          certified: context.receiptsFiles[p]!,
+        },
       };
     }),
   };

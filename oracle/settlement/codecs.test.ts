@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { accountOf } from "../../test/fixtures/settlement.ts";
 import { ContentError } from "../common/errors.ts";
-import { accountCodec, indexCodec } from "./codecs.ts";
+import { accountCodec, indexCodec, receiptCodec, scoreCodec, voteCodec } from "./codecs.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const row = '{"contributionId":"1","examples":2,"quality":"-3","scale":4}\n';
@@ -56,5 +56,22 @@ describe("row files", () => {
     expect(bytes.length).toBeGreaterThan(1 << 20);
     expect(indexCodec.decode(bytes, "index.ndjson")).toEqual(many);
     expect(indexCodec.encode([])).toEqual(new Uint8Array());
+  });
+
+  it("are refused as content, whatever their bytes are", () => {
+    const lines = fc.string({ unit: "binary" }).map((text) => encode(`${text}\n`));
+    const mangled = fc.tuple(fc.nat(row.length - 1), fc.nat(255)).map(([at, byte]) => encode(row).with(at, byte));
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), lines, mangled), (bytes) => {
+        for (const codec of [indexCodec, accountCodec, scoreCodec, receiptCodec, voteCodec]) {
+          try {
+            codec.decode(bytes, "hostile.ndjson");
+          } catch (error) {
+            expect(error).toBeInstanceOf(ContentError);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { concatBytes } from "@openledger/protocol/bytes.ts";
 import { canonicalJson, type Json } from "@openledger/protocol/canonicalJson.ts";
 import type { Address, Hash, Hex } from "@openledger/protocol/hex.ts";
+import type { SignedVote } from "@openledger/protocol/quorum/availability.ts";
 import type { IndexRow } from "@openledger/protocol/trees/indexTree.ts";
 import type { ScoreRow } from "@openledger/protocol/trees/scoresTree.ts";
 import { z } from "zod";
@@ -68,6 +69,18 @@ export const receiptCodec: RowCodec<CountedReceipt> = createRowCodec(
     }),
     signature: z.custom<Hex>(isHex(), "0x and hexadecimal digits"),
     counted: integer,
+  }),
+);
+
+/** The certificates of a settlement, vote by vote. */
+export const voteCodec: RowCodec<SignedVote> = createRowCodec(
+  z.strictObject({
+    modelId: integer,
+    epoch: integer,
+    commitment: hash,
+    have: z.boolean(),
+    signer: address,
+    signature: z.custom<Hex>(isHex(), "0x and hexadecimal digits"),
   }),
 );
 

@@ -15,7 +15,7 @@ const file = z.strictObject({
 const bps = z.int().min(0).max(10_000);
 
 const manifestSchema = z.strictObject({
-  format: z.literal("openledger-settlement/2"),
+  format: z.literal("openledger-settlement/3"),
   chainId: integer,
   /** The RewardDistributor. */
   distributor: address,
@@ -59,13 +59,16 @@ const manifestSchema = z.strictObject({
       fallbackSplit: z.boolean(),
       functional: file,
       scores: file,
-      receipts: file,
+      /** Those that count; `certified` is what operators said of the file that was committed, `none` where there was none. */
+      receipts: z.strictObject({ ...file.shape, certified: z.enum(["none", "have", "lack"]) }),
     }),
   ),
 });
 
 /** Names every file of a settlement by its content, and states what they amount to. */
 export type Manifest = z.output<typeof manifestSchema>;
+/** What was certified of the receipts file of a pool; `none` where none was committed. */
+export type ReceiptsFile = Manifest["pools"][number]["receipts"]["certified"];
 /** A file of a bundle. */
 export type BundleFile = z.output<typeof file>;
 

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { asAddress, asHash, type Address } from "@openledger/protocol/hex.ts";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { NotYetError } from "../common/errors.ts";
+import { createAvailabilityVotes } from "./availabilityVotes.ts";
 import { createChainEvents } from "./chainEvents.ts";
 import { migrate } from "./migrate.ts";
 import { openStore } from "./open.ts";
@@ -181,5 +183,28 @@ describe.each(stores)("the store %s", async (_, config) => {
     await signatures.add("0xd", "0xAb", "first");
     await signatures.add("0xd", "0xaB", "second");
     expect([...(await signatures.of("0xd"))]).toEqual([["0xab", "first"]]);
+  });
+
+  it("keeps one word of this operator about a file, and both of a key that says two things", async () => {
+    const votes = createAvailabilityVotes(db);
+    const [own, other] = ["0a", "0b"].map((digits) => asAddress(`0x${digits.repeat(20)}`)) as [Address, Address];
+    const file = { modelId: 2n ** 200n, epoch: 2n ** 63n, commitment: asHash(`0x${"5a".repeat(32)}`) };
+    const vote = (signer: Address, have: boolean) => ({ ...file, signer, have, signature: `0x${have ? "01" : "00"}` });
+    await Promise.all([votes.addOwn(vote(own, true)), votes.addOwn(vote(own, false))]);
+    await votes.addOwn(vote(own, false));
+    expect(await votes.add(vote(other, true))).toBe(false);
+    expect(await votes.add(vote(other, true))).toBe(false);
+    expect(await votes.add(vote(other, false))).toBe(true);
+    expect(await votes.add(vote(other, false))).toBe(false);
+    const kept = await votes.of(file.epoch, file.epoch);
+    expect(kept.filter(({ signer }) => signer === own)).toHaveLength(1);
+    expect(kept.filter(({ signer }) => signer === other)).toEqual([vote(other, false), vote(other, true)]);
+    expect(await votes.of(1n, file.epoch - 1n)).toEqual([]);
+
+    // what it has said to a peer before it lost its store binds it too
+    const lost = { ...vote(own, false), epoch: 7n };
+    await votes.add(lost);
+    await votes.addOwn({ ...lost, have: true });
+    expect(await votes.of(7n, 7n)).toEqual([lost]);
   });
 });

@@ -1,10 +1,10 @@
 import { asAddress } from "@openledger/protocol/hex.ts";
 import { NotYetError } from "../common/errors.ts";
+import { adoptRoot } from "../jobs/adoptRoot.ts";
 import { getBundle } from "../jobs/bundleFiles.ts";
 import type { Context } from "../jobs/context.ts";
 import type { Stage } from "../jobs/stage.ts";
-import { resultOf } from "../jobs/results.ts";
-import { type PostedRoot, postedRoots, rangeSubject } from "../jobs/rootEvents.ts";
+import { type PostedRoot, postedRoots } from "../jobs/rootEvents.ts";
 import { openBundle } from "../settlement/bundle.ts";
 import { compareSettlements } from "../settlement/compare.ts";
 import { settleEpochs } from "../settlement/settle.ts";
@@ -31,7 +31,7 @@ export function watchRootStage(context: Context): Stage {
       const posted = (await postedRoots(events)).findLast((root) => postingOf(root) === subject);
       if (posted?.status !== "pending") return undefined;
       const { root, rootHash, postedAt } = posted;
-      const own = await resultOf(context, "settle", rangeSubject(root));
+      const own = await adoptRoot(context, posted);
       const demandSubject = rootSubject(rootHash, postedAt);
       const agreed = { agrees: true, difference: undefined, remedies: [], demandSubject };
       if (own.rootHash === rootHash) return passJudgement(context, judgement, agreed);

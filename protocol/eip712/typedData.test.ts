@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { MalformedError, OutOfRangeError } from "../errors.ts";
 import { asAddress, asHash, type Address, type Hash } from "../hex.ts";
 import { compactSignature, signerOf } from "../quorum/proof.ts";
+import { availabilityType, receiptsCommitmentType } from "./availability.ts";
 import { claimType, type Claim } from "./claim.ts";
 import { consentType } from "./consent.ts";
 import { digestOf, domainSeparator, signingDomain } from "./domain.ts";
@@ -54,6 +55,8 @@ const receipt = fc.record({
   cumulative: uint256,
   time: uint64,
 });
+const availability = fc.record({ modelId: uint256, epoch: uint64, commitment: hash, have: fc.boolean() });
+const commitment = fc.record({ receiptsRoot: hash, count: uint32, uri: fc.string({ unit: "grapheme" }) });
 const claim = fc.record({ account: address, recipient: address, cumulative: uint256, deadline: uint256 });
 const consent = fc.record({
   contributor: address,
@@ -104,6 +107,10 @@ describe("typed data", () => {
   });
   it("hashes receipts as ethers does", () => {
     expectEthersToAgree(receiptType, receipt);
+  });
+  it("hashes votes on committed files as ethers does", () => {
+    expectEthersToAgree(availabilityType, availability);
+    expectEthersToAgree(receiptsCommitmentType, commitment);
   });
   it("hashes claims as ethers does", () => {
     expectEthersToAgree(claimType, claim);

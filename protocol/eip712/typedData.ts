@@ -5,6 +5,7 @@ import { keccak256, keccakText } from "../keccak.ts";
 /** The member types that the protocol's structs use. */
 export type MemberType =
   | "address"
+  | "bool"
   | "bytes32"
   | "string"
   | "uint8"
@@ -24,7 +25,9 @@ type ValueOf<T extends MemberType> = T extends "address"
       ? string
       : T extends "uint8" | "uint16" | "uint32" | "uint40"
         ? number
-        : bigint;
+        : T extends "bool"
+          ? boolean
+          : bigint;
 
 /** The TypeScript shape of a struct whose members are `M`. */
 export type StructOf<M extends Readonly<Record<string, MemberType>>> = { readonly [N in keyof M]: ValueOf<M[N]> };
@@ -81,11 +84,12 @@ function writeWord(
   target: Uint8Array,
   offset: number,
   type: MemberType,
-  value: string | number | bigint,
+  value: string | number | bigint | boolean,
   what: string,
 ) {
   if (type === "string") writeHex(target, offset, keccakText(String(value)));
   else if (type === "bytes32") writeHex(target, offset, asHash(String(value), what));
   else if (type === "address") writeHex(target, offset + 12, asAddress(String(value), what));
+  else if (type === "bool") writeUint(target, offset, 32, value === true ? 1n : 0n, what);
   else writeUint(target, offset, 32, checkUint(BigInt(value), Number(type.slice(4)), what), what);
 }

@@ -28,6 +28,7 @@ import { writeBundle, type Bundle } from "../../oracle/settlement/bundle.ts";
 import type { SettlementInputs, VersionIndex } from "../../oracle/settlement/inputs.ts";
 import { indexTreesOf } from "../../oracle/settlement/indexTrees.ts";
 import type { Settlement } from "../../oracle/settlement/settle.ts";
+import { createAvailabilityVotes } from "../../oracle/store/availabilityVotes.ts";
 import { createChainEvents } from "../../oracle/store/chainEvents.ts";
 import type { Database } from "../../oracle/store/database.ts";
 import { openStore } from "../../oracle/store/open.ts";
@@ -104,6 +105,7 @@ export async function openWatchtower(
     view: createProtocolView(events),
     results: createStageResults(db),
     signatures: createSignatures(db),
+    votes: createAvailabilityVotes(db),
     peers: createPeers(peers, log),
     content,
     bases: createBaseEncoders(content, join(folder, "vectors")),
@@ -181,6 +183,8 @@ export async function storeSettlement(
       rootHash: rootHashOf(root),
       bundle: await content.put(new TextEncoder().encode(bundle.manifest)),
       accounts: await content.put(bundle.files.get("accounts.ndjson")!),
+      receiptsFiles: {},
+      certificates: await content.put(new Uint8Array(0)),
     },
     await results.fork(),
   );
@@ -223,7 +227,12 @@ export const OPERATOR_PORT = 38_471;
 
 function bundleOf(distributor: string, inputs: SettlementInputs, settlement: Settlement): Bundle {
   const receipts = inputs.pools.map(() => []);
-  return writeBundle(inputs, settlement, { chainId: BigInt(CHAIN_ID), distributor: asAddress(distributor), receipts });
+  return writeBundle(inputs, settlement, {
+    chainId: BigInt(CHAIN_ID),
+    distributor: asAddress(distributor),
+    receipts,
+    receiptsFiles: receipts.map(() => "none" as const),
+  });
 }
 
 /** The deployed contracts, as `addresses.json` names them. */

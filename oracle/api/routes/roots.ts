@@ -10,7 +10,8 @@ import type { AddRoutes } from "../server.ts";
 export function rootRoutes(context: Pick<Context, "events" | "results">): AddRoutes {
   async function describe(posted: PostedRoot): Promise<z.output<typeof root>> {
     const own = await findResult(context, "settle", rangeSubject(posted.root));
-    return { ...posted, ...(own?.rootHash === posted.rootHash ? { bundle: own.bundle } : {}) };
+    if (own?.rootHash !== posted.rootHash) return posted;
+    return { ...posted, bundle: own.bundle, certificates: own.certificates };
   }
 
   return (server) => {

@@ -5,33 +5,29 @@ import { DisagreementError, NotYetError } from "../../common/errors.ts";
 import type { Context } from "../context.ts";
 import { latestQuorum } from "../../quorum/snapshot.ts";
 import type { Stage } from "../stage.ts";
-import { resultOf } from "../results.ts";
+import { voteCodec } from "../../settlement/codecs.ts";
+import { sameFiles } from "../adoptRoot.ts";
+import { certifyFiles } from "../availability.ts";
+import { type ResultOf, resultOf } from "../results.ts";
+import { epochsOf, settleRange } from "../settleRange.ts";
 import { postedRoots, rangeSubject } from "../rootEvents.ts";
 import { awaitTurn, gatherQuorum, signDigest } from "../signAndGather.ts";
 
 /**
  * Stage `post`, subject `firstEpoch-lastEpoch`: signs the root under the latest snapshot, gathers the quorum's signatures and
- * posts it, unless another operator has. A posted root that differs from this operator's own is reported, never signed; so is
- * an own root that was proven wrong. One that was cancelled because nobody answered for it is signed anew.
+ * posts it, unless another operator has. An own root that was proven wrong is reported, never signed. One that was cancelled
+ * because nobody answered for it is signed anew.
  */
 export function postStage(context: Context): Stage {
-  const { contracts, deployment, events, key, metrics } = context;
+  const { contracts, deployment, events, key } = context;
   return {
     name: "post",
     run: async (subject) => {
-      const own = await resultOf(context, "settle", subject);
       const posted = (await postedRoots(events)).findLast(
         ({ root, status }) => rangeSubject(root) === subject && status !== "cancelled",
       );
-      if (posted !== undefined) {
-        if (posted.rootHash === own.rootHash) return;
-        metrics.disagreements.inc({ subject: "root" });
-        throw new DisagreementError("the posted root is not the one computed here", {
-          value: `${posted.rootHash} for epochs ${subject}`,
-          limit: own.rootHash,
-          remedy: "Compare the two bundles: npx openledger verify shows the first difference and what can be disputed.",
-        });
-      }
+      if (posted !== undefined) return;
+      const own = await certifiedNow(context, subject);
       if (key === undefined) return;
       if (await contracts.RewardDistributor.isBarred(own.rootHash)) {
         throw new DisagreementError("the root computed here was proven wrong", {
@@ -59,4 +55,19 @@ export function postStage(context: Context): Stage {
     const domain = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.RewardDistributor));
     return digestOf(domain, scoreRootType, { ...root, snapshotId });
   }
+}
+
+/** The root as it follows from what is certified by now: until it is posted, a file that came late may still count. */
+async function certifiedNow(context: Context, subject: string): Promise<ResultOf<"settle">> {
+  const { results, content } = context;
+  const fork = await results.fork();
+  const own = await resultOf(context, "settle", subject);
+  const certified = await certifyFiles(context, ...epochsOf(subject));
+  const now = sameFiles(certified.receiptsFiles, own.receiptsFiles)
+    ? { ...own, certificates: await content.put(voteCodec.encode(certified.votes)) }
+    : await settleRange(context, subject, certified);
+  if (now.rootHash !== own.rootHash || now.certificates !== own.certificates) {
+    await results.replace("settle", subject, now, fork);
+  }
+  return now;
 }
