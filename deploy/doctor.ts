@@ -264,6 +264,7 @@ function expectations(
     ["AttributionDisputes", "slashBps", [], parameters.disputes.slashBps],
     ["AttributionDisputes", "demands", [], at["AttributionDemands"]],
     ["AttributionDemands", "policy", [], [parameters.disputes.revealWindowSeconds, parameters.disputes.demandBondOpen]],
+    ["AttributionDemands", "treasury", [], treasury],
     ["HarmCharges", "contributions", [], at["ContributionRegistry"]],
     ["HarmCharges", "models", [], at["ModelRegistry"]],
     ["HarmCharges", "indexes", [], at["IndexRegistry"]],

@@ -24,15 +24,17 @@ contract AttributionDemands is Bonds {
 
     IContributionRegistry public immutable contributions;
 
+    /// @param treasury_ Gets the fees of answered demands.
     /// @param owner The timelock.
     constructor(
         IERC20 token_,
         IContributionRegistry contributions_,
         IIndexRegistry indexes_,
         IRewardDistributor distributor_,
+        address treasury_,
         address owner,
         Policy memory policy_
-    ) Bonds(token_, indexes_, distributor_, owner, policy_) {
+    ) Bonds(token_, indexes_, distributor_, treasury_, owner, policy_) {
         contributions = contributions_;
     }
 

@@ -4,6 +4,8 @@ pragma solidity 0.8.30;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ExitDelay} from "../access/ExitDelay.sol";
 import {IAttributionDemands} from "../interfaces/IAttributionDemands.sol";
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
@@ -14,6 +16,7 @@ import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 /// @notice The life of a demand, whatever it asks: opened with a bond, answered or defaulted, and how long it holds up what
 /// it is about.
 abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
+    using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
     /// @dev What demands are about: one posting of a root, or one attestation of an index.
@@ -25,8 +28,11 @@ abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
         uint256 versionId;
     }
 
-    /// @notice Open demands that raise the bond by once its base.
-    uint256 public constant DEMANDS_PER_STEP = 16;
+    /// @notice Reveal windows of delay for which a fee is a whole bond.
+    uint256 public constant ROUNDS_PER_BOND = 4;
+    /// @notice Most bonds that are paid for a demand which nobody answered, or operators would ask about their own fault first
+    /// and have their slash back. The treasury gets the rest.
+    uint256 public constant REWARD_BONDS = 64;
     /// @notice Longest time that demands hold a root or index up after its challenge window, as distributor and index
     /// registry allow it.
     uint64 public constant MAX_HOLD = 7 days;
@@ -38,6 +44,8 @@ abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
     IERC20 public immutable token;
     IIndexRegistry public immutable indexes;
     IRewardDistributor public immutable distributor;
+    /// @inheritdoc IAttributionDemands
+    address public immutable treasury;
 
     Policy private _policy;
     mapping(bytes32 subject => Subject) private _subjects;
@@ -47,9 +55,12 @@ abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
         IERC20 token_,
         IIndexRegistry indexes_,
         IRewardDistributor distributor_,
+        address treasury_,
         address owner,
         Policy memory policy_
     ) Ownable(owner) {
+        require(treasury_ != address(0), DemandNoTreasury());
+        treasury = treasury_;
         token = token_;
         indexes = indexes_;
         distributor = distributor_;
@@ -71,9 +82,13 @@ abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
 
         _close(demandId, demand.subject);
         emit Defaulted(demandId, demand.subject);
-        if (versionId == 0) IAttributionDisputes(distributor.disputes()).cancelRoot(demand.challenger);
-        else IAttributionDisputes(indexes.disputes()).cancelIndex(versionId, demand.challenger);
-        token.safeTransfer(demand.challenger, demand.bond);
+        uint256 reward =
+            versionId == 0
+                ? IAttributionDisputes(distributor.disputes()).cancelRoot(demand.challenger)
+                : IAttributionDisputes(indexes.disputes()).cancelIndex(versionId, demand.challenger);
+        uint256 paid = Math.min(reward, REWARD_BONDS * demand.bond);
+        token.safeTransfer(demand.challenger, uint256(demand.bond) + demand.fee + paid);
+        if (reward > paid) token.safeTransfer(treasury, reward - paid);
     }
 
     /// @inheritdoc IAttributionDemands
@@ -85,7 +100,7 @@ abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
 
         _close(demandId, demand.subject);
         emit BondReclaimed(demandId, demand.challenger, demand.bond);
-        token.safeTransfer(demand.challenger, demand.bond);
+        token.safeTransfer(demand.challenger, uint256(demand.bond) + demand.fee);
     }
 
     /// @inheritdoc IAttributionDemands
@@ -104,8 +119,8 @@ abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
     }
 
     /// @inheritdoc IAttributionDemands
-    function bondOf(bytes32 subject) public view returns (uint256) {
-        return uint256(_policy.bond) * (1 + _subjects[subject].open / DEMANDS_PER_STEP);
+    function priceOf(uint256 versionId) external view returns (uint96 bond, uint96 fee) {
+        return _price(versionId == 0 ? _rootChallengeEnds() : indexes.indexOf(versionId).challengeEnds);
     }
 
     /// @inheritdoc IAttributionDemands
@@ -133,9 +148,7 @@ abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
         IRewardDistributor.ScoreRoot calldata root,
         bytes memory question
     ) internal returns (bytes32) {
-        bytes32 subject = _requirePending(root);
-        uint64 challengeEnds = distributor.pendingRoot().postedAt + distributor.challengeWindow();
-        return _open(subject, 0, challengeEnds, question);
+        return _open(_requirePending(root), 0, _rootChallengeEnds(), question);
     }
 
     function _demandOfIndex(
@@ -169,15 +182,14 @@ abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
         demandId = _demandId(subject, question);
         require(_demands[demandId].challenger == address(0), DemandAlreadyOpen(demandId));
 
-        // The base has 96 bits; it takes 2^35 times as much to reach 2^131, and the supply has 90.
-        uint96 bond = uint96(bondOf(subject));
+        (uint96 bond, uint96 fee) = _price(challengeEnds);
         uint64 deadline = uint64(block.timestamp) + revealWindow;
-        _demands[demandId] = Demand(msg.sender, bond, deadline, subject);
+        _demands[demandId] = Demand(msg.sender, bond, deadline, fee, subject);
         Subject storage state = _subjects[subject];
         ++state.open;
         state.versionId = versionId;
-        emit Demanded(demandId, subject, msg.sender, bond, deadline, question);
-        token.safeTransferFrom(msg.sender, address(this), bond);
+        emit Demanded(demandId, subject, msg.sender, bond, fee, deadline, question);
+        token.safeTransferFrom(msg.sender, address(this), uint256(bond) + fee);
     }
 
     function _answer(bytes32 subject, bytes memory question) private {
@@ -190,6 +202,23 @@ abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
         _subjects[subject].heldUntil = uint64(block.timestamp) + _policy.revealWindow;
         emit Answered(demandId, msg.sender, demand.bond);
         token.safeTransfer(msg.sender, demand.bond);
+        // whoever answers may be whoever asked, to hold things up
+        if (demand.fee != 0) token.safeTransfer(treasury, demand.fee);
+    }
+
+    /// @dev The fee grows with the longest delay that a demand of this moment can cause: until its deadline, and a reveal window after
+    /// an answer. A demand that can delay nothing costs none.
+    function _price(uint64 challengeEnds) private view returns (uint96 bond, uint96 fee) {
+        Policy memory policy_ = _policy;
+        bond = policy_.bond;
+        uint256 until = block.timestamp + 2 * uint256(policy_.revealWindow);
+        if (until <= challengeEnds) return (bond, 0);
+        uint256 rounds = Math.ceilDiv(until - challengeEnds, policy_.revealWindow);
+        fee = ((bond * rounds) / ROUNDS_PER_BOND).toUint96();
+    }
+
+    function _rootChallengeEnds() private view returns (uint64) {
+        return distributor.pendingRoot().postedAt + distributor.challengeWindow();
     }
 
     function _close(bytes32 demandId, bytes32 subject) private {

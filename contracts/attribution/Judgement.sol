@@ -53,15 +53,15 @@ abstract contract Judgement is IAttributionDisputes {
     }
 
     /// @inheritdoc IAttributionDisputes
-    function cancelRoot(address challenger) external {
+    function cancelRoot(address challenger) external returns (uint256 reward) {
         require(msg.sender == address(demands), DisputeUnauthorized(msg.sender));
-        _cancelRoot(challenger, false);
+        return _cancelRoot(challenger, msg.sender, false);
     }
 
     /// @inheritdoc IAttributionDisputes
-    function cancelIndex(uint256 versionId, address challenger) external {
+    function cancelIndex(uint256 versionId, address challenger) external returns (uint256 reward) {
         require(msg.sender == address(demands), DisputeUnauthorized(msg.sender));
-        _cancelIndex(versionId, challenger, false);
+        return _cancelIndex(versionId, challenger, msg.sender, false);
     }
 
     /// @inheritdoc IDisputeHold
@@ -95,37 +95,43 @@ abstract contract Judgement is IAttributionDisputes {
     /// @dev The verdict on the pending root.
     function _decideRoot(bool wrong) internal {
         require(wrong, DisputeRefuted());
-        _cancelRoot(msg.sender, true);
+        _cancelRoot(msg.sender, msg.sender, true);
     }
 
     /// @dev The verdict on a pending index.
     function _decideIndex(uint256 versionId, bool wrong) internal {
         require(wrong, DisputeRefuted());
-        _cancelIndex(versionId, msg.sender, true);
+        _cancelIndex(versionId, msg.sender, msg.sender, true);
     }
 
+    /// @param beneficiary Who is paid: the challenger of a proof, the demands where nobody answered.
     /// @param proven Whether the root is wrong for certain; a question that was left open may be answered another time.
-    function _cancelRoot(address challenger, bool proven) private {
+    function _cancelRoot(address challenger, address beneficiary, bool proven) private returns (uint256 reward) {
         IRewardDistributor.PendingRoot memory pending = distributor.pendingRoot();
         distributor.cancel(pending.rootHash, proven);
-        uint256 reward = _slash(pending.snapshotId, pending.signers, challenger);
+        reward = _slash(pending.snapshotId, pending.signers, beneficiary);
         emit RootDisputed(pending.rootHash, challenger, reward);
     }
 
     /// @param barred Proven wrong; content about which nobody answered may be attested anew.
-    function _cancelIndex(uint256 versionId, address challenger, bool barred) private {
+    function _cancelIndex(
+        uint256 versionId,
+        address challenger,
+        address beneficiary,
+        bool barred
+    ) private returns (uint256 reward) {
         IIndexRegistry.Index memory index = indexes.indexOf(versionId);
         indexes.cancel(versionId, barred);
-        uint256 reward = _slash(index.snapshotId, index.signers, challenger);
+        reward = _slash(index.snapshotId, index.signers, beneficiary);
         emit IndexDisputed(versionId, challenger, reward);
     }
 
     /// @dev Reverts if a slash does: nobody may get a commitment cancelled and its signers off by sending too little gas.
-    function _slash(uint64 snapshotId, uint256 signers, address challenger) private returns (uint256 reward) {
+    function _slash(uint64 snapshotId, uint256 signers, address beneficiary) private returns (uint256 reward) {
         for (uint256 i; signers != 0; ++i) {
             if (signers & 1 != 0) {
                 address operator = stakes.operatorAt(snapshotId, i);
-                reward += stakes.slash(IStakePools.Role.Oracle, operator, slashBps, challenger);
+                reward += stakes.slash(IStakePools.Role.Oracle, operator, slashBps, beneficiary);
             }
             signers >>= 1;
         }

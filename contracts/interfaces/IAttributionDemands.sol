@@ -7,7 +7,7 @@ import {IRewardDistributor} from "./IRewardDistributor.sol";
 
 /// @title IAttributionDemands
 /// @notice What is hidden cannot be proven wrong: with a bond, anyone can demand that it be shown. Whoever shows it earns the
-/// bond; if nobody does within the reveal window, what it belongs to is cancelled as if by a proof.
+/// bond, and what the demand could delay costs a fee; if nobody does within the reveal window, what it belongs to is cancelled as if by a proof.
 /// @dev A root or index is not final while a demand about it is open, nor for a reveal window after an answer. Demands are
 /// taken within the challenge window; after it only to follow up, while another one still holds it up.
 interface IAttributionDemands {
@@ -15,7 +15,7 @@ interface IAttributionDemands {
     struct Policy {
         /// Seconds in which a demand must be answered, `MIN_REVEAL_WINDOW … MAX_REVEAL_WINDOW`.
         uint32 revealWindow;
-        /// OPEN wei for a demand while few are open; grows with their number: see {bondOf}.
+        /// OPEN wei that an answer earns; fees are parts of it: see {priceOf}.
         uint96 bond;
     }
 
@@ -25,6 +25,7 @@ interface IAttributionDemands {
         uint96 bond;
         /// Last second in which it can be answered.
         uint64 deadline;
+        uint96 fee;
         /// What is cancelled if it is not.
         bytes32 subject;
     }
@@ -33,7 +34,8 @@ interface IAttributionDemands {
     /// @param demandId The demand.
     /// @param subject What the demand is about: see {rootSubject} and {indexSubject}.
     /// @param challenger Who demanded.
-    /// @param bond OPEN wei that the challenger left.
+    /// @param bond OPEN wei that an answer earns.
+    /// @param fee OPEN wei that the treasury gets when somebody answers.
     /// @param deadline Last second in which it can be answered.
     /// @param question ABI encoding of the demand's function selector and of what it asks for.
     event Demanded(
@@ -41,6 +43,7 @@ interface IAttributionDemands {
         bytes32 indexed subject,
         address indexed challenger,
         uint256 bond,
+        uint256 fee,
         uint64 deadline,
         bytes question
     );
@@ -49,11 +52,11 @@ interface IAttributionDemands {
     /// @param by Who answered.
     /// @param bond OPEN wei that the answer earned.
     event Answered(bytes32 indexed demandId, address indexed by, uint256 bond);
-    /// @notice Nobody answered in time: the root or index was cancelled and the bond returned.
+    /// @notice Nobody answered in time: the root or index was cancelled, and bond and fee returned.
     /// @param demandId The demand.
     /// @param subject What the demand is about: see {rootSubject} and {indexSubject}.
     event Defaulted(bytes32 indexed demandId, bytes32 indexed subject);
-    /// @notice What the demand was about was cancelled by another proof or demand: the bond went back.
+    /// @notice What the demand was about was cancelled by another proof or demand: bond and fee went back.
     /// @param demandId The demand.
     /// @param challenger Who demanded.
     /// @param bond OPEN wei returned.
@@ -91,13 +94,15 @@ interface IAttributionDemands {
     /// @notice What the demand is about is still pending.
     /// @param subject What the demand is about: see {rootSubject} and {indexSubject}.
     error DemandStillPending(bytes32 subject);
+    /// @notice Fees need somebody who gets them.
+    error DemandNoTreasury();
     /// @notice `value` lies outside `minimum … maximum`.
     /// @param value What was given.
     /// @param minimum Least value that is allowed.
     /// @param maximum Largest value that is allowed.
     error DemandOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
 
-    /// @notice Demands row `i` of a pending index with its features. Takes {bondOf} from the caller, as every demand does.
+    /// @notice Demands row `i` of a pending index with its features. Takes {priceOf} from the caller, as every demand does.
     /// @param versionId The model version.
     /// @param i Position of the row from 0, counted through all parts.
     /// @return demandId The demand.
@@ -308,11 +313,17 @@ interface IAttributionDemands {
     /// @return held Whether they do.
     function isIndexHeld(uint256 versionId) external view returns (bool held);
 
-    /// @notice OPEN wei that the next demand about `subject` takes: `bond · (1 + floor(open / 16))`, `open` demands being open.
-    /// @dev A flood of demands costs the square of its size, and every answer earns a bond.
-    /// @param subject What the demand is about: see {rootSubject} and {indexSubject}.
-    /// @return bond OPEN wei.
-    function bondOf(bytes32 subject) external view returns (uint256 bond);
+    /// @notice OPEN wei that a demand takes now: the same whatever others ask.
+    /// @dev The bond goes to whoever answers. The fee goes to the treasury when somebody does, and comes back with the bond otherwise:
+    /// `bond · rounds / 4`, where `rounds` are the reveal windows, rounded up, by which the demand can hold up what it is about.
+    /// @param versionId The version whose index is pending; 0 for the pending root.
+    /// @return bond What an answer earns.
+    /// @return fee What no answer returns.
+    function priceOf(uint256 versionId) external view returns (uint96 bond, uint96 fee);
+
+    /// @notice Who gets the fees of answered demands, and what is left of a slash about which nobody answered.
+    /// @return account The treasury.
+    function treasury() external view returns (address account);
 
     /// @notice A demand; all zero when there is none, or none any more.
     /// @param demandId The demand.

@@ -355,15 +355,17 @@ interface IAttributionDisputes is IDisputeHold {
 
     // ---------------------------------------------------------------- consequences
 
-    /// @notice Cancels the pending root, and slashes its signers in favour of `challenger`. Demands only.
-    /// @param challenger Who gets the reward.
-    function cancelRoot(address challenger) external;
+    /// @notice Cancels the pending root about which nobody answered, and slashes its signers. Demands only, which get the reward.
+    /// @param challenger Who demanded.
+    /// @return reward OPEN wei.
+    function cancelRoot(address challenger) external returns (uint256 reward);
 
-    /// @notice Cancels a pending index about which nobody answered, and slashes its signers in favour of `challenger`. Its content may
-    /// be attested anew. Demands only.
+    /// @notice Cancels a pending index about which nobody answered, and slashes its signers. Its content may be attested anew. Demands
+    /// only, which get the reward.
     /// @param versionId The model version.
-    /// @param challenger Who gets the reward.
-    function cancelIndex(uint256 versionId, address challenger) external;
+    /// @param challenger Who demanded.
+    /// @return reward OPEN wei.
+    function cancelIndex(uint256 versionId, address challenger) external returns (uint256 reward);
 
     /// @notice Whether demands hold up the index of a version: one is open, or an answer is so young that it can still be
     /// acted on.

@@ -127,6 +127,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       contributions,
       indexes,
       distributor,
+      treasury,
       timelock,
       { bond: parameters.disputes.demandBondOpen, revealWindow: parameters.disputes.revealWindowSeconds },
     ]);

@@ -15,7 +15,7 @@ export const actedCallSchema = z.object({
   data: z.string(),
   /** Used, or estimated; unknown for a demand that was not sent. */
   gas: z.string().optional(),
-  /** OPEN wei. */
+  /** OPEN wei that a demand takes: its bond, and the fee. */
   bond: z.string(),
   transaction: z.string().optional(),
 });
@@ -26,19 +26,14 @@ export type ActedCall = z.output<typeof actedCallSchema>;
  * Sends what a difference calls for; without a key says what it would send and what that costs.
  *
  * @param subject what it is about; the same call about the same subject is never sent twice, also not after a restart.
- * @param demandSubject what a demand is about, as the contract names it; its bond grows with the demands that are open.
+ * @param versionId the version whose index it is about; 0 for a root. The price of a demand grows with the time that it can take.
  * @throws ChainError with the contract's reason when the call would revert; InputError when the bond cannot be paid.
  */
-export async function act(
-  context: Context,
-  subject: string,
-  call: RemedyCall,
-  demandSubject: string,
-): Promise<ActedCall> {
+export async function act(context: Context, subject: string, call: RemedyCall, versionId: bigint): Promise<ActedCall> {
   const { contracts, deployment, key: account, log, provider } = context;
   const to = deployment.addresses[call.contract];
   const data = calldataOf(call);
-  const bond = call.method.startsWith("demand") ? await contracts.AttributionDemands.bondOf(demandSubject) : 0n;
+  const bond = call.method.startsWith("demand") ? await priceOf(contracts.AttributionDemands, versionId) : 0n;
   const acted = { method: call.method, to, data, bond: `${bond}` };
   if (account === undefined) {
     // a demand moves OPEN of whoever sends it, so only a proof can be tried out without a key
@@ -51,6 +46,11 @@ export async function act(
   const { hash, gasUsed } = await account.sender.send({ key, kind: call.method, to, data });
   log.warn({ method: call.method, transaction: hash, gasUsed: `${gasUsed}`, bond: acted.bond }, "sent");
   return { ...acted, gas: `${gasUsed}`, transaction: hash };
+}
+
+async function priceOf(demands: Context["contracts"]["AttributionDemands"], versionId: bigint): Promise<bigint> {
+  const { bond, fee } = await demands.priceOf(versionId);
+  return bond + fee;
 }
 
 /** The gas of a proof; unknown on a node that asks even a trial for the fee of layer 1. */
@@ -72,7 +72,7 @@ async function allowBond({ contracts, deployment, key }: Context, bond: bigint):
     throw new InputError("the account has too little OPEN for the bond of a demand", {
       value: `${balance} wei in ${sender.address}`,
       limit: `${bond} wei`,
-      remedy: "Send OPEN to the account; the bond comes back when nobody answers.",
+      remedy: "Send OPEN to the account; bond and fee come back when nobody answers.",
     });
   }
   if ((await OpenToken.allowance(sender.address, demands)) >= bond) return;

@@ -15,7 +15,7 @@ export const judgementSchema = z.object({
 
 export type Judgement = z.output<typeof judgementSchema>;
 
-/** Demands that are open at one time: four steps of the bond. */
+/** Demands that are open at one time: what they cost together is what a watchtower has to have. */
 const MOST_DEMANDS = 64;
 
 /** Name of the judgement about a subject after so many answers: each may show what the next step needs. */
@@ -41,7 +41,7 @@ export async function passJudgement(
     readonly difference: Difference | undefined;
     readonly remedies: readonly RemedyCall[];
     /** What a demand would be about. */
-    readonly demandSubject: string;
+    readonly versionId: bigint;
   },
 ): Promise<Judgement> {
   const { log, metrics } = context;
@@ -60,7 +60,7 @@ export async function passJudgement(
   }
   log.error({ subject, difference, method, calls: calls.length, answers }, "is wrong");
   const acted: ActedCall[] = [];
-  for (const call of calls) acted.push(await act(context, subject, call, found.demandSubject));
+  for (const call of calls) acted.push(await act(context, subject, call, found.versionId));
   return { verdict: "wrong", difference, calls: acted };
 }
 

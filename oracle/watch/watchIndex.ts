@@ -33,7 +33,7 @@ export function watchIndexStage(context: Context): Stage {
       const { partsHash, parts, challengeEnds } = attested;
       const demandSubject = indexSubject(versionId, partsHash, challengeEnds);
       if (own.partsHash === partsHash && own.bundleHash === attested.bundleHash) {
-        return passJudgement(context, judgement, { agrees: true, difference: undefined, remedies: [], demandSubject });
+        return passJudgement(context, judgement, { agrees: true, difference: undefined, remedies: [], versionId });
       }
 
       const { certificateBps, k } = await contracts.IndexRegistry.indexOf(versionId);
@@ -51,7 +51,7 @@ export function watchIndexStage(context: Context): Stage {
         { parts, k: Number(k) },
         await readAnswers(context, demandSubject),
       );
-      return passJudgement(context, judgement, { agrees: false, difference, remedies, demandSubject });
+      return passJudgement(context, judgement, { agrees: false, difference, remedies, versionId });
     },
   };
 }

@@ -33,7 +33,7 @@ export function watchRootStage(context: Context): Stage {
       const { root, rootHash, postedAt } = posted;
       const own = await adoptRoot(context, posted);
       const demandSubject = rootSubject(rootHash, postedAt);
-      const agreed = { agrees: true, difference: undefined, remedies: [], demandSubject };
+      const agreed = { agrees: true, difference: undefined, remedies: [], versionId: 0n };
       if (own.rootHash === rootHash) return passJudgement(context, judgement, agreed);
 
       const published = await fetchRoot(context, rootHash, root);
@@ -45,7 +45,7 @@ export function watchRootStage(context: Context): Stage {
       const difference = published && compareSettlements(settleEpochs(inputs), published.claims);
       const shown = await readAnswers(context, demandSubject);
       const remedies = await rootRemedies(inputs, root, published, shown, payeeOfRegistry(context));
-      return passJudgement(context, judgement, { agrees: false, difference, remedies, demandSubject });
+      return passJudgement(context, judgement, { agrees: false, difference, remedies, versionId: 0n });
     },
   };
 }

@@ -30,6 +30,7 @@ contract Witness is Court {
         bytes32 demandId;
         address challenger;
         uint256 bond;
+        uint256 fee;
         uint256 deadline;
     }
 
@@ -74,16 +75,17 @@ contract Witness is Court {
         uint256 until = _windowEnd + (held ? HOLD - 2 * uint256(_policy.revealWindow) : 0);
         bool possible = pending && asked.challenger == address(0) && block.timestamp < until;
         address challenger = challengerAt(by);
-        uint256 bond = uint256(_policy.bond) * (1 + _open / 16);
+        uint256 bond = _policy.bond;
+        uint256 fee = _feeNow();
         vm.prank(challenger);
         (bool done, bytes memory result) = address(demands).call(question.demand);
         require(done == possible, "demand");
         if (!possible) return;
         bytes32 demandId = abi.decode(result, (bytes32));
-        _asked[question.same] = Asked(demandId, challenger, bond, block.timestamp + _policy.revealWindow);
+        _asked[question.same] = Asked(demandId, challenger, bond, fee, block.timestamp + _policy.revealWindow);
         ++_open;
-        openBonds += bond;
-        balance[challenger] -= bond;
+        openBonds += bond + fee;
+        balance[challenger] -= bond + fee;
     }
 
     /// @dev An honest operator can answer whatever can be asked.
@@ -115,8 +117,10 @@ contract Witness is Court {
         demands.defaultDemand(asked.demandId);
         if (!possible) return;
         (pending, defaulted) = (false, true);
-        // Half of the stake, of which the challenger is paid three tenths.
-        balance[asked.challenger] += asked.bond + ((STAKE / 2) * 3) / 10;
+        // Half of the stake, of which the challenger is paid three tenths, but no more than 64 bonds.
+        uint256 reward = ((STAKE / 2) * 3) / 10;
+        if (reward > 64 * asked.bond) reward = 64 * asked.bond;
+        balance[asked.challenger] += asked.bond + asked.fee + reward;
         _close(question);
     }
 
@@ -127,7 +131,7 @@ contract Witness is Court {
         if (!possible) vm.expectRevert();
         demands.reclaimBond(asked.demandId);
         if (!possible) return;
-        balance[asked.challenger] += asked.bond;
+        balance[asked.challenger] += asked.bond + asked.fee;
         _close(question);
     }
 
@@ -167,9 +171,17 @@ contract Witness is Court {
         return _open != 0 || block.timestamp < _heldUntil;
     }
 
+    /// @dev A quarter of the bond for each reveal window by which a demand of now could delay the root.
+    function _feeNow() private view returns (uint256) {
+        uint256 window = _policy.revealWindow;
+        uint256 until = block.timestamp + 2 * window;
+        if (until <= _windowEnd) return 0;
+        return (uint256(_policy.bond) * ((until - _windowEnd + window - 1) / window)) / 4;
+    }
+
     function _close(uint256 question) private {
         --_open;
-        openBonds -= _asked[question].bond;
+        openBonds -= _asked[question].bond + _asked[question].fee;
         delete _asked[question];
     }
 

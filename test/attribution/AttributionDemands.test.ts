@@ -4,7 +4,7 @@ import { EXIT_DELAY } from "../access/announce.ts";
 import { DAY, DEMAND_BOND, OPERATORS, REVEAL_WINDOW, SLASH_BPS, STAKE } from "./deployDisputes.ts";
 import { createDemands, lastDemand } from "./createDemands.ts";
 import { bytesOf, featuresOf, indexEvidence, qualityAnswer } from "./builtIndex.ts";
-import { accountEvidence, scoreEvidence, settlementEvidence } from "./economy.ts";
+import { scoreEvidence, settlementEvidence } from "./economy.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { wait, load, loadIndexed } = createDemands({ ethers, networkHelpers });
@@ -210,23 +210,6 @@ describe("AttributionDemands", () => {
   });
 
   describe("bonds", () => {
-    it("grow with the number of open demands", async () => {
-      const { demands, challenger, token, built, distributor } = await load();
-      const { rootHash, postedAt } = await distributor.pendingRoot();
-      const subject = await demands.rootSubject(rootHash, postedAt);
-      const entries = accountEvidence(built, 0);
-      for (let i = 0; i < 33; i++) {
-        const bond = DEMAND_BOND * BigInt(1 + Math.floor(i / 16));
-        expect(await demands.bondOf(subject)).equal(bond);
-        await expect(demands.connect(challenger).demandEntryAt(built.root, entries, i)).to.changeTokenBalance(
-          ethers,
-          token,
-          challenger,
-          -bond,
-        );
-      }
-    });
-
     it("are taken once per question while it is open", async () => {
       const { demands, challenger, built } = await load();
       const { modelId, epoch } = built.settlements[0]!.settlement;

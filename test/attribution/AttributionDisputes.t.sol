@@ -83,7 +83,9 @@ contract Prosecutor is Court {
         for (uint256 i = 0; i < open.length; ++i) {
             bool counted;
             for (uint256 j = 0; j < i && !counted; ++j) counted = open[j] == open[i];
-            if (!counted) sum += demands.demandOf(open[i]).bond;
+            if (counted) continue;
+            IAttributionDemands.Demand memory demand = demands.demandOf(open[i]);
+            sum += uint256(demand.bond) + demand.fee;
         }
     }
 

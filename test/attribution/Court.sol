@@ -409,6 +409,7 @@ contract Court {
             contributions,
             indexes,
             distributor,
+            TREASURY,
             address(this),
             IAttributionDemands.Policy(6 hours, 1e18)
         );

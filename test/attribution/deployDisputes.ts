@@ -109,6 +109,7 @@ export async function deployDisputes(
     contributions,
     indexes,
     distributor,
+    treasury,
     timelock,
     { revealWindow: REVEAL_WINDOW, bond: DEMAND_BOND },
   ]);
