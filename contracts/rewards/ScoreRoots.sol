@@ -254,16 +254,16 @@ abstract contract ScoreRoots is IRewardDistributor, EIP712, Ownable, ExitDelay {
         return _hashTypedDataV4(structHash);
     }
 
+    /// @dev Emits {RootPosted}. The members that have upper bits were read before, so they are clean.
     function _emitPosted(bytes32 rootHash, ScoreRoot calldata root) private {
-        emit RootPosted(
-            rootHash,
-            root.lastEpoch,
-            root.payoutsRoot,
-            root.payoutsTotal,
-            root.accounts,
-            root.modelsRoot,
-            root.bundleHash
-        );
+        bytes32 topic = RootPosted.selector;
+        // Assembly because the event is lastEpoch and the last five members as they lie in calldata; emit checks and copies each.
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, calldataload(add(root, 0x20)))
+            calldatacopy(add(free, 0x20), add(root, 0x60), 0xa0)
+            log2(free, 0xc0, topic, rootHash)
+        }
     }
 
     function _setChallengeWindow(uint64 duration) internal {
