@@ -1,4 +1,5 @@
 import { asAddress, asHash, type Address } from "@openledger/protocol/hex.ts";
+import { getAddress } from "ethers";
 import { z } from "zod";
 import type { SweptPayment } from "../settlement/ownedPayments.ts";
 import type { ChainEvents } from "../store/chainEvents.ts";
@@ -22,6 +23,12 @@ export interface SweptRevenue {
   readonly payments: readonly SweptPayment[];
 }
 
+/** Where in the chain payments are looked for. */
+interface Blocks {
+  readonly fromBlock: number;
+  readonly upToBlock: number;
+}
+
 /** A payment, and the event with which it was in the till. */
 interface ArrivedPayment {
   readonly payment: SweptPayment;
@@ -38,12 +45,16 @@ export async function sweptRevenue(
 ): Promise<SweptRevenue> {
   const where = { modelId: modelId.toString() };
   const sweeps = await events.find({ contract: "InferenceMarket", name: "Swept", where });
-  let revenue = 0n;
-  for (const sweep of sweeps) {
-    const { epoch: of, amount } = swept.parse(sweep.args);
-    if (of === epoch) revenue += amount;
-  }
-  const arrived = [...(await authorisedPayments(events, till)), ...(await channelPayments(events, till, token))];
+  const isOfEpoch = ({ args }: StoredEvent) => swept.parse(args).epoch === epoch;
+  const [first, last] = [sweeps.findIndex(isOfEpoch), sweeps.findLast(isOfEpoch)];
+  if (last === undefined) return { revenue: 0n, payments: [] };
+  const revenue = sweeps.filter(isOfEpoch).reduce((sum, { args }) => sum + swept.parse(args).amount, 0n);
+  // what the epoch's sweeps found in the till came after the sweep before them
+  const blocks = { fromBlock: sweeps[first - 1]?.blockNumber ?? 0, upToBlock: last.blockNumber };
+  const arrived = [
+    ...(await authorisedPayments(events, till, blocks)),
+    ...(await channelPayments(events, till, token, blocks)),
+  ];
   const payments = arrived.filter(({ arrival }) => {
     const sweep = sweeps.find((candidate) => isAfter(candidate, arrival));
     return sweep !== undefined && swept.parse(sweep.args).epoch === epoch;
@@ -52,10 +63,12 @@ export async function sweptRevenue(
 }
 
 /** An ERC-3009 transfer to the till: the token emits `AuthorizationUsed` and right after it `Transfer`. */
-async function authorisedPayments(events: ChainEvents, till: Address): Promise<ArrivedPayment[]> {
-  const authorisations = await events.find({ contract: "OpenToken", name: "AuthorizationUsed" });
+async function authorisedPayments(events: ChainEvents, till: Address, blocks: Blocks): Promise<ArrivedPayment[]> {
+  const contract = "OpenToken";
+  const authorisations = await events.find({ contract, name: "AuthorizationUsed", ...blocks });
+  const where = { to: getAddress(till) };
   const transfers = new Map(
-    (await events.find({ contract: "OpenToken", name: "Transfer" })).map((event) => [placeOf(event), event]),
+    (await events.find({ contract, name: "Transfer", where, ...blocks })).map((event) => [placeOf(event), event]),
   );
   return authorisations.flatMap((arrival) => {
     const { authorizer, nonce } = authorised.parse(arrival.args);
@@ -68,20 +81,28 @@ async function authorisedPayments(events: ChainEvents, till: Address): Promise<A
 }
 
 /** What was claimed of channels to the till. It arrives with the next settlement, which transfers all that was claimed. */
-async function channelPayments(events: ChainEvents, till: Address, token: string): Promise<ArrivedPayment[]> {
+async function channelPayments(
+  events: ChainEvents,
+  till: Address,
+  token: string,
+  { fromBlock, upToBlock }: Blocks,
+): Promise<ArrivedPayment[]> {
   const contract = "PaymentChannels";
   const payers = new Map<string, Address>();
-  for (const { args } of await events.find({ contract, name: "ChannelCreated" })) {
+  for (const { args } of await events.find({ contract, name: "ChannelCreated", upToBlock })) {
     const { channelId, config } = created.parse(args);
     const isOurs = asAddress(config.receiver) === till && asAddress(config.token) === asAddress(token);
     if (isOurs) payers.set(channelId, asAddress(config.payer));
   }
   if (payers.size === 0) return [];
-  const settlements = (await events.find({ contract, name: "Settled" })).filter(({ args }) => {
+  const settlements = (await events.find({ contract, name: "Settled", upToBlock })).filter(({ args }) => {
     const of = settled.parse(args);
     return asAddress(of.receiver) === till && asAddress(of.token) === asAddress(token);
   });
-  return (await events.find({ contract, name: "Claimed" })).flatMap((claim) => {
+  // a claim waits for a settlement, so it may be older than the payment that it becomes
+  const before = settlements.findLast(({ blockNumber }) => blockNumber < fromBlock);
+  const claims = { contract, name: "Claimed", fromBlock: before?.blockNumber ?? 0, upToBlock };
+  return (await events.find(claims)).flatMap((claim) => {
     const { channelId, amount, totalClaimed } = claimed.parse(claim.args);
     const consumer = payers.get(channelId);
     const arrival = settlements.find((settlement) => isAfter(settlement, claim));

@@ -5,7 +5,7 @@ import { scoreLeaf, type ScoreRow } from "@openledger/protocol/trees/scoresTree.
 import { solidityPacked } from "ethers";
 import { directionIn } from "../settlement/functional.ts";
 import type { PoolInputs, VersionIndex } from "../settlement/inputs.ts";
-import { indexTreesOf } from "../settlement/indexTrees.ts";
+import { type IndexTrees, indexTreesOf } from "../settlement/indexTrees.ts";
 import type { PoolSettlement } from "../settlement/settlePool.ts";
 import { demand, descent, proof, sumProof, type RemedyCall } from "./calls.ts";
 import { featureBytes, functionalBytes, rowEvidence } from "../settlement/rowEvidence.ts";
@@ -35,13 +35,22 @@ export interface PoolInQuestion {
   readonly answers: Shown["answerScore"];
 }
 
+const built = new WeakMap<VersionIndex, IndexTrees>();
+
+/** The trees of a version, built once for all pools that it divides. */
+function treesOf(version: VersionIndex): IndexTrees {
+  const trees = built.get(version) ?? indexTreesOf(version);
+  built.set(version, trees);
+  return trees;
+}
+
 /** What the chain itself contradicts: another pool, version, index or receipts than it has, or a pool for nobody. */
 export function settlementProof({ root, pool, version, settlement }: Omit<PoolInQuestion, "functional">) {
   const their = settlement.settlement;
   const right =
     their.pool === pool.pool &&
     their.versionId === pool.versionId &&
-    their.indexHash === indexTreesOf(version).hash &&
+    their.indexHash === treesOf(version).hash &&
     their.receiptsRoot === pool.receiptsRoot &&
     their.receiptCount === pool.receiptCount &&
     their.totalWeight !== 0n &&
@@ -57,7 +66,7 @@ export function directionProof({
 }: Omit<PoolInQuestion, "functional">): RemedyCall | undefined {
   const { receiptCount, queryHash } = settlement.settlement;
   if (receiptCount !== 0 || queryHash === hashInt16(directionIn(version))) return undefined;
-  const { parts } = indexTreesOf(version);
+  const { parts } = treesOf(version);
   const functionals = version.parts.map(({ quality }) => functionalBytes(quality));
   return proof("disputeDirection", root, settlement, parts, functionals);
 }
@@ -141,7 +150,7 @@ function createJudge(
   const { root, settlement, pool, version } = at;
   const { fallbackSplit } = settlement.settlement;
   const expected = expectedRows(at, right);
-  const trees = indexTreesOf(version);
+  const trees = treesOf(version);
   const places = [...shown];
 
   return (score: ScoreEvidence): RemedyCall | undefined => {
@@ -204,7 +213,7 @@ function expectedRows({ settlement, pool, version }: PoolInQuestion, right: Pool
 
 function disputeScore({ root, settlement, functional, version }: PoolInQuestion, score: ScoreEvidence): RemedyCall {
   const i = score.proof.index;
-  const row = rowEvidence(version, indexTreesOf(version), i);
+  const row = rowEvidence(version, treesOf(version), i);
   return proof("disputeScore", root, settlement, score, row, featureBytes(version, i), functional);
 }
 
