@@ -2,6 +2,7 @@ import { canonicalJson, hashCanonicalJson } from "@openledger/protocol/canonical
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { ContentError, messageOf } from "../common/errors.ts";
+import { ID_TEXT } from "../common/idText.ts";
 import type { ContentFiles } from "../jobs/contentFiles.ts";
 
 /** Parents that a model can have: an agent's tools are its model's parents. */
@@ -22,7 +23,7 @@ export const manifestSchema = z.strictObject({
   prompt: z.string().min(1).max(4_000),
   /** The models that it asks, each what it was asked. */
   tools: z
-    .array(z.strictObject({ name: line(40), modelId: z.string().regex(/^[1-9]\d{0,77}$/u, "a model's id") }))
+    .array(z.strictObject({ name: line(40), modelId: z.string().regex(ID_TEXT, "a model's id") }))
     .min(1)
     .max(MAX_TOOLS)
     .refine((tools) => new Set(tools.map(({ modelId }) => modelId)).size === tools.length, "each model once"),

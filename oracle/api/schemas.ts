@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ID_TEXT } from "../common/idText.ts";
 
 /** Integers of any size: bigints here, decimal strings in JSON. */
 export const integer = z.codec(z.string().regex(/^-?\d+$/u, "a decimal integer"), z.bigint(), {
@@ -10,10 +11,7 @@ export const hash = z.string().regex(/^0x[0-9a-f]{64}$/u, "0x and 64 lower-case 
 export const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/u, "0x and 40 hexadecimal digits");
 
 /** An id in a path or a query. */
-export const id = z
-  .string()
-  .regex(/^[1-9]\d{0,77}$/u, "a decimal integer from 1")
-  .transform(BigInt);
+export const id = z.string().regex(ID_TEXT, "a decimal integer from 1").transform(BigInt);
 
 /** A page of a list: at most `limit` items whose id is greater than `after`. */
 export const page = z.object({

@@ -1,6 +1,7 @@
 import { accountExplanation, contributionExplanation, receiptExplanation } from "../api/schemas.ts";
 import { InputError } from "../common/errors.ts";
 import { withPrintableStrings } from "../common/printable.ts";
+import { ID_TEXT } from "../common/idText.ts";
 import { addApiOption, askApi } from "./apiClient.ts";
 import { renderAccount } from "./explanation/account.ts";
 import { renderContribution } from "./explanation/contribution.ts";
@@ -34,7 +35,7 @@ export async function explain(
     const path = `/v1/receipts/${what.toLowerCase()}/explanation${query}`;
     return inWords(await askApi(api, path, receiptExplanation), renderReceipt);
   }
-  if (/^[1-9]\d{0,77}$/u.test(what)) {
+  if (ID_TEXT.test(what)) {
     const path = `/v1/contributions/${what}/explanation${query}`;
     return inWords(await askApi(api, path, contributionExplanation), (value) => renderContribution(value, formula));
   }

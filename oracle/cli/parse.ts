@@ -5,11 +5,12 @@ import { formatOpen, parseOpen } from "@openledger/protocol/units.ts";
 import { Option } from "commander";
 import { getAddress } from "ethers";
 import { InputError } from "../common/errors.ts";
+import { ID_TEXT } from "../common/idText.ts";
 import { mayBeDirectory } from "../config/schema.ts";
 
 /** An id as somebody typed it: a decimal integer from 1. */
 export function parseId(text: string): bigint {
-  if (/^[1-9]\d{0,77}$/u.test(text)) return BigInt(text);
+  if (ID_TEXT.test(text)) return BigInt(text);
   throw new InputError("this is not an id", { value: text, limit: "a decimal integer from 1" });
 }
 

@@ -1,11 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
 import type { Address } from "@openledger/protocol/hex.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { z } from "zod";
-import { ContentError, InputError, messageOf } from "../common/errors.ts";
-import { writeDurably } from "../common/durableFile.ts";
-import { withFileErrors } from "../common/fileErrors.ts";
-import { lockProcess } from "../common/processLock.ts";
+import { InputError } from "../common/errors.ts";
+import { openSpendingFile } from "./spendingFile.ts";
 
 /** What a program may spend without asking anybody, in OPEN wei. */
 export interface SpendLimits {
@@ -41,16 +38,9 @@ const fileSchema = z.strictObject({
  */
 export function openPurse(limits: SpendLimits, account: Address, file?: string): Purse {
   if (file === undefined) return createPurse(limits, 0n, () => {}, noLock);
-  const lock = lockProcess(`${file}.lock`, {
-    what: `the record of spending ${file}`,
-    instead: "use another file",
-  });
-  try {
-    return createPurse(limits, readSpent(file, account), (spent) => writeSpent(file, account, spent), lock.release);
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
+  const { before, keep, close } = openSpendingFile(file, fileSchema, (read) => requireOwn(read.account, account));
+  const format = "openledger-spent/1";
+  return createPurse(limits, before?.spent ?? 0n, (spent) => keep({ format, account, spent }), close);
 }
 
 const noLock = () => {};
@@ -86,29 +76,12 @@ function requireWithin({ perCall, total }: SpendLimits, spent: bigint, amount: b
   });
 }
 
-function readSpent(file: string, account: Address): bigint {
-  return withFileErrors(file, () => {
-    if (!existsSync(file)) return 0n;
-    let read: z.output<typeof fileSchema>;
-    try {
-      read = fileSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-    } catch (error) {
-      throw new ContentError(`the record of spending cannot be read: ${messageOf(error)}`, {
-        value: file,
-        limit: "a file that this program has written",
-        remedy: "Restore it, or name another file and begin anew.",
-        cause: error,
-      });
-    }
-    if (read.account === account) return read.spent;
-    throw new InputError("the record of spending is another account's", {
-      value: read.account,
-      limit: account,
-      remedy: "Name a file of its own for each account.",
-    });
+/** @throws InputError */
+function requireOwn(value: string, account: Address): void {
+  if (value === account) return;
+  throw new InputError("the record of spending is another account's", {
+    value,
+    limit: account,
+    remedy: "Name a file of its own for each account.",
   });
-}
-
-function writeSpent(file: string, account: Address, spent: bigint): void {
-  writeDurably(file, `${JSON.stringify({ format: "openledger-spent/1", account, spent: `${spent}` })}\n`);
 }

@@ -1,14 +1,12 @@
 import { z } from "zod";
 import type { AddRoutes } from "../api/server.ts";
+import { ID_TEXT } from "../common/idText.ts";
 import { toJson } from "../common/json.ts";
 import { requestSchema } from "../jobs/receiptFiles.ts";
 import type { Discovery } from "./x402/discovery.ts";
 import type { Shop } from "./x402/shop.ts";
 
-const modelId = z
-  .string()
-  .regex(/^[1-9]\d{0,77}$/u, "a model id")
-  .transform(BigInt);
+const modelId = z.string().regex(ID_TEXT, "a model id").transform(BigInt);
 
 const DISCOVERY: Discovery = {
   body: { kind: "text", input: "When is the clinic open?" },

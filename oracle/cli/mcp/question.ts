@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MAX_TEXT_LENGTH } from "../../data/checkedText.ts";
 import { InputError } from "../../common/errors.ts";
+import { ID_TEXT } from "../../common/idText.ts";
 import { type InferenceRequest, requestSchema } from "../../jobs/receiptFiles.ts";
 
 /** Control characters other than line ends and tabs: no question needs them. */
@@ -10,7 +11,7 @@ const CONTROL = /(?![\n\t])\p{Cc}/u;
 export const modelArgument = z
   .union([z.string(), z.number().int()])
   .transform(String)
-  .pipe(z.string().regex(/^[1-9]\d{0,77}$/u, "a model's id, such as 1: list_models has them"))
+  .pipe(z.string().regex(ID_TEXT, "a model's id, such as 1: list_models has them"))
   .describe("The model's id");
 
 export const textArgument = z

@@ -1,10 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { z } from "zod";
-import { writeDurably } from "../../common/durableFile.ts";
-import { ContentError, messageOf, OpenLedgerError } from "../../common/errors.ts";
-import { withFileErrors } from "../../common/fileErrors.ts";
-import { lockProcess } from "../../common/processLock.ts";
+import { OpenLedgerError } from "../../common/errors.ts";
+import { openSpendingFile } from "../spendingFile.ts";
 import type { ApiKey } from "./apiKeys.ts";
 
 /** A key has spent what it may spend. */
@@ -35,14 +32,8 @@ type Spending = Omit<z.output<typeof fileSchema>, "format">;
 
 /** @param clock milliseconds since 1970. @throws ContentError for a file that cannot be read as one: it is never taken for an empty one */
 export function openKeyBudgets(file: string, clock: () => number = Date.now): KeyBudgets {
-  const lock = lockProcess(`${file}.lock`, { what: `the record of spending ${file}`, instead: "use another file" });
-  let kept: Spending;
-  try {
-    kept = readSpending(file);
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
+  const record = openSpendingFile(file, fileSchema);
+  let kept: Spending = record.before ?? { day: "", spent: {} };
   const today = () => new Date(clock()).toISOString().slice(0, 10);
   // a clock that goes back begins no new day
   const current = (): Spending => (today() > kept.day ? { day: today(), spent: {} } : kept);
@@ -55,10 +46,10 @@ export function openKeyBudgets(file: string, clock: () => number = Date.now): Ke
       requireWithin("one call", price, 0n, perCall);
       requireWithin("a day", price, before, perDay);
       const next = { day, spent: { ...spent, [id]: before + price } };
-      writeSpending(file, next);
+      record.keep({ format: "openledger-key-spending/1", ...next });
       kept = next;
     },
-    close: lock.release,
+    close: record.close,
   };
 }
 
@@ -69,25 +60,4 @@ function requireWithin(span: string, price: bigint, before: bigint, limit: bigin
     limit: `${formatOpen(limit)} OPEN`,
     remedy: "Use a cheaper model, or a key with a higher limit: npx openledger proxy keys add.",
   });
-}
-
-function readSpending(file: string): Spending {
-  return withFileErrors(file, () => {
-    if (!existsSync(file)) return { day: "", spent: {} };
-    try {
-      return fileSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-    } catch (error) {
-      throw new ContentError(`the record of spending cannot be read: ${messageOf(error)}`, {
-        value: file,
-        limit: "a file that this program has written",
-        remedy: "Restore it, or name another file and begin anew.",
-        cause: error,
-      });
-    }
-  });
-}
-
-function writeSpending(file: string, { day, spent }: Spending): void {
-  const plain = Object.fromEntries(Object.entries(spent).map(([id, amount]) => [id, `${amount}`]));
-  writeDurably(file, `${JSON.stringify({ format: "openledger-key-spending/1", day, spent: plain })}\n`);
 }
