@@ -127,6 +127,11 @@ function expectations(
     ["FoundingProposer", "timelock", [], timelock],
     ["FoundingProposer", "floor", [], governance.quorumFloorOpen],
     ["ModelGrants", "distributor", [], at["RewardDistributor"]],
+    ["DataBounties", "token", [], at["OpenToken"]],
+    ["DataBounties", "datanets", [], at["DatanetRegistry"]],
+    ["DataBounties", "contributions", [], at["ContributionRegistry"]],
+    ["DataBounties", "models", [], at["ModelRegistry"]],
+    ["DataBounties", "indexes", [], at["IndexRegistry"]],
 
     ...(parameters.liquidity.exchange === "deploy"
       ? [["UniswapV2Factory", "feeToSetter", [], ZeroAddress] satisfies Expectation]

@@ -169,6 +169,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       orDeployer(parameters.timelock.founder),
     ]);
     const grants = m.contract("ModelGrants", [token, clock, models, indexes, distributor]);
+    const bounties = m.contract("DataBounties", [token, datanets, contributions, models, indexes]);
     const traded = { token, clock, datanets, contributions, models, indexes, market };
     const liquidity = deployLiquidity(m, parameters, { ...traded, grants });
     const sales = deploySales(m, parameters, traded);
@@ -227,6 +228,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       OpenLedgerGovernor: governor,
       FoundingProposer: founding,
       ModelGrants: grants,
+      DataBounties: bounties,
       ...liquidity,
       ...sales,
       ...agents,

@@ -16,6 +16,7 @@ import type { IModelRegistry } from "../../typechain-types/contracts/interfaces/
 import type { GovernanceOpen } from "../../typechain-types/contracts/governance/GovernanceOpen.ts";
 import type { OpenLedgerGovernor } from "../../typechain-types/contracts/governance/OpenLedgerGovernor.ts";
 import type { IFoundingProposer } from "../../typechain-types/contracts/interfaces/IFoundingProposer.ts";
+import type { IDataBounties } from "../../typechain-types/contracts/interfaces/IDataBounties.ts";
 import type { IModelGrants } from "../../typechain-types/contracts/interfaces/IModelGrants.ts";
 import type { ILaunchpad } from "../../typechain-types/contracts/interfaces/ILaunchpad.ts";
 import type { IShareIssuer } from "../../typechain-types/contracts/interfaces/IShareIssuer.ts";
@@ -53,6 +54,7 @@ export interface Contracts {
   readonly OpenLedgerGovernor: OpenLedgerGovernor;
   readonly FoundingProposer: IFoundingProposer;
   readonly ModelGrants: IModelGrants;
+  readonly DataBounties: IDataBounties;
   /** The implementation; {@link sharesAt} has the shares of an NFT. */
   readonly ModelShares: ModelShares;
   readonly ShareIssuer: IShareIssuer;
@@ -95,6 +97,7 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     OpenLedgerGovernor: at("OpenLedgerGovernor"),
     FoundingProposer: at("FoundingProposer"),
     ModelGrants: at("ModelGrants"),
+    DataBounties: at("DataBounties"),
     ModelShares: at("ModelShares"),
     ShareIssuer: at("ShareIssuer"),
     Launchpad: at("Launchpad"),

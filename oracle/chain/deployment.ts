@@ -31,6 +31,7 @@ export const GOVERNANCE_CONTRACTS = [
   "OpenLedgerGovernor",
   "FoundingProposer",
   "ModelGrants",
+  "DataBounties",
 ] as const;
 
 /** The contracts of shares and launches. ModelShares is what the shares of every NFT are a minimal proxy of. */

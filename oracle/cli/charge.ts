@@ -1,17 +1,11 @@
-import { asHash } from "@openledger/protocol/hex.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { version as versionSchema } from "../api/schemas.ts";
-import { NotFoundError } from "../common/errors.ts";
-import { type Charge, chargeableNow } from "../jobs/chargeable.ts";
-import { createContentFiles } from "../jobs/contentFiles.ts";
-import { addApiOption, askApi } from "./apiClient.ts";
+import { chargeableNow } from "../jobs/chargeable.ts";
+import { addApiOption } from "./apiClient.ts";
 import { table } from "./output.ts";
 import { parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
-import { addChainOptions, type ChainOptions, type Session, withSession } from "./session.ts";
+import { withPublishedIndex } from "./publishedIndex.ts";
+import { addChainOptions, type ChainOptions, withSession } from "./session.ts";
 
 interface ChargeOptions extends ChainOptions {
   readonly api: string;
@@ -34,7 +28,10 @@ export const chargeCommand: AddCommand = (program) => {
     .action((versionId: bigint, options: ChargeOptions) =>
       withSession(program, options, async (session) => {
         const charged: Charged[] = [];
-        for (const charge of await findCharges(session, versionId, options.api)) {
+        const charges = await withPublishedIndex(options.api, versionId, (published, content) =>
+          chargeableNow(session.contracts, content, published),
+        );
+        for (const charge of charges) {
           const { contributionId, harm, args } = charge;
           const mined = await session.send({
             kind: `charge contribution ${contributionId} ${formatOpen(harm)} OPEN`,
@@ -56,21 +53,3 @@ export const chargeCommand: AddCommand = (program) => {
       }),
     );
 };
-
-async function findCharges({ contracts }: Session, versionId: bigint, api: string): Promise<Charge[]> {
-  const { index } = await askApi(api, `/v1/versions/${versionId}`, versionSchema);
-  if (index?.activated !== true || index.manifest === undefined) {
-    throw new NotFoundError("this operator has no active index of the version", {
-      value: versionId,
-      limit: "a version whose index was attested and activated",
-      remedy: "Wait until its challenge window has passed, or name another operator with --api.",
-    });
-  }
-  const folder = mkdtempSync(join(tmpdir(), "openledger-charge-"));
-  try {
-    const published = { versionId, partsHash: asHash(index.partsHash), manifest: index.manifest };
-    return await chargeableNow(contracts, createContentFiles(folder, [api]), published);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}

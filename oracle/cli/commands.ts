@@ -28,6 +28,7 @@ const FILES = {
   proposal: async () => (await import("./proposal.ts")).proposalCommand,
   policy: async () => (await import("./policy.ts")).policyCommand,
   shares: async () => (await import("./shares.ts")).sharesCommand,
+  bounty: async () => (await import("./bounty.ts")).bountyCommand,
   launch: async () => (await import("./launch.ts")).launchCommand,
   market: async () => (await import("./market.ts")).marketCommand,
   operator: async () => (await import("./operator.ts")).operatorCommand,

@@ -61,7 +61,8 @@ function contentFiles(directory: string, config: Session["config"], api: string)
   return { ...fetched, get: async (uri) => (await own?.find(uri)) ?? fetched.get(uri) };
 }
 
-async function submissionsOf(api: string, datanetId: bigint): Promise<z.output<typeof submission>[]> {
+/** Everything ever submitted to a Datanet. */
+export async function submissionsOf(api: string, datanetId: bigint): Promise<z.output<typeof submission>[]> {
   const all: z.output<typeof submission>[] = [];
   for (;;) {
     const after = all.at(-1)?.submissionId ?? 0n;

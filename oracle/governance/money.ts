@@ -24,6 +24,7 @@ const HOLDERS = [
   "ContributionRegistry",
   "TrainingFees",
   "AttributionDemands",
+  "DataBounties",
   "Launchpad",
 ] as const satisfies readonly ContractName[];
 

@@ -2,17 +2,8 @@ import type { Hash } from "@openledger/protocol/hex.ts";
 import { buildHarmfulTree } from "@openledger/protocol/trees/harmfulTree.ts";
 import type { IndexPart } from "@openledger/protocol/trees/indexParts.ts";
 import type { Contracts } from "../chain/contracts.ts";
-import { DisagreementError } from "../common/errors.ts";
-import { indexTreesOf } from "../settlement/indexTrees.ts";
 import type { ContentFiles } from "./contentFiles.ts";
-import { getIndex } from "./indexFiles.ts";
-
-/** An activated index: its hash on the chain, and the CID of its files. */
-export interface PublishedIndex {
-  readonly versionId: bigint;
-  readonly partsHash: Hash;
-  readonly manifest: string;
-}
+import { openIndex, type PublishedIndex } from "./publishedIndex.ts";
 
 /** A contribution that the version that judges it finds harmful. */
 export interface Charge {
@@ -38,17 +29,10 @@ export interface Charge {
 export async function chargeableNow(
   { HarmCharges, ContributionRegistry }: Pick<Contracts, "HarmCharges" | "ContributionRegistry">,
   content: ContentFiles,
-  { versionId, partsHash, manifest }: PublishedIndex,
+  published: PublishedIndex,
 ): Promise<Charge[]> {
-  const files = await getIndex(content, manifest);
-  const trees = indexTreesOf(files);
-  if (trees.hash !== partsHash) {
-    throw new DisagreementError("the published index is not the one on the chain", {
-      value: trees.hash,
-      limit: partsHash,
-      remedy: "Ask another operator for the index.",
-    });
-  }
+  const { versionId } = published;
+  const { files, trees } = await openIndex(content, published);
   const found = files.parts.flatMap(({ harmful }, part) => {
     const tree = buildHarmfulTree(harmful);
     return harmful.map((contributionId, i) => ({ contributionId, part, proof: tree.proof(i) }));

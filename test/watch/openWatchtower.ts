@@ -260,6 +260,7 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     OpenLedgerGovernor: NOT_HERE,
     FoundingProposer: NOT_HERE,
     ModelGrants: NOT_HERE,
+    DataBounties: NOT_HERE,
     ModelShares: NOT_HERE,
     ShareIssuer: NOT_HERE,
     Launchpad: NOT_HERE,

@@ -1,5 +1,6 @@
 import type { Context } from "../../jobs/context.ts";
-import { chargeableNow, type PublishedIndex } from "../../jobs/chargeable.ts";
+import { chargeableNow } from "../../jobs/chargeable.ts";
+import type { PublishedIndex } from "../../jobs/publishedIndex.ts";
 import { act, type Scene } from "./scene.ts";
 
 /**

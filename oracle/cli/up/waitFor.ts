@@ -4,7 +4,7 @@ import { root as rootSchema, version as versionSchema } from "../../api/schemas.
 import type { Contracts } from "../../chain/contracts.ts";
 import { ChainError } from "../../common/errors.ts";
 import { poll } from "../../common/retry.ts";
-import type { PublishedIndex } from "../../jobs/chargeable.ts";
+import type { PublishedIndex } from "../../jobs/publishedIndex.ts";
 import { attestedIndex } from "../../jobs/indexEvents.ts";
 import { committedReceipts } from "../../jobs/poolEvents.ts";
 import { type PostedRoot, postedRoots, rangeSubject } from "../../jobs/rootEvents.ts";
