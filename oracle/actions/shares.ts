@@ -123,16 +123,30 @@ export async function claim(shares: Shares, account: string, to: string): Promis
   return { kind: "claim revenue", ...(await of(shares)), method: "claim", args: [to] };
 }
 
+/** The shares that hold a model; undefined where somebody owns it whole. */
+export async function sharesOfModel(
+  contracts: Pick<Contracts, "ModelRegistry" | "ModelShares" | "ShareIssuer">,
+  modelId: bigint,
+): Promise<Shares | undefined> {
+  const owner = await contracts.ModelRegistry.ownerOf(modelId);
+  return (await contracts.ShareIssuer.isIssued(owner)) ? sharesAt(contracts, owner) : undefined;
+}
+
+/** @throws AccessError for anybody but the manager */
+export async function requireManager(shares: Shares, account: string): Promise<void> {
+  const manager = await shares.manager();
+  if (BigInt(manager) === BigInt(account)) return;
+  throw new AccessError("somebody else manages it", {
+    value: `key of ${account}`,
+    limit: `the manager, ${manager}`,
+    remedy: "Shareholders name another: npx openledger shares support <shares> manager <address>",
+  });
+}
+
 /** @throws AccessError for anybody but the manager; InputError for what the shares' NFT does not have */
 export async function manage(contracts: Liquidity, shares: Shares, account: string, change: Change): Promise<Call> {
-  const [manager, collection, tokenId] = await Promise.all([shares.manager(), shares.collection(), shares.tokenId()]);
-  if (BigInt(manager) !== BigInt(account)) {
-    throw new AccessError("somebody else manages it", {
-      value: `key of ${account}`,
-      limit: `the manager, ${manager}`,
-      remedy: "Shareholders name another: npx openledger shares support <shares> manager <address>",
-    });
-  }
+  await requireManager(shares, account);
+  const [collection, tokenId] = await Promise.all([shares.collection(), shares.tokenId()]);
   const isModel = collection === (await contracts.ModelRegistry.getAddress());
   if (!isModel && change.kind !== "uri") {
     throw new InputError(`a Datanet has no ${change.kind}`, { value: change.kind, limit: "uri" });

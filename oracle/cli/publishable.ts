@@ -1,5 +1,7 @@
 import type { Hash } from "@openledger/protocol/hex.ts";
-import { requireControl } from "../actions/models.ts";
+import type { Call } from "../actions/call.ts";
+import { requireControl, requireModel } from "../actions/models.ts";
+import { of, requireManager, sharesOfModel } from "../actions/shares.ts";
 import { InputError, NotFoundError } from "../common/errors.ts";
 import { LICENCE_BITS } from "../store/datanets.ts";
 import { chainTime, type Session } from "./session.ts";
@@ -24,9 +26,7 @@ export interface Publication {
 export async function requirePublishable(session: Session, publication: Publication): Promise<void> {
   const { ModelRegistry } = session.contracts;
   const { datanetIds, model, schemeId } = publication;
-  if (model !== undefined) {
-    await requireControl(session.contracts, { modelId: model, account: session.wallet?.address });
-  }
+  if (model !== undefined) await requirePublisher(session, model);
   if (!(await ModelRegistry.isSchemeAllowed(schemeId))) {
     throw new InputError("the chain does not allow versions of this attribution scheme", {
       value: schemeId,
@@ -40,6 +40,33 @@ export async function requirePublishable(session: Session, publication: Publicat
   );
   const now = await chainTime(session.provider);
   for (const datanetId of datanetIds) await requireLicence(session, datanetId, needed, now);
+}
+
+/** A model's owner publishes its versions; of one that is in shares, their manager. */
+async function requirePublisher({ contracts, wallet }: Session, modelId: bigint): Promise<void> {
+  const account = wallet?.address;
+  await requireModel(contracts, modelId);
+  const shares = await sharesOfModel(contracts, modelId);
+  if (shares === undefined) await requireControl(contracts, { modelId, account });
+  else if (account !== undefined) await requireManager(shares, account);
+}
+
+/** The call that publishes a version for this fee, and who takes the fee from the caller. */
+export async function publishCall(
+  { contracts, deployment }: Pick<Session, "contracts" | "deployment">,
+  modelId: bigint,
+  artefacts: object,
+  fee: bigint,
+): Promise<{ readonly spender: string; readonly call: Call }> {
+  const kind = "publish version";
+  const shares = await sharesOfModel(contracts, modelId);
+  if (shares === undefined) {
+    const args = [modelId, artefacts, fee];
+    const call = { kind, contract: "ModelRegistry", method: "publishVersion", args } as const;
+    return { spender: deployment.addresses.TrainingFees, call };
+  }
+  const call = { kind, ...(await of(shares)), method: "publish", args: [artefacts, fee] };
+  return { spender: await shares.getAddress(), call };
 }
 
 /** @throws NotFoundError for an id that no version has */

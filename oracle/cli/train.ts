@@ -25,8 +25,15 @@ import { amountOption, collect, parseAddress, parseAmount, parseCount, parseId }
 import type { AddCommand } from "./program.ts";
 import type { Call } from "../actions/call.ts";
 import { requireDatanet } from "../actions/datanets.ts";
-import { requirePublishable, requirePublished } from "./publishable.ts";
-import { addChainOptions, addStateOption, allow, requireStateDirectory, type Session, withSession } from "./session.ts";
+import { publishCall, requirePublishable, requirePublished } from "./publishable.ts";
+import {
+  addChainOptions,
+  addStateOption,
+  allowAt,
+  requireStateDirectory,
+  type Session,
+  withSession,
+} from "./session.ts";
 import { choiceOf, type ChoiceOptions, requireTask, WRITTEN_TASKS } from "./trainingChoice.ts";
 import { announceFee, requireFee } from "./trainingFee.ts";
 
@@ -148,13 +155,9 @@ async function train(session: Session, options: TrainOptions, test: readonly Any
       certify,
     );
     const trainingFee = await requireFee(session, artefacts.size, options.maxFee);
-    await allow(session, "TrainingFees", trainingFee);
-    const mined = await session.send({
-      kind: "publish version",
-      contract: "ModelRegistry",
-      method: "publishVersion",
-      args: [modelId, artefacts, trainingFee],
-    });
+    const { spender, call } = await publishCall(session, modelId, artefacts, trainingFee);
+    await allowAt(session, spender, trainingFee);
+    const mined = await session.send(call);
     const versionId = eventOf(mined!, session.contracts.ModelRegistry, "VersionPublished").args["versionId"] as bigint;
     const certificateBps = certificate?.certificateBps;
     const outcome = {

@@ -1,4 +1,9 @@
 import { expect } from "chai";
+import { encodeCall } from "../../oracle/actions/call.ts";
+import { requireManager } from "../../oracle/actions/shares.ts";
+import { connectContracts } from "../../oracle/chain/contracts.ts";
+import type { Deployment } from "../../oracle/chain/deployment.ts";
+import { publishCall } from "../../oracle/cli/publishable.ts";
 import type { ModelShares } from "../../typechain-types/index.ts";
 import {
   artefactsOf,
@@ -183,6 +188,31 @@ describe("ModelShares", () => {
       [-fee, 0n, fee],
     );
     expect((await models.versionOf(latest + 1n)).modelId).to.equal(1n);
+  });
+
+  it("is trained by the call that the command sends: the manager's, and its fee from the manager", async () => {
+    const { shares, models, token, trainingFees, addresses, creator, attacker } = await load();
+    const deployment = { chainId: 31_337, firstBlock: 0, addresses } as unknown as Deployment;
+    const contracts = connectContracts(deployment, ethers.provider);
+    const artefacts = artefactsOf("another version");
+    const fee = await trainingFees.feeOf(artefacts.size);
+    const { spender, call } = await publishCall({ contracts, deployment }, 1n, artefacts, fee);
+    expect(spender).to.equal(await shares.getAddress());
+    const { to, data } = encodeCall(contracts, deployment, call);
+    await token.connect(creator).approve(spender, fee);
+    await expect(attacker.sendTransaction({ to, data })).to.be.revertedWithCustomError(shares, "SharesUnauthorized");
+    const latest = await models.versionCount();
+    await expect(creator.sendTransaction({ to, data })).to.changeTokenBalance(ethers, token, creator, -fee);
+    expect((await models.versionOf(latest + 1n)).modelId).to.equal(1n);
+    const problem = await requireManager(shares, attacker.address).catch(String);
+    expect(problem).to.match(/somebody else manages it/u);
+    await requireManager(shares, creator.address);
+
+    // a model that somebody owns whole is published to the registry
+    await models.connect(attacker).mint({ parents: [], provider: attacker.address, price: 0n, base: false }, "");
+    const whole = await publishCall({ contracts, deployment }, 2n, artefacts, fee);
+    expect(whole.spender).to.equal(await trainingFees.getAddress());
+    expect(encodeCall(contracts, deployment, whole.call).to).to.equal(await models.getAddress());
   });
 
   it("replaces the manager by more than half of the votes, each counted once and as of the second before", async () => {
