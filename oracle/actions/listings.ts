@@ -1,20 +1,21 @@
-import { EventLog, ZeroHash } from "ethers";
+import { EventLog, getAddress, ZeroHash } from "ethers";
 import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import { describeRevert } from "../chain/revert.ts";
 import { NotFoundError } from "../common/errors.ts";
-import type { OrderParametersStruct } from "../../typechain-types/contracts/interfaces/ISeaport.sol/ISeaport.ts";
 import { type Asset, ownerOf, REGISTRIES } from "./assets.ts";
 
 /** Positions of Seaport's enumerations. */
 export const ITEM = { erc20: 1n, erc721: 2n } as const;
 export const RESTRICTED = 2n;
 
-/** An order that Seaport announced, as far as it offers one asset for OPEN under the rules of SaleZone. */
+/** An order of Seaport, as far as it offers one asset for OPEN under the rules of SaleZone. */
 export interface Listing {
-  /** Its place among all of them, from 1. */
-  readonly number: number;
+  /** Its place among those that the chain announced, from 1; undefined for one that was only signed. */
+  readonly number: number | undefined;
   readonly orderHash: string;
+  /** The seller's; `0x` for one that the chain announced. */
+  readonly signature: string;
   readonly asset: Asset;
   readonly seller: string;
   /** OPEN wei that the buyer pays, to everybody together. */
@@ -29,33 +30,79 @@ export interface Listing {
   readonly order: Order;
 }
 
-type Order = Required<OrderParametersStruct>;
+interface OrderItem {
+  readonly itemType: bigint;
+  readonly token: string;
+  readonly identifierOrCriteria: bigint;
+  readonly startAmount: bigint;
+  readonly endAmount: bigint;
+}
 
-/** Every listing there ever was, each compared with the chain as it is now. */
+/** The parameters of an order of Seaport. */
+export interface Order {
+  readonly offerer: string;
+  readonly zone: string;
+  readonly offer: OrderItem[];
+  readonly consideration: (OrderItem & { readonly recipient: string })[];
+  readonly orderType: bigint;
+  readonly startTime: bigint;
+  readonly endTime: bigint;
+  readonly zoneHash: string;
+  readonly salt: bigint;
+  readonly conduitKey: string;
+  readonly totalOriginalConsiderationItems: bigint;
+}
+
+/** What an order says, without the chain. */
+export type OrderTerms = Omit<Listing, "number" | "orderHash" | "signature" | "state" | "reason">;
+
+/** A listing that was not compared with the chain. */
+export type Unchecked = Omit<Listing, "state" | "reason">;
+
+/** Every listing that the chain ever announced, each compared with the chain as it is now. */
 export async function readListings(contracts: Contracts, deployment: Deployment, now: bigint): Promise<Listing[]> {
-  const { Seaport } = contracts;
-  const events = await Seaport.queryFilter(Seaport.filters["OrderValidated"], deployment.firstBlock);
+  const announced = await readAnnounced(contracts, deployment, { from: deployment.firstBlock, before: 0 });
   const listings: Listing[] = [];
+  for (const listing of announced) listings.push({ ...listing, ...(await stateOf(contracts, listing, now)) });
+  return listings;
+}
+
+/** What the chain announced in blocks `from` to `to`, numbered on after `before` others. */
+export async function readAnnounced(
+  { Seaport }: Pick<Contracts, "Seaport">,
+  deployment: Deployment,
+  { from, to, before }: { readonly from: number; readonly to?: number; readonly before: number },
+): Promise<Unchecked[]> {
+  const events = await Seaport.queryFilter(Seaport.filters["OrderValidated"], from, to);
+  const listings: Unchecked[] = [];
   for (const event of events) {
     if (!(event instanceof EventLog)) continue;
-    const order = plain(event.args["orderParameters"]);
-    const asset = assetOf(order, deployment);
-    if (asset === undefined) continue;
-    const { offerer: seller, consideration, endTime } = order;
-    const parts = consideration.map(({ startAmount }) => BigInt(startAmount));
-    const listing = {
-      number: listings.length + 1,
-      orderHash: event.args["orderHash"],
-      asset,
-      seller: seller as string,
-      price: parts.reduce((sum, part) => sum + part, 0n),
-      royalty: parts.slice(1).reduce((sum, part) => sum + part, 0n),
-      endsAt: BigInt(endTime),
-      order,
-    };
-    listings.push({ ...listing, ...(await stateOf(contracts, listing, now)) });
+    const terms = termsOf(plain(event.args["orderParameters"]), deployment);
+    if (terms === undefined) continue;
+    const { orderHash } = event.args;
+    listings.push({ number: before + listings.length + 1, orderHash, signature: "0x", ...terms });
   }
   return listings;
+}
+
+/** How people call a listing. */
+export function titleOf({ number, orderHash }: Pick<Listing, "number" | "orderHash">): string {
+  return number === undefined ? `order ${orderHash}` : `listing ${number}`;
+}
+
+/** What an order offers for how much; undefined for one that SaleZone is not asked about, or that wants anything but OPEN at a fixed price. */
+export function termsOf(order: Order, deployment: Deployment): OrderTerms | undefined {
+  const asset = assetOf(order, deployment);
+  if (asset === undefined) return undefined;
+  const parts = order.consideration.map(({ startAmount }) => startAmount);
+  return {
+    asset,
+    seller: getAddress(order.offerer.toLowerCase()),
+    price: parts.reduce((sum, part) => sum + part, 0n),
+    royalty: parts.slice(1).reduce((sum, part) => sum + part, 0n),
+    endsAt: order.endTime,
+    order,
+  };
 }
 
 /** @throws NotFoundError for a number that no listing has */
@@ -75,23 +122,23 @@ export async function readListing(
   });
 }
 
-/** What an order offers; undefined for one that SaleZone is not asked about, or that wants anything but OPEN at a fixed price. */
 function assetOf(order: Order, { addresses }: Deployment): Asset | undefined {
-  const same = (a: unknown, b: string) => String(a).toLowerCase() === b.toLowerCase();
+  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
   const [offered, ...others] = order.offer;
-  const restricted = BigInt(order.orderType) === RESTRICTED && same(order.zone, addresses.SaleZone);
+  const restricted = order.orderType === RESTRICTED && same(order.zone, addresses.SaleZone);
   if (!restricted || offered === undefined || others.length > 0 || order.conduitKey !== ZeroHash) return undefined;
   const kinds = Object.keys(REGISTRIES) as Asset["kind"][];
   const kind = kinds.find((name) => same(offered.token, addresses[REGISTRIES[name]]));
-  if (kind === undefined || BigInt(offered.itemType) !== ITEM.erc721) return undefined;
+  if (kind === undefined || offered.itemType !== ITEM.erc721) return undefined;
   const inOpen = order.consideration.every(
     ({ itemType, token, startAmount, endAmount }) =>
-      BigInt(itemType) === ITEM.erc20 && same(token, addresses.OpenToken) && startAmount === endAmount,
+      itemType === ITEM.erc20 && same(token, addresses.OpenToken) && startAmount === endAmount,
   );
-  return inOpen && order.consideration.length > 0 ? { kind, tokenId: BigInt(offered.identifierOrCriteria) } : undefined;
+  return inOpen && order.consideration.length > 0 ? { kind, tokenId: offered.identifierOrCriteria } : undefined;
 }
 
-async function stateOf(
+/** Compares an order with the chain as it is now. */
+export async function stateOf(
   contracts: Contracts,
   { orderHash, asset, seller, endsAt, order }: Pick<Listing, "orderHash" | "asset" | "seller" | "endsAt" | "order">,
   now: bigint,

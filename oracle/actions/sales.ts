@@ -1,12 +1,12 @@
 import { formatOpen } from "@openledger/protocol/units.ts";
-import { toBeHex, ZeroHash } from "ethers";
+import { type Signer, toBeHex, ZeroHash } from "ethers";
 import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import { AccessError, InputError } from "../common/errors.ts";
 import { isoTime } from "../common/isoTime.ts";
 import { type Asset, nameOf, ownerOf, REGISTRIES } from "./assets.ts";
 import type { Call } from "./call.ts";
-import { ITEM, type Listing, RESTRICTED } from "./listings.ts";
+import { ITEM, type Listing, RESTRICTED, titleOf } from "./listings.ts";
 
 /** What a seller wants. */
 export interface Wish {
@@ -74,6 +74,19 @@ async function listedOf(contracts: Contracts, { asset, withTill }: Wish): Promis
  * @throws AccessError for somebody else's; InputError for what the zone would refuse to sell
  */
 export async function list(contracts: Contracts, deployment: Deployment, wish: Wish): Promise<Call[]> {
+  const { approval, order } = await prepare(contracts, deployment, wish);
+  return [
+    approval,
+    { kind: "list", contract: "Seaport", method: "validate", args: [[{ parameters: order, signature: "0x" }]] },
+  ];
+}
+
+/** What a listing takes, announced or signed. @throws as {@link list} */
+export async function prepare(
+  contracts: Contracts,
+  deployment: Deployment,
+  wish: Wish,
+): Promise<{ readonly approval: Call; readonly order: Listing["order"] }> {
   const { asset, seller, price } = wish;
   const owner = await ownerOf(contracts, asset);
   if (owner !== seller) {
@@ -94,10 +107,46 @@ export async function list(contracts: Contracts, deployment: Deployment, wish: W
   const order = await orderOf(contracts, deployment, wish);
   const contract = REGISTRIES[asset.kind];
   const { addresses } = deployment;
-  return [
-    { kind: `approve ${asset.kind}`, contract, method: "approve", args: [addresses.Seaport, asset.tokenId] },
-    { kind: "list", contract: "Seaport", method: "validate", args: [[{ parameters: order, signature: "0x" }]] },
-  ];
+  const args = [addresses.Seaport, asset.tokenId];
+  return { approval: { kind: `approve ${asset.kind}`, contract, method: "approve", args }, order };
+}
+
+const ITEM_TYPE = [
+  { name: "itemType", type: "uint8" },
+  { name: "token", type: "address" },
+  { name: "identifierOrCriteria", type: "uint256" },
+  { name: "startAmount", type: "uint256" },
+  { name: "endAmount", type: "uint256" },
+];
+/** As Seaport 1.6 has them. */
+const ORDER_TYPES = {
+  OrderComponents: [
+    { name: "offerer", type: "address" },
+    { name: "zone", type: "address" },
+    { name: "offer", type: "OfferItem[]" },
+    { name: "consideration", type: "ConsiderationItem[]" },
+    { name: "orderType", type: "uint8" },
+    { name: "startTime", type: "uint256" },
+    { name: "endTime", type: "uint256" },
+    { name: "zoneHash", type: "bytes32" },
+    { name: "salt", type: "uint256" },
+    { name: "conduitKey", type: "bytes32" },
+    { name: "counter", type: "uint256" },
+  ],
+  OfferItem: ITEM_TYPE,
+  ConsiderationItem: [...ITEM_TYPE, { name: "recipient", type: "address" }],
+};
+
+/** The seller's signature of an order, by which anybody can fill it. It costs nothing, and only a cancelation takes it back. */
+export async function signOrder(
+  { Seaport }: Contracts,
+  { chainId, addresses }: Deployment,
+  signer: Signer,
+  order: Listing["order"],
+): Promise<string> {
+  const counter = await Seaport.getCounter(await signer.getAddress());
+  const domain = { name: "Seaport", version: "1.6", chainId, verifyingContract: addresses.Seaport };
+  return signer.signTypedData(domain, ORDER_TYPES, { ...order, counter });
 }
 
 /** Positions of IContributionRegistry.Status. */
@@ -122,13 +171,13 @@ export function buy(listing: Listing, buyer: string): Call {
   const { asset, state, reason, seller, order } = listing;
   if (state !== "open") {
     throw new InputError(`${nameOf(asset)} cannot be bought: ${reason}`, {
-      value: `listing ${listing.number}, ${state}, ${formatOpen(listing.price)} OPEN, until ${isoTime(listing.endsAt)}`,
+      value: `${titleOf(listing)}, ${state}, ${formatOpen(listing.price)} OPEN, until ${isoTime(listing.endsAt)}`,
       limit: "a listing that is open",
       remedy: "npx openledger market list",
     });
   }
   if (seller === buyer) throw new InputError("it is your own", { value: buyer, remedy: "Let it be, or cancel it." });
-  const args = [{ parameters: order, signature: "0x" }, ZeroHash];
+  const args = [{ parameters: order, signature: listing.signature }, ZeroHash];
   return { kind: "buy", contract: "Seaport", method: "fulfillOrder", args };
 }
 
@@ -138,7 +187,7 @@ export async function cancel({ Seaport }: Contracts, listing: Listing, account: 
     throw new AccessError("the listing is not yours", { value: account, limit: listing.seller });
   }
   if (listing.state === "sold" || listing.state === "canceled") {
-    throw new InputError("there is nothing to take back", { value: `listing ${listing.number}, ${listing.state}` });
+    throw new InputError("there is nothing to take back", { value: `${titleOf(listing)}, ${listing.state}` });
   }
   const order = { ...listing.order, counter: await Seaport.getCounter(account) };
   return { kind: "cancel listing", contract: "Seaport", method: "cancel", args: [[order]] };

@@ -273,3 +273,47 @@ export const root = z.object({
     .describe("CID of the manifest: GET /ipfs/<cid>. Absent where another root was computed"),
   certificates: z.string().optional().describe("CID of the signatures that decide which receipts files count"),
 });
+
+const item = {
+  itemType: integer,
+  token: address,
+  identifierOrCriteria: integer,
+  startAmount: integer,
+  endAmount: integer,
+};
+
+/** The parameters of an order of Seaport. */
+export const order = z.strictObject({
+  offerer: address,
+  zone: address,
+  offer: z.array(z.strictObject(item)).max(8),
+  consideration: z.array(z.strictObject({ ...item, recipient: address })).max(8),
+  orderType: integer,
+  startTime: integer,
+  endTime: integer,
+  zoneHash: hash,
+  salt: integer,
+  conduitKey: hash,
+  totalOriginalConsiderationItems: integer,
+});
+
+export const signedOrder = z.strictObject({ order, signature: hex.max(2 + 2 * 4_096) });
+
+/** A contribution, a model or a Datanet for sale. */
+export const listing = z.object({
+  number: z
+    .number()
+    .int()
+    .optional()
+    .describe("Among those that the chain announced; absent for one that was handed in"),
+  orderHash: hash,
+  what: z.string().describe("contribution:<id>, model:<id> or datanet:<id>"),
+  seller: address,
+  price: integer.describe("Wei that the buyer pays, to everybody together"),
+  royalty: integer.describe("The part of it that is the creator's"),
+  endsAt: integer,
+  state: z.enum(["open", "sold", "canceled", "ended", "void"]),
+  reason: z.string().optional().describe("Why it cannot be bought"),
+  signature: hex,
+  order,
+});

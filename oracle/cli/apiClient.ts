@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { z } from "zod";
+import { toJson } from "../common/json.ts";
 import { ChainError, InputError, messageOf, NotFoundError, OpenLedgerError } from "../common/errors.ts";
 import { settings } from "../config/schema.ts";
 
@@ -43,10 +44,30 @@ export function parseUrl(text: string): string {
  * @throws NotFoundError, InputError or OpenLedgerError with what the API says; ChainError when it does not answer
  */
 export async function askApi<S extends z.ZodType>(api: string, path: string, schema: S): Promise<z.output<S>> {
+  return request(api, path, {}, schema);
+}
+
+/** Hands something in. @param body as JSON, integers as decimal strings @throws as {@link askApi} */
+export async function postApi<S extends z.ZodType>(
+  api: string,
+  path: string,
+  body: unknown,
+  schema: S,
+): Promise<z.output<S>> {
+  const headers = { "content-type": "application/json" };
+  return request(api, path, { method: "POST", headers, body: toJson(body) }, schema);
+}
+
+async function request<S extends z.ZodType>(
+  api: string,
+  path: string,
+  init: RequestInit,
+  schema: S,
+): Promise<z.output<S>> {
   let response: Response;
   let body: unknown;
   try {
-    response = await fetch(new URL(path, api), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    response = await fetch(new URL(path, api), { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
     body = await response.json();
   } catch (error) {
     throw new ChainError(`the read API does not answer: ${messageOf(error)}`, {

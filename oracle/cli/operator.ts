@@ -8,17 +8,21 @@ import { cardRoutes } from "../api/routes/card.ts";
 import { modelRoutes } from "../api/routes/models.ts";
 import { receiptRoutes } from "../api/routes/receipts.ts";
 import { rootRoutes } from "../api/routes/roots.ts";
+import { orderRoutes } from "../api/routes/orders.ts";
 import { signatureRoutes } from "../api/routes/signatures.ts";
 import { statusRoutes } from "../api/routes/status.ts";
+import { order as orderSchema } from "../api/schemas.ts";
 import { startApi } from "../api/server.ts";
 import { createLogger } from "../common/logger.ts";
 import { createShutdown, terminationRequested } from "../common/shutdown.ts";
 import { loadConfig } from "../config/load.ts";
+import { createOrderBook } from "../jobs/orderBook.ts";
 import { createReceiptExplainer } from "../jobs/explainReceipts.ts";
 import { requireFaithfulNumerics } from "../jobs/faithfulNumerics.ts";
 import { openContext } from "../jobs/openContext.ts";
 import { operatorStages } from "../jobs/operator.ts";
 import { plan } from "../jobs/plan.ts";
+import { createOrders } from "../store/orders.ts";
 import { createPayoutFiles } from "../jobs/payoutFiles.ts";
 import { createSettledRoots } from "../jobs/settledRoots.ts";
 import { startWorker } from "../jobs/worker.ts";
@@ -69,6 +73,7 @@ export const operatorCommand: AddCommand = (program) => {
           rootRoutes(context),
           receiptRoutes(roots, createReceiptExplainer(context)),
           availabilityRoutes(context.votes),
+          orderRoutes(createOrderBook(context, createOrders(opened.db), (stored) => orderSchema.parse(stored))),
           ...(self === undefined ? [] : [signatureRoutes(context.signatures, self)]),
         ],
       });

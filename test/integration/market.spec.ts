@@ -12,6 +12,15 @@ import { developmentWallet } from "../../oracle/chain/wallet.ts";
 import { allCommands } from "../../oracle/cli/commands.ts";
 import { runProgram } from "../../oracle/cli/program.ts";
 import { deploy } from "../../oracle/cli/up/deploy.ts";
+import { orderRoutes } from "../../oracle/api/routes/orders.ts";
+import { order as orderSchema } from "../../oracle/api/schemas.ts";
+import { type RunningApi, startApi } from "../../oracle/api/server.ts";
+import { createLogger } from "../../oracle/common/logger.ts";
+import { createMetrics } from "../../oracle/common/metrics.ts";
+import { createOrderBook } from "../../oracle/jobs/orderBook.ts";
+import type { Database } from "../../oracle/store/database.ts";
+import { openStore } from "../../oracle/store/open.ts";
+import { createOrders } from "../../oracle/store/orders.ts";
 import { findFreePort } from "../../oracle/common/ports.ts";
 
 const COMMANDS = await allCommands();
@@ -43,6 +52,10 @@ let directory: string;
 let node: LocalNode;
 let contracts: Contracts;
 let chain: string[];
+let api: RunningApi;
+let store: Database;
+/** Where the commands find an operator's book of orders. */
+let book: string[];
 let deploymentId: string;
 
 /** Runs a command on the test's chain; its status, and what it printed as JSON. */
@@ -91,11 +104,36 @@ beforeAll(async () => {
   // models 1 to 3; nothing is trained here
   const creator = developmentWallet(CREATOR).connect(node.provider);
   const { ModelRegistry: models } = connectContracts(deployment, creator);
+  const { DatanetRegistry: datanets } = connectContracts(deployment, creator);
+  const free = {
+    licence: 15n,
+    licenceExpiry: 0n,
+    admission: 0n,
+    votesNeeded: 1n,
+    bond: 0n,
+    reviewFee: 0n,
+    judgeModelId: 0n,
+  };
+  await (await datanets.create("Cards", "", [], free)).wait();
   const terms = { parents: [], provider: creator.address, price: OPEN, base: false };
   for (let model = 0; model < 3; model++) await (await models.mint(terms, "")).wait();
+
+  store = await openStore({ DATABASE_URL: undefined, OPENLEDGER_STATE_DIR: undefined });
+  const source = { provider: node.provider, contracts, deployment };
+  api = await startApi({
+    title: "test",
+    host: "127.0.0.1",
+    port: 0,
+    log: createLogger({ level: "silent" }),
+    metrics: createMetrics(),
+    routes: [orderRoutes(createOrderBook(source, createOrders(store), (stored) => orderSchema.parse(stored)))],
+  });
+  book = ["--api", api.url];
 });
 
 afterAll(async () => {
+  await api.close();
+  await store.close();
   node.provider.destroy();
   await node.child.stop();
   for (const path of [directory, join("deploy", "deployments", deploymentId)])
@@ -267,7 +305,7 @@ describe("openledger market", () => {
     ] as const) {
       expect((await run("market", "sell", ...words, ...as(index))).status).toBe(expected);
     }
-    expect((await run("market", "list")).result).toEqual([]);
+    expect((await run("market", "list", "--announced")).result).toEqual([]);
     expect((await run("market", "buy", "1", ...as(BUYER))).status).toBe(66);
   });
 
@@ -286,10 +324,127 @@ describe("openledger market", () => {
     expect(await contracts.ModelRegistry.ownerOf(3n)).toBe(addressOf(BUYER));
     expect((await contracts.OpenToken.balanceOf(addressOf(CREATOR))) - before).toBe(10n * OPEN);
     expect((await run("market", "buy", "2", ...as(STRANGER))).status).toBe(64);
-    expect((await run("market", "list")).result).toEqual([]);
-    expect((await run("market", "list", "--all")).result).toMatchObject([
-      { number: 1, what: "model:3", state: "canceled" },
-      { number: 2, what: "model:3", state: "sold" },
-    ]);
+    for (const source of [["--announced"], book]) {
+      expect((await run("market", "list", ...source)).result).toEqual([]);
+      expect((await run("market", "list", "--all", ...source)).result).toMatchObject([
+        { number: 1, what: "model:3", state: "canceled" },
+        { number: 2, what: "model:3", state: "sold" },
+      ]);
+    }
+  });
+
+  it("hands signed orders to an operator, who shows what became of each with every block", async () => {
+    const sell = ["market", "sell", "model:3", "20", "--signed", "--with-till", ...book, ...as(BUYER)];
+    const state = async () => {
+      const { result } = await run("market", "list", "--all", ...book);
+      return (result as unknown as { orderHash: string; state: string; reason?: string }[])[2];
+    };
+    const { orderHash } = (await run(...sell)).result as { orderHash: string };
+    expect(await state()).toMatchObject({ orderHash, state: "open" });
+    // nothing of it is on the chain
+    expect((await run("market", "list", "--announced")).result).toEqual([]);
+    const models = contracts.ModelRegistry.connect(developmentWallet(BUYER).connect(node.provider));
+    await (await models.transferFrom(addressOf(BUYER), addressOf(CREATOR), 3n)).wait();
+    expect(await state()).toMatchObject({ state: "void", reason: "the seller does not own it" });
+    expect((await run("market", "buy", orderHash, ...book, ...as(STRANGER))).status).toBe(64);
+    const back = contracts.ModelRegistry.connect(developmentWallet(CREATOR).connect(node.provider));
+    await (await back.transferFrom(addressOf(CREATOR), addressOf(BUYER), 3n)).wait();
+    expect(await state()).toMatchObject({ state: "void", reason: "the seller does not let the exchange take it" });
+
+    // another order takes its place
+    const again = (await run(...sell)).result as { orderHash: string };
+    expect(await state()).toMatchObject({ orderHash: again.orderHash, state: "open" });
+    expect((await run("market", "buy", orderHash, ...book, ...as(STRANGER))).status).toBe(66);
+    expect((await run("market", "cancel", again.orderHash, ...book, ...as(STRANGER))).status).toBe(77);
+    expect((await run("market", "cancel", again.orderHash, ...book, ...as(BUYER))).status).toBe(0);
+    expect(await state()).toMatchObject({ state: "canceled" });
+
+    const third = (await run(...sell)).result as { orderHash: string };
+    expect((await run("market", "buy", third.orderHash, ...book, ...as(STRANGER))).status).toBe(0);
+    expect(await contracts.ModelRegistry.ownerOf(3n)).toBe(addressOf(STRANGER));
+    expect(await state()).toMatchObject({ orderHash: third.orderHash, state: "sold" });
+  });
+
+  it("takes no order that somebody else signed, that offers something else, or that nobody could fill", async () => {
+    const { orders: found } = (await (await fetch(`${api.url}/v1/orders?all=true`)).json()) as {
+      orders: { order: Record<string, unknown>; signature: string; state: string }[];
+    };
+    const { order, signature } = found[found.length - 1]!;
+    const post = async (body: unknown) => {
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(`${api.url}/v1/orders`, { method: "POST", headers, body: JSON.stringify(body) });
+      return { status: response.status, text: await response.text() };
+    };
+    expect(await post({ order, signature })).toMatchObject({
+      status: 400,
+      text: expect.stringMatching(/is sold/u) as string,
+    });
+    const mine = { ...order, offerer: addressOf(STRANGER), salt: "5" };
+    const owner = contracts.ModelRegistry.connect(developmentWallet(STRANGER).connect(node.provider));
+    await (await owner.approve(await contracts.Seaport.getAddress(), 3n)).wait();
+    expect(await post({ order: mine, signature })).toMatchObject({
+      status: 400,
+      text: expect.stringMatching(/not signed/u) as string,
+    });
+    expect(await post({ order: { ...mine, orderType: "0" }, signature })).toMatchObject({
+      status: 400,
+      text: expect.stringMatching(/no listing/u) as string,
+    });
+    expect((await post({ order: { ...mine, more: 1 }, signature })).status).toBe(400);
+    expect((await post({ order: mine })).status).toBe(400);
+  });
+});
+
+describe("openledger bounty", () => {
+  it("refuses what the contract would refuse, before anything is sent", async () => {
+    for (const [words, expected] of [
+      [["9", "10", "--model", "1"], 66],
+      [["1", "10", "--model", "9"], 66],
+      [["1", "0", "--model", "1"], 64],
+      [["1", "10", "--model", "1", "--target", "0"], 64],
+      [["1", "10", "--model", "1", "--target", "x"], 64],
+      [["1", "10", "--model", "1", "--period-days", "31"], 64],
+      [["1", "10", "--model", "1", "--training-days", "6"], 64],
+      [["1", "10", "--model", "1", "--days", "700"], 64],
+      [["1", "10", "--model", "1", "--label", 'a"b'], 64],
+      [["1", "99999999", "--model", "1"], 64],
+    ] as const) {
+      expect((await run("bounty", "create", ...words, ...as(BUYER))).status, words.join(" ")).toBe(expected);
+    }
+    expect((await run("bounty", "list")).result).toEqual([]);
+    expect((await run("bounty", "show", "1")).status).toBe(66);
+  });
+
+  it("is put down, closed, and paid back when nothing came", async () => {
+    const created = [
+      "bounty",
+      "create",
+      "1",
+      "10",
+      "--model",
+      "1",
+      "--label",
+      "rare",
+      "--days",
+      "1",
+      "--training-days",
+      "7",
+    ];
+    expect((await run(...created, ...as(BUYER))).result).toMatchObject({ bountyId: "1" });
+    expect((await run("bounty", "close", "1", ...as(STRANGER))).status).toBe(75);
+    expect((await run("bounty", "enter", "1", ...book, ...as(STRANGER))).status).toBe(75);
+    expect((await run("bounty", "refund", "1", ...as(STRANGER))).status).toBe(75);
+    expect((await run("bounty", "claim", "1", ...as(STRANGER))).status).toBe(64);
+    expect((await run("bounty", "refute", "1", "1", ...book, ...as(STRANGER))).status).toBe(64);
+    await later(DAY + 60n);
+    expect((await run("bounty", "close", "1", ...as(STRANGER))).status).toBe(0);
+    expect((await run("bounty", "close", "1", ...as(STRANGER))).status).toBe(64);
+    expect((await run("bounty", "list")).result).toMatchObject([{ state: "waits for its judge", label: "rare" }]);
+    await later(7n * DAY);
+    const before = await contracts.OpenToken.balanceOf(addressOf(BUYER));
+    expect((await run("bounty", "refund", "1", ...as(STRANGER))).result).toMatchObject({ returned: `${10n * OPEN}` });
+    expect((await contracts.OpenToken.balanceOf(addressOf(BUYER))) - before).toBe(10n * OPEN);
+    expect((await run("bounty", "refund", "1", ...as(STRANGER))).status).toBe(64);
+    expect((await run("bounty", "show", "1")).result).toMatchObject({ state: "paid", entries: [] });
   });
 });
