@@ -34,6 +34,7 @@ const entryPoints = {
   base: ["oracle/main.ts", "base", "add"],
   prove: ["benchmarks/determinism/prove.ts"],
   coverage: ["scripts/branches/report.mjs"],
+  sizes: ["scripts/sizes.mjs"],
   slither: ["scripts/slither.mjs"],
   halmos: ["scripts/halmos.mjs"],
   mutate: ["scripts/mutation/run.mjs"],
