@@ -1,14 +1,8 @@
 import { z } from "zod";
-import {
-  ChainError,
-  DisagreementError,
-  InputError,
-  messageOf,
-  NotFoundError,
-  OpenLedgerError,
-} from "../common/errors.ts";
+import { DisagreementError, InputError, NotFoundError, OpenLedgerError } from "../common/errors.ts";
 import { toJson } from "../common/json.ts";
 import type { InferenceRequest } from "../jobs/receiptFiles.ts";
+import { postToProvider, type ProviderReply } from "./postToProvider.ts";
 import { decodeHeader, type PaymentRequired, paymentRequiredSchema } from "./x402/wire.ts";
 
 /** What a provider's gateway answers to a question: the answer, or how to pay for it. */
@@ -53,30 +47,13 @@ export async function askGateway(
 }
 
 /** Sends a question to a provider's gateway. @throws ChainError where nobody answers */
-export async function postQuestion(
+export function postQuestion(
   providerUrl: string,
   modelId: bigint,
   request: InferenceRequest,
   payment?: string,
-): Promise<{ readonly response: Response; readonly text: string }> {
-  try {
-    const response = await fetch(new URL(`/v1/models/${modelId}/infer`, providerUrl), {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        ...(payment === undefined ? {} : { "payment-signature": payment }),
-      },
-      body: toJson(request),
-    });
-    return { response, text: await response.text() };
-  } catch (error) {
-    throw new ChainError(`the provider does not answer: ${messageOf(error)}`, {
-      value: providerUrl,
-      remedy: "Check the provider's address, or ask again with the same salt: nothing is paid twice.",
-      retryable: true,
-      cause: error,
-    });
-  }
+): Promise<ProviderReply> {
+  return postToProvider(providerUrl, `/v1/models/${modelId}/infer`, toJson(request), payment);
 }
 
 /** What a provider says when it does not answer; a text as it is where it is not in the API's form. */

@@ -5,8 +5,9 @@ import { AbiCoder, hexlify, keccak256, randomBytes, Signature } from "ethers";
 import { z } from "zod";
 import type { Contracts } from "../../chain/contracts.ts";
 import type { LocalWallet } from "../../chain/wallet.ts";
-import { ChainError, DisagreementError, messageOf } from "../../common/errors.ts";
+import { DisagreementError } from "../../common/errors.ts";
 import type { Offer } from "../client.ts";
+import { postToProvider } from "../postToProvider.ts";
 import { recoverSigner, signDigest } from "../recover.ts";
 import { PAYMENT_IDENTIFIER } from "../x402/identifier.ts";
 import { TIMEOUT } from "../x402/requirements.ts";
@@ -68,7 +69,8 @@ const correctionSchema = z.object({
 const settledSchema = z.looseObject({
   extra: z.looseObject({ chargedAmount: amount, channelState: z.looseObject({ balance: amount }) }),
 });
-const RECEIVE_TYPES = {
+/** What a payer signs for a deposit: an authorization that only the collector can use. */
+export const RECEIVE_TYPES = {
   ReceiveWithAuthorization: [
     { name: "from", type: "address" },
     { name: "to", type: "address" },
@@ -143,22 +145,12 @@ export function createChannelPayer(
       identifier === undefined ? {} : { [PAYMENT_IDENTIFIER]: { info: { required: false, id: identifier } } };
     const header = encodeHeader({ x402Version: X402_VERSION, accepted, payload, extensions });
     try {
-      const response = await fetch(new URL(path, providerUrl), {
-        method: "POST",
-        headers: { "content-type": "application/json", "payment-signature": header },
-        body,
-      });
-      const text = await response.text();
+      const { response, text } = await postToProvider(providerUrl, path, body, header);
       return { status: response.status, headers: response.headers, text, before: charged, cumulative };
     } catch (error) {
       // whether a deposit was made, the chain says
       count = undefined;
-      throw new ChainError(`the provider does not answer: ${messageOf(error)}`, {
-        value: providerUrl,
-        remedy: "Check the provider's address, or ask again: nothing is paid twice.",
-        retryable: true,
-        cause: error,
-      });
+      throw error;
     }
   }
 
