@@ -107,7 +107,7 @@ function expectations(
   const timelock = at["TimelockController"] ?? ZeroAddress;
   const account = (name: string) => (name === "timelock" ? timelock : name === "deployer" ? deployer : name);
   const treasury = account(parameters.treasury);
-  const { staking, review, market, governance, training } = parameters;
+  const { staking, review, market, governance, payments, training } = parameters;
   const owned = new Set(GOVERNED.filter(({ name }) => name === "transferOwnership").map(({ contract }) => contract));
   return [
     ...[...owned].map((contract): Expectation => [contract, "owner", [], timelock]),
@@ -190,6 +190,7 @@ function expectations(
     ["StakeManager", "distributor", [], at["RewardDistributor"]],
     ["StakeManager", "isSlasher", [ROLE.oracle, at["AttributionDisputes"]], true],
     ["StakeManager", "isSlasher", [ROLE.validator, at["ContributionReview"]], true],
+    ["StakeManager", "isSlasher", [ROLE.compute, at["ReceiptDisputes"]], true],
     ["StakeManager", "isSlasher", [ROLE.oracle, deployer], false],
 
     ["ContributionRegistry", "review", [], at["ContributionReview"]],
@@ -268,6 +269,18 @@ function expectations(
 
     ["AttributionDisputes", "slashBps", [], parameters.disputes.slashBps],
     ["AttributionDisputes", "demands", [], at["AttributionDemands"]],
+    ["ReceiptDisputes", "token", [], at["OpenToken"]],
+    ["ReceiptDisputes", "clock", [], at["EpochClock"]],
+    ["ReceiptDisputes", "models", [], at["ModelRegistry"]],
+    ["ReceiptDisputes", "market", [], at["InferenceMarket"]],
+    ["ReceiptDisputes", "stakes", [], at["StakeManager"]],
+    ["ReceiptDisputes", "channels", [], at["PaymentChannels"]],
+    [
+      "ReceiptDisputes",
+      "terms",
+      [],
+      [payments.receiptDemandFeeOpen, payments.doubleSaleSlashBps, payments.silenceSlashBps],
+    ],
     ["AttributionDemands", "policy", [], [parameters.disputes.revealWindowSeconds, parameters.disputes.demandBondOpen]],
     ["AttributionDemands", "treasury", [], treasury],
     ["HarmCharges", "contributions", [], at["ContributionRegistry"]],

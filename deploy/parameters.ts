@@ -78,7 +78,12 @@ const schema = z.strictObject({
     revealWindowSeconds: seconds,
   }),
   market: z.strictObject({ protocolBps: bps, ownerBps: bps, computeBps: bps, stakersBps: bps, curatorBps: bps }),
-  payments: z.strictObject({ channels: z.enum(["place", "published"]) }),
+  payments: z.strictObject({
+    channels: z.enum(["place", "published"]),
+    receiptDemandFeeOpen: open,
+    doubleSaleSlashBps: bps.min(1),
+    silenceSlashBps: bps.min(1),
+  }),
   distributor: z.strictObject({
     minChallengeWindowSeconds: seconds,
     challengeWindowSeconds: seconds,

@@ -8,7 +8,7 @@ import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IPaymentChannels} from "../interfaces/IPaymentChannels.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
-import {Leaves} from "../libraries/Leaves.sol";
+import {SignedReceipts} from "../libraries/SignedReceipts.sol";
 import {SumTree} from "../libraries/SumTree.sol";
 
 /// @title AgentReputationRegistry
@@ -30,9 +30,6 @@ contract AgentReputationRegistry is IAgentReputationRegistry {
         bytes32 hash;
     }
 
-    bytes32 private constant RECEIPT_TYPEHASH = keccak256(
-        "Receipt(uint256 versionId,address consumer,bytes32 requestHash,bytes32 outputHash,uint256 fee,bytes32 paymentId,uint256 cumulative,uint64 time)"
-    );
     string private constant MODEL_KEY = "openledger.model";
     uint8 private constant DECIMALS = 18;
 
@@ -214,12 +211,11 @@ contract AgentReputationRegistry is IAgentReputationRegistry {
         SumTree.Proof calldata proof
     ) private view {
         if (!clock.isClosed(epoch)) revert ReputationEpochOpen(epoch);
-        bytes32 leaf = Leaves.receiptHash(keccak256(abi.encode(RECEIPT_TYPEHASH, receipt)));
         if (receipt.fee == 0 || models.versionOf(receipt.versionId).modelId != modelId) {
             revert ReputationUnknownReceipt(receipt.paymentId);
         }
         (bytes32 root, ) = market.receiptsOf(modelId, epoch);
-        (bool valid, , ) = SumTree.verify(root, proof, leaf, receipt.fee);
+        (bool valid, , ) = SumTree.verify(root, proof, SignedReceipts.leafHash(receipt), receipt.fee);
         if (!valid) revert ReputationUnknownReceipt(receipt.paymentId);
     }
 

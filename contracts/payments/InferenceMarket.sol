@@ -14,6 +14,7 @@ import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
 import {ITill} from "../interfaces/ITill.sol";
+import {SignedReceipts} from "../libraries/SignedReceipts.sol";
 import {RevenueSplit} from "./RevenueSplit.sol";
 import {Till} from "./Till.sol";
 
@@ -42,9 +43,7 @@ contract InferenceMarket is IInferenceMarket, EIP712Upgradeable, UpgradeableAfte
 
     /// @notice Revenue of a model that nobody has activated a version of is swept from then on, without contributors to pay.
     uint256 public constant ACTIVATION_PERIOD = 90 days;
-    bytes32 public constant RECEIPT_TYPEHASH = keccak256(
-        "Receipt(uint256 versionId,address consumer,bytes32 requestHash,bytes32 outputHash,uint256 fee,bytes32 paymentId,uint256 cumulative,uint64 time)"
-    );
+    bytes32 public constant RECEIPT_TYPEHASH = SignedReceipts.TYPEHASH;
     /// @dev keccak256(abi.encode(uint256(keccak256("openledger.storage.InferenceMarket")) - 1)) & ~bytes32(uint256(0xff))
     bytes32 private constant MARKET_SLOT = 0xa4170553416a7dd17f919004da27dd5d6db7c094f002e3031410ddb8ccc22800;
 
@@ -157,7 +156,7 @@ contract InferenceMarket is IInferenceMarket, EIP712Upgradeable, UpgradeableAfte
 
     /// @inheritdoc IInferenceMarket
     function receiptDigest(Receipt calldata receipt) external view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(RECEIPT_TYPEHASH, receipt)));
+        return _hashTypedDataV4(SignedReceipts.structHash(receipt));
     }
 
     /// @inheritdoc IInferenceMarket

@@ -135,11 +135,20 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       { stakes, contributions, models, indexes, market, distributor, demands },
       parameters.disputes.slashBps,
     ]);
+    const { payments } = parameters;
+    const receiptDisputes = m.contract("ReceiptDisputes", [
+      { token, clock, models, market, stakes, channels: CHANNELS_ADDRESS },
+      {
+        fee: payments.receiptDemandFeeOpen,
+        doubleSaleBps: payments.doubleSaleSlashBps,
+        silenceBps: payments.silenceSlashBps,
+      },
+    ]);
     const harm = m.contract("HarmCharges", [contributions, models, indexes, treasury]);
 
     // only the code of these is wanted, to be put where clients look for it
     const placed: IgnitionModuleResult<string> =
-      parameters.payments.channels === "place"
+      payments.channels === "place"
         ? {
             PaymentChannelsCode: m.contract("PaymentChannels", [token], { id: "PaymentChannelsCode" }),
             Erc3009CollectorCode: m.contract("Erc3009Collector", [CHANNELS_ADDRESS], { id: "Erc3009CollectorCode" }),
@@ -198,6 +207,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
         [
           { role: ROLE.oracle, account: disputes },
           { role: ROLE.validator, account: review },
+          { role: ROLE.compute, account: receiptDisputes },
         ],
       ]),
     ];
@@ -222,6 +232,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       AttributionDemands: demands,
       AttributionDisputes: disputes,
       HarmCharges: harm,
+      ReceiptDisputes: receiptDisputes,
       PaymentChannels: channels,
       ...placed,
       GovernanceOpen: votes,

@@ -25,6 +25,7 @@ import type { ISeaport } from "../../typechain-types/contracts/interfaces/ISeapo
 import type { IShareTrades } from "../../typechain-types/contracts/interfaces/IShareTrades.ts";
 import type { ModelShares } from "../../typechain-types/contracts/liquidity/ModelShares.ts";
 import type { OpenToken } from "../../typechain-types/contracts/token/OpenToken.ts";
+import type { IReceiptDisputes } from "../../typechain-types/contracts/interfaces/IReceiptDisputes.ts";
 import type { IRewardDistributor } from "../../typechain-types/contracts/interfaces/IRewardDistributor.ts";
 import type { IStakeManager } from "../../typechain-types/contracts/interfaces/IStakeManager.ts";
 import type { IStakeRewards } from "../../typechain-types/contracts/interfaces/IStakeRewards.ts";
@@ -50,6 +51,7 @@ export interface Contracts {
   readonly AttributionDemands: IAttributionDemands;
   readonly HarmCharges: IHarmCharges;
   readonly PaymentChannels: IPaymentChannels;
+  readonly ReceiptDisputes: IReceiptDisputes;
   readonly GovernanceOpen: GovernanceOpen;
   readonly OpenLedgerGovernor: OpenLedgerGovernor;
   readonly FoundingProposer: IFoundingProposer;
@@ -93,6 +95,7 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     AttributionDemands: at("AttributionDemands"),
     HarmCharges: at("HarmCharges"),
     PaymentChannels: at("PaymentChannels"),
+    ReceiptDisputes: at("ReceiptDisputes"),
     GovernanceOpen: at("GovernanceOpen"),
     OpenLedgerGovernor: at("OpenLedgerGovernor"),
     FoundingProposer: at("FoundingProposer"),

@@ -22,6 +22,7 @@ export const CONTRACTS = [
   "AttributionDemands",
   "HarmCharges",
   "PaymentChannels",
+  "ReceiptDisputes",
 ] as const;
 
 /** The contracts by which OPEN governs; their events are asked for where they are needed. */

@@ -19,6 +19,7 @@ const FILES = {
   invoice: async () => (await import("./invoice.ts")).invoiceCommand,
   sweep: async () => (await import("./sweep.ts")).sweepCommand,
   settle: async () => (await import("./settle.ts")).settleCommand,
+  dispute: async () => (await import("./dispute.ts")).disputeCommand,
   charge: async () => (await import("./charge.ts")).chargeCommand,
   claim: async () => (await import("./claim.ts")).claimCommand,
   explain: async () => (await import("./explain.ts")).explainCommand,

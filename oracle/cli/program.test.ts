@@ -113,6 +113,8 @@ describe("the command line", () => {
     ["key", "new"],
     ["time", "yesterday"],
     ["charge", "?"],
+    ["dispute", "receipt", "punish", "0x12"],
+    ["dispute", "receipt", "include", "no/such/file.json", "--epoch", "1"],
   ])("never calls a typing mistake a fault of this program: %s %s %s %s", async (...argv) => {
     const { status, errors } = await run(...argv);
     expect(status).not.toBe(0);

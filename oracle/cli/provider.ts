@@ -12,6 +12,7 @@ import { type OpenedContext, openContext } from "../jobs/openContext.ts";
 import { planClaims } from "../jobs/planClaims.ts";
 import { planProvider } from "../jobs/planProvider.ts";
 import { PLAN_AGE_MS } from "../jobs/planTimes.ts";
+import { answerReceiptDemandStage } from "../jobs/stages/answerReceiptDemand.ts";
 import { claimVouchersStage } from "../jobs/stages/claimVouchers.ts";
 import { commitReceiptsStage } from "../jobs/stages/commitReceipts.ts";
 import { startWorker } from "../jobs/worker.ts";
@@ -50,7 +51,11 @@ export async function serveInference(
     const channels = createChannels(db);
     const agent = await open?.(opened, shutdown);
     const gateway = await createGateway(context, inferences, context.key!, agent?.served);
-    const stages = () => [commitReceiptsStage(context, inferences), claimVouchersStage(context, channels)];
+    const stages = () => [
+      commitReceiptsStage(context, inferences),
+      claimVouchersStage(context, channels),
+      answerReceiptDemandStage(context, { channels, inferences }),
+    ];
     await startWorker({
       name: `${role}-${context.key!.wallet.address}`,
       opened,

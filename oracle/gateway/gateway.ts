@@ -16,9 +16,12 @@ import { asksSame, type PaidAnswer, paidAnswerSchema, type PaidCall, paidCallSch
 import { createPayments, type Paid } from "./payments.ts";
 import { signDigest } from "./recover.ts";
 import { createServedModels, type ModelOffer, type ServedAgent, type ServedModels } from "./servedModels.ts";
+import { createStakeCover, type StakeCover } from "./stakeCover.ts";
 
 export interface Gateway {
   readonly models: ServedModels;
+  /** Who sells beside it, by channels, sells within the same stake. */
+  readonly cover: StakeCover;
   /**
    * What an answer costs, for a request that the model's active version can read. Costs nothing and computes nothing.
    *
@@ -72,6 +75,7 @@ export async function createGateway(
   const market = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.InferenceMarket));
   const payments = createPayments(context, sender);
   const models = createServedModels(context, wallet.address, agent);
+  const cover = createStakeCover({ contracts, provider: wallet.address, inferences });
   const running = new Map<string, Running>();
 
   /** Who asks again, for the same, gets what was made for the first payment: its key must have signed both. */
@@ -126,26 +130,32 @@ export async function createGateway(
         remedy: "Send the same payment again.",
       });
     };
-    const { made: answer, paid } = await payments.charge(payment, to, {
-      make: () => predictor.answer(call.request),
-      isCostly: predictor.isCostly ?? false,
-      ...(stored ? {} : { store }),
-    });
-    const receipt: Receipt = {
-      versionId,
-      consumer,
-      requestHash: requestHash(call.request),
-      outputHash: outputHash(answer),
-      fee,
-      paymentId,
-      cumulative: fee,
-      time: await blockTime(provider, paid.block),
-    };
-    const signature = signDigest(wallet.privateKey, digestOf(market, receiptType, receipt)).compactSerialized;
-    const outcome = { answer, receipt, signature, transaction: paid.transaction };
-    await inferences.finish(consumer, paymentId, outcome);
-    log.info({ modelId: `${modelId}`, paymentId }, "answered");
-    return outcome;
+    // what was accepted before is counted already; what was stored may have been charged
+    const sale = stored ? undefined : await cover.reserve(fee);
+    try {
+      const { made: answer, paid } = await payments.charge(payment, to, {
+        make: () => predictor.answer(call.request),
+        isCostly: predictor.isCostly ?? false,
+        ...(stored ? {} : { store }),
+      });
+      const receipt: Receipt = {
+        versionId,
+        consumer,
+        requestHash: requestHash(call.request),
+        outputHash: outputHash(answer),
+        fee,
+        paymentId,
+        cumulative: fee,
+        time: await blockTime(provider, paid.block),
+      };
+      const signature = signDigest(wallet.privateKey, digestOf(market, receiptType, receipt)).compactSerialized;
+      const outcome = { answer, receipt, signature, transaction: paid.transaction };
+      await inferences.finish(consumer, paymentId, outcome);
+      log.info({ modelId: `${modelId}`, paymentId }, "answered");
+      return outcome;
+    } finally {
+      sale?.end(kept);
+    }
   }
 
   /** What cannot be finished, whenever it is tried, does not stand in the way of a start. */
@@ -199,6 +209,7 @@ export async function createGateway(
 
   return {
     models,
+    cover,
     quote: async (modelId, request) => {
       try {
         const offer = await models.offerOf(modelId);
@@ -226,7 +237,12 @@ export async function createGateway(
     settle: async (offer, authorisation) => {
       try {
         const { to, payment } = await checkFor(offer, authorisation);
-        return (await payments.charge(payment, to, { make: () => Promise.resolve() })).paid;
+        const sale = await cover.reserve(payment.value);
+        try {
+          return (await payments.charge(payment, to, { make: () => Promise.resolve() })).paid;
+        } finally {
+          sale.end(true);
+        }
       } catch (error) {
         throw toChainError(error);
       }

@@ -29,14 +29,14 @@ export async function gatewayRoutes(
   { wallet, sender }: NonNullable<Context["key"]>,
 ): Promise<AddRoutes> {
   const { config, contracts, deployment, log, provider } = context;
-  const { models } = gateway;
+  const { cover, models } = gateway;
   const token = paidToken(deployment.chainId, await tokenDomain(contracts.OpenToken));
   const market = deployment.addresses.InferenceMarket;
   const publicUrl = config.OPENLEDGER_PUBLIC_URL;
   const view = createChannelView(context);
   const terms = { token, provider: wallet.address, hashes: channelHashes(BigInt(deployment.chainId)) };
   const deposits = createDeposits(context, sender);
-  const sales = createChannelSales(context, { channels, inferences, models, view, deposits, terms, wallet });
+  const sales = createChannelSales(context, { channels, inferences, models, cover, view, deposits, terms, wallet });
   const isPlaced = (await provider.send("eth_getCode", [deployment.addresses.PaymentChannels, "latest"])) !== "0x";
   const shop = createShop({
     gateway,

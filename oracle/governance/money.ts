@@ -25,6 +25,7 @@ const HOLDERS = [
   "TrainingFees",
   "AttributionDemands",
   "DataBounties",
+  "ReceiptDisputes",
   "Launchpad",
 ] as const satisfies readonly ContractName[];
 

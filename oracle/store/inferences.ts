@@ -30,6 +30,8 @@ export interface Inferences {
   find(consumer: string, paymentId: string): Promise<StoredInference | undefined>;
   /** What the part of a channel pays for that ends here. */
   findOfChannel(consumer: string, channelId: string, cumulative: bigint): Promise<StoredInference | undefined>;
+  /** What was sold for a wei of a channel, counted from 1: nothing else owns it. */
+  findAtPoint(channelId: string, point: bigint): Promise<StoredInference | undefined>;
   findByIdentifier(consumer: string, identifier: string): Promise<StoredInference | undefined>;
   /** The first that was answered for a payment of this id; of a channel, for the part that ends at `cumulative`. */
   findAnswered(paymentId: string, cumulative?: bigint): Promise<StoredInference | undefined>;
@@ -42,6 +44,8 @@ export interface Inferences {
   /** Accepted, not answered and not set aside: what a process that was killed left behind. */
   unfinished(): Promise<StoredInference[]>;
   finished(modelId: bigint): Promise<StoredInference[]>;
+  /** What all answers cost whose receipts have this time or a later one, in wei. @param time chain seconds */
+  feesSince(time: bigint): Promise<bigint>;
 }
 
 interface InferenceRow extends Record<string, unknown> {
@@ -71,6 +75,14 @@ export function createInferences(db: Database): Inferences {
           channelId,
           cumulative.toString(),
         ])
+      )[0],
+    findAtPoint: async (channelId, point) =>
+      (
+        await select(
+          `payment_id = $1 AND cumulative >= $2 AND (receipt ->> 'cumulative')::numeric - (receipt ->> 'fee')::numeric < $2
+           ORDER BY cumulative LIMIT 1`,
+          [channelId, point.toString()],
+        )
       )[0],
     findByIdentifier: async (consumer, identifier) =>
       (await select("consumer = $1 AND identifier = $2", [consumer.toLowerCase(), identifier]))[0],
@@ -111,6 +123,14 @@ export function createInferences(db: Database): Inferences {
       ]);
     },
     unfinished: () => select("signature IS NULL AND set_aside IS NULL", []),
+    feesSince: async (time) => {
+      const [row] = await db.query<{ fees: string }>(
+        `SELECT coalesce(sum((receipt ->> 'fee')::numeric), 0)::text AS fees FROM inferences
+         WHERE signature IS NOT NULL AND (receipt ->> 'time')::numeric >= $1`,
+        [time.toString()],
+      );
+      return BigInt(row!.fees);
+    },
     finished: (modelId) => select("signature IS NOT NULL AND model_id = $1", [modelId.toString()]),
   };
 }

@@ -22,7 +22,7 @@ import { openPurse } from "../../oracle/gateway/purse.ts";
 import { createChannels } from "../../oracle/store/channels.ts";
 import { createInferences } from "../../oracle/store/inferences.ts";
 import { openStore } from "../../oracle/store/open.ts";
-import { openGateway, openShop, PRICE, text } from "../gateway/openGateway.ts";
+import { openGateway, openShop, PRICE, stakeCompute, text } from "../gateway/openGateway.ts";
 import { closeAll } from "../watch/openWatchtower.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -64,6 +64,7 @@ async function openAgent() {
   await send(await setAgentWallet(contracts, { agentId: 1n, owner: owner!.address, wallet, chainId, now }));
 
   const { provider, deployment } = shop.context;
+  await stakeCompute(ethers, shop.deployment, wallet.address);
   const purse = openPurse({ perCall: PRICE, total: 100n * PRICE }, asAddress(wallet.address));
   const buyer = createBuyer({ contracts, deployment, provider, wallet, purse, gateways: [models.url] });
   /** What the agent's till held whenever it bought. */

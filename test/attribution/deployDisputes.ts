@@ -1,9 +1,11 @@
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { SigningKey, Wallet } from "ethers";
+import { CHANNELS_ADDRESS } from "@openledger/protocol/eip712/channel.ts";
 import { asAddress, asHash, type Address, type Hash } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { memberOf } from "@openledger/protocol/quorum/members.ts";
 import { packQuorumProof } from "@openledger/protocol/quorum/proof.ts";
+import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import { accounts } from "../accounts.ts";
 import { possessionOf } from "../staking/possession.ts";
 import { deployProxy } from "../deployProxy.ts";
@@ -14,6 +16,7 @@ export { DAY, OPEN };
 export const HOUR = 3_600n;
 export const SLASH_BPS = 5_000n;
 export const DEMAND_BOND = 100n * OPEN;
+export const RECEIPT_DEMAND_FEE = 5n * OPEN;
 export const REVEAL_WINDOW = 6n * HOUR;
 export const CHALLENGE_WINDOW = DAY;
 export const CERTIFICATE_FLOOR = 5_000n;
@@ -117,11 +120,18 @@ export async function deployDisputes(
     { stakes, contributions, models, indexes, market, distributor, demands },
     SLASH_BPS,
   ]);
+  const receiptDisputes = await ethers.deployContract("ReceiptDisputes", [
+    { token, clock, models, market, stakes, channels: CHANNELS_ADDRESS },
+    { fee: RECEIPT_DEMAND_FEE, doubleSaleBps: 5_000, silenceBps: 1_000 },
+  ]);
 
   await distributor.wire(disputes, [market]);
   await indexes.setDisputes(disputes);
   await market.setCollaborators(distributor, indexes);
-  await stakes.seal(distributor, [{ role: 0, account: disputes }]);
+  await stakes.seal(distributor, [
+    { role: ROLE.oracle, account: disputes },
+    { role: ROLE.compute, account: receiptDisputes },
+  ]);
   await contributions.setReview(timelock);
   await contributions.setHarmCharges(harmCharges);
   await datanets.connect(curator).create("Court opinions", "ipfs://datanet", ["law"], TERMS);
@@ -144,6 +154,7 @@ export async function deployDisputes(
     harmCharges,
     demands,
     disputes,
+    receiptDisputes,
     operators,
     scheme,
     provider,

@@ -1,5 +1,6 @@
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import { asAddress } from "@openledger/protocol/hex.ts";
+import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import { hexlify, randomBytes, type TypedDataDomain, type Wallet } from "ethers";
 import { startApi } from "../../oracle/api/server.ts";
 import { blockTime } from "../../oracle/chain/blockTime.ts";
@@ -18,12 +19,13 @@ import { parseRecipe } from "../../oracle/model/recipe.ts";
 import { createChannels } from "../../oracle/store/channels.ts";
 import { createInferences } from "../../oracle/store/inferences.ts";
 import { openStore } from "../../oracle/store/open.ts";
-import { DAY, deployDisputes, OPEN } from "../attribution/deployDisputes.ts";
+import { DAY, deployDisputes, type Deployment, OPEN } from "../attribution/deployDisputes.ts";
 import { createEconomy } from "../attribution/economy.ts";
 import { SIZE } from "../training/freeTraining.ts";
 import { openWatchtower, type Watchtower } from "../watch/openWatchtower.ts";
 
 export const PRICE = OPEN / 2n;
+export const COMPUTE_STAKE = 100_000n * OPEN;
 const recipe = parseRecipe({
   format: "openledger-recipe/1",
   input: { kind: "bags", buckets: NGRAM_BUCKETS },
@@ -78,6 +80,8 @@ export async function openShop(
   const { context } = tower;
   await ethers.provider.send("hardhat_setBalance", [tower.address, "0x56bc75e2d63100000"]);
 
+  await stakeCompute(ethers, deployment, tower.address);
+
   const models_ = [initialWeights(recipe, architectureOf(recipe), 0)];
   const weights = await putWeights(context.content, models_);
   const manifest = { format: "openledger-version/1" as const, plan, scheme: defaultScheme("text"), weights };
@@ -101,6 +105,20 @@ export async function openShop(
   const domain = await tokenDomain(context.contracts.OpenToken);
   const till = asAddress(await market.tillOf(1));
   return { deployment, economy, token, tower, context, domain, till, db };
+}
+
+/** Lets an account serve for money, to this amount. */
+export async function stakeCompute(
+  ethers: HardhatEthers,
+  { token, stakes }: Pick<Deployment, "token" | "stakes">,
+  address: string,
+  assets = COMPUTE_STAKE,
+) {
+  const provider = await ethers.getImpersonatedSigner(address);
+  await token.transfer(provider, assets);
+  await token.connect(provider).approve(stakes, assets);
+  await stakes.connect(provider).register(ROLE.compute, provider, 0, 0, "0x");
+  await stakes.connect(provider).stake(ROLE.compute, provider, assets, 0, 0);
 }
 
 /** The provider's process: its gateway over HTTP, on what it has stored. */

@@ -256,6 +256,7 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     HarmCharges: await d.harmCharges.getAddress(),
     TimelockController: d.timelock.address,
     PaymentChannels: CHANNELS_ADDRESS,
+    ReceiptDisputes: await d.receiptDisputes.getAddress(),
     GovernanceOpen: NOT_HERE,
     OpenLedgerGovernor: NOT_HERE,
     FoundingProposer: NOT_HERE,

@@ -13,7 +13,7 @@ const PURSES = {
   owner: 10_000n,
   validator: 10_000n,
   consumer: 10_000n,
-  agent: 100n,
+  agent: 10_000n,
 };
 const CONTRIBUTOR_PURSE = 1_000n;
 

@@ -21,6 +21,7 @@ export async function stakeAll(scene: Scene): Promise<void> {
     ...cast.operators.map((party) => join(scene, party, "oracle")),
     ...cast.validators.map((party) => join(scene, party, "validator")),
     join(scene, cast.provider, "compute"),
+    join(scene, cast.agent, "compute"),
   ]);
   const { activationDelay } = await staking.parameters();
   if ((await staking.latestSnapshot()) === 0n)

@@ -11,6 +11,7 @@ import type { Inferences, StoredInference } from "../../store/inferences.ts";
 import { type PaidAnswer, paidAnswerSchema } from "../paidCall.ts";
 import { signDigest } from "../recover.ts";
 import type { ModelOffer, ServedModels } from "../servedModels.ts";
+import type { StakeCover } from "../stakeCover.ts";
 import { type ChannelTerms, requireVoucher } from "./channelTerms.ts";
 import { createChannelTurns } from "./channelTurns.ts";
 import type { ChannelState, ChannelView } from "./channelView.ts";
@@ -43,6 +44,7 @@ export interface ChannelSalesParts {
   readonly channels: Channels;
   readonly inferences: Pick<Inferences, "findByIdentifier" | "findOfChannel">;
   readonly models: Pick<ServedModels, "predictorOf">;
+  readonly cover: StakeCover;
   readonly view: ChannelView;
   readonly deposits: Deposits;
   readonly terms: ChannelTerms;
@@ -54,7 +56,7 @@ type Book = Pick<StoredChannel, "charged" | "signature">;
 
 export function createChannelSales(
   { deployment, log }: Pick<Context, "deployment" | "log">,
-  { channels, inferences, models, view, deposits, terms, wallet }: ChannelSalesParts,
+  { channels, inferences, models, cover, view, deposits, terms, wallet }: ChannelSalesParts,
 ): ChannelSales {
   const market = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.InferenceMarket));
   const turns = createChannelTurns<Book>();
@@ -102,9 +104,32 @@ export function createChannelSales(
     return sold !== undefined && isSame(sold, offer, call) ? paidAnswerSchema.parse(sold.outcome) : undefined;
   }
 
-  async function sellInTurn(offer: ModelOffer, call: VoucherCall, kept: Book | undefined) {
+  async function sellCovered(
+    offer: ModelOffer,
+    call: VoucherCall,
+    { chain, book }: { readonly chain: ChannelState; readonly book: Book },
+  ) {
     const { voucher, channelConfig: config } = call.payment;
-    const { channelId, maxClaimableAmount, signature } = voucher;
+    const { channelId, maxClaimableAmount: charged, signature } = voucher;
+    const { state, transaction } = await stateAfterDeposit(call, chain);
+    requireCovered(statusOf(channelId, state, book), charged);
+    const paid = await answer(offer, call, transaction);
+    const { request, identifier } = call;
+    await channels.record({
+      channel: { channelId, modelId: offer.modelId, config, charged, signature },
+      inference: {
+        consumer: config.payer,
+        versionId: offer.versionId,
+        identifier,
+        request: { request },
+        outcome: paid,
+      },
+    });
+    return { state, paid };
+  }
+
+  async function sellInTurn(offer: ModelOffer, call: VoucherCall, kept: Book | undefined) {
+    const { channelId, maxClaimableAmount, signature } = call.payment.voucher;
     const stored = kept ?? (await channels.find(channelId));
     const chain = await view.stateOf(channelId);
     // what was claimed was owed, should this store have lost it
@@ -118,21 +143,14 @@ export function createChannelSales(
       const charged = maxClaimableAmount === before.receipt.cumulative ? before.receipt.fee : 0n;
       return { book, sold: { paid: before, charged, channel: status } };
     }
-    if (maxClaimableAmount !== book.charged + offer.price) throw new StaleVoucherError(voucher, offer.price, status);
-    const { state, transaction } = await stateAfterDeposit(call, chain);
-    requireCovered(statusOf(channelId, state, book), maxClaimableAmount);
-    const paid = await answer(offer, call, transaction);
-    const { request, identifier } = call;
-    await channels.record({
-      channel: { channelId, modelId: offer.modelId, config, charged: maxClaimableAmount, signature },
-      inference: {
-        consumer: config.payer,
-        versionId: offer.versionId,
-        identifier,
-        request: { request },
-        outcome: paid,
-      },
+    if (maxClaimableAmount !== book.charged + offer.price)
+      throw new StaleVoucherError(call.payment.voucher, offer.price, status);
+    const sale = await cover.reserve(offer.price);
+    const { state, paid } = await sellCovered(offer, call, { chain, book }).catch((error: unknown) => {
+      sale.end(false);
+      throw error;
     });
+    sale.end(true);
     log.info({ modelId: `${offer.modelId}`, channelId, cumulative: `${maxClaimableAmount}` }, "answered");
     const after = { charged: maxClaimableAmount, signature };
     return { book: after, sold: { paid, charged: offer.price, channel: statusOf(channelId, state, after) } };

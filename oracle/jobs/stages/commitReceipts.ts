@@ -1,9 +1,12 @@
-import { asAddress } from "@openledger/protocol/hex.ts";
+import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
+import { asAddress, type Hash } from "@openledger/protocol/hex.ts";
 import { buildReceiptsTree, compareReceipts } from "@openledger/protocol/trees/receiptsTree.ts";
 import { z } from "zod";
 import { createOwnedPayments } from "../../settlement/ownedPayments.ts";
 import type { Inferences } from "../../store/inferences.ts";
 import type { Context } from "../context.ts";
+import { committedReceipts } from "../poolEvents.ts";
+import { openReceiptDemands } from "../receiptDemands.ts";
 import type { Stage } from "../stage.ts";
 import {
   type ReceiptRecord,
@@ -19,11 +22,22 @@ import { sweptRevenue } from "../sweptRevenue.ts";
 const askedSchema = z.object({ request: requestSchema, salt: saltSchema });
 
 /**
- * Stage `commitReceipts`, subject `modelId-epoch`: publishes the receipts of the payments that were swept in the epoch and
- * commits to their tree.
+ * Stage `commitReceipts`, subject `modelId-epoch`: publishes the receipts of the payments that were swept in the epoch, and those
+ * that are demanded for it, and commits to their tree. What is demanded and belongs to another epoch counts for nothing in this one.
  */
 export function commitReceiptsStage(context: Context, inferences: Inferences): Stage {
   const { contracts, deployment, events, key } = context;
+
+  async function demandedFor(modelId: bigint, epoch: bigint): Promise<Set<Hash>> {
+    if (key === undefined) return new Set();
+    const open = await openReceiptDemands(events, key.wallet.address);
+    return new Set(
+      open.flatMap((demand) =>
+        demand.kind === "inclusion" && demand.modelId === modelId && demand.epoch === epoch ? [demand.structHash] : [],
+      ),
+    );
+  }
+
   return {
     name: "commitReceipts",
     run: async (subject) => {
@@ -31,15 +45,18 @@ export function commitReceiptsStage(context: Context, inferences: Inferences): S
       const till = asAddress(await contracts.InferenceMarket.tillOf(modelId));
       const { payments } = await sweptRevenue(events, modelId, epoch, till, deployment.addresses.OpenToken);
       const owned = createOwnedPayments(payments);
+      const demanded = await demandedFor(modelId, epoch);
       const records = (await inferences.finished(modelId))
         .map(toRecord)
         .sort((a, b) => compareReceipts(a.receipt, b.receipt))
         .filter(({ receipt }) => {
           const payment = owned.find(receipt);
-          return payment !== "no such payment" && typeof payment.take() === "bigint";
+          const counts = payment !== "no such payment" && typeof payment.take() === "bigint";
+          return counts || demanded.has(receiptType.hash(receipt));
         });
       if (records.length === 0 || key === undefined) return;
       const tree = buildReceiptsTree(records.map(({ receipt }) => receipt));
+      if ((await committedReceipts(events, modelId, epoch))?.receiptsRoot === tree.root) return;
       const uri = await putReceipts(context.content, records);
       await key.sender.send({
         key: `commitReceipts:${subject}:${tree.root}`,
