@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import type { Address } from "@openledger/protocol/hex.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { requireModel } from "../actions/models.ts";
@@ -15,7 +16,7 @@ import {
 } from "../invoices/invoice.ts";
 import { committedRecords } from "../invoices/committedRecords.ts";
 import { requireSigned } from "../invoices/signedInvoice.ts";
-import { renderUsage, USAGE_FORMATS, type UsageFormat } from "../invoices/usage.ts";
+import { renderUsage, USAGE_FORMATS, type UsageFormat, usageOf } from "../invoices/usage.ts";
 import { endpointOption } from "./apiClient.ts";
 import { readDocument } from "./documents.ts";
 import { collect, parseAddress, parseId, parseNewFile } from "./parse.ts";
@@ -42,11 +43,11 @@ export const invoiceCommand: AddCommand = (program) => {
   addSource("usage")
     .description("every committed receipt of an account, as lines")
     .argument("<account>", "who paid", parseAddress)
-    .option("--format <format>", USAGE_FORMATS.join(" or "), parseFormat, "jsonl")
+    .option("--format <format>", USAGE_FORMATS.join(", "), parseUsageFormat, "jsonl")
     .action((consumer: Address, options: SourceOptions & { readonly format: UsageFormat }) =>
       withSession(program, options, async (session) => {
         const receipts = await receiptsOf(session, consumer, options);
-        process.stdout.write(renderUsage(receipts, options.format));
+        process.stdout.write(renderUsage(receipts.map(usageOf), options.format));
       }),
     );
 
@@ -77,21 +78,21 @@ export const invoiceCommand: AddCommand = (program) => {
     );
 };
 
-/** An account's receipts of some models, the oldest first. */
+/** An account's receipts of some models, the oldest first, each once: on demand, a receipt is committed for another epoch as well. */
 async function receiptsOf(
   session: Session,
   consumer: Address,
   { url, model }: SourceOptions,
 ): Promise<BilledReceipt[]> {
-  const found: BilledReceipt[] = [];
+  const found = new Map<string, BilledReceipt>();
   for (const modelId of model) {
     await requireModel(session.contracts, modelId);
     for await (const { records } of committedRecords(session, modelId, url)) {
       const own = records.filter(({ receipt }) => receipt.consumer === consumer);
-      found.push(...own.map(({ receipt, signature }) => ({ modelId, receipt, signature })));
+      for (const { receipt, signature } of own) found.set(receiptType.hash(receipt), { modelId, receipt, signature });
     }
   }
-  return found.toSorted((a, b) => Number(a.receipt.time - b.receipt.time));
+  return [...found.values()].toSorted((a, b) => Number(a.receipt.time - b.receipt.time));
 }
 
 function show({ output }: Session, { consumer, month, lines, total, root }: Invoice, outcome: string): void {
@@ -116,8 +117,8 @@ function parseMonth(text: string): string {
   }
 }
 
-function parseFormat(text: string): UsageFormat {
+export function parseUsageFormat(text: string): UsageFormat {
   const format = USAGE_FORMATS.find((known) => known === text);
   if (format !== undefined) return format;
-  throw new InputError("usage has no such form", { value: text, limit: USAGE_FORMATS.join(" or ") });
+  throw new InputError("usage has no such form", { value: text, limit: USAGE_FORMATS.join(", ") });
 }

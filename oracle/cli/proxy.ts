@@ -10,8 +10,11 @@ import { USUAL_DEPOSIT } from "../gateway/channels/channelTerms.ts";
 import { readOffer } from "../gateway/client.ts";
 import { addKey, readKeys, removeKey } from "../gateway/proxy/apiKeys.ts";
 import { openKeyBudgets } from "../gateway/proxy/keyBudgets.ts";
+import { openUsageBook, readUsageBook, usageOfKey } from "../gateway/proxy/usageBook.ts";
 import { type PaidModel, proxyRoutes } from "../gateway/proxy/proxyRoutes.ts";
+import { renderUsage, USAGE_FORMATS, type UsageFormat } from "../invoices/usage.ts";
 import { endpointOption } from "./apiClient.ts";
+import { parseUsageFormat } from "./invoice.ts";
 import { createOutput, table } from "./output.ts";
 import { amountOption, collect, parseAmount, parseId, parseNewFile, parsePort } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
@@ -26,6 +29,7 @@ interface ProxyOptions extends ChainOptions {
 
 interface AddOptions {
   readonly name: string;
+  readonly project?: string;
   readonly model?: readonly bigint[];
   readonly perCall: bigint;
   readonly perDay: bigint;
@@ -54,16 +58,24 @@ export const proxyCommand: AddCommand = (program) => {
     .command("add")
     .description("make a key; it is shown once and kept as a hash")
     .requiredOption("--name <name>", "whom or what it is for")
+    .option("--project <name>", "whom its answers are billed to")
     .option("--model <id>", "a model that it may ask; can be repeated (default: all)", collect(parseId))
     .addOption(amountOption("--per-call <OPEN>", "spend at most this for a call", OPEN))
     .addOption(amountOption("--per-day <OPEN>", "spend at most this in a day", 10n * OPEN))
     .option("--days <days>", "how long it is valid (default: until it is removed)", parseId)
-    .action(({ name, model, perCall, perDay, days }: AddOptions) => {
+    .action(({ name, project, model, perCall, perDay, days }: AddOptions) => {
       const file = keysFile();
       const expires =
         days === undefined ? {} : { expires: Math.floor(Date.now() / 1_000) + Number(days) * SECONDS_PER_DAY };
       const models = model === undefined ? {} : { models: model.map(String) };
-      const made = addKey(file, { name, ...models, perCall, perDay, ...expires });
+      const made = addKey(file, {
+        name,
+        ...(project !== undefined && { project }),
+        ...models,
+        perCall,
+        perDay,
+        ...expires,
+      });
       createOutput(program.opts<{ json: boolean }>().json).result(made, ({ id, secret }) =>
         [`Key ${id} for ${name}, shown this once:`, secret].join("\n"),
       );
@@ -72,9 +84,10 @@ export const proxyCommand: AddCommand = (program) => {
     .command("list")
     .description("the keys and their limits")
     .action(() => {
-      const known = readKeys(keysFile()).map(({ id, name, models, perCall, perDay, expires }) => ({
+      const known = readKeys(keysFile()).map(({ id, name, project, models, perCall, perDay, expires }) => ({
         id,
         name,
+        project,
         models,
         perCall,
         perDay,
@@ -84,6 +97,7 @@ export const proxyCommand: AddCommand = (program) => {
         table(rows, [
           { title: "key", value: ({ id }) => id },
           { title: "name", value: ({ name }) => name },
+          { title: "project", value: ({ project }) => project ?? "" },
           { title: "models", value: ({ models }) => models?.join(", ") ?? "all" },
           { title: "OPEN a call", value: ({ perCall }) => formatOpen(perCall), align: "right" },
           { title: "OPEN a day", value: ({ perDay }) => formatOpen(perDay), align: "right" },
@@ -98,7 +112,19 @@ export const proxyCommand: AddCommand = (program) => {
       removeKey(keysFile(), id);
       createOutput(program.opts<{ json: boolean }>().json).result({ removed: id }, () => `Key ${id} is removed.`);
     });
+  proxy
+    .command("usage")
+    .description("every answer that a key was given, with its project and receipt")
+    .option("--format <format>", USAGE_FORMATS.join(", "), parseUsageFormat, "jsonl")
+    .action(({ format }: { readonly format: UsageFormat }) => {
+      const used = readUsageBook(usageFile(proxy.opts<ProxyOptions>()));
+      process.stdout.write(renderUsage(used.map(usageOfKey), format));
+    });
 };
+
+function usageFile({ keys }: Pick<ProxyOptions, "keys">): string {
+  return `${keys}.usage`;
+}
 
 async function serve(session: Session, options: ProxyOptions): Promise<void> {
   const { contracts, deployment, provider, output } = session;
@@ -137,6 +163,8 @@ async function serve(session: Session, options: ProxyOptions): Promise<void> {
   try {
     const budgets = openKeyBudgets(`${options.keys}.spent`);
     shutdown.onClose("budgets", () => budgets.close());
+    const usage = openUsageBook(usageFile(options));
+    shutdown.onClose("usage", () => usage.close());
     const api = await startApi({
       title: "OpenLedger proxy",
       host: "127.0.0.1",
@@ -151,6 +179,7 @@ async function serve(session: Session, options: ProxyOptions): Promise<void> {
           forget: (modelId) => void models.delete(modelId),
           keys: () => readKeys(options.keys),
           budgets,
+          usage,
           log,
         }),
       ],

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { toJson } from "../common/json.ts";
 import { DisagreementError } from "../common/errors.ts";
 import { type BilledReceipt, checkInvoice, invoiceSchema, makeInvoice, monthSpan } from "./invoice.ts";
-import { renderUsage } from "./usage.ts";
+import { renderUsage, usageOf } from "./usage.ts";
 
 const MONTH = "2026-11";
 const { from, to } = monthSpan(MONTH);
@@ -98,7 +98,7 @@ describe("an invoice", () => {
 describe("usage", () => {
   it("is a line for each receipt, as CSV with a head, or as JSON", () => {
     const fee = 5n * 10n ** 17n;
-    const rows = [billed({ fee, cumulative: fee })];
+    const rows = [usageOf(billed({ fee, cumulative: fee }))];
     expect(renderUsage(rows, "csv").split("\n")[1]).toBe(
       `2026-11-01T00:00:00.000Z,${ALICE},1,1,${keccakText("payment")},${fee},${fee},0.5`,
     );

@@ -12,6 +12,7 @@ import { createChannelPayer, FIRST_CHANNEL } from "../../oracle/gateway/channels
 import { readOffer } from "../../oracle/gateway/client.ts";
 import { addKey, type KeyTerms, readKeys, removeKey } from "../../oracle/gateway/proxy/apiKeys.ts";
 import { openKeyBudgets } from "../../oracle/gateway/proxy/keyBudgets.ts";
+import { openUsageBook, readUsageBook } from "../../oracle/gateway/proxy/usageBook.ts";
 import { proxyRoutes } from "../../oracle/gateway/proxy/proxyRoutes.ts";
 import { closeAll } from "../watch/openWatchtower.ts";
 import { installChannels } from "./channelPayer.ts";
@@ -44,6 +45,7 @@ describe("a proxy pays for programs that know nothing of payments", () => {
     });
     channelId = payer.channelId;
     const budgets = openKeyBudgets(`${file}.spent`);
+    const usage = openUsageBook(`${file}.usage`);
     const api = await startApi({
       title: "test",
       host: "127.0.0.1",
@@ -58,6 +60,7 @@ describe("a proxy pays for programs that know nothing of payments", () => {
           forget: () => {},
           keys: () => readKeys(file),
           budgets,
+          usage,
           log: context.log,
         }),
       ],
@@ -67,6 +70,7 @@ describe("a proxy pays for programs that know nothing of payments", () => {
       close: async () => {
         await api.close();
         budgets.close();
+        usage.close();
       },
     };
   }
@@ -123,6 +127,10 @@ describe("a proxy pays for programs that know nothing of payments", () => {
     expect(statuses.filter((status) => status === 200).length).equal(5);
     expect(statuses.filter((status) => status === 429).length).equal(195);
     expect((await charged()) - before).equal(5n * PRICE);
+
+    const used = readUsageBook(`${file}.usage`).filter(({ key }) => key === id);
+    expect(used.map(({ fee }) => fee)).deep.equal(Array.from({ length: 5 }, () => PRICE));
+    expect(new Set(used.map(({ receipt }) => receipt)).size).equal(5);
 
     await proxy.close();
     proxy = await openProxy();

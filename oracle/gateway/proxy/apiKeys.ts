@@ -14,6 +14,8 @@ const keySchema = z.strictObject({
   /** Names it to people and in the record of spending. */
   id: z.string(),
   name: z.string(),
+  /** Whom its answers are billed to. */
+  project: z.string().optional(),
   /** SHA-256 of the key: whoever reads the file cannot use it. */
   hash: z.string().regex(/^[0-9a-f]{64}$/u),
   /** Ids of the models that it may ask; undefined for all. */

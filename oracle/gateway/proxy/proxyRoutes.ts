@@ -5,12 +5,13 @@ import { type AddRoutes, statusOf } from "../../api/server.ts";
 import { AccessError } from "../../common/errors.ts";
 import { toJson } from "../../common/json.ts";
 import type { Logger } from "../../common/logger.ts";
-import type { ChannelPayer } from "../channels/channelPayer.ts";
+import type { ChannelPayer, PaidResponse } from "../channels/channelPayer.ts";
 import { sendError } from "../openai/errors.ts";
 import { modelName } from "../openai/modelName.ts";
 import { identifierSchema } from "../paidCall.ts";
 import { type ApiKey, requireKeyOf, requireScope } from "./apiKeys.ts";
 import { BudgetError, type KeyBudgets } from "./keyBudgets.ts";
+import type { UsageBook, UsedAnswer } from "./usageBook.ts";
 
 /** A model as it is paid for now. */
 export interface PaidModel {
@@ -27,6 +28,7 @@ export interface ProxyParts {
   readonly forget: (modelId: bigint) => void;
   readonly keys: () => readonly ApiKey[];
   readonly budgets: KeyBudgets;
+  readonly usage: UsageBook;
   readonly log: Logger;
 }
 
@@ -38,7 +40,7 @@ const PASSED_ON = ["content-type", "x-openledger-receipt", "x-request-id"] as co
  * OpenAI's interface for programs that know nothing of payments: a key of this proxy's in place of OpenAI's, and each call is
  * paid by this machine's channel.
  */
-export function proxyRoutes({ providerUrl, modelOf, forget, keys, budgets, log }: ProxyParts): AddRoutes {
+export function proxyRoutes({ providerUrl, modelOf, forget, keys, budgets, usage, log }: ProxyParts): AddRoutes {
   const keyOf = ({ headers }: FastifyRequest) =>
     requireKeyOf(keys(), headers.authorization, Math.floor(Date.now() / 1_000));
 
@@ -85,6 +87,7 @@ export function proxyRoutes({ providerUrl, modelOf, forget, keys, budgets, log }
             const { price, payer } = await modelOf(modelId);
             budgets.take(key, price);
             const paid = await payer.post(path, toJson(request.body), identifierOf(request, key));
+            if (paid.status === 200) usage.add(usedBy(key, modelId, paid));
             // the owner may have changed the price
             if (paid.status === 402) forget(modelId);
             for (const name of PASSED_ON) {
@@ -97,5 +100,17 @@ export function proxyRoutes({ providerUrl, modelOf, forget, keys, budgets, log }
       }
       done();
     });
+  };
+}
+
+function usedBy({ id, name, project = "" }: ApiKey, modelId: bigint, paid: PaidResponse): UsedAnswer {
+  return {
+    time: BigInt(Math.floor(Date.now() / 1_000)),
+    key: id,
+    name,
+    project,
+    modelId: `${modelId}`,
+    receipt: paid.headers.get("x-openledger-receipt") ?? "",
+    fee: paid.cumulative - paid.before,
   };
 }
