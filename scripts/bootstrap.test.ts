@@ -163,7 +163,7 @@ describe("scripts/bootstrap.mjs", () => {
 
   it("names the commands that there are", async () => {
     const { status, errors, log } = await bootstrap({}, "publish");
-    expect(errors).toMatch(/unknown command "publish": one of up, test/u);
+    expect(errors).toMatch(/unknown command "publish": one of up, devnet, test/u);
     expect({ status, log }).toEqual({ status: 1, log: [] });
   });
 

@@ -23,6 +23,8 @@ describe("a provider of whom receipts are demanded", () => {
   let gateway: Awaited<ReturnType<typeof openGateway>>;
   /** Receipts of one channel that a consumer holds. */
   let held: readonly SignedReceipt[];
+  /** Has made its deposit before the chain's time runs ahead of the clock by which a stock client lets authorizations end. */
+  let early: ChannelPayer;
 
   before(async () => {
     shop = await openShop(ethers, (seconds) => networkHelpers.time.increase(seconds));
@@ -52,8 +54,9 @@ describe("a provider of whom receipts are demanded", () => {
     });
 
   /** Answers of one channel, with the receipts that the consumer holds. */
-  async function bought(questions: readonly string[]) {
-    const one = await openPayer({ ethers, shop, paid: { token: gateway.token, provider: shop.tower.address } });
+  async function bought(questions: readonly string[], payer?: ChannelPayer) {
+    const one =
+      payer ?? (await openPayer({ ethers, shop, paid: { token: gateway.token, provider: shop.tower.address } }));
     const receipts: SignedReceipt[] = [];
     for (const question of questions) {
       const response = await ask(one, question);
@@ -76,8 +79,9 @@ describe("a provider of whom receipts are demanded", () => {
   }
 
   it("shows what it sold for any wei that it has claimed, and keeps its stake", async () => {
-    const { config, receipts } = await bought(["a", "b", "c"]);
-    held = receipts;
+    const { receipts, ...payer } = await bought(["a", "b", "c"]);
+    const { config } = payer;
+    [held, early] = [receipts, payer];
     await shop.tower.run("scan");
     const sale = (point: bigint) => demandSale(shop.context.contracts, { modelId: 1n, config, point });
     await expectRefusal(sale(1n), "this wei of the channel was not claimed");
@@ -127,10 +131,10 @@ describe("a provider of whom receipts are demanded", () => {
   it("loses stake when it is silent", async () => {
     const { receiptDisputes } = shop.deployment;
     const { contracts, provider } = shop.context;
-    const one = await bought(["f"]);
+    const one = await bought(["f"], early);
     await shop.tower.run("scan");
     await claimVouchersStage(shop.context, gateway.channels).run("1");
-    const { method, args } = await demandSale(contracts, { modelId: 1n, config: one.config, point: 1n });
+    const { method, args } = await demandSale(contracts, { modelId: 1n, config: one.config, point: 3n * PRICE + 1n });
     await open(method as "demandSale", args);
     const [asked] = await receiptDisputes.queryFilter(receiptDisputes.filters.SaleDemanded(), "latest");
     const { demandId, deadline } = asked!.args;
