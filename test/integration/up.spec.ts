@@ -125,7 +125,7 @@ describe("openledger up, with every room beside the core", () => {
     expect(agent.earned).toBeGreaterThan(agent.spent);
   });
 
-  it("lets holders vote, shares trade and a contribution change hands, all of it counted in gas", () => {
+  it("lets holders vote, shares trade, a contribution change hands and a bounty pay, all of it counted in gas", () => {
     const { gas } = result;
     const countOf = (kind: string) => gas.find((row) => row.kind === kind)?.count;
     expect(countOf("OpenLedgerGovernor.execute")).toBe(2);
@@ -133,6 +133,8 @@ describe("openledger up, with every room beside the core", () => {
     expect(countOf("Launchpad.graduate")).toBe(1);
     expect(countOf("ShareTrades.buy")).toBe(1);
     expect(countOf("Seaport.fulfillOrder")).toBe(1);
+    expect(countOf("DataBounties.claim")).toBe(countOf("DataBounties.enter"));
+    expect(countOf("DataBounties.claim")).toBeGreaterThan(0);
     // twice by each holder
     expect(countOf("ModelShares.claim")).toBe(10);
     for (const kind of ["PaymentChannels.deposit", "IndexRegistry.attest", "RewardDistributor.post"]) {

@@ -1,12 +1,13 @@
 import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
 import { travelTo } from "../../chain/localNode.ts";
-import type { AnyExample } from "../../data/example.ts";
+import { type AnyExample, subjectOf } from "../../data/example.ts";
 import { chargedBonds } from "../../jobs/chargedBonds.ts";
 import type { Context } from "../../jobs/context.ts";
 import type { PostedRoot } from "../../jobs/rootEvents.ts";
 import { agentText, type AgentRow, askAgent, type FoundedAgent, foundAgent } from "./agents.ts";
 import { listBeside } from "./beside.ts";
 import { closeBooks } from "./books.ts";
+import { endBounty, offerBounty, payBounty } from "./bounty.ts";
 import { chargeHarm } from "./charge.ts";
 import { claimAll, rebuildRoot } from "./claim.ts";
 import { consume, type Consumption } from "./consume.ts";
@@ -102,6 +103,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
   let agent: FoundedAgent | undefined;
   let agentRow: AgentRow | undefined;
   let sold: SoldContribution | undefined;
+  let bountyId: bigint | undefined;
 
   const stages: EconomyStage[] = [
     {
@@ -134,6 +136,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
         return datanets.map(({ name }) => name).join(", ");
       },
     },
+    ...(options.market ? [bountyStage()] : []),
     {
       title: "Contribute data",
       run: async (note) => {
@@ -160,6 +163,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       title: "Review: commit, reveal, resolve",
       run: async () => {
         await review(scene, verdicts);
+        if (bountyId !== undefined) await endBounty(scene, bountyId);
         return `${verdicts.length} submissions, ${cast.validators.length} validators`;
       },
     },
@@ -228,7 +232,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       },
     },
     // before anything funds a pool: the sale lasts longer than an epoch, and one root is pending at a time
-    ...(options.market ? [saleStage(), launchStage()] : []),
+    ...(options.market ? [bountyPaidStage(), saleStage(), launchStage()] : []),
     {
       title: "Charge harm",
       run: async () => {
@@ -361,6 +365,43 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       },
     });
   }
+  /** The label that the first contributor brings first. */
+  function wantedLabel(): string {
+    const [example] = (people.find(({ d }) => d === 0) as (typeof people)[0]).contributor.examples;
+    return subjectOf(example!);
+  }
+
+  /** Data that the first Datanet lacks, and what it is worth to the first version of its model. */
+  function bountyStage(): EconomyStage {
+    return {
+      title: "Put a bounty down for a label",
+      run: async () => {
+        const label = wantedLabel();
+        bountyId = await offerBounty(scene, { datanetId: datanetIds[0]!, modelId: modelIds[0]!, label });
+        return label;
+      },
+    };
+  }
+
+  function bountyPaidStage(): EconomyStage {
+    return {
+      title: "Pay the bounty by what the data is worth",
+      run: async () => {
+        const contributionIds = new Set<bigint>();
+        for (const { party } of people.filter(({ d }) => d === 0)) {
+          for (const { submissionId, subjects } of submissions.get(party) ?? []) {
+            const { firstContributionId } = await contracts.ContributionRegistry.submissionOf(submissionId);
+            for (const [i, subject] of subjects.entries()) {
+              if (subject === wantedLabel()) contributionIds.add(firstContributionId + BigInt(i));
+            }
+          }
+        }
+        const [index] = await untilPublished(watching, operators, models.slice(0, 1));
+        return payBounty(scene, context.content, { bountyId: bountyId!, index: index!, contributionIds });
+      },
+    };
+  }
+
   /** A contribution changes hands in an epoch before the one that pays for it. */
   function saleStage(): EconomyStage {
     return {
