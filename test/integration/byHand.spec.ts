@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cidOfDigest } from "@openledger/protocol/cid.ts";
+import { asHash } from "@openledger/protocol/hex.ts";
 import { OPEN } from "@openledger/protocol/units.ts";
 import { Contract } from "ethers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -12,6 +14,11 @@ import { developmentWallet } from "../../oracle/chain/wallet.ts";
 import { allCommands } from "../../oracle/cli/commands.ts";
 import { runProgram } from "../../oracle/cli/program.ts";
 import { deploy } from "../../oracle/cli/up/deploy.ts";
+import { putBase } from "../../oracle/jobs/bases/baseFiles.ts";
+import { rememberBase } from "../../oracle/jobs/bases/baseList.ts";
+import { createContentFiles } from "../../oracle/jobs/contentFiles.ts";
+import { importBert } from "../../oracle/model/bert/importBert.ts";
+import { tinyBertFiles } from "../../oracle/model/bert/testing/tinyBert.ts";
 import { findFreePort } from "../../oracle/common/ports.ts";
 
 const COMMANDS = await allCommands();
@@ -207,6 +214,31 @@ describe("a model", () => {
     const { status, result } = await run("model", "price", "1", "7");
     expect(status).toBe(0);
     expect(result).toMatchObject({ dryRun: true, transactions: [{ call: "ModelRegistry.setPrice" }] });
+  });
+});
+
+describe("the chain's clock", () => {
+  it("goes to the end of the epoch", async () => {
+    const before = await contracts.EpochClock.current();
+    expect((await run("time", "--forward", "epoch")).result).toMatchObject({ epoch: `${before + 1n}` });
+    expect((await run("time", "--forward", "tomorrow")).status).toBe(64);
+  });
+});
+
+describe("a base", () => {
+  it("is registered as a version without data, by the hash of its files, and nothing is escrowed", async () => {
+    const state = ["--state", directory];
+    expect((await run("base", "publish", "tiny", ...state, ...as(FIRST))).status).toBe(66);
+    const content = createContentFiles(join(directory, "content"), []);
+    const base = await putBase(content, importBert(tinyBertFiles(1)));
+    rememberBase(directory, { name: "tiny", base, source: "a test", license: "MIT" });
+    const { status, result } = await run("base", "publish", "tiny", ...state, ...as(FIRST));
+    expect(status).toBe(0);
+    const versionId = BigInt(String(result["versionId"]));
+    const { weightsHash, snapshotIds } = await contracts.ModelRegistry.versionOf(versionId);
+    expect(cidOfDigest(asHash(weightsHash))).toBe(base);
+    expect(snapshotIds).toHaveLength(0);
+    expect((await contracts.ModelRegistry.modelOf(BigInt(String(result["modelId"])))).base).toBe(true);
   });
 });
 
