@@ -28,7 +28,8 @@ async function lifeTasks({ events, key }: Context): Promise<Task[]> {
   return owed ? [["showLife", times.toString()]] : [];
 }
 
-async function versionTasks({ view, results, events, key }: Context): Promise<Task[]> {
+async function versionTasks(context: Context): Promise<Task[]> {
+  const { view, results, events, key } = context;
   const done = new Map<string, Set<string>>();
   for (const stage of VERSION_STAGES) done.set(stage, new Set(await results.subjects(stage)));
   const now = BigInt((await events.head())?.timestamp ?? 0);
@@ -40,7 +41,9 @@ async function versionTasks({ view, results, events, key }: Context): Promise<Ta
     if (key !== undefined && done.get("train")!.has(subject)) {
       const training = await escrowedTraining(events, versionId);
       const step = training && trainingStep(training, key.wallet.address, now);
-      if (step !== undefined) tasks.push(["earnTraining", subject]);
+      // who only compared the weights' hash has nothing to show for the fee
+      const earns = step !== undefined && (await resultOf(context, "train", subject)).method === "retrained";
+      if (earns) tasks.push(["earnTraining", subject]);
     }
     const next = VERSION_STAGES.find((stage) => !done.get(stage)!.has(subject));
     if (next !== undefined) {

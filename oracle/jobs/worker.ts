@@ -4,7 +4,7 @@ import { StorageError } from "../common/fileErrors.ts";
 import type { Context } from "./context.ts";
 import type { OpenedContext } from "./openContext.ts";
 import type { Task } from "./plan.ts";
-import { createPlanTimes } from "./planTimes.ts";
+import { createPlanTimes, PLAN_AGE_MS } from "./planTimes.ts";
 import { createStageQueue } from "./queue.ts";
 import type { Stage } from "./stage.ts";
 import { scanStage } from "./stages/scan.ts";
@@ -33,6 +33,8 @@ export async function startWorker(options: WorkerOptions): Promise<void> {
   const { context, db } = opened;
   const { config, log, key, results, events, metrics } = context;
   const pausedUntil = new Map<string, number>();
+  /** On which chain each task was asked for last, and until when it is not asked for again on the same one. */
+  const asked = new Map<string, { readonly chain: string; readonly until: number }>();
   const scan = scanStage(context);
   const planTimes = createPlanTimes(options.planAgeMs);
   let wake = (): void => {};
@@ -70,8 +72,15 @@ export async function startWorker(options: WorkerOptions): Promise<void> {
     const head = await events.head();
     const seen = { events: `${fork} ${events.revision().changes}`, block: head?.hash, time: head?.timestamp ?? 0 };
     if (!planTimes.isDue(seen)) return;
+    const chain = `${seen.events} ${seen.block}`;
     for (const [stage, subject] of await plan(context)) {
-      if (Date.now() >= (pausedUntil.get(`${stage} ${subject}`) ?? 0)) await queue.add(stage, subject, fork);
+      const task = `${stage} ${subject}`;
+      const before = asked.get(task);
+      // a stage that ended and is planned again has found nothing to do: it would run without end
+      const isRepeated = before?.chain === chain && Date.now() < before.until;
+      if (isRepeated || Date.now() < (pausedUntil.get(task) ?? 0)) continue;
+      asked.set(task, { chain, until: Date.now() + (options.planAgeMs ?? PLAN_AGE_MS) });
+      await queue.add(stage, subject, fork);
     }
   }
 

@@ -40,6 +40,11 @@ export async function createOwnedWorld({ ethers, networkHelpers }: Chain, stakeM
     ),
   );
   const trainingFees = await ethers.deployContract("TrainingFees", [token, stakes, models, timelock, FREE]);
+  // an ETH costs 2,000 OPEN, between 100 and a million; 1 ETH a day
+  const paymaster = await ethers.deployContract("OpenPaymaster", [
+    ...[token, distributor, timelock],
+    ...[2_000n * OPEN, 100n * OPEN, 1_000_000n * OPEN, OPEN],
+  ]);
   const contracts: Record<string, BaseContract> = {
     AttributionDemands: demands,
     ContributionRegistry: contributions,
@@ -49,6 +54,7 @@ export async function createOwnedWorld({ ethers, networkHelpers }: Chain, stakeM
     IndexRegistry: indexes,
     InferenceMarket: market,
     ModelRegistry: models,
+    OpenPaymaster: paymaster,
     RewardDistributor: distributor,
     StakeManager: (await ethers.getContractFactory(stakeManager)).attach(await stakes.getAddress()),
     TrainingFees: trainingFees,

@@ -26,6 +26,8 @@ const AT_ONCE: Readonly<Record<string, readonly string[]>> = {
   InferenceMarket: ["setCollaborators"],
   // How later models and versions come to be.
   ModelRegistry: ["setMinParentShare", "setScheme", "setTrainingFees"],
+  // What an ETH of gas costs, within bounds; and what it holds, which is nobody's but the protocol's.
+  OpenPaymaster: ["setPrice", "withdraw", "withdrawOpen"],
   // Wiring: once; who may pause posts; and the end of a pause.
   RewardDistributor: ["resumePosts", "setGuardian", "wire"],
   IndexRegistry: ["setDisputes"],

@@ -151,7 +151,7 @@ describe("a provider of whom receipts are demanded", () => {
     gateway = await openGateway(shop);
     const refused = await ask(one, "f again");
     expect(refused.status).equal(503);
-    expect((await refused.json()) as object).include({ error: "the provider has sold what its stake covers" });
+    expect(await refused.json()).include({ error: "the provider has sold what its stake covers" });
   });
 
   it("loses more of it when it has signed two receipts for one part of a payment", async () => {

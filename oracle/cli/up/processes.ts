@@ -46,7 +46,9 @@ export function startOperators(options: ProcessOptions): Running[] {
       urlOf(providerPort(options)),
       urlOf(agentPort(options)),
     ];
-    return run(["operator"], OPERATOR_NAMES[i]!, account, options.firstPort + i, peers, options);
+    // a version that nobody has trained again is never paid for, and so never active
+    const training = i === 0 ? "retrain" : options.training;
+    return run(["operator"], OPERATOR_NAMES[i]!, account, options.firstPort + i, peers, { ...options, training });
   });
 }
 

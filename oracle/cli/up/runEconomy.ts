@@ -47,6 +47,8 @@ export interface EconomyOptions {
   readonly watching: Watching;
   readonly datanets: readonly DatanetPlan[];
   readonly operators: readonly Running[];
+  /** Operators that train again; the others compare hashes. */
+  readonly trainers: number;
   readonly provider: Running;
   /** Paid inferences over all models. */
   readonly inferences: number;
@@ -224,7 +226,7 @@ export function economyStages(options: EconomyOptions): { stages: EconomyStage[]
       title: "Operators retrain, index and attest",
       run: async () => {
         await Promise.all([...operators, provider].map(untilReady));
-        await payTraining(scene, watching, models);
+        await payTraining(scene, watching, models, options.trainers);
         const challengeEnds = await untilAttested(watching, models);
         await travelTo(scene.provider, challengeEnds);
         await untilActivated(watching, models);

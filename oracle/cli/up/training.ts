@@ -15,18 +15,23 @@ export interface TrainingMoney {
   readonly returned: bigint;
 }
 
-/** Waits until every operator has committed to its training, revealed it and claimed its part of the fees; moves the clock between. */
+/**
+ * Waits until every operator that trains has committed to its training, revealed it and claimed its part of the fees; moves the clock
+ * between.
+ *
+ * @param trainers how many operators train
+ */
 export async function payTraining(
-  { provider, cast }: Scene,
+  { provider }: Scene,
   watching: Watching,
   models: readonly PublishedModel[],
+  trainers: number,
 ): Promise<void> {
-  const operators = cast.operators.length;
-  const { commitEnds } = await untilTrained(watching, models, (training) => training.committed.size === operators);
+  const { commitEnds } = await untilTrained(watching, models, (training) => training.committed.size === trainers);
   await travelTo(provider, commitEnds);
-  const { revealEnds } = await untilTrained(watching, models, (training) => training.revealed.size === operators);
+  const { revealEnds } = await untilTrained(watching, models, (training) => training.revealed.size === trainers);
   await travelTo(provider, revealEnds);
-  await untilTrained(watching, models, (training) => training.claimed.size === operators);
+  await untilTrained(watching, models, (training) => training.claimed.size === trainers);
 }
 
 /** Adds up the training fees of all versions, whoever published them. */

@@ -85,7 +85,7 @@ export const upCommand: AddCommand = (program) => {
     .option("--api-port <port>", "first of the five HTTP ports", parsePort, 8_080)
     .option("--inferences <count>", "paid inferences", positive, 300)
     .option("--members <count>", `models per ensemble (default: ${MEMBERS_RULE})`, positive)
-    .option("--verify-training", "operators check the published weights' hash instead of training again", false)
+    .option("--verify-training", "one operator trains again, the others check the hash of the published weights", false)
     .action(async (options: UpOptions) => {
       const output = createOutput(program.opts<{ json: boolean }>().json);
       const shutdown = createShutdown((problem) => output.say(`warning: ${problem}`));
@@ -251,6 +251,7 @@ async function openEconomy(
     watching: { events: context.events, scan: () => scan.run("chain"), processes: running, signal: shutdown.signal },
     datanets,
     operators,
+    trainers: options.verifyTraining ? 1 : operators.length,
     provider,
     inferences: options.inferences,
     members,

@@ -23,8 +23,7 @@ export function earnTrainingStage(context: Context): Stage {
       const now = BigInt((await events.head())?.timestamp ?? 0);
       const step = trainingStep(training, operator, now);
       if (step === undefined) return;
-      const { weightsHash, method } = await resultOf(context, "train", subject);
-      if (method !== "retrained") return;
+      const { weightsHash } = await resultOf(context, "train", subject);
       const { interface: abi } = contracts.TrainingFees;
       const send = (data: string) =>
         key.sender.send({
