@@ -10,7 +10,8 @@ function row(name: string, changes: Partial<ContributorRow>): ContributorRow {
 
 function told(contributors: readonly ContributorRow[], balanced = true): string {
   const books = { feesIn: 4n * OPEN, contributors: 2n * OPEN, claimed: 2n * OPEN, balanced };
-  const parts = { models: [{ duplicates: 3 }], consumption: [{ inferences: 8 }], operators: [{}, {}] };
+  const operators = ["retrained", "verified"].map((training) => ({ versions: [{ training }] }));
+  const parts = { models: [{ duplicates: 3 }], consumption: [{ inferences: 8 }], operators };
   return tellStory({ contributors, books, rootHash: `0x${"ab".repeat(32)}`, ...parts } as unknown as EconomyResult);
 }
 
@@ -20,6 +21,9 @@ describe("the story of an economy", () => {
     expect(text).toContain("2 people contributed 20 examples; 3 duplicates");
     expect(text).toContain("8 answers were paid for: 4.000000 OPEN came in, 2.000000 of it for contributors");
     expect(text).toContain("2 of them earned; ada earned most, 1.000000 OPEN");
+    expect(text).toContain(
+      "1 of 2 operators trained 1 models again, each on its own; all reached the same root, 0xabababab…",
+    );
     expect(text).toContain("balance to the wei");
     expect(told([], false)).not.toContain("balance");
   });

@@ -10,10 +10,11 @@ export function tellStory(result: EconomyResult): string {
   const examples = contributors.reduce((sum, row) => sum + row.examples, 0);
   const duplicates = models.reduce((sum, model) => sum + model.duplicates, 0);
   const answers = consumption.reduce((sum, { inferences }) => sum + inferences, 0);
+  const trainers = operators.filter(({ versions }) => versions.some(({ training }) => training === "retrained"));
   return [
     "What happened",
     `  ${contributors.length} people contributed ${examples} examples; ${duplicates} duplicates were left out of training.`,
-    `  ${operators.length} operators trained ${models.length} models again, each on its own, and reached the same root, ${rootHash.slice(0, 10)}….`,
+    `  ${trainers.length} of ${operators.length} operators trained ${models.length} models again, each on its own; all reached the same root, ${rootHash.slice(0, 10)}….`,
     `  ${answers} answers were paid for: ${formatRounded(books.feesIn)} OPEN came in, ${formatRounded(books.contributors)} of it for contributors.`,
     ...earners(contributors),
     ...losers(contributors),
