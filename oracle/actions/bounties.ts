@@ -2,6 +2,7 @@ import { formatOpen } from "@openledger/protocol/units.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import { InputError, NotFoundError, NotYetError } from "../common/errors.ts";
 import { isoTime } from "../common/isoTime.ts";
+import type { Entry } from "../jobs/bountyEvidence.ts";
 import type { Call } from "./call.ts";
 
 type Reading = Pick<Contracts, "DataBounties">;
@@ -134,6 +135,12 @@ export function requireEntries({ bountyId, bounty, judge }: Bounty, now: bigint)
     value: `bounty ${bountyId}`,
     limit: `until ${isoTime(end)}`,
   });
+}
+
+/** Enters a contribution. @param entry its evidence, as `entriesNow` gives it */
+export function enterContribution(bountyId: bigint, { contributionId, args }: Entry): Call {
+  const kind = `enter contribution ${contributionId}`;
+  return { kind, contract: "DataBounties", method: "enter", args: [bountyId, ...args] };
 }
 
 /** @throws InputError for what is not entered, too late, or has no label */

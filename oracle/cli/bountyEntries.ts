@@ -35,10 +35,9 @@ export async function enterBounty(
     });
   }
   const entered: { contributionId: bigint; quality: bigint; transaction: string | undefined }[] = [];
-  for (const { contributionId, quality, args } of entries) {
-    const kind = `enter contribution ${contributionId}`;
-    const mined = await session.send({ kind, contract: "DataBounties", method: "enter", args: [bountyId, ...args] });
-    entered.push({ contributionId, quality, transaction: mined?.hash });
+  for (const entry of entries) {
+    const mined = await session.send(actions.enterContribution(bountyId, entry));
+    entered.push({ contributionId: entry.contributionId, quality: entry.quality, transaction: mined?.hash });
   }
   session.finish({ bountyId, versionId: judge, entered }, () =>
     table(entered, [

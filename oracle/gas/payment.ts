@@ -1,20 +1,9 @@
 import { AbiCoder, MaxUint256, type TypedDataDomain } from "ethers";
 import type { Contracts } from "../chain/contracts.ts";
 import type { LocalWallet } from "../chain/wallet.ts";
-import { tokenDomain } from "../gateway/authorisation.ts";
+import { RECEIVE_TYPES, tokenDomain } from "../gateway/authorisation.ts";
 
 const coder = AbiCoder.defaultAbiCoder();
-
-const RECEIVE_TYPES = {
-  ReceiveWithAuthorization: [
-    { name: "from", type: "address" },
-    { name: "to", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "validAfter", type: "uint256" },
-    { name: "validBefore", type: "uint256" },
-    { name: "nonce", type: "bytes32" },
-  ],
-};
 
 /** How an operation's gas is paid. */
 export interface GasPayment {

@@ -45,6 +45,8 @@ export const AUTHORISATION_TYPES = {
     { name: "nonce", type: "bytes32" },
   ],
 };
+/** The same to be used by who receives it alone: of deposits into channels, and of what gas costs. */
+export const RECEIVE_TYPES = { ReceiveWithAuthorization: AUTHORISATION_TYPES.TransferWithAuthorization };
 
 /** The EIP-712 domain in which the token verifies authorisations. */
 export async function tokenDomain(token: Contracts["OpenToken"]): Promise<TypedDataDomain> {

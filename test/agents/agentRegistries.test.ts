@@ -6,7 +6,7 @@ import type { Receipt } from "@openledger/protocol/eip712/receipt.ts";
 import { buildReceiptsTree } from "@openledger/protocol/trees/receiptsTree.ts";
 import { AbiCoder, ZeroAddress, ZeroHash } from "ethers";
 import type { PaymentChannels } from "../../typechain-types/contracts/payments/PaymentChannels.ts";
-import { AUTHORISATION_TYPES, tokenDomain } from "../../oracle/gateway/authorisation.ts";
+import { AUTHORISATION_TYPES, RECEIVE_TYPES, tokenDomain } from "../../oracle/gateway/authorisation.ts";
 import { DAY, deployDisputes, OPEN, RECEIPTS_GRACE } from "../attribution/deployDisputes.ts";
 import { SIZE } from "../training/freeTraining.ts";
 
@@ -141,11 +141,11 @@ async function fundChannel({ token, channels, payer, receiver, authorizer }: Cha
   const nonce = ethers.keccak256(AbiCoder.defaultAbiCoder().encode(["bytes32", "uint256"], [channelId, 0n]));
   const validBefore = 2n ** 40n;
   const authorization = { from: payer.address, to: await collector.getAddress(), value: 10n * OPEN, nonce };
-  const signature = await payer.signTypedData(
-    await tokenDomain(token),
-    { ReceiveWithAuthorization: AUTHORISATION_TYPES.TransferWithAuthorization },
-    { ...authorization, validAfter: 0n, validBefore },
-  );
+  const signature = await payer.signTypedData(await tokenDomain(token), RECEIVE_TYPES, {
+    ...authorization,
+    validAfter: 0n,
+    validBefore,
+  });
   const collected = AbiCoder.defaultAbiCoder().encode(
     ["uint256", "uint256", "uint256", "bytes"],
     [0n, validBefore, 0n, signature],

@@ -1,5 +1,5 @@
 import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
-import { claimBounty, closeBounty, createBounty, requireBounty } from "../../actions/bounties.ts";
+import { claimBounty, closeBounty, createBounty, enterContribution, requireBounty } from "../../actions/bounties.ts";
 import { blockTime } from "../../chain/blockTime.ts";
 import { eventOf } from "../../chain/eventOf.ts";
 import { travelTo } from "../../chain/localNode.ts";
@@ -55,11 +55,10 @@ export async function payBounty(
   const { DataBounties, OpenToken } = contracts;
   const sender = cast.consumers[0]!;
   if (!(await DataBounties.bountyOf(bountyId))[0].settled) {
-    for (const { contributionId, args } of await entriesNow(contracts, content, index, bountyId)) {
-      if (!contributionIds.has(contributionId)) continue;
-      const kind = "enter contribution";
-      const call = { kind, contract: "DataBounties", method: "enter", args: [bountyId, ...args] } as const;
-      await make(scene, sender, call, `${kind}:${bountyId}:${contributionId}`);
+    for (const entry of await entriesNow(contracts, content, index, bountyId)) {
+      if (!contributionIds.has(entry.contributionId)) continue;
+      const call = enterContribution(bountyId, entry);
+      await make(scene, sender, call, `${call.kind}:${bountyId}`);
     }
     const { entriesEnd, terms } = (await DataBounties.bountyOf(bountyId))[0];
     await travelTo(provider, entriesEnd + terms.period);

@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Contracts } from "../../chain/contracts.ts";
 import type { LocalWallet } from "../../chain/wallet.ts";
 import { DisagreementError } from "../../common/errors.ts";
+import { RECEIVE_TYPES } from "../authorisation.ts";
 import type { Offer } from "../client.ts";
 import { postToProvider } from "../postToProvider.ts";
 import { recoverSigner, signDigest } from "../recover.ts";
@@ -69,18 +70,6 @@ const correctionSchema = z.object({
 const settledSchema = z.looseObject({
   extra: z.looseObject({ chargedAmount: amount, channelState: z.looseObject({ balance: amount }) }),
 });
-/** What a payer signs for a deposit: an authorization that only the collector can use. */
-export const RECEIVE_TYPES = {
-  ReceiveWithAuthorization: [
-    { name: "from", type: "address" },
-    { name: "to", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "validAfter", type: "uint256" },
-    { name: "validBefore", type: "uint256" },
-    { name: "nonce", type: "bytes32" },
-  ],
-};
-
 /** What the payer knows of its channel. Wei. */
 interface Count {
   readonly charged: bigint;
