@@ -1,5 +1,4 @@
 import { encodeCertificate } from "../attribution/evaluate/certificate.ts";
-import { schemeId } from "../attribution/scheme.ts";
 import { InputError } from "../common/errors.ts";
 import { type AnyExample, type Example, isWritten } from "../data/example.ts";
 import { predictEnsemble } from "../model/predict.ts";
@@ -21,9 +20,10 @@ import {
   type TrainingChoice,
 } from "./prepareTraining.ts";
 import { encodingOf, inputOf, labelledRows, openBaseOf } from "./trainingData.ts";
+import { storeVersion } from "./storeVersion.ts";
 import type { TrainedArtefacts } from "./trainedArtefacts.ts";
 import { trainingSize } from "./trainingSize.ts";
-import { ensembleHash, planHash, type Plan, putManifest, putWeights } from "./versionFiles.ts";
+import type { Plan } from "./versionFiles.ts";
 
 /** Trains on what the snapshots hold, has the scores measured if asked to, and stores manifest, weights and certificate. */
 export async function trainArtefacts(
@@ -53,21 +53,13 @@ export async function trainArtefacts(
     workers: context.workers,
     ...(start === undefined ? {} : { start }),
   });
-  const weights = await putWeights(context.content, models);
   const certificate =
     certify && (await certifyVersion({ plan, scheme, models, contributed: train, data, base }, labelledTest, certify));
-  const manifest = {
-    format: "openledger-version/1" as const,
-    ...{ plan, scheme, weights },
-    ...(certificate && { certificate: await context.content.put(encodeCertificate(certificate)) }),
-  };
+  const stored = certificate && { certificate: await context.content.put(encodeCertificate(certificate)) };
   return {
-    weightsHash: ensembleHash(models),
-    recipeHash: planHash(plan),
-    schemeId: schemeId(scheme),
+    ...(await storeVersion(context.content, models, { plan, scheme, ...stored })),
     snapshotIds: [...snapshotIds],
     size: trainingSize(plan.recipe, data.training.rows),
-    uri: await putManifest(context.content, manifest),
     accuracy: accuracyOf(plan, answersOf(plan, models), labelledTest, base),
     trainingRows: data.training.rows.labels.length,
     duplicates: data.duplicates,

@@ -1,5 +1,4 @@
 import { defaultPassagesScheme } from "../../attribution/passages/passagesScheme.ts";
-import { schemeId } from "../../attribution/scheme.ts";
 import { InputError } from "../../common/errors.ts";
 import type { WrittenExample } from "../../data/written/written.ts";
 import { outlineOf, overlaps } from "../../data/written/overlap.ts";
@@ -11,8 +10,9 @@ import { chosenRecipe } from "../chosenRecipe.ts";
 import type { BaseEncoders } from "../bases/baseEncoders.ts";
 import type { Context } from "../context.ts";
 import type { TrainingChoice } from "../prepareTraining.ts";
+import { storeVersion } from "../storeVersion.ts";
 import type { TrainedArtefacts } from "../trainedArtefacts.ts";
-import { type AnswersPlan, ensembleHash, planHash, putManifest, putWeights } from "../versionFiles.ts";
+import type { AnswersPlan } from "../versionFiles.ts";
 import type { TrainingSize } from "../trainingSize.ts";
 import type { Contributed } from "../versionTask.ts";
 import { type AnswerLibrary, openAnswerLibrary } from "./answerLibrary.ts";
@@ -32,14 +32,10 @@ export async function trainAnswers(
   const opened = await openAnswerLibrary(plan.recipe, contributed, bases);
   requireAnswerable(opened, choice);
   const models = [trainAnswerModel(kernelFactory("wasm"), opened.parts, opened.library)];
-  const weights = await putWeights(content, models);
   return {
-    weightsHash: ensembleHash(models),
-    recipeHash: planHash(plan),
-    schemeId: schemeId(scheme),
+    ...(await storeVersion(content, models, { plan, scheme })),
     snapshotIds: [...snapshotIds],
     size: answersSize(plan.recipe, opened.library),
-    uri: await putManifest(content, { format: "openledger-version/1", plan, scheme, weights }),
     accuracy: shareAnswered(opened, models[0]!, test),
     trainingRows: opened.library.passages.length,
     duplicates: opened.library.duplicates,

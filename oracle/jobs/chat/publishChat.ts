@@ -1,15 +1,15 @@
 import { MOST_LESSONS } from "../../attribution/chat/adapterIndex.ts";
 import { defaultChatScheme } from "../../attribution/chat/chatScheme.ts";
-import { schemeId } from "../../attribution/scheme.ts";
 import { InputError } from "../../common/errors.ts";
 import { chatRecipeSchema } from "../../model/chat/chatRecipe.ts";
 import { chosenRecipe } from "../chosenRecipe.ts";
 import { getGenerator } from "../bases/generatorFiles.ts";
 import type { Context } from "../context.ts";
 import type { TrainingChoice } from "../prepareTraining.ts";
+import { storeVersion } from "../storeVersion.ts";
 import type { TrainedArtefacts } from "../trainedArtefacts.ts";
 import type { TrainingSize } from "../trainingSize.ts";
-import { type ChatPlan, ensembleHash, planHash, putManifest, putWeights } from "../versionFiles.ts";
+import type { ChatPlan } from "../versionFiles.ts";
 import type { Contributed } from "../versionTask.ts";
 import { type ChatLessons, chatLessons } from "./chatLessons.ts";
 import { chatPlan } from "./chatPlan.ts";
@@ -27,14 +27,10 @@ export async function trainChat(
   const scheme = defaultChatScheme();
   const task = await chatTask(context, { plan, scheme }, contributed);
   const models = await task.train();
-  const weights = await putWeights(context.content, models);
   return {
-    weightsHash: ensembleHash(models),
-    recipeHash: planHash(plan),
-    schemeId: schemeId(scheme),
+    ...(await storeVersion(context.content, models, { plan, scheme })),
     snapshotIds: [...snapshotIds],
     size: task.size,
-    uri: await putManifest(context.content, { format: "openledger-version/1", plan, scheme, weights }),
     accuracy: undefined,
     trainingRows: data.lessons.length,
     duplicates: data.duplicates,

@@ -1,5 +1,4 @@
 import { defaultQuotesScheme } from "../../attribution/quotes/quotesScheme.ts";
-import { schemeId } from "../../attribution/scheme.ts";
 import { quotesRecipeSchema } from "../../model/quotes/quotesRecipe.ts";
 import { chosenRecipe } from "../chosenRecipe.ts";
 import { getGenerator } from "../bases/generatorFiles.ts";
@@ -9,9 +8,10 @@ import { answersSize } from "../answers/answersSize.ts";
 import { requireGenerator } from "../chat/publishChat.ts";
 import type { Context } from "../context.ts";
 import type { TrainingChoice } from "../prepareTraining.ts";
+import { storeVersion } from "../storeVersion.ts";
 import type { TrainedArtefacts } from "../trainedArtefacts.ts";
 import type { TrainingSize } from "../trainingSize.ts";
-import { ensembleHash, planHash, putManifest, putWeights, type QuotesPlan } from "../versionFiles.ts";
+import type { QuotesPlan } from "../versionFiles.ts";
 import type { Contributed } from "../versionTask.ts";
 import { quotesPlan } from "./quotesPlan.ts";
 import { quotesTask } from "./quotesTask.ts";
@@ -27,14 +27,10 @@ export async function trainQuotes(
   const scheme = defaultQuotesScheme();
   const task = await quotesTask(context, { plan, scheme }, contributed);
   const models = await task.train();
-  const weights = await putWeights(context.content, models);
   return {
-    weightsHash: ensembleHash(models),
-    recipeHash: planHash(plan),
-    schemeId: schemeId(scheme),
+    ...(await storeVersion(context.content, models, { plan, scheme })),
     snapshotIds: [...snapshotIds],
     size: task.size,
-    uri: await putManifest(context.content, { format: "openledger-version/1", plan, scheme, weights }),
     accuracy: undefined,
     trainingRows: opened.library.passages.length,
     duplicates: opened.library.duplicates,
