@@ -23,9 +23,9 @@ import type { RunProgress } from "../oracle/attribution/evaluate/runLog.ts";
 import { kernelInfluence } from "../oracle/attribution/methods/kernelInfluence.ts";
 import { defaultScheme } from "../oracle/attribution/scheme.ts";
 import { createWasmKernels } from "../oracle/numerics/wasmKernels.ts";
+import { DATA } from "./folders.ts";
 import type { Benchmark, Row } from "./report.ts";
 
-const DATA = process.env["OPENLEDGER_DATA"] ?? resolve(import.meta.dirname, "../../shared/data");
 const SEED = 7;
 const MNIST_TRAIN = 5000;
 const MNIST_TEST = 1000;

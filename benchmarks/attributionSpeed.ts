@@ -1,13 +1,13 @@
 // `npm run bench -- attributionSpeed [--large]`: how fast models are trained, indexed and queried, each in a process of its own.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import type { SpeedResult, SpeedStage } from "./attribution/speedStage.ts";
+import { DATA } from "./folders.ts";
 import type { Benchmark, Row } from "./report.ts";
 
 const SEED = 20_260_101;
-const DATA = process.env["OPENLEDGER_DATA"] ?? resolve(import.meta.dirname, "../../shared/data");
 /** Time of all threads of the stage: what a busy machine does not distort much. */
 const PROCESSOR = "s of processor";
 

@@ -5,14 +5,9 @@
  * Lessons are questions and answers about four fifths of the diseases, by a hash of their names; what is measured are the first tokens of answers about the
  * others, after their questions. A base has to be there: `npx openledger base add smollm2`.
  */
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import process from "node:process";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { z } from "zod";
-import { splitByKey, thinned } from "../oracle/data/dataset.ts";
-import { readJsonlRows } from "../oracle/data/files/jsonl.ts";
-import { createRowPolicy } from "../oracle/data/files/rows.ts";
+import { thinned } from "../oracle/data/dataset.ts";
 import { pairExample } from "../oracle/data/written/written.ts";
 import { baseHash } from "../oracle/jobs/bases/baseList.ts";
 import { chatPlan } from "../oracle/jobs/chat/chatPlan.ts";
@@ -24,16 +19,14 @@ import { type Lesson, lessonsOf, readLesson } from "../oracle/model/chat/lessons
 import { trainAdapter } from "../oracle/model/chat/trainAdapter.ts";
 import type { Weights } from "../oracle/model/weights.ts";
 import { createWasmKernels } from "../oracle/numerics/wasmKernels.ts";
+import { STATE } from "./folders.ts";
+import { type MedquadPair, medquadPairs, splitByDisease } from "./medquad.ts";
+import { processorSeconds } from "./processorSeconds.ts";
 import type { Benchmark, Row } from "./report.ts";
 
-const DATA = process.env["OPENLEDGER_DATA"] ?? resolve(import.meta.dirname, "../../shared/data");
 const SEED = 7;
-/** A fifth of the diseases, in 256ths. */
-const TEST_SHARE = 51;
 /** Tokens of an answer that are measured. */
 const MEASURED = 160;
-
-const row = z.object({ focus: z.string(), question: z.string(), answer: z.string() });
 
 export const benchmark: Benchmark = {
   name: "chat",
@@ -50,19 +43,12 @@ export const benchmark: Benchmark = {
         rate: { type: "string", default: "0.003" },
       },
     });
-    const file = join(DATA, "medquad", "medquad.jsonl.gz");
-    if (!existsSync(file)) throw new Error(`no ${file}: set OPENLEDGER_DATA to the folder that holds medquad`);
-    const { train, test } = splitByKey(
-      readJsonlRows(file, createRowPolicy(true), (value) => row.parse(value)),
-      ({ focus }) => focus,
-      TEST_SHARE,
-    );
-    const state = process.env["OPENLEDGER_STATE_DIR"] ?? resolve(import.meta.dirname, "../.openledger");
-    const content = createContentFiles(join(state, "content"), []);
-    const planned = chatPlan({ seed: SEED, epochs: Number(values.epochs) }, baseHash(state, values.base), 2_048).recipe;
+    const { train, test } = splitByDisease(medquadPairs());
+    const content = createContentFiles(join(STATE, "content"), []);
+    const planned = chatPlan({ seed: SEED, epochs: Number(values.epochs) }, baseHash(STATE, values.base), 2_048).recipe;
     const recipe = { ...planned, length: Number(values.length), learningRate: Number(values.rate) };
     const writer = await openWriter(content, recipe);
-    const pieceOf = ({ question, answer }: z.output<typeof row>): Lesson[] =>
+    const pieceOf = ({ question, answer }: MedquadPair): Lesson[] =>
       lessonsOf(writer.pairs, recipe.length, pairExample({ question, passage: answer, language: "en", source: "MedQuAD" })).slice(0, 1); // prettier-ignore
     const measured = thinned(test, Number(values.questions)).flatMap(pieceOf).map(({ tokens, from }) => ({ tokens: tokens.slice(0, from + MEASURED), from })); // prettier-ignore
     const lessons = thinned(train, Number(values.lessons)).flatMap(pieceOf);
@@ -95,7 +81,3 @@ function characters({ pairs }: Writer, lessons: readonly Lesson[]): number {
   return lessons.reduce((sum, { tokens, from }) => sum + pairs.decode(tokens.slice(from)).length, 0);
 }
 
-function processorSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}

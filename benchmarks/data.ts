@@ -7,9 +7,9 @@ import { join, resolve } from "node:path";
 import { findDuplicates } from "../oracle/data/duplicates/findDuplicates.ts";
 import { hashNgramsBatch } from "../oracle/data/hashedNgrams.ts";
 import { loadFolder } from "../oracle/data/loadFolder.ts";
+import { DATA } from "./folders.ts";
 
 const repository = resolve(import.meta.dirname, "..");
-const dataRoot = process.env["OPENLEDGER_DATA"] ?? resolve(repository, "../shared/data");
 const foldersIn = (root: string) => (existsSync(root) ? readdirSync(root).map((name) => join(root, name)) : []);
 
 function timed<T>(work: () => T): { result: T; seconds: number } {
@@ -20,7 +20,7 @@ function timed<T>(work: () => T): { result: T; seconds: number } {
 
 /** The project's own, but for the documents, which have no labels. */
 const labelled = foldersIn(join(repository, "examples")).filter((dir) => existsSync(join(dir, "train.jsonl")));
-const rows = [...labelled, ...foldersIn(dataRoot)].map((dir) => {
+const rows = [...labelled, ...foldersIn(DATA)].map((dir) => {
   const { result: dataset, seconds: loading } = timed(() => loadFolder(dir));
   const loaded = dataset.train.length + dataset.quality.length + dataset.test.length + dataset.offDomain.length;
   const duplicates = timed(() => findDuplicates(dataset.train));

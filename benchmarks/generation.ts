@@ -4,7 +4,7 @@
  * Both profiles write the same number of tokens after a question, and read a longer text; beside them stands what this machine's memory allows, measured
  * in the same run: the time to move as many bytes as the weights have. A base has to be there: `npx openledger base add smollm2`.
  */
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { baseHash } from "../oracle/jobs/bases/baseList.ts";
@@ -15,6 +15,7 @@ import { chatPrompt } from "../oracle/model/decoder/chatPrompt.ts";
 import { continuePrompts } from "../oracle/model/decoder/continuePrompt.ts";
 import { type Decoder, openDecoder } from "../oracle/model/decoder/decoder.ts";
 import { createWasmKernels } from "../oracle/numerics/wasmKernels.ts";
+import { STATE } from "./folders.ts";
 import type { Benchmark, Row } from "./report.ts";
 
 const SEED = 7;
@@ -32,9 +33,8 @@ export const benchmark: Benchmark = {
       args: [...options],
       options: { base: { type: "string", default: "smollm2" }, tokens: { type: "string", default: "48" } },
     });
-    const state = process.env["OPENLEDGER_STATE_DIR"] ?? resolve(import.meta.dirname, "../.openledger");
-    const content = createContentFiles(join(state, "content"), []);
-    const { shape, vocabulary, weights } = await getGenerator(content, baseHash(state, values.base));
+    const content = createContentFiles(join(STATE, "content"), []);
+    const { shape, vocabulary, weights } = await getGenerator(content, baseHash(STATE, values.base));
     const pairs = createBytePairs(vocabulary);
     const { tokens: prompt } = chatPrompt(pairs, QUESTION);
     const bytes = [...weights.matrices.values()].reduce((sum, { integers }) => sum + integers.length, 0);

@@ -3,9 +3,7 @@
  *
  * The default recipe, on hashed n-grams or on the vectors of a base, trained on the rows as published. A base has to be there: `npm run base`.
  */
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import process from "node:process";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadFolder } from "../oracle/data/loadFolder.ts";
 import { createBaseEncoders } from "../oracle/jobs/bases/baseEncoders.ts";
@@ -16,11 +14,10 @@ import { encodingOf, inputOf, labelledRows, openBaseOf } from "../oracle/jobs/tr
 import { predictEnsemble, shareRight } from "../oracle/model/predict.ts";
 import { trainVersion } from "../oracle/model/trainVersion.ts";
 import { createWasmKernels } from "../oracle/numerics/wasmKernels.ts";
+import { dataSet, STATE } from "./folders.ts";
+import { processorSeconds } from "./processorSeconds.ts";
 import type { Benchmark, Row } from "./report.ts";
 
-const DATA = process.env["OPENLEDGER_DATA"] ?? resolve(import.meta.dirname, "../../shared/data");
-/** Where bases are, and the vectors of texts. */
-const STATE = process.env["OPENLEDGER_STATE_DIR"] ?? resolve(import.meta.dirname, "../.openledger");
 const SEED = 7;
 const TARGETS = { banking77: 0.925, clinc150: 0.945 } as const;
 
@@ -49,9 +46,7 @@ async function* labelledBy(
   hash: string | undefined,
   choice: Parameters<typeof defaultRecipe>[2],
 ): AsyncGenerator<Row> {
-  const folder = join(DATA, name);
-  if (!existsSync(folder)) throw new Error(`no ${folder}: set OPENLEDGER_DATA to the folder that holds ${name}`);
-  const { train, test, labels } = loadFolder(folder);
+  const { train, test, labels } = loadFolder(dataSet(name));
   const plan = { encoding: encodingOf(train[0]!, hash), labels: [...labels] };
   const read = processorSeconds();
   const base = await openBaseOf(plan, { bases }, [{ examples: train }, { examples: test }]);
@@ -66,7 +61,3 @@ async function* labelledBy(
   yield { name: `${name}: test rows labelled right`, value, unit: "", ...target };
 }
 
-function processorSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}

@@ -4,7 +4,7 @@
  * Trains the base (language/base.json), adapts it to documents that it has not seen (language/adapters.json), retrains the adapters on random halves of the
  * documents, and explains a character that the adapted model gives. `openledger evaluate language` prints the explanation.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -12,9 +12,9 @@ import { languageStudy } from "../oracle/attribution/evaluate/languageStudy.ts";
 import { loadFolder } from "../oracle/data/loadFolder.ts";
 import { parseRecipe } from "../oracle/model/recipe.ts";
 import { createWasmKernels } from "../oracle/numerics/wasmKernels.ts";
+import { dataSet } from "./folders.ts";
 import type { Benchmark } from "./report.ts";
 
-const DATA = process.env["OPENLEDGER_DATA"] ?? resolve(import.meta.dirname, "../../shared/data");
 const SEED = 7;
 
 export const benchmark: Benchmark = {
@@ -25,14 +25,11 @@ export const benchmark: Benchmark = {
       args: [...options],
       options: { subsets: { type: "string", default: "20" }, cache: { type: "string" } },
     });
-    const folder = join(DATA, "tinyshakespeare");
-    if (!existsSync(folder))
-      throw new Error(`no ${folder}: set OPENLEDGER_DATA to the folder that holds tinyshakespeare`);
     const recipeIn = (name: string) =>
       parseRecipe(JSON.parse(readFileSync(join(import.meta.dirname, "language", name), "utf8")));
     const before = process.cpuUsage();
     const study = await languageStudy(createWasmKernels, {
-      ...{ dataset: loadFolder(folder), base: recipeIn("base.json"), adapters: recipeIn("adapters.json") },
+      ...{ dataset: loadFolder(dataSet("tinyshakespeare")), base: recipeIn("base.json"), adapters: recipeIn("adapters.json") },
       ...{ documents: 24, characters: 1200, queries: 48, subsets: Number(values.subsets), seed: SEED },
       ...{ prompt: "KING RICHARD II:\n", added: 40 },
       folder: resolve(values.cache ?? join(import.meta.dirname, "results/language")),

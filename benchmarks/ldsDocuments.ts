@@ -6,17 +6,13 @@
  * The adapter is trained anew on halves of the documents, in complementary pairs; for each query the log-likelihoods of its answer are compared by rank with
  * the sums of the scores of the documents in the half. A base has to be there: `npx openledger base add smollm2`.
  */
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { z } from "zod";
 import { adapterFeatures, adapterOperator } from "../oracle/attribution/chat/adapterIndex.ts";
 import { defaultChatScheme } from "../oracle/attribution/chat/chatScheme.ts";
 import { spearman } from "../oracle/attribution/evaluate/statistics.ts";
 import { thinned } from "../oracle/data/dataset.ts";
-import { readJsonlRows } from "../oracle/data/files/jsonl.ts";
-import { createRowPolicy } from "../oracle/data/files/rows.ts";
 import { pairExample } from "../oracle/data/written/written.ts";
 import { baseHash } from "../oracle/jobs/bases/baseList.ts";
 import { chatPlan } from "../oracle/jobs/chat/chatPlan.ts";
@@ -27,14 +23,13 @@ import { lessonsOf, type ReadLesson, readLesson } from "../oracle/model/chat/les
 import { trainAdapter } from "../oracle/model/chat/trainAdapter.ts";
 import { permutation, randomStream } from "../oracle/numerics/random.ts";
 import { createWasmKernels } from "../oracle/numerics/wasmKernels.ts";
+import { STATE } from "./folders.ts";
+import { type MedquadPair, medquadPairs } from "./medquad.ts";
 import type { Benchmark, Row } from "./report.ts";
 import { createBm25 } from "./retrieval/bm25.ts";
 
-const DATA = process.env["OPENLEDGER_DATA"] ?? resolve(import.meta.dirname, "../../shared/data");
 const SEED = 7;
 
-const row = z.object({ focus: z.string(), question: z.string(), answer: z.string() });
-type Pair = z.output<typeof row>;
 
 export const benchmark: Benchmark = {
   name: "ldsDocuments",
@@ -51,18 +46,14 @@ export const benchmark: Benchmark = {
         rate: { type: "string", default: "0.01" },
       },
     });
-    const file = join(DATA, "medquad", "medquad.jsonl.gz");
-    if (!existsSync(file)) throw new Error(`no ${file}: set OPENLEDGER_DATA to the folder that holds medquad`);
-    const pairs = readJsonlRows(file, createRowPolicy(true), (value) => row.parse(value));
-    const { taught, asked } = pairsOfDiseases(pairs, Number(values.documents));
-    const state = process.env["OPENLEDGER_STATE_DIR"] ?? resolve(import.meta.dirname, "../.openledger");
-    const content = createContentFiles(join(state, "content"), []);
-    const planned = chatPlan({ seed: SEED, epochs: Number(values.epochs) }, baseHash(state, values.base), 2_048).recipe;
+    const { taught, asked } = pairsOfDiseases(medquadPairs(), Number(values.documents));
+    const content = createContentFiles(join(STATE, "content"), []);
+    const planned = chatPlan({ seed: SEED, epochs: Number(values.epochs) }, baseHash(STATE, values.base), 2_048).recipe;
     const recipe = { ...planned, learningRate: Number(values.rate) };
     const writer = await openWriter(content, recipe);
     const gradient = gradientOf(writer, recipe);
     const { hidden } = writer.decoder.shape;
-    const read = ({ question, answer }: Pair): ReadLesson => {
+    const read = ({ question, answer }: MedquadPair): ReadLesson => {
       const [lesson] = lessonsOf(writer.pairs, recipe.length, pairExample({ question, passage: answer, language: "en", source: "MedQuAD" })); // prettier-ignore
       return readLesson(writer.decoder, { ...lesson!, tokens: lesson!.tokens.slice(0, lesson!.from + Number(values.tokens)) }); // prettier-ignore
     };
@@ -100,8 +91,8 @@ export const benchmark: Benchmark = {
 };
 
 /** As many diseases as wanted that are asked about twice: what is taught of each, and what is asked. */
-function pairsOfDiseases(pairs: readonly Pair[], count: number): { taught: readonly Pair[]; asked: readonly Pair[] } {
-  const byFocus = new Map<string, Pair[]>();
+function pairsOfDiseases(pairs: readonly MedquadPair[], count: number): { taught: readonly MedquadPair[]; asked: readonly MedquadPair[] } {
+  const byFocus = new Map<string, MedquadPair[]>();
   for (const pair of pairs) byFocus.set(pair.focus, [...(byFocus.get(pair.focus) ?? []), pair]);
   const chosen = thinned([...byFocus.values()].filter((of) => of.length > 1), count); // prettier-ignore
   return { taught: chosen.map(([first]) => first!), asked: chosen.map(([, second]) => second!) };

@@ -1,6 +1,6 @@
 // `npm run bench -- nativeTraining`: the same trainings in the canonical arithmetic and with native TensorFlow, and how far the results are apart.
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { imageInputs, textInputs } from "../oracle/attribution/evaluate/studyData.ts";
 import { labelled } from "../oracle/attribution/evaluate/contributions.ts";
@@ -12,10 +12,10 @@ import { trainMember } from "../oracle/model/train.ts";
 import { nativeAbsence } from "../oracle/native/loadNative.ts";
 import { trainNative } from "../oracle/native/nativeRetrainer.ts";
 import { createWasmKernels } from "../oracle/numerics/wasmKernels.ts";
+import { DATA } from "./folders.ts";
 import type { Benchmark, Row } from "./report.ts";
 
 const SEED = 20_260_101;
-const DATA = process.env["OPENLEDGER_DATA"] ?? resolve(import.meta.dirname, "../../shared/data");
 
 interface Workload {
   readonly name: string;

@@ -5,7 +5,7 @@
  * do it. For each kind of contributor: what it earns per row beside the mean author, where its quality is not negative, as a settlement pays. A generator has
  * to be there: `npx openledger base add smollm2`.
  */
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { directionOf } from "@openledger/protocol/score/direction.ts";
@@ -24,6 +24,7 @@ import { quotesTask } from "../oracle/jobs/quotes/quotesTask.ts";
 import type { QuotedAnswer, ReceiptRecord } from "../oracle/jobs/receiptFiles.ts";
 import type { Contributed } from "../oracle/jobs/versionTask.ts";
 import { epochFunctional } from "../oracle/settlement/functional.ts";
+import { STATE } from "./folders.ts";
 import type { Benchmark, Row } from "./report.ts";
 
 const SEED = 7;
@@ -45,12 +46,11 @@ export const benchmark: Benchmark = {
         tokens: { type: "string", default: "64" },
       },
     });
-    const state = process.env["OPENLEDGER_STATE_DIR"] ?? resolve(import.meta.dirname, "../.openledger");
-    const content = createContentFiles(join(state, "content"), []);
-    const bases = createBaseEncoders(content, join(state, "vectors"));
-    const base = baseHash(state, values.base);
+    const content = createContentFiles(join(STATE, "content"), []);
+    const bases = createBaseEncoders(content, join(STATE, "vectors"));
+    const base = baseHash(STATE, values.base);
     const { places } = (await getGenerator(content, base)).shape;
-    const encoder = values.encoder === undefined ? undefined : baseHash(state, values.encoder);
+    const encoder = values.encoder === undefined ? undefined : baseHash(STATE, values.encoder);
     const chosen = encoder && { base: encoder, dimension: (await bases.open(encoder)).dimension };
     const plan = quotesPlan({ seed: SEED, epochs: EPOCHS }, { base, places, ...(chosen && { encoder: chosen }) });
     const limited = { ...plan, recipe: { ...plan.recipe, most: Number(values.tokens) } };

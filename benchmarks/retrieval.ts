@@ -6,14 +6,10 @@
  * are asked and never trained on; an answer is right if it is about the same disease and of the same type. Also in other words: a wording of our own
  * for each type, none of them in the training. A base has to be there: `npm run base`.
  */
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { z } from "zod";
-import { splitByKey, thinned } from "../oracle/data/dataset.ts";
-import { readJsonlRows } from "../oracle/data/files/jsonl.ts";
-import { createRowPolicy } from "../oracle/data/files/rows.ts";
+import { thinned } from "../oracle/data/dataset.ts";
 import { windowsOf } from "../oracle/data/written/windows.ts";
 import { answersPlan } from "../oracle/jobs/answers/answersPlan.ts";
 import { openEncoders } from "../oracle/jobs/answers/openEncoders.ts";
@@ -25,25 +21,21 @@ import { projectedDimension } from "../oracle/model/answers/answersRecipe.ts";
 import { untrained } from "../oracle/model/answers/projection.ts";
 import type { Weights } from "../oracle/model/weights.ts";
 import { createWasmKernels } from "../oracle/numerics/wasmKernels.ts";
+import { STATE } from "./folders.ts";
+import { type MedquadPair, medquadPairs, splitByDisease } from "./medquad.ts";
+import { processorSeconds } from "./processorSeconds.ts";
 import type { Benchmark, Row } from "./report.ts";
 import { createBm25 } from "./retrieval/bm25.ts";
 import { PARAPHRASES } from "./retrieval/paraphrases.ts";
 
-const DATA = process.env["OPENLEDGER_DATA"] ?? resolve(import.meta.dirname, "../../shared/data");
-/** Where bases are, and the vectors of texts. */
-const STATE = process.env["OPENLEDGER_STATE_DIR"] ?? resolve(import.meta.dirname, "../.openledger");
 const SEED = 7;
 /** Hashed terms are overtaught by more. */
 const EPOCHS = 4;
 const EPOCHS_ON_BASE = 8;
-/** A fifth of the diseases, in 256ths. */
-const TEST_SHARE = 51;
 /** Passages that are looked through for five different answers. */
 const CONSIDERED = 16;
 const TIMED = 200;
 
-const pair = z.object({ focus: z.string(), qtype: z.string(), question: z.string(), answer: z.string() });
-type Pair = z.output<typeof pair>;
 /** Answers to a question, the best first, each once: positions among all pairs. */
 type Search = (questions: readonly string[]) => number[][];
 
@@ -60,10 +52,8 @@ export const benchmark: Benchmark = {
         windows: { type: "string", default: "1000" },
       },
     });
-    const file = join(DATA, "medquad", "medquad.jsonl.gz");
-    if (!existsSync(file)) throw new Error(`no ${file}: set OPENLEDGER_DATA to the folder that holds medquad`);
-    const pairs = readJsonlRows(file, createRowPolicy(true), (value) => pair.parse(value));
-    const { train, test } = splitByKey(pairs, ({ focus }) => focus, TEST_SHARE);
+    const pairs = medquadPairs();
+    const { train, test } = splitByDisease(pairs);
     const asked = thinned(test, Number(values.questions));
     const cut = (answer: string) => windowsOf(answer).slice(0, Number(values.windows));
     const lessons = thinned(train, Number(values.lessons)).map(({ question, answer }) => ({
@@ -110,7 +100,7 @@ export const benchmark: Benchmark = {
 };
 
 /** Answers to questions that were asked before, one at a time: a base remembers their vectors, hashed terms are counted again. */
-function* answerTimes(search: Search, asked: readonly Pair[], hasTarget: boolean): Generator<Row> {
+function* answerTimes(search: Search, asked: readonly MedquadPair[], hasTarget: boolean): Generator<Row> {
   const some = asked.slice(0, TIMED);
   const used = processorSeconds();
   for (const { question } of some) search([question]);
@@ -119,16 +109,11 @@ function* answerTimes(search: Search, asked: readonly Pair[], hasTarget: boolean
   yield { name, value, unit: "ms", ...(hasTarget && { comparator: "<=" as const, target: 5 }) };
 }
 
-function processorSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
-
 function* figures(
   name: string,
   search: Search,
-  pairs: readonly Pair[],
-  asked: readonly Pair[],
+  pairs: readonly MedquadPair[],
+  asked: readonly MedquadPair[],
   hasTargets = false,
 ): Generator<Row> {
   const own = asked.map(({ question }) => question);

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ContentUnavailableError } from "../../content/fetchContent.ts";
-import { documentExample, pairExample, type WrittenExample } from "../../data/written/written.ts";
+import { documentExample, pairExample } from "../../data/written/written.ts";
 import { importBert } from "../../model/bert/importBert.ts";
 import { tinyBertFiles } from "../../model/bert/testing/tinyBert.ts";
 import { type BaseEncoders, createBaseEncoders } from "../bases/baseEncoders.ts";
 import { putBase } from "../bases/baseFiles.ts";
 import { type ContentFiles, createContentFiles } from "../contentFiles.ts";
+import { contributedWriting } from "../testing/contributedWriting.ts";
 import { type AnswersManifest, ensembleHash, getManifest, planHash } from "../versionFiles.ts";
-import type { Contributed } from "../versionTask.ts";
 import { getAnswerWeights } from "./answersPlan.ts";
 import { answersTask } from "./answersTask.ts";
 import { rehearseAnswers, trainAnswers } from "./publishAnswers.ts";
@@ -37,24 +37,9 @@ const documents = passages.map((text) => documentExample({ text, language, sourc
 const lessons = [pair("Why do bees dance?", passages[0]!), pair("What helps against fever?", passages[1]!)];
 const test = [pair("When does the cafe open?", passages[2]!)];
 
-function contributed(...examples: readonly (readonly WrittenExample[])[]): Contributed {
-  const contributionOf = (one: readonly WrittenExample[], i: number, kind: "train" | "quality") => ({
-    contribution: {
-      ...{ contributionId: BigInt(i + 1), submissionId: 1n, datanetId: 1n, part: i, kind, examples: one.length },
-      ...{ contributor: `0x${"1".repeat(40)}`, sponsor: `0x${"0".repeat(40)}`, contentRoot: "", uri: "" },
-      revokedFrom: undefined,
-    },
-    examples: one,
-  });
-  return {
-    datanetIds: [1n],
-    train: examples.map((one, i) => contributionOf(one, i, "train")),
-    quality: [contributionOf(test, 9, "quality")],
-  };
-}
 
 describe("a version that answers on a base", () => {
-  const data = contributed(documents, lessons);
+  const data = contributedWriting([documents, lessons], test);
   const choice = { seed: 1, members: 1, epochs: 3, parentVersionId: null };
 
   it("names the base in what is hashed, and is trained again to the same bits by whoever has the base", async () => {

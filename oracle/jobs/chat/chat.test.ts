@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ContentError, InputError } from "../../common/errors.ts";
-import { documentExample, pairExample, type WrittenExample } from "../../data/written/written.ts";
+import { documentExample, pairExample } from "../../data/written/written.ts";
 import { createChatPredictor } from "../../gateway/chatPredictor.ts";
 import { importGguf } from "../../model/decoder/importGguf.ts";
 import { tinyGguf } from "../../model/decoder/testing/tinyGguf.ts";
@@ -11,8 +11,8 @@ import { putGenerator } from "../bases/generatorFiles.ts";
 import { type ContentFiles, createContentFiles } from "../contentFiles.ts";
 import { putProjections } from "../projectionFiles.ts";
 import { outputHash, type InferenceAnswer, type InferenceRequest, type ReceiptRecord } from "../receiptFiles.ts";
+import { contributedWriting } from "../testing/contributedWriting.ts";
 import { type ChatManifest, ensembleHash, getManifest, planHash, writesAnswers } from "../versionFiles.ts";
-import type { Contributed } from "../versionTask.ts";
 import { getChatWeights } from "./chatPlan.ts";
 import { chatTask } from "./chatTask.ts";
 import { rehearseChat, trainChat } from "./publishChat.ts";
@@ -36,22 +36,7 @@ const bees = [pair("Why do bees dance?", "To say where food is."), pair("Do bees
 const fever = [documentExample({ text: "Cold water helps against fever.", language, source })];
 const asked = [pair("What do bees dance for?", "To say where food is.")];
 
-function contributed(train: readonly (readonly WrittenExample[])[], quality: readonly WrittenExample[]): Contributed {
-  const contributionOf = (examples: readonly WrittenExample[], i: number, kind: "train" | "quality") => ({
-    contribution: {
-      ...{ contributionId: BigInt(i + 1), submissionId: 1n, datanetId: 1n, part: i, kind, examples: examples.length },
-      ...{ contributor: `0x${"1".repeat(40)}`, sponsor: `0x${"0".repeat(40)}`, contentRoot: "", uri: "" },
-      revokedFrom: undefined,
-    },
-    examples,
-  });
-  return {
-    datanetIds: [1n],
-    train: train.map((examples, i) => contributionOf(examples, i, "train")),
-    quality: [contributionOf(quality, 9, "quality")],
-  };
-}
-const data = contributed([fever, bees, bees], asked);
+const data = contributedWriting([fever, bees, bees], asked);
 const choice = { seed: 1, members: 1, epochs: 2, parentVersionId: null, writes: "model" } as const;
 
 const recordOf = (request: InferenceRequest, answer: InferenceAnswer) =>
@@ -64,10 +49,10 @@ describe("a version that writes its answers", () => {
     await expect(rehearseChat({ content }, data, { ...choice, base: other })).rejects.toThrow(ContentError);
     const child = { ...choice, base, parentVersionId: "3" };
     await expect(rehearseChat({ content }, data, child)).rejects.toThrow(InputError);
-    await expect(rehearseChat({ content }, contributed([fever], fever), { ...choice, base })).rejects.toThrow(
+    await expect(rehearseChat({ content }, contributedWriting([fever], fever), { ...choice, base })).rejects.toThrow(
       /no quality set/u,
     );
-    await expect(rehearseChat({ content }, contributed([asked], asked), { ...choice, base })).rejects.toThrow(
+    await expect(rehearseChat({ content }, contributedWriting([asked], asked), { ...choice, base })).rejects.toThrow(
       /too few/u,
     );
   });

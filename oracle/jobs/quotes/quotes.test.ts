@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../common/errors.ts";
-import { documentExample, pairExample, type WrittenExample } from "../../data/written/written.ts";
+import { documentExample, pairExample } from "../../data/written/written.ts";
 import { createQuotesPredictor } from "../../gateway/quotesPredictor.ts";
 import { importGguf } from "../../model/decoder/importGguf.ts";
 import { tinyGguf } from "../../model/decoder/testing/tinyGguf.ts";
@@ -11,6 +11,7 @@ import { type BaseEncoders, createBaseEncoders } from "../bases/baseEncoders.ts"
 import { putGenerator } from "../bases/generatorFiles.ts";
 import { type ContentFiles, createContentFiles } from "../contentFiles.ts";
 import type { InferenceAnswer, InferenceRequest, QuotedAnswer, ReceiptRecord } from "../receiptFiles.ts";
+import { contributedWriting } from "../testing/contributedWriting.ts";
 import { ensembleHash, getManifest, planHash, quotesPassages, type QuotesManifest } from "../versionFiles.ts";
 import type { Contributed } from "../versionTask.ts";
 import { rehearseQuotes, trainQuotes } from "./publishQuotes.ts";
@@ -39,22 +40,7 @@ const bees = [pair("Why do bees dance?", "Bees dance to say where food is.")];
 const fever = [document("Cold water helps against fever."), document("Bees fear cold water.")];
 const asked = [pair("What do bees dance for?", "Bees dance to say where food is.")];
 
-function contributed(train: readonly (readonly WrittenExample[])[], quality: readonly WrittenExample[]): Contributed {
-  const contributionOf = (examples: readonly WrittenExample[], i: number, kind: "train" | "quality") => ({
-    contribution: {
-      ...{ contributionId: BigInt(i + 1), submissionId: 1n, datanetId: 1n, part: i, kind, examples: examples.length },
-      ...{ contributor: `0x${"1".repeat(40)}`, sponsor: `0x${"0".repeat(40)}`, contentRoot: "", uri: "" },
-      revokedFrom: undefined,
-    },
-    examples,
-  });
-  return {
-    datanetIds: [1n],
-    train: train.map((examples, i) => contributionOf(examples, i, "train")),
-    quality: [contributionOf(quality, 9, "quality")],
-  };
-}
-const data = contributed([fever, bees, bees], asked);
+const data = contributedWriting([fever, bees, bees], asked);
 const choice = { seed: 1, members: 1, epochs: 2, parentVersionId: null, writes: "passages" } as const;
 const question: InferenceRequest = {
   ...{ kind: "prompt", input: "Why do bees dance?", seed: 0 },
@@ -74,7 +60,7 @@ describe("a version that writes from passages", () => {
       rehearseQuotes({ content, bases }, of, { ...choice, ...change });
     await expect(rehearse(data, {})).rejects.toThrow(/stands on a generator/u);
     await expect(rehearse(data, { base, parentVersionId: "3" })).rejects.toThrow(InputError);
-    await expect(rehearse(contributed([fever], fever), { base })).rejects.toThrow(/no quality set/u);
+    await expect(rehearse(contributedWriting([fever], fever), { base })).rejects.toThrow(/no quality set/u);
   });
 
   it("is trained again to the same bits, and cites one of the passages that it read", async () => {
