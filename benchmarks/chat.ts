@@ -80,4 +80,3 @@ export const benchmark: Benchmark = {
 function characters({ pairs }: Writer, lessons: readonly Lesson[]): number {
   return lessons.reduce((sum, { tokens, from }) => sum + pairs.decode(tokens.slice(from)).length, 0);
 }
-

@@ -60,4 +60,3 @@ async function* labelledBy(
   const value = shareRight(predictEnsemble(createWasmKernels, recipe, models, inputs), truth);
   yield { name: `${name}: test rows labelled right`, value, unit: "", ...target };
 }
-

@@ -29,7 +29,11 @@ export const benchmark: Benchmark = {
       parseRecipe(JSON.parse(readFileSync(join(import.meta.dirname, "language", name), "utf8")));
     const before = process.cpuUsage();
     const study = await languageStudy(createWasmKernels, {
-      ...{ dataset: loadFolder(dataSet("tinyshakespeare")), base: recipeIn("base.json"), adapters: recipeIn("adapters.json") },
+      ...{
+        dataset: loadFolder(dataSet("tinyshakespeare")),
+        base: recipeIn("base.json"),
+        adapters: recipeIn("adapters.json"),
+      },
       ...{ documents: 24, characters: 1200, queries: 48, subsets: Number(values.subsets), seed: SEED },
       ...{ prompt: "KING RICHARD II:\n", added: 40 },
       folder: resolve(values.cache ?? join(import.meta.dirname, "results/language")),

@@ -30,7 +30,6 @@ import { createBm25 } from "./retrieval/bm25.ts";
 
 const SEED = 7;
 
-
 export const benchmark: Benchmark = {
   name: "ldsDocuments",
   seed: SEED,
@@ -91,7 +90,10 @@ export const benchmark: Benchmark = {
 };
 
 /** As many diseases as wanted that are asked about twice: what is taught of each, and what is asked. */
-function pairsOfDiseases(pairs: readonly MedquadPair[], count: number): { taught: readonly MedquadPair[]; asked: readonly MedquadPair[] } {
+function pairsOfDiseases(
+  pairs: readonly MedquadPair[],
+  count: number,
+): { taught: readonly MedquadPair[]; asked: readonly MedquadPair[] } {
   const byFocus = new Map<string, MedquadPair[]>();
   for (const pair of pairs) byFocus.set(pair.focus, [...(byFocus.get(pair.focus) ?? []), pair]);
   const chosen = thinned([...byFocus.values()].filter((of) => of.length > 1), count); // prettier-ignore

@@ -37,7 +37,6 @@ const documents = passages.map((text) => documentExample({ text, language, sourc
 const lessons = [pair("Why do bees dance?", passages[0]!), pair("What helps against fever?", passages[1]!)];
 const test = [pair("When does the cafe open?", passages[2]!)];
 
-
 describe("a version that answers on a base", () => {
   const data = contributedWriting([documents, lessons], test);
   const choice = { seed: 1, members: 1, epochs: 3, parentVersionId: null };
