@@ -26,7 +26,19 @@ export default {
       from: { path: oracle(["attribution", "settlement", "model", "numerics"]), pathNot: "\\.test\\.ts$" },
       to: {
         path: [
-          oracle(["chain", "store", "content", "quorum", "jobs", "api", "gateway", "watch", "cli", "config"]),
+          oracle([
+            "chain",
+            "store",
+            "content",
+            "quorum",
+            "jobs",
+            "api",
+            "gateway",
+            "watch",
+            "cli",
+            "config",
+            "economy",
+          ]),
           "^(node:)?(http|https|net)(/|$)",
         ],
       },
@@ -43,6 +55,22 @@ export default {
       severity: "error",
       from: { path: "^oracle/api/", pathNot: "\\.test\\.ts$" },
       to: { path: oracle(["attribution", "model", "numerics"]) },
+    },
+    {
+      name: "nothing-knows-the-scenario",
+      comment: "The economy of npm start plays with the product; only the command that plays it knows it.",
+      severity: "error",
+      from: {
+        path: "^(oracle|deploy|tasks)/",
+        pathNot: ["^oracle/economy/", "^oracle/cli/(up/|devnet\\.ts$)", "\\.(test|spec)\\.ts$"],
+      },
+      to: { path: oracle(["economy"]) },
+    },
+    {
+      name: "the-scenario-does-not-print",
+      severity: "error",
+      from: { path: oracle(["economy"]) },
+      to: { path: oracle(["cli"]) },
     },
     {
       name: "native-is-never-signed",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { REPOSITORY } from "../oracle/chain/artifacts.ts";
 import { startLocalNode } from "../oracle/chain/localNode.ts";
-import { deploy } from "../oracle/cli/up/deploy.ts";
+import { deploy } from "../oracle/economy/chain/deploy.ts";
 import { lastLines, startChild } from "../oracle/common/childProcess.ts";
 import { findFreePort } from "../oracle/common/ports.ts";
 import { poll } from "../oracle/common/retry.ts";

@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { directionOf } from "@openledger/protocol/score/direction.ts";
 import { scoresOf } from "@openledger/protocol/score/score.ts";
 import { defaultQuotesScheme } from "../oracle/attribution/quotes/quotesScheme.ts";
-import { documentsPlan } from "../oracle/cli/up/documentsPlan.ts";
+import { documentsPlan } from "../oracle/economy/plan/documentsPlan.ts";
 import { thinned } from "../oracle/data/dataset.ts";
 import { outlineOf, overlaps } from "../oracle/data/written/overlap.ts";
 import { createQuotesPredictor } from "../oracle/gateway/quotesPredictor.ts";

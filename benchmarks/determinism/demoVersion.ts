@@ -1,5 +1,5 @@
 import { defaultScheme } from "../../oracle/attribution/scheme.ts";
-import { loadScenario } from "../../oracle/cli/up/loadScenario.ts";
+import { loadScenario } from "../../oracle/economy/plan/loadScenario.ts";
 import type { Example } from "../../oracle/data/example.ts";
 import { defaultRecipe } from "../../oracle/jobs/defaultRecipe.ts";
 import { encodeInputs, encodingOf, inputOf } from "../../oracle/jobs/trainingData.ts";

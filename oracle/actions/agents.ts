@@ -1,11 +1,13 @@
 import type { Receipt } from "@openledger/protocol/eip712/receipt.ts";
 import type { Hash } from "@openledger/protocol/hex.ts";
 import type { SumProof } from "@openledger/protocol/trees/sumTree.ts";
+import { BPS } from "@openledger/protocol/units.ts";
 import { ZeroHash } from "ethers";
 import type { IPaymentChannels } from "../../typechain-types/contracts/interfaces/IPaymentChannels.ts";
 import { encodeModel, MODEL_KEY } from "../agents/serveAgent.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import type { LocalWallet } from "../chain/wallet.ts";
+import { InputError } from "../common/errors.ts";
 import type { Call } from "./call.ts";
 
 /** A model to which a part of the agent's revenue flows. */
@@ -26,6 +28,15 @@ const WALLET_TYPES = {
     { name: "deadline", type: "uint256" },
   ],
 };
+
+/** Equal shares of the owner's part for the models, ascending by id as the registry wants them. @param percent of all together */
+export function sharesOf(modelIds: readonly bigint[], percent: number): Parent[] {
+  const shareBps = Math.floor((percent * Number(BPS)) / 100 / modelIds.length);
+  if (!(percent > 0 && percent <= 100)) {
+    throw new InputError("this is not a share", { value: percent, limit: "more than 0 and at most 100 percent" });
+  }
+  return modelIds.toSorted((a, b) => (a < b ? -1 : 1)).map((modelId) => ({ modelId, shareBps }));
+}
 
 /** Mints the agent's model: without data, derived from the models that the agent uses. @param price OPEN wei of an action */
 export function mintAgent(parents: readonly Parent[], provider: string, price: bigint, uri: string): Call {

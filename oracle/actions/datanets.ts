@@ -30,6 +30,20 @@ export interface OwnDatanet {
   readonly account: string | undefined;
 }
 
+/** The most that a contribution may cost in OPEN wei, and the model that may judge it; 0: none. */
+export interface Caps {
+  readonly bond: bigint;
+  readonly reviewFee: bigint;
+  readonly judgeModelId: bigint;
+}
+
+/** The Datanet's present terms, which its owner can change: what is sent names them as the most that it pays. */
+export async function presentCaps(contracts: Registry, datanetId: bigint): Promise<Caps> {
+  await requireDatanet(contracts, datanetId);
+  const { bond, reviewFee, judgeModelId } = await contracts.DatanetRegistry.termsOf(datanetId);
+  return { bond, reviewFee, judgeModelId };
+}
+
 /** Changes some of the terms and leaves the others. @throws InputError for an unknown id; AccessError for anybody but the owner */
 export async function setTerms(
   contracts: Registry,

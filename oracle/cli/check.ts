@@ -1,3 +1,4 @@
+import { presentCaps } from "../actions/datanets.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import type { Command } from "commander";
 import { formatEther } from "ethers";
@@ -19,7 +20,7 @@ import { createOutput, table } from "./output.ts";
 import { parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import { addChainOptions, type ChainOptions, chainTime, configOf, withSession } from "./session.ts";
-import { costOf, describeCost, presentCaps } from "./submit.ts";
+import { costOf, describeCost } from "./submit.ts";
 
 /** What one check found. */
 export interface Finding {
@@ -80,7 +81,7 @@ async function checkFile(program: Command, options: CheckOptions, file: string):
     return;
   }
   await withSession(program, options, async (session) => {
-    const caps = await presentCaps(session, datanetId);
+    const caps = await presentCaps(session.contracts, datanetId);
     const preview = previewFile(file, loaded, await contributedExamples(session, options.api, datanetId));
     const contributions = preview.labels.length;
     session.output.result({ ...preview, contributions, cost: costOf(caps, contributions), caps }, () =>

@@ -1,3 +1,4 @@
+import { type Caps, presentCaps } from "../actions/datanets.ts";
 import { writeFileSync } from "node:fs";
 import { consentType } from "@openledger/protocol/eip712/consent.ts";
 import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
@@ -13,7 +14,7 @@ import { toJson } from "../common/json.ts";
 import type { PreparedSubmission } from "../jobs/contribution.ts";
 import { readDocument } from "./documents.ts";
 import { allow, chainTime, requireKey, type Session } from "./session.ts";
-import { type Caps, costOf, describeCost, presentCaps, requireAdmission, showSubmitted } from "./submit.ts";
+import { costOf, describeCost, requireAdmission, showSubmitted } from "./submit.ts";
 
 const KINDS: readonly ContributionKind[] = ["train", "quality"];
 
@@ -140,7 +141,7 @@ export async function relay(session: Session, file: string): Promise<void> {
   for (const kind of new Set(parts.map((one) => KINDS[one.kind]!))) {
     await requireAdmission(session, datanetId, kind, contributor);
   }
-  requireWithin(caps, await presentCaps(session, datanetId));
+  requireWithin(caps, await presentCaps(session.contracts, datanetId));
   session.output.say(`${describeCost(caps, parts.length)}. What is charged is lost by the sender, their sponsor`);
   await allow(session, "ContributionRegistry", costOf(caps, parts.length));
   const mined: (MinedTransaction | undefined)[] = [];

@@ -1,3 +1,4 @@
+import { presentCaps } from "../actions/datanets.ts";
 import { join } from "node:path";
 import type { ContributionKind } from "@openledger/protocol/registry/submission.ts";
 import { eventOf } from "../chain/eventOf.ts";
@@ -25,7 +26,7 @@ import {
   type Session,
   withSession,
 } from "./session.ts";
-import { costOf, describeCost, presentCaps, requireAdmission, showSubmitted } from "./submit.ts";
+import { costOf, describeCost, requireAdmission, showSubmitted } from "./submit.ts";
 
 interface ContributeOptions extends ChainOptions, DataFileOptions {
   readonly datanet?: bigint;
@@ -73,7 +74,7 @@ async function contribute(session: Session, options: ContributeOptions): Promise
       remedy: "npx openledger contribute --help",
     });
   }
-  const caps = await presentCaps(session, datanetId);
+  const caps = await presentCaps(session.contracts, datanetId);
   const { examples, about, shown } = options.documents
     ? readWritten(file, options)
     : await readLabelled(session, file, datanetId, options);

@@ -8,7 +8,7 @@ import { createShutdown, terminationRequested } from "../common/shutdown.ts";
 import { createOutput } from "./output.ts";
 import { parsePort } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
-import { deployByTask } from "./up/deploy.ts";
+import { deployByTask } from "../economy/chain/deploy.ts";
 
 /** That of `deploy/parameters/localhost.json5`. */
 const CHAIN_ID = 31_337;

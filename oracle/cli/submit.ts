@@ -4,22 +4,8 @@ import { eventOf } from "../chain/eventOf.ts";
 import type { MinedTransaction } from "../chain/send.ts";
 import { AccessError } from "../common/errors.ts";
 import { table } from "./output.ts";
-import { requireDatanet } from "../actions/datanets.ts";
+import type { Caps } from "../actions/datanets.ts";
 import type { Session } from "./session.ts";
-
-/** The most that a contribution may cost in OPEN wei, and the model that may judge it; 0: none. */
-export interface Caps {
-  readonly bond: bigint;
-  readonly reviewFee: bigint;
-  readonly judgeModelId: bigint;
-}
-
-/** The Datanet's present terms, which its owner can change: what is sent names them as the most that it pays. */
-export async function presentCaps(session: Pick<Session, "contracts">, datanetId: bigint): Promise<Caps> {
-  await requireDatanet(session.contracts, datanetId);
-  const { bond, reviewFee, judgeModelId } = await session.contracts.DatanetRegistry.termsOf(datanetId);
-  return { bond, reviewFee, judgeModelId };
-}
 
 /** OPEN wei of bonds and review fees. */
 export function costOf({ bond, reviewFee }: Caps, parts: number): bigint {

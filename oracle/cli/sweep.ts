@@ -5,7 +5,7 @@ import { parseId } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import { requireModel } from "../actions/models.ts";
 import { addChainOptions, type ChainOptions, withSession } from "./session.ts";
-import { readParts, SWEPT_PARTS, type SweptParts } from "./sweptParts.ts";
+import { readParts, SWEPT_PARTS, type SweptParts } from "../chain/sweptParts.ts";
 
 /** How a till was divided; OPEN wei. */
 interface Swept {

@@ -13,7 +13,7 @@ import { type LocalNode, startLocalNode } from "../../oracle/chain/localNode.ts"
 import { developmentWallet } from "../../oracle/chain/wallet.ts";
 import { allCommands } from "../../oracle/cli/commands.ts";
 import { runProgram } from "../../oracle/cli/program.ts";
-import { deploy } from "../../oracle/cli/up/deploy.ts";
+import { deploy } from "../../oracle/economy/chain/deploy.ts";
 import { putBase } from "../../oracle/jobs/bases/baseFiles.ts";
 import { rememberBase } from "../../oracle/jobs/bases/baseList.ts";
 import { createContentFiles } from "../../oracle/jobs/contentFiles.ts";

@@ -12,7 +12,7 @@ import { readDeployment } from "../../oracle/chain/deployment.ts";
 import { setEthBalance, travelTo } from "../../oracle/chain/localNode.ts";
 import { connect, type JsonRpcProvider } from "../../oracle/chain/provider.ts";
 import { developmentWallet } from "../../oracle/chain/wallet.ts";
-import { OPERATOR_ACCOUNTS } from "../../oracle/cli/up/party.ts";
+import { OPERATOR_ACCOUNTS } from "../../oracle/economy/cast/party.ts";
 import { findFreePort } from "../../oracle/common/ports.ts";
 import { poll } from "../../oracle/common/retry.ts";
 import { openledger, type Run } from "./startUp.ts";

@@ -11,7 +11,7 @@ import { blockTime } from "../../oracle/chain/blockTime.ts";
 import { developmentWallet } from "../../oracle/chain/wallet.ts";
 import { allCommands } from "../../oracle/cli/commands.ts";
 import { runProgram } from "../../oracle/cli/program.ts";
-import { deploy } from "../../oracle/cli/up/deploy.ts";
+import { deploy } from "../../oracle/economy/chain/deploy.ts";
 import { orderRoutes } from "../../oracle/api/routes/orders.ts";
 import { order as orderSchema } from "../../oracle/api/schemas.ts";
 import { type RunningApi, startApi } from "../../oracle/api/server.ts";

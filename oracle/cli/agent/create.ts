@@ -1,13 +1,12 @@
 import { join } from "node:path";
-import { BPS, formatOpen } from "@openledger/protocol/units.ts";
+import { formatOpen } from "@openledger/protocol/units.ts";
 import type { Call } from "../../actions/call.ts";
-import { mintAgent, publishAgent, registerAgent, setAgentWallet } from "../../actions/agents.ts";
+import { mintAgent, publishAgent, registerAgent, setAgentWallet, sharesOf } from "../../actions/agents.ts";
 import { requireModel } from "../../actions/models.ts";
 import { manifestHash, manifestSchema, putAgentManifest } from "../../agents/manifest.ts";
 import { eventOf } from "../../chain/eventOf.ts";
 import type { MinedTransaction } from "../../chain/send.ts";
 import { loadWallet } from "../../chain/wallet.ts";
-import { InputError } from "../../common/errors.ts";
 import { createContentFiles } from "../../jobs/contentFiles.ts";
 import { readDocument } from "../documents.ts";
 import { type ChainOptions, chainTime, configOf, requireKey, requireStateDirectory, type Session } from "../session.ts";
@@ -52,15 +51,6 @@ export async function createAgent(session: Session, file: string, options: Creat
       `Next: npx openledger agent fund ${made.agentId} 10, and with the key of ${made.wallet}: npx openledger agent run ${made.agentId}`,
     ].join("\n"),
   );
-}
-
-/** Equal shares of the owner's part for the models, ascending by id as the registry wants them. @param percent of all together */
-export function sharesOf(modelIds: readonly bigint[], percent: number): { modelId: bigint; shareBps: number }[] {
-  const shareBps = Math.floor((percent * Number(BPS)) / 100 / modelIds.length);
-  if (!(percent > 0 && percent <= 100)) {
-    throw new InputError("this is not a share", { value: percent, limit: "more than 0 and at most 100 percent" });
-  }
-  return modelIds.toSorted((a, b) => (a < b ? -1 : 1)).map((modelId) => ({ modelId, shareBps }));
 }
 
 async function send(session: Session, call: Call): Promise<MinedTransaction> {

@@ -1,7 +1,7 @@
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { type Column, formatRounded, table } from "../output.ts";
-import type { EconomyResult } from "./economyResult.ts";
-import type { PublishedModel } from "./models.ts";
+import type { EconomyResult } from "../../economy/result/economyResult.ts";
+import type { PublishedModel } from "../../economy/stages/models.ts";
 import { tellStory } from "./story.ts";
 
 /** A signed score, short: sign, first digits and the power of ten. */

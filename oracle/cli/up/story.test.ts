@@ -1,6 +1,6 @@
 import { OPEN } from "@openledger/protocol/units.ts";
 import { describe, expect, it } from "vitest";
-import type { ContributorRow, EconomyResult } from "./economyResult.ts";
+import type { ContributorRow, EconomyResult } from "../../economy/result/economyResult.ts";
 import { tellStory } from "./story.ts";
 
 function row(name: string, changes: Partial<ContributorRow>): ContributorRow {

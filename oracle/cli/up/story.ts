@@ -1,4 +1,4 @@
-import type { ContributorRow, EconomyResult } from "./economyResult.ts";
+import type { ContributorRow, EconomyResult } from "../../economy/result/economyResult.ts";
 import { formatRounded } from "../output.ts";
 
 /** Names that a sentence lists. */

@@ -1,41 +1,28 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Listr, PRESET_TIMER } from "listr2";
-import { contentRoutes } from "../../api/routes/content.ts";
-import { startApi } from "../../api/server.ts";
 import { InputError, OpenLedgerError } from "../../common/errors.ts";
-import { createLogger } from "../../common/logger.ts";
 import { printable } from "../../common/printable.ts";
 import { requireFreePort } from "../../common/ports.ts";
 import { createShutdown, InterruptedError, type Shutdown, terminationRequested } from "../../common/shutdown.ts";
-import { loadConfig, toEnvironment } from "../../config/load.ts";
+import { loadConfig } from "../../config/load.ts";
+import { createKeptChain } from "../../economy/chain/keptChain.ts";
+import { openEconomy } from "../../economy/openEconomy.ts";
+import { defaultMembers, MEMBERS_RULE } from "../../economy/plan/defaultMembers.ts";
+import { documentsPlan } from "../../economy/plan/documentsPlan.ts";
+import { loadScenario } from "../../economy/plan/loadScenario.ts";
+import { createDatabases } from "../../economy/processes/databases.ts";
+import { agentPort, PROCESS_NAMES, publisherPort, type Running, urlOf } from "../../economy/processes/processes.ts";
+import type { EconomyResult } from "../../economy/result/economyResult.ts";
+import { runEconomy } from "../../economy/runEconomy.ts";
 import { lockStateDirectory } from "../../jobs/locks.ts";
-import { openContext } from "../../jobs/openContext.ts";
-import { scanStage } from "../../jobs/stages/scan.ts";
 import { emptyCluster } from "../../store/emptyCluster.ts";
+import { baseDirectory } from "../base.ts";
 import { createOutput, type Output } from "../output.ts";
 import { parseDirectory, parsePort } from "../parse.ts";
 import type { AddCommand } from "../program.ts";
-import { createKeptChain } from "./chain.ts";
-import { createDatabases } from "./databases.ts";
-import { defaultMembers, MEMBERS_RULE } from "./defaultMembers.ts";
-import { documentsPlan } from "./documentsPlan.ts";
-import { type DatanetPlan, loadScenario } from "./loadScenario.ts";
-import { offerBase, offerGenerator } from "./offerBase.ts";
-import { createCast } from "./party.ts";
-import {
-  OPERATOR_PORTS,
-  PROCESS_NAMES,
-  type ProcessOptions,
-  type Running,
-  startAgent,
-  startOperators,
-  startProvider,
-} from "./processes.ts";
 import { renderReport } from "./report.ts";
-import type { EconomyResult } from "./economyResult.ts";
-import { economyStages, type EconomyStage } from "./runEconomy.ts";
+import { stageRunner, type StageTime } from "./stageRunner.ts";
 
 const CHAIN_ID = 31_337;
 const DEFAULT_PORT = 8_545;
@@ -123,9 +110,9 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
       output.say(`${name}: ${badRows.length} bad rows left out, the first ${printable(badRows[0]!.message)}`);
   }
   await requireFreePort(options.port, "the chain", "--port");
-  const publisherPort = options.apiPort + OPERATOR_PORTS + 1;
-  const lastPort = publisherPort + (options.with.includes("agents") ? 1 : 0);
-  for (let p = options.apiPort; p <= lastPort; p++) await requireFreePort(p, "the API", "--api-port");
+  const ports = { firstPort: options.apiPort };
+  const lastPort = options.with.includes("agents") ? agentPort(ports) : publisherPort(ports);
+  for (let port = options.apiPort; port <= lastPort; port++) await requireFreePort(port, "the API", "--api-port");
 
   const state = options.state === undefined ? mkdtempSync(join(tmpdir(), "openledger-")) : resolve(options.state);
   if (options.state === undefined) shutdown.onClose("state", () => rmSync(state, { recursive: true, force: true }));
@@ -143,17 +130,43 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
   // once, instead of in every process that starts after the deployment
   const cluster = server === undefined ? emptyCluster() : undefined;
   cluster?.catch(() => {});
-  const times = await runListr(output, shutdown.signal, [
-    { title: "Start the chain", run: () => chain.start() },
-    { title: "Deploy the protocol", run: () => chain.deploy() },
-  ]);
+  const times: StageTime[] = [];
+  const stage = stageRunner(output, shutdown.signal, times);
+  await stage(
+    "Start the chain",
+    () => chain.start(),
+    (started) => started,
+  );
+  await stage(
+    "Deploy the protocol",
+    () => chain.deploy(),
+    (deployed) => deployed,
+  );
   await cluster;
-  const databases = await createDatabases(server, PROCESS_NAMES, chain.resumed);
-  const members = options.members ?? defaultMembers(labelled);
-  const plans = { datanets, members };
-  const economy = await openEconomy(options, deployment, plans, state, publisherPort, databases, shutdown);
-  times.push(...(await runListr(output, shutdown.signal, economy.stages)));
-  const result = { ...economy.result(), stages: times };
+  const processes = {
+    ...ports,
+    rpcUrl: options.rpc ?? `http://127.0.0.1:${options.port}`,
+    chainId: CHAIN_ID,
+    deploymentId: deployment,
+    stateDirectory: state,
+    training: options.verifyTraining ? ("verify" as const) : ("retrain" as const),
+    databases: await createDatabases(server, PROCESS_NAMES, chain.resumed),
+  };
+  const choice = {
+    datanets,
+    inferences: options.inferences,
+    members: options.members ?? defaultMembers(labelled),
+    // what the example data come to is known, and every training costs
+    comparing: options.data !== undefined,
+    base: options.base,
+    generator: options.generator,
+    basesDirectory: baseDirectory({}),
+    governance: options.with.includes("governance"),
+    market: options.with.includes("market"),
+    agents: options.with.includes("agents"),
+  };
+  const economy = await openEconomy(choice, processes, shutdown);
+  const result = { ...(await runEconomy(stage, economy)), stages: times };
   output.result(result, renderReport);
   if (!result.books.balanced) throw new OpenLedgerError("the books do not balance");
   if (!options.once) output.say(whereToLook(options, economy.operators, result));
@@ -172,7 +185,7 @@ function whereToLook(options: UpOptions, operators: readonly Running[], result: 
     ...(result.agent === undefined
       ? []
       : [
-          `  npx openledger agent explain ${result.agent.agentId} ${result.agent.example} --url http://127.0.0.1:${options.apiPort + OPERATOR_PORTS + 2} --api ${api} --deployment ${deploymentOf(options)} --rpc http://127.0.0.1:${options.port}`,
+          `  npx openledger agent explain ${result.agent.agentId} ${result.agent.example} --url ${urlOf(agentPort({ firstPort: options.apiPort }))} --api ${api} --deployment ${deploymentOf(options)} --rpc http://127.0.0.1:${options.port}`,
         ]),
     `  npx openledger verify latest --api ${api} --deployment ${deploymentOf(options)} --rpc http://127.0.0.1:${options.port}`,
     "Sessions to type begin docs/consumers.md, contributors.md, integrators.md and operators.md.",
@@ -182,129 +195,6 @@ function whereToLook(options: UpOptions, operators: readonly Running[], result: 
 /** A deployment's folder name: chains on different ports do not mix. */
 function deploymentOf({ port }: UpOptions): string {
   return port === DEFAULT_PORT ? "local-up" : `local-up-${port}`;
-}
-
-async function openEconomy(
-  options: UpOptions,
-  deploymentId: string,
-  { datanets, members }: { readonly datanets: readonly DatanetPlan[]; readonly members: number },
-  state: string,
-  publisherPort: number,
-  databases: ReadonlyMap<string, string>,
-  shutdown: Shutdown,
-) {
-  const processes: ProcessOptions = {
-    rpcUrl: options.rpc ?? `http://127.0.0.1:${options.port}`,
-    chainId: CHAIN_ID,
-    deploymentId,
-    stateDirectory: state,
-    firstPort: options.apiPort,
-    publisherUrl: `http://127.0.0.1:${publisherPort}`,
-    training: options.verifyTraining ? "verify" : "retrain",
-    databases,
-  };
-  const provider = startProvider(processes);
-  const operators = startOperators(processes);
-  const running: Running[] = [...operators, provider];
-  shutdown.onClose("processes", async () => {
-    await Promise.all(running.map(({ process }) => process.stop()));
-  });
-
-  const config = loadConfig(
-    toEnvironment({
-      OPENLEDGER_STATE_DIR: join(state, "publisher"),
-      OPENLEDGER_RPC_URL: processes.rpcUrl,
-      OPENLEDGER_CHAIN_ID: CHAIN_ID,
-      OPENLEDGER_DEPLOYMENT: deploymentId,
-      OPENLEDGER_API_PORT: publisherPort,
-      OPENLEDGER_PEERS: operators.map(({ url }) => url).join(","),
-    }),
-  );
-  const log = createLogger({ level: "info", bindings: { role: "up" }, file: join(state, "logs", "up.log") });
-  const { context, transactions } = await openContext(config, log, shutdown);
-  const base = options.base === undefined ? undefined : await offerBase(context.content, options.base);
-  const generator =
-    options.generator === undefined ? undefined : await offerGenerator(context.content, options.generator);
-  const api = await startApi({
-    title: "OpenLedger publisher",
-    host: config.OPENLEDGER_API_HOST,
-    port: publisherPort,
-    log,
-    metrics: context.metrics,
-    routes: [contentRoutes(context.content)],
-  });
-  shutdown.onClose("publisher", () => api.close());
-
-  const cast = createCast({
-    provider: context.provider,
-    memory: transactions,
-    chainId: CHAIN_ID,
-    maxFeePerGas: 50n * 10n ** 9n,
-    onProblem: (problem) => log.warn({ hash: problem.value, limit: problem.limit }, problem.message),
-    signal: shutdown.signal,
-  });
-  const { provider: chain, deployment, contracts } = context;
-  const scan = scanStage(context);
-  const economy = economyStages({
-    scene: { provider: chain, deployment, contracts, cast, memory: transactions, stateDirectory: state },
-    context,
-    watching: { events: context.events, scan: () => scan.run("chain"), processes: running, signal: shutdown.signal },
-    datanets,
-    operators,
-    trainers: options.verifyTraining ? 1 : operators.length,
-    provider,
-    inferences: options.inferences,
-    members,
-    // what the example data come to is known, and every training costs
-    comparing: options.data !== undefined,
-    base,
-    generator,
-    governance: options.with.includes("governance"),
-    market: options.with.includes("market"),
-    startAgent: options.with.includes("agents")
-      ? (agentId) => {
-          const agent = startAgent(agentId, processes);
-          running.push(agent);
-          return agent;
-        }
-      : undefined,
-  });
-  return { ...economy, operators };
-}
-
-/** How long a stage took. */
-interface StageTime {
-  readonly title: string;
-  readonly seconds: number;
-}
-
-/**
- * Runs stages one after the other with live titles and times, plain lines without a terminal, nothing with `--json`; returns
- * their times.
- */
-async function runListr(output: Output, signal: AbortSignal, stages: readonly EconomyStage[]): Promise<StageTime[]> {
-  const times: StageTime[] = [];
-  const tasks = stages.map(({ title, run: work }) => ({
-    title: printable(title),
-    task: async (_: unknown, task: { title: string; output: string }) => {
-      signal.throwIfAborted();
-      const began = performance.now();
-      const outcome = await work((text) => {
-        if (process.stdout.isTTY) task.output = printable(text);
-      });
-      task.title = printable(`${title}: ${outcome}`);
-      times.push({ title, seconds: (performance.now() - began) / 1_000 });
-    },
-  }));
-  const timer = { timer: PRESET_TIMER };
-  await new Listr(tasks, {
-    renderer: output.json ? "silent" : "default",
-    fallbackRenderer: output.json ? "silent" : "simple",
-    rendererOptions: { ...timer, collapseErrors: false },
-    fallbackRendererOptions: timer,
-    registerSignalListeners: false,
-  }).run();
-  return times;
 }
 
 function positive(text: string): number {

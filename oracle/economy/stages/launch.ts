@@ -6,10 +6,10 @@ import { eventOf } from "../../chain/eventOf.ts";
 import { travelTo } from "../../chain/localNode.ts";
 import { OpenLedgerError } from "../../common/errors.ts";
 import type { Shares } from "../../actions/shares.ts";
-import { approve } from "./fund.ts";
+import { approve } from "../cast/approve.ts";
 import type { PublishedModel } from "./models.ts";
-import type { Party } from "./party.ts";
-import { act, type Scene } from "./scene.ts";
+import type { Party } from "../cast/party.ts";
+import { act, type Scene } from "../cast/scene.ts";
 
 /** A model whose shares are with those who bought them. */
 export interface LaunchedModel {

@@ -1,7 +1,7 @@
 import { asHash, type Hash } from "@openledger/protocol/hex.ts";
 import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
 import { hexlify, keccak256, toUtf8Bytes } from "ethers";
-import { mintAgent, publishAgent, registerAgent, setAgentWallet } from "../../actions/agents.ts";
+import { mintAgent, publishAgent, registerAgent, setAgentWallet, sharesOf } from "../../actions/agents.ts";
 import type { Call } from "../../actions/call.ts";
 import { inferencesOf } from "../../agents/action.ts";
 import { type AgentManifest, manifestHash, putAgentManifest } from "../../agents/manifest.ts";
@@ -9,13 +9,16 @@ import { blockTime } from "../../chain/blockTime.ts";
 import { eventOf } from "../../chain/eventOf.ts";
 import { isRetryable, OpenLedgerError } from "../../common/errors.ts";
 import { retry } from "../../common/retry.ts";
+import type { AnyExample } from "../../data/example.ts";
 import { buyAnswer, readOffer } from "../../gateway/client.ts";
 import type { ContentFiles } from "../../jobs/contentFiles.ts";
-import { sharesOf } from "../agent/create.ts";
+import type { Watching } from "../processes/waitFor.ts";
+import type { Note } from "../stage.ts";
+import type { Consumption } from "./consume.ts";
 import type { PublishedModel } from "./models.ts";
-import type { Party } from "./party.ts";
-import { type Running, untilReady } from "./processes.ts";
-import { make, type Scene } from "./scene.ts";
+import type { Party } from "../cast/party.ts";
+import { type Running, untilReady } from "../processes/processes.ts";
+import { make, type Scene } from "../cast/scene.ts";
 
 /** An agent of the scenario, as the chain has it. */
 export interface FoundedAgent extends Pick<PublishedModel, "name" | "modelId" | "versionId"> {
@@ -43,7 +46,7 @@ const PARENTS_PERCENT = 60;
 const VALIDITY = 3_600n;
 
 /** The front desk: sorts a message to the surest of the models, and drafts an answer from passages where a model has any. */
-export function frontDesk(models: readonly PublishedModel[]): AgentManifest {
+function frontDesk(models: readonly PublishedModel[]): AgentManifest {
   return {
     format: "openledger-agent/1",
     name: "Front desk",
@@ -60,7 +63,7 @@ export function frontDesk(models: readonly PublishedModel[]): AgentManifest {
 }
 
 /** Its owner mints, publishes and registers it; its own key agrees to be its wallet. */
-export async function foundAgent(
+async function foundAgent(
   scene: Scene,
   content: ContentFiles,
   models: readonly PublishedModel[],
@@ -89,8 +92,48 @@ export async function foundAgent(
   return { name: manifest.name, agentId, modelId, versionId };
 }
 
+/** Questions of each Datanet's test set that the agent is asked. */
+const ACTIONS_PER_DATANET = 3;
+
+/** An agent is founded on the models that answer text, and asked some of the questions of every Datanet. */
+export async function playAgent(
+  scene: Scene,
+  { content, watching, models, tests, start }: AgentPlay,
+  note: Note,
+): Promise<{ agent: FoundedAgent; row: AgentRow }> {
+  const asked = tests.map((test) => test.slice(0, ACTIONS_PER_DATANET).flatMap(textOf));
+  const agent = await foundAgent(
+    scene,
+    content,
+    models.filter((_, m) => (asked[m]?.length ?? 0) > 0),
+  );
+  await watching.scan();
+  const questions = asked.flat();
+  let answered = 0;
+  const row = await askAgent(scene, start(agent.agentId), agent, questions, () =>
+    note(`${++answered}/${questions.length}`),
+  );
+  return { agent, row };
+}
+
+interface AgentPlay {
+  readonly content: ContentFiles;
+  readonly watching: Watching;
+  readonly models: readonly PublishedModel[];
+  /** Of each Datanet. */
+  readonly tests: readonly (readonly AnyExample[])[];
+  /** Starts the agent's process. */
+  readonly start: (agentId: bigint) => Running;
+}
+
+/** An agent reads no images. */
+function textOf(example: AnyExample): string[] {
+  if (example.kind === "pair") return [example.question];
+  return example.kind === "text" ? [example.input] : [];
+}
+
 /** Users ask the agent, pay it, and check what it used: each receipt that it bought is in the root of its answer. */
-export async function askAgent(
+async function askAgent(
   scene: Scene,
   running: Running,
   agent: FoundedAgent,
@@ -127,4 +170,12 @@ function saltOf({ wallet }: Party, { modelId }: Pick<FoundedAgent, "modelId">, i
 
 export function agentText({ actions, earned, spent, answers }: AgentRow): string {
   return `${actions} actions for ${formatOpen(earned)} OPEN, ${answers} answers bought for ${formatOpen(spent)} OPEN`;
+}
+
+/** The agent's users, and the agent as the user of others. */
+export function consumptionOf({ actions, earned, answers, spent }: AgentRow): Consumption[] {
+  return [
+    { inferences: actions, right: 0, paid: earned },
+    { inferences: answers, right: 0, paid: spent },
+  ];
 }

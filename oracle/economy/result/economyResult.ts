@@ -1,16 +1,16 @@
 import { asAddress } from "@openledger/protocol/hex.ts";
 import type { Settlement } from "../../settlement/settle.ts";
 import type { Contribution } from "../../store/protocolView.ts";
-import type { AgentRow } from "./agents.ts";
+import type { AgentRow } from "../stages/agents.ts";
 import type { Beside } from "./beside.ts";
 import type { Books } from "./books.ts";
-import type { Claimed } from "./claim.ts";
-import type { Consumption } from "./consume.ts";
-import type { RegisteredSubmission } from "./contribute.ts";
+import type { Claimed } from "../stages/claim.ts";
+import type { Consumption } from "../stages/consume.ts";
+import type { Contributed } from "../stages/contribute.ts";
 import type { GasRow } from "./gas.ts";
-import type { PublishedModel } from "./models.ts";
-import type { Party } from "./party.ts";
-import type { OperatorStatus } from "./waitFor.ts";
+import type { PublishedModel } from "../stages/models.ts";
+import type { Person } from "../cast/people.ts";
+import type { OperatorStatus } from "../processes/waitFor.ts";
 
 /** One line of the contributors' table; amounts in wei. */
 export interface ContributorRow {
@@ -46,16 +46,9 @@ export interface EconomyResult {
   readonly gas: readonly GasRow[];
 }
 
-/** A contributor of the scenario, with its key and what it has registered. */
-export interface Person {
-  readonly contributor: { readonly name: string; readonly behaviour: string; readonly examples: readonly unknown[] };
-  readonly datanet: { readonly name: string };
-  readonly party: Party;
-}
-
 /** What is told of every contributor, by contribution or by account. */
 export interface Outcomes {
-  readonly submissions: ReadonlyMap<Party, readonly RegisteredSubmission[]>;
+  readonly contributed: Contributed;
   readonly accepted: readonly Contribution[];
   readonly settlement: Settlement;
   readonly charged: ReadonlyMap<bigint, bigint>;
@@ -65,7 +58,7 @@ export interface Outcomes {
 /** The contributors' table. */
 export function contributorRows(
   people: readonly Person[],
-  { submissions, accepted, settlement, charged, claims }: Outcomes,
+  { contributed, accepted, settlement, charged, claims }: Outcomes,
 ): ContributorRow[] {
   const scores = scoresByContribution(settlement);
   return people.map(({ contributor, datanet, party }) => {
@@ -73,7 +66,7 @@ export function contributorRows(
     const sumOf = (amounts: ReadonlyMap<bigint, bigint>) =>
       own.reduce((sum, { contributionId }) => sum + (amounts.get(contributionId) ?? 0n), 0n);
     const claim = claims.get(party.address.toLowerCase());
-    const parts = submissions.get(party)!.reduce((sum, { subjects }) => sum + subjects.length, 0);
+    const parts = contributed.byParty.get(party)!.reduce((sum, { subjects }) => sum + subjects.length, 0);
     return {
       name: contributor.name,
       behaviour: contributor.behaviour,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ChainEvents } from "../../store/chainEvents.ts";
 import type { Books } from "./books.ts";
-import type { Scene } from "./scene.ts";
+import type { Scene } from "../cast/scene.ts";
 import { tillsOf } from "./tills.ts";
 
 /** What users did on the scenario's chain, apart from it: how often, and the OPEN wei that it moved. */

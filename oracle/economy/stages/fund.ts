@@ -1,7 +1,7 @@
 import { OPEN } from "@openledger/protocol/units.ts";
 import { setEthBalance } from "../../chain/localNode.ts";
-import type { Party } from "./party.ts";
-import { act, type Scene } from "./scene.ts";
+import type { Party } from "../cast/party.ts";
+import { act, type Scene } from "../cast/scene.ts";
 
 /** ETH of whoever has none, in wei. */
 const GAS_MONEY = 10n * 10n ** 18n;
@@ -46,15 +46,4 @@ export async function fund(scene: Scene, contributors: readonly Party[]): Promis
       }),
     ),
   );
-}
-
-/** Lets a contract take OPEN from the party. */
-export async function approve(scene: Scene, party: Party, spender: string): Promise<void> {
-  const { OpenToken } = scene.contracts;
-  await act(party, {
-    key: `approve:${party.address}:${spender}`,
-    kind: "approve OPEN",
-    contract: OpenToken,
-    data: OpenToken.interface.encodeFunctionData("approve", [spender, 2n ** 256n - 1n]),
-  });
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Watching } from "./waitFor.ts";
+import type { Watching } from "../processes/waitFor.ts";
 import type { PublishedModel } from "./models.ts";
-import { actUnlessDone, type Scene } from "./scene.ts";
+import { actUnlessDone, type Scene } from "../cast/scene.ts";
 
 /** The sweep that took the scenario's payments out of a till. */
 export interface Sweep {

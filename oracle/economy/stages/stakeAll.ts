@@ -3,9 +3,9 @@ import { OPEN } from "@openledger/protocol/units.ts";
 import type { RoleName } from "../../actions/staking.ts";
 import { blockTime } from "../../chain/blockTime.ts";
 import { travelTo } from "../../chain/localNode.ts";
-import { approve } from "./fund.ts";
-import type { Party } from "./party.ts";
-import { act, type Scene } from "./scene.ts";
+import { approve } from "../cast/approve.ts";
+import type { Party } from "../cast/party.ts";
+import { act, type Scene } from "../cast/scene.ts";
 
 const STAKE = { oracle: 50_000n, validator: 5_000n, compute: 5_000n } as const;
 const COMMISSION_BPS = 500;

@@ -3,8 +3,8 @@ import { eventOf } from "../../chain/eventOf.ts";
 import { type AnyExample, type Example, isWritten } from "../../data/example.ts";
 import type { Context } from "../../jobs/context.ts";
 import { accuracyAsPublished, trainArtefacts } from "../../jobs/publishVersion.ts";
-import { approve } from "./fund.ts";
-import { act, type Scene } from "./scene.ts";
+import { approve } from "../cast/approve.ts";
+import { act, type Scene } from "../cast/scene.ts";
 
 /** A version of the scenario, before it exists. */
 export interface VersionPlan {
@@ -39,8 +39,6 @@ export interface PublishedModel {
   readonly duplicates: number;
 }
 
-const PARENT_SHARE_BPS = 1_500;
-
 const trained = z.object({
   weightsHash: z.string(),
   recipeHash: z.string(),
@@ -58,21 +56,6 @@ const trained = z.object({
   trainingRows: z.number(),
   duplicates: z.number(),
 });
-
-/** Mints a model; returns its id. @param price OPEN wei per inference @param parentModelId to which it pays royalties; 0 for none */
-export async function mintModel(scene: Scene, name: string, price: bigint, parentModelId: bigint): Promise<bigint> {
-  const { ModelRegistry } = scene.contracts;
-  const { modelOwner, provider } = scene.cast;
-  const parents = parentModelId === 0n ? [] : [{ modelId: parentModelId, shareBps: PARENT_SHARE_BPS }];
-  const terms = { parents, provider: provider.address, price, base: false };
-  const minted = await act(modelOwner, {
-    key: `mint:${name}`,
-    kind: "mint model",
-    contract: ModelRegistry,
-    data: ModelRegistry.interface.encodeFunctionData("mint", [terms, ""]),
-  });
-  return eventOf(minted, ModelRegistry, "ModelMinted").args["modelId"] as bigint;
-}
 
 /** Pins the Datanets, trains the model and publishes the version. `scan` brings the context up to date. */
 export async function publishModel(

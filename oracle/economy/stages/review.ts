@@ -1,12 +1,21 @@
 import { AbiCoder, hexlify, keccak256, toUtf8Bytes } from "ethers";
 import { travelTo } from "../../chain/localNode.ts";
-import type { Party } from "./party.ts";
-import { act, actUnlessDone, type Scene } from "./scene.ts";
+import type { Party } from "../cast/party.ts";
+import { act, actUnlessDone, type Scene } from "../cast/scene.ts";
+import type { Contributed } from "./contribute.ts";
 
 /** What the validators think of a submission: bit p is set when part p should be accepted. */
 export interface Verdict {
   readonly submissionId: bigint;
   readonly approvedMask: bigint;
+}
+
+/** The votes of validators who find nothing wrong in what was submitted. */
+export function approvals({ byParty, curated }: Contributed): Verdict[] {
+  return [...[...byParty.values()].flat(), ...curated].map(({ submissionId, subjects }) => ({
+    submissionId,
+    approvedMask: (1n << BigInt(subjects.length)) - 1n,
+  }));
 }
 
 /**

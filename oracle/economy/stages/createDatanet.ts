@@ -1,6 +1,6 @@
 import { OPEN } from "@openledger/protocol/units.ts";
 import { eventOf } from "../../chain/eventOf.ts";
-import { act, type Scene } from "./scene.ts";
+import { act, type Scene } from "../cast/scene.ts";
 
 /** Bits of a Datanet's licence: train, infer, derive, commercial. */
 const LICENCE_ALL = 0b1111;

@@ -6,7 +6,7 @@ import { OpenLedgerError } from "../../common/errors.ts";
 import { poll } from "../../common/retry.ts";
 import { type Supervised, supervise } from "../../common/supervise.ts";
 import { toEnvironment } from "../../config/load.ts";
-import { AGENT_ACCOUNT, OPERATOR_ACCOUNTS, PROVIDER_ACCOUNT } from "./party.ts";
+import { AGENT_ACCOUNT, OPERATOR_ACCOUNTS, PROVIDER_ACCOUNT } from "../cast/party.ts";
 
 /** A process of the economy with its HTTP address. */
 export interface Running {
@@ -20,8 +20,6 @@ export interface ProcessOptions {
   readonly deploymentId: string;
   readonly stateDirectory: string;
   readonly firstPort: number;
-  /** Serves what contributors and model owners publish. */
-  readonly publisherUrl: string;
   readonly training: "retrain" | "verify";
   /** URL of each process's database on a server, by name; the embedded one for those without. */
   readonly databases: ReadonlyMap<string, string>;
@@ -42,7 +40,7 @@ export function startOperators(options: ProcessOptions): Running[] {
   return OPERATOR_ACCOUNTS.map((account, i) => {
     const peers = [
       ...urls.filter((_, other) => other !== i),
-      options.publisherUrl,
+      urlOf(publisherPort(options)),
       urlOf(providerPort(options)),
       urlOf(agentPort(options)),
     ];
@@ -54,13 +52,20 @@ export function startOperators(options: ProcessOptions): Running[] {
 
 /** Starts the provider that serves paid inference. */
 export function startProvider(options: ProcessOptions): Running {
-  return run(["provider"], PROVIDER_NAME, PROVIDER_ACCOUNT, providerPort(options), [options.publisherUrl], options);
+  return run(
+    ["provider"],
+    PROVIDER_NAME,
+    PROVIDER_ACCOUNT,
+    providerPort(options),
+    [urlOf(publisherPort(options))],
+    options,
+  );
 }
 
 /** Starts the agent, which buys its answers of the provider. */
 export function startAgent(agentId: bigint, options: ProcessOptions): Running {
   const command = ["agent", "run", `${agentId}`, "--provider", urlOf(providerPort(options))];
-  return run(command, AGENT_NAME, AGENT_ACCOUNT, agentPort(options), [options.publisherUrl], options);
+  return run(command, AGENT_NAME, AGENT_ACCOUNT, agentPort(options), [urlOf(publisherPort(options))], options);
 }
 
 /** Waits until a process answers. @throws OpenLedgerError when it cannot be kept running, or is silent for too long */
@@ -90,18 +95,22 @@ const AGENT_NAME = "agent";
 /** Names of the processes that have a store. */
 export const PROCESS_NAMES = [...OPERATOR_NAMES, PROVIDER_NAME, AGENT_NAME] as const;
 
-export const OPERATOR_PORTS = OPERATOR_ACCOUNTS.length;
+type Ports = Pick<ProcessOptions, "firstPort">;
 
-function providerPort({ firstPort }: ProcessOptions): number {
-  return firstPort + OPERATOR_PORTS;
+function providerPort({ firstPort }: Ports): number {
+  return firstPort + OPERATOR_ACCOUNTS.length;
 }
 
-/** The publisher's is between the two. */
-function agentPort(options: ProcessOptions): number {
+/** Of what serves the files that contributors and model owners publish. */
+export function publisherPort(options: Ports): number {
+  return providerPort(options) + 1;
+}
+
+export function agentPort(options: Ports): number {
   return providerPort(options) + 2;
 }
 
-function urlOf(port: number): string {
+export function urlOf(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 

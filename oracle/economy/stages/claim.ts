@@ -8,8 +8,8 @@ import { openBundle, rebuild } from "../../settlement/bundle.ts";
 import type { Settlement } from "../../settlement/settle.ts";
 import type { ChainEvents } from "../../store/chainEvents.ts";
 import { claimedBy } from "../../store/claims.ts";
-import { actUnlessDone, type Scene } from "./scene.ts";
-import type { Party } from "./party.ts";
+import { actUnlessDone, type Scene } from "../cast/scene.ts";
+import type { Party } from "../cast/party.ts";
 
 /**
  * Fetches the bundle of a root, computes everything in it anew, and compares the result with the root on the chain.

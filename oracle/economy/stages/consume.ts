@@ -7,9 +7,10 @@ import { buyByChannel } from "../../gateway/channels/buyByChannel.ts";
 import { createChannelPayer, FIRST_CHANNEL } from "../../gateway/channels/channelPayer.ts";
 import { readOffer } from "../../gateway/client.ts";
 import type { InferenceAnswer, InferenceRequest } from "../../jobs/receiptFiles.ts";
+import type { Note } from "../stage.ts";
 import type { PublishedModel } from "./models.ts";
-import { type Running, untilReady } from "./processes.ts";
-import type { Scene } from "./scene.ts";
+import { type Running, untilReady } from "../processes/processes.ts";
+import type { Scene } from "../cast/scene.ts";
 
 export interface Consumption {
   readonly inferences: number;
@@ -30,7 +31,7 @@ const DEPOSIT = 100n;
  * Has the consumers ask `count` questions, pay for each by a channel of their own, and check each signed receipt. Which consumer
  * asks what follows from the count alone, and so does the name of the call, so that a resumed run pays nothing twice.
  */
-export async function consume(
+async function consume(
   scene: Scene,
   provider: Running,
   model: PublishedModel,
@@ -73,6 +74,25 @@ export async function consume(
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   return { inferences: count, right: right / count, paid };
+}
+
+/** Asks every model its share of all questions. @returns one row for each model */
+export async function consumeAll(
+  scene: Scene,
+  provider: Running,
+  models: readonly PublishedModel[],
+  testOf: (m: number) => readonly AnyExample[],
+  inferences: number,
+  note: Note,
+): Promise<Consumption[]> {
+  const rows: Consumption[] = [];
+  let answered = 0;
+  const share = Math.ceil(inferences / models.length);
+  for (const [m, model] of models.entries()) {
+    const count = Math.min(share, inferences - m * share);
+    rows.push(await consume(scene, provider, model, testOf(m), count, () => note(`${++answered}/${inferences}`)));
+  }
+  return rows;
 }
 
 function isRight(answer: InferenceAnswer, asked: AnyExample): boolean {

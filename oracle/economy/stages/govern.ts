@@ -4,9 +4,9 @@ import { blockTime } from "../../chain/blockTime.ts";
 import { travelTo } from "../../chain/localNode.ts";
 import { OpenLedgerError } from "../../common/errors.ts";
 import { STATES } from "../../governance/proposals.ts";
-import { approve } from "./fund.ts";
-import type { Party } from "./party.ts";
-import { act, type Scene } from "./scene.ts";
+import { approve } from "../cast/approve.ts";
+import type { Party } from "../cast/party.ts";
+import { act, type Scene } from "../cast/scene.ts";
 import type { PublishedModel } from "./models.ts";
 
 /** Above the quorum's floor. */

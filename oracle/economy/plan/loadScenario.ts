@@ -23,6 +23,8 @@ export interface DatanetPlan {
   readonly contributors: readonly PlannedContributor[];
   readonly quality: readonly AnyExample[];
   readonly test: readonly AnyExample[];
+  /** The labelled training examples before contributors copied, mislabelled or invented any; absent for documents. */
+  readonly published?: readonly Example[];
   readonly rows: number;
   /** Rows of the files that were left out. */
   readonly badRows: readonly BadRow[];
@@ -33,7 +35,6 @@ export interface LabelledPlan extends DatanetPlan {
   readonly contributors: readonly Contributor[];
   readonly quality: readonly Example[];
   readonly test: readonly Example[];
-  /** The training examples before contributors copied, mislabelled or invented any. */
   readonly published: readonly Example[];
 }
 

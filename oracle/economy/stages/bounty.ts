@@ -4,13 +4,40 @@ import { blockTime } from "../../chain/blockTime.ts";
 import { eventOf } from "../../chain/eventOf.ts";
 import { travelTo } from "../../chain/localNode.ts";
 import { DisagreementError } from "../../common/errors.ts";
+import { subjectOf } from "../../data/example.ts";
 import { entriesNow } from "../../jobs/bountyEvidence.ts";
 import type { ContentFiles } from "../../jobs/contentFiles.ts";
 import type { PublishedIndex } from "../../jobs/publishedIndex.ts";
-import { approve } from "./fund.ts";
-import { make, type Scene } from "./scene.ts";
+import { approve } from "../cast/approve.ts";
+import type { Person } from "../cast/people.ts";
+import { make, type Scene } from "../cast/scene.ts";
+import type { Contributed } from "./contribute.ts";
 
 const AMOUNT = 100n * OPEN;
+
+/** What the first contributor brings first. */
+export function wantedLabel([first]: readonly Person[]): string {
+  return subjectOf(first!.contributor.examples[0]!);
+}
+
+/** The contributions to the first Datanet that have the label. */
+export async function contributionsWith(
+  label: string,
+  { contracts }: Scene,
+  people: readonly Person[],
+  { byParty }: Contributed,
+): Promise<Set<bigint>> {
+  const found = new Set<bigint>();
+  for (const { party } of people.filter(({ place }) => place === 0)) {
+    for (const { submissionId, subjects } of byParty.get(party) ?? []) {
+      const { firstContributionId } = await contracts.ContributionRegistry.submissionOf(submissionId);
+      for (const [i, subject] of subjects.entries()) {
+        if (subject === label) found.add(firstContributionId + BigInt(i));
+      }
+    }
+  }
+  return found;
+}
 
 /** Somebody wants more of a label in a Datanet, before anybody has contributed. @returns the bounty's id */
 export async function offerBounty(

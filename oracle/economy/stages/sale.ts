@@ -5,9 +5,9 @@ import { buy, list } from "../../actions/sales.ts";
 import { blockTime } from "../../chain/blockTime.ts";
 import { DisagreementError } from "../../common/errors.ts";
 import type { Claimed } from "./claim.ts";
-import { approve } from "./fund.ts";
-import type { Party } from "./party.ts";
-import { make, type Scene } from "./scene.ts";
+import { approve } from "../cast/approve.ts";
+import type { Party } from "../cast/party.ts";
+import { make, type Scene } from "../cast/scene.ts";
 
 /** A contribution that changed hands. */
 export interface SoldContribution {

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { postedRoots } from "../../jobs/rootEvents.ts";
 import type { ChainEvents } from "../../store/chainEvents.ts";
-import { SWEPT_PARTS } from "../sweptParts.ts";
-import type { Consumption } from "./consume.ts";
-import type { Scene } from "./scene.ts";
+import { SWEPT_PARTS } from "../../chain/sweptParts.ts";
+import type { Consumption } from "../stages/consume.ts";
+import type { Scene } from "../cast/scene.ts";
 import { tillsOf } from "./tills.ts";
-import { trainingMoney } from "./training.ts";
+import { trainingMoney } from "./trainingMoney.ts";
 
 /** Where all the money went that was ever paid, whoever paid it, in wei. Royalties between tills cancel out. */
 export interface Books {

@@ -10,9 +10,9 @@ import { committedReceipts } from "../../jobs/poolEvents.ts";
 import { type PostedRoot, postedRoots, rangeSubject } from "../../jobs/rootEvents.ts";
 import { type EscrowedTraining, escrowedTraining } from "../../jobs/trainingEvents.ts";
 import type { ChainEvents } from "../../store/chainEvents.ts";
-import type { PublishedModel } from "./models.ts";
+import type { PublishedModel } from "../stages/models.ts";
 import type { Running } from "./processes.ts";
-import type { Sweep } from "./sweep.ts";
+import type { Sweep } from "../stages/sweep.ts";
 
 /** Reading the chain and watching the processes while they work. */
 export interface Watching {
