@@ -15,6 +15,7 @@ const FILES = {
   mcp: async () => (await import("./mcp/mcp.ts")).mcpCommand,
   bundler: async () => (await import("./bundler.ts")).bundlerCommand,
   proxy: async () => (await import("./proxy.ts")).proxyCommand,
+  hosted: async () => (await import("./hosted/hosted.ts")).hostedCommand,
   agent: async () => (await import("./agent/agent.ts")).agentCommand,
   invoice: async () => (await import("./invoice.ts")).invoiceCommand,
   sweep: async () => (await import("./sweep.ts")).sweepCommand,

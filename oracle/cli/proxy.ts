@@ -1,20 +1,14 @@
 import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
-import { requireModel } from "../actions/models.ts";
-import { startApi } from "../api/server.ts";
 import { InputError } from "../common/errors.ts";
-import { createLogger } from "../common/logger.ts";
-import { createMetrics } from "../common/metrics.ts";
-import { createShutdown, terminationRequested } from "../common/shutdown.ts";
-import { createChannelPayer, FIRST_CHANNEL } from "../gateway/channels/channelPayer.ts";
+import { FIRST_CHANNEL } from "../gateway/channels/channelConfig.ts";
+import { createChannelPayer } from "../gateway/channels/channelPayer.ts";
 import { USUAL_DEPOSIT } from "../gateway/channels/channelTerms.ts";
-import { readOffer } from "../gateway/client.ts";
 import { addKey, readKeys, removeKey } from "../gateway/proxy/apiKeys.ts";
-import { openKeyBudgets } from "../gateway/proxy/keyBudgets.ts";
-import { openUsageBook, readUsageBook, usageOfKey } from "../gateway/proxy/usageBook.ts";
-import { type PaidModel, proxyRoutes } from "../gateway/proxy/proxyRoutes.ts";
+import { readUsageBook, usageOfKey } from "../gateway/proxy/usageBook.ts";
 import { renderUsage, USAGE_FORMATS, type UsageFormat } from "../invoices/usage.ts";
 import { endpointOption } from "./apiClient.ts";
 import { parseUsageFormat } from "./invoice.ts";
+import { serveKeys, usageFile } from "./keyedServer.ts";
 import { createOutput, table } from "./output.ts";
 import { amountOption, collect, parseAmount, parseId, parseNewFile, parsePort } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
@@ -117,17 +111,13 @@ export const proxyCommand: AddCommand = (program) => {
     .description("every answer that a key was given, with its project and receipt")
     .option("--format <format>", USAGE_FORMATS.join(", "), parseUsageFormat, "jsonl")
     .action(({ format }: { readonly format: UsageFormat }) => {
-      const used = readUsageBook(usageFile(proxy.opts<ProxyOptions>()));
+      const used = readUsageBook(usageFile(keysFile()));
       process.stdout.write(renderUsage(used.map(usageOfKey), format));
     });
 };
 
-function usageFile({ keys }: Pick<ProxyOptions, "keys">): string {
-  return `${keys}.usage`;
-}
-
 async function serve(session: Session, options: ProxyOptions): Promise<void> {
-  const { contracts, deployment, provider, output } = session;
+  const { contracts, provider, output } = session;
   const wallet = requireKey(session, "a proxy that pays");
   if (readKeys(options.keys).length === 0) {
     throw new InputError("the proxy has no API keys", {
@@ -136,61 +126,26 @@ async function serve(session: Session, options: ProxyOptions): Promise<void> {
       remedy: "npx openledger proxy keys add --name <name>",
     });
   }
-  const models = new Map<bigint, Promise<PaidModel>>();
-  async function open(modelId: bigint): Promise<PaidModel> {
-    await requireModel(contracts, modelId);
-    const offer = await readOffer(contracts, deployment, modelId);
-    const payer = createChannelPayer(contracts, {
-      providerUrl: options.provider,
-      offer,
-      wallet,
-      deposit: options.deposit ?? USUAL_DEPOSIT * offer.price,
-      salt: FIRST_CHANNEL,
-      validBefore: async () => (await chainTime(provider)) + VALIDITY,
-    });
-    return { price: offer.price, payer };
-  }
-  function modelOf(modelId: bigint): Promise<PaidModel> {
-    const model = models.get(modelId) ?? open(modelId);
-    models.set(modelId, model);
-    model.catch(() => models.delete(modelId));
-    return model;
-  }
-
-  const shutdown = createShutdown();
-  const termination = terminationRequested();
-  const log = createLogger({ level: session.config.LOG_LEVEL, bindings: { role: "proxy" } });
-  try {
-    const budgets = openKeyBudgets(`${options.keys}.spent`);
-    shutdown.onClose("budgets", () => budgets.close());
-    const usage = openUsageBook(usageFile(options));
-    shutdown.onClose("usage", () => usage.close());
-    const api = await startApi({
-      title: "OpenLedger proxy",
-      host: "127.0.0.1",
-      port: options.port,
-      log,
-      metrics: createMetrics(),
-      rate: 0,
-      routes: [
-        proxyRoutes({
-          providerUrl: options.provider,
-          modelOf,
-          forget: (modelId) => void models.delete(modelId),
-          keys: () => readKeys(options.keys),
-          budgets,
-          usage,
-          log,
-        }),
-      ],
-    });
-    shutdown.onClose("API", () => api.close());
-    output.result(
-      { url: `${api.url}/v1`, payer: wallet.address },
-      ({ url }) => `OpenAI's interface is at ${url}; ${wallet.address} pays ${options.provider}.`,
-    );
-    await termination;
-  } finally {
-    await shutdown.close();
-  }
+  await serveKeys(session, {
+    role: "proxy",
+    listen: "127.0.0.1",
+    port: options.port,
+    providerUrl: options.provider,
+    keys: options.keys,
+    rate: 0,
+    payerFor: (offer) =>
+      createChannelPayer(contracts, {
+        providerUrl: options.provider,
+        offer,
+        wallet,
+        deposit: options.deposit ?? USUAL_DEPOSIT * offer.price,
+        salt: FIRST_CHANNEL,
+        validBefore: async () => (await chainTime(provider)) + VALIDITY,
+      }),
+    onReady: (url) =>
+      output.result(
+        { url: `${url}/v1`, payer: wallet.address },
+        (ready) => `OpenAI's interface is at ${ready.url}; ${wallet.address} pays ${options.provider}.`,
+      ),
+  });
 }

@@ -1,19 +1,20 @@
 import { Mutex } from "async-mutex";
-import { type ChannelConfig, channelHashes, COLLECTOR_ADDRESS } from "@openledger/protocol/eip712/channel.ts";
-import { asAddress, asHash, type Hash } from "@openledger/protocol/hex.ts";
-import { AbiCoder, hexlify, keccak256, randomBytes, Signature } from "ethers";
+import { channelHashes } from "@openledger/protocol/eip712/channel.ts";
+import type { Address, Hash } from "@openledger/protocol/hex.ts";
+import { Signature } from "ethers";
 import { z } from "zod";
 import type { Contracts } from "../../chain/contracts.ts";
 import type { LocalWallet } from "../../chain/wallet.ts";
-import { DisagreementError } from "../../common/errors.ts";
-import { RECEIVE_TYPES } from "../authorisation.ts";
+import { DisagreementError, PaymentError } from "../../common/errors.ts";
 import type { Offer } from "../client.ts";
 import { postToProvider } from "../postToProvider.ts";
 import { recoverSigner, signDigest } from "../recover.ts";
 import { PAYMENT_IDENTIFIER } from "../x402/identifier.ts";
 import { TIMEOUT } from "../x402/requirements.ts";
 import { decodeHeader, encodeHeader, X402_VERSION } from "../x402/wire.ts";
-import { BATCH_SETTLEMENT, channelRequirements, WITHDRAW_DELAY } from "./channelTerms.ts";
+import { channelConfig, FIRST_CHANNEL } from "./channelConfig.ts";
+import { BATCH_SETTLEMENT, channelRequirements } from "./channelTerms.ts";
+import { authorizeDeposit } from "./depositAuthorization.ts";
 
 /** What a provider answered to a call that a voucher paid. */
 export interface PaidResponse {
@@ -32,21 +33,31 @@ export interface ChannelPayer {
    * Sends a question to a route of the provider. The same call with the same identifier pays once.
    *
    * @throws ChainError where the provider cannot be reached: the call can be made again, and is not paid twice
+   * @throws PaymentError, before anything is signed, where an entrusted channel has too little left
    */
   post(path: string, body: string, identifier?: string): Promise<PaidResponse>;
 }
 
-export interface ChannelPayerOptions {
-  readonly providerUrl: string;
-  readonly offer: Offer;
-  /** Whose OPEN it is. */
-  readonly wallet: LocalWallet;
+/** A channel of the wallet's own OPEN. */
+interface OwnChannel {
   /** OPEN wei that are put into the channel when it is used up. */
   readonly deposit: bigint;
   readonly salt: Hash;
   /** Unix seconds until which the provider may make a deposit. */
   readonly validBefore: () => Promise<bigint>;
 }
+
+/** The first channel of another account, which has entrusted its vouchers to the wallet and deposits itself. */
+interface EntrustedChannel {
+  readonly account: Address;
+}
+
+export type ChannelPayerOptions = {
+  readonly providerUrl: string;
+  readonly offer: Offer;
+  /** Signs the vouchers. */
+  readonly wallet: LocalWallet;
+} & (OwnChannel | EntrustedChannel);
 
 const amount = z
   .string()
@@ -80,18 +91,12 @@ export function createChannelPayer(
   { PaymentChannels }: Pick<Contracts, "PaymentChannels">,
   options: ChannelPayerOptions,
 ): ChannelPayer {
-  const { providerUrl, offer, wallet, deposit, salt, validBefore } = options;
+  const { providerUrl, offer, wallet } = options;
+  const own = "account" in options ? undefined : options;
   const hashes = channelHashes(offer.receipts.chainId);
   const accepted = channelRequirements({ token: offer.token, provider: offer.provider }, offer, TIMEOUT);
-  const config: ChannelConfig = {
-    payer: asAddress(wallet.address),
-    payerAuthorizer: asAddress(wallet.address),
-    receiver: offer.till,
-    receiverAuthorizer: offer.provider,
-    token: asAddress(offer.token.asset),
-    withdrawDelay: WITHDRAW_DELAY,
-    salt,
-  };
+  const payer = "account" in options ? options.account : wallet.address;
+  const config = channelConfig(offer, payer, wallet.address, own?.salt ?? FIRST_CHANNEL);
   const channelId = hashes.idOf(config);
   const turns = new Mutex();
   let count: Count | undefined;
@@ -105,19 +110,32 @@ export function createChannelPayer(
     const digest = hashes.digestOf({ channelId, maxClaimableAmount: cumulative });
     const signature = signDigest(wallet.privateKey, digest).serialized;
     const channel = { channelConfig: config, voucher: { channelId, maxClaimableAmount: `${cumulative}`, signature } };
-    if (missing <= 0n) return { type: "voucher", ...channel };
-    const authorization = await authorizationOf(missing);
-    return { type: "deposit", ...channel, deposit: { amount: `${missing}`, authorization } };
+    if (missing === 0n) return { type: "voucher", ...channel };
+    const deposit = { channelId, value: missing, validBefore: await own!.validBefore() };
+    const { validAfter, validBefore, ...rest } = await authorizeDeposit(wallet, offer.payments, deposit);
+    const authorization = { validAfter: `${validAfter}`, validBefore: `${validBefore}`, ...rest };
+    return {
+      type: "deposit",
+      ...channel,
+      deposit: { amount: `${missing}`, authorization: { erc3009Authorization: authorization } },
+    };
   }
 
-  async function authorizationOf(value: bigint) {
-    const terms = { validAfter: 0n, validBefore: await validBefore() };
-    const depositSalt = hexlify(randomBytes(32));
-    const nonce = keccak256(AbiCoder.defaultAbiCoder().encode(["bytes32", "uint256"], [channelId, depositSalt]));
-    const message = { from: wallet.address, to: COLLECTOR_ADDRESS, value, ...terms, nonce };
-    const signature = await wallet.signTypedData(offer.payments, RECEIVE_TYPES, message);
-    const validity = { validAfter: `${terms.validAfter}`, validBefore: `${terms.validBefore}` };
-    return { erc3009Authorization: { ...validity, salt: depositSalt, signature } };
+  /** What has to be deposited with a voucher for so much. @throws PaymentError where that is another's to do */
+  async function missingFor(cumulative: bigint, balance: bigint): Promise<bigint> {
+    if (cumulative <= balance) return 0n;
+    if (own !== undefined) {
+      const short = cumulative - balance;
+      return short > own.deposit ? short : own.deposit;
+    }
+    // its account may have deposited since
+    const now = await onChain();
+    if (cumulative <= now.balance) return 0n;
+    throw new PaymentError("the account's deposit is used up", {
+      value: `${now.balance} wei in channel ${channelId} of ${payer}`,
+      limit: `${cumulative} wei: what was answered before, and the price of ${offer.price} wei`,
+      remedy: "Deposit more: npx openledger hosted deposit.",
+    });
   }
 
   async function send(
@@ -127,9 +145,7 @@ export function createChannelPayer(
     { charged, balance }: Count,
   ): Promise<PaidResponse> {
     const cumulative = charged + offer.price;
-    const short = cumulative - balance;
-    const missing = short <= 0n ? 0n : short > deposit ? short : deposit;
-    const payload = await payloadFor(cumulative, missing);
+    const payload = await payloadFor(cumulative, await missingFor(cumulative, balance));
     const extensions =
       identifier === undefined ? {} : { [PAYMENT_IDENTIFIER]: { info: { required: false, id: identifier } } };
     const header = encodeHeader({ x402Version: X402_VERSION, accepted, payload, extensions });
@@ -188,6 +204,3 @@ export function createChannelPayer(
       }),
   };
 }
-
-/** The salt of a channel that its payer always finds again. */
-export const FIRST_CHANNEL = asHash(`0x${"00".repeat(32)}`);

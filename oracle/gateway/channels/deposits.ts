@@ -1,9 +1,9 @@
 import { COLLECTOR_ADDRESS } from "@openledger/protocol/eip712/channel.ts";
-import { AbiCoder, keccak256 } from "ethers";
 import type { Sender } from "../../chain/send.ts";
 import { PaymentError } from "../../common/errors.ts";
 import type { Context } from "../../jobs/context.ts";
 import { rehearsePayment } from "../rehearse.ts";
+import { collectorData, depositNonce } from "./depositAuthorization.ts";
 import type { VoucherPayload } from "./voucherCall.ts";
 
 type DepositPayload = Extract<VoucherPayload, { readonly type: "deposit" }>;
@@ -24,12 +24,11 @@ export function createDeposits(
   sender: Sender,
 ): Deposits {
   const { PaymentChannels, OpenToken } = contracts;
-  const abi = AbiCoder.defaultAbiCoder();
 
   return {
     make: async ({ channelConfig: config, voucher: { channelId }, deposit }) => {
-      const { validAfter, validBefore, salt, signature } = deposit.authorization.erc3009Authorization;
-      const nonce = keccak256(abi.encode(["bytes32", "uint256"], [channelId, salt]));
+      const authorization = deposit.authorization.erc3009Authorization;
+      const nonce = depositNonce(channelId, authorization.salt);
       const used = await OpenToken.authorizationState(config.payer, nonce);
       if (used) return "";
       const balance = await OpenToken.balanceOf(config.payer);
@@ -44,7 +43,7 @@ export function createDeposits(
         config,
         deposit.amount,
         COLLECTOR_ADDRESS,
-        abi.encode(["uint256", "uint256", "uint256", "bytes"], [validAfter, validBefore, salt, signature]),
+        collectorData(authorization),
       ]);
       const call = { to: deployment.addresses.PaymentChannels, data };
       await rehearsePayment(provider, { ...call, from: sender.address }, "pending");

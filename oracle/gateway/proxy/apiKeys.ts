@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { asAddress } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { AccessError, ContentError, InputError, messageOf } from "../../common/errors.ts";
 import { writeDurably } from "../../common/durableFile.ts";
@@ -24,15 +25,23 @@ const keySchema = z.strictObject({
   perDay: wei,
   /** Unix seconds. */
   expires: z.number().int().optional(),
+  /** Whose deposit pays for it, where that is not whoever runs the proxy, and when it was last ordered, in unix seconds. */
+  account: z
+    .string()
+    .transform((value) => asAddress(value))
+    .optional(),
+  issued: z.number().int().optional(),
 });
 const fileSchema = z.strictObject({ format: z.literal("openledger-keys/1"), keys: z.array(keySchema) });
 
 /** What a program may ask of a proxy. Amounts are OPEN wei. */
 export type ApiKey = z.output<typeof keySchema>;
-export type KeyTerms = Omit<ApiKey, "id" | "hash">;
+export type KeyTerms = Omit<ApiKey, "id" | "hash" | "account" | "issued">;
 
 const PREFIX = "olk_";
 const ID_LENGTH = 12;
+/** Ids of models in one text. */
+export const MODELS_TEXT = /^[1-9]\d{0,18}(,[1-9]\d{0,18})*$/u;
 
 /** The keys in a file; none where there is no file. @throws ContentError for a file that cannot be read as one */
 export function readKeys(file: string): readonly ApiKey[] {
@@ -53,11 +62,26 @@ export function readKeys(file: string): readonly ApiKey[] {
 
 /** Makes a key. @returns the key itself, which is kept nowhere */
 export function addKey(file: string, terms: KeyTerms): { readonly id: string; readonly secret: string } {
-  const secret = `${PREFIX}${randomBytes(32).toString("base64url")}`;
-  const hash = hashOf(secret);
-  const id = hash.slice(0, ID_LENGTH);
+  const { secret, hash } = newSecret();
+  const id = keyId(hash);
   writeKeys(file, [...readKeys(file), { id, hash, ...terms }]);
   return { id, secret };
+}
+
+/** A key that nobody has yet, and its SHA-256. */
+export function newSecret(): { readonly secret: string; readonly hash: string } {
+  const secret = `${PREFIX}${randomBytes(32).toString("base64url")}`;
+  return { secret, hash: hashOf(secret) };
+}
+
+/** How people name the key with this hash. */
+export function keyId(hash: string): string {
+  return hash.slice(0, ID_LENGTH);
+}
+
+/** Adds a key, in place of the one with its id if there is one. */
+export function keepKey(file: string, key: ApiKey): void {
+  writeKeys(file, [...readKeys(file).filter(({ id }) => id !== key.id), key]);
 }
 
 /** @throws InputError for an id that no key has */
@@ -88,14 +112,14 @@ export function requireKeyOf(keys: readonly ApiKey[], authorization: string | un
   if (key === undefined) {
     throw new AccessError("the API key is not one of this proxy's", {
       limit: "Authorization: Bearer olk_…",
-      remedy: "Make one: npx openledger proxy keys add.",
+      remedy: "Make one: npx openledger proxy keys add, or hosted key where the proxy is another's.",
     });
   }
   if (key.expires === undefined || now < key.expires) return key;
   throw new AccessError("the API key has expired", {
     value: key.id,
     limit: isoTime(BigInt(key.expires)),
-    remedy: "Make another: npx openledger proxy keys add.",
+    remedy: "Make another: npx openledger proxy keys add, or hosted key where the proxy is another's.",
   });
 }
 
@@ -105,7 +129,7 @@ export function requireScope({ id, models }: ApiKey, modelId: bigint): void {
   throw new AccessError("the API key may not ask this model", {
     value: `model ${modelId}, key ${id}`,
     limit: `models ${models.join(", ")}`,
-    remedy: "Ask one of these, or make a key with --models.",
+    remedy: "Ask one of these, or make a key with --model.",
   });
 }
 
@@ -114,6 +138,7 @@ function writeKeys(file: string, keys: readonly ApiKey[]): void {
   writeDurably(file, `${JSON.stringify({ format: "openledger-keys/1", keys: plain }, null, 2)}\n`);
 }
 
-function hashOf(secret: string): string {
+/** What is kept of a key. */
+export function hashOf(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }

@@ -22,10 +22,10 @@ export interface PaidModel {
 
 export interface ProxyParts {
   readonly providerUrl: string;
-  /** @throws NotFoundError for a model that does not exist */
-  readonly modelOf: (modelId: bigint) => Promise<PaidModel>;
+  /** A model for whoever the key's answers are paid by. @throws NotFoundError for a model that does not exist */
+  readonly modelOf: (modelId: bigint, key: ApiKey) => Promise<PaidModel>;
   /** Reads a model's price again when it is asked for next. */
-  readonly forget: (modelId: bigint) => void;
+  readonly forget: (modelId: bigint, key: ApiKey) => void;
   readonly keys: () => readonly ApiKey[];
   readonly budgets: KeyBudgets;
   readonly usage: UsageBook;
@@ -38,7 +38,7 @@ const PASSED_ON = ["content-type", "x-openledger-receipt", "x-request-id"] as co
 
 /**
  * OpenAI's interface for programs that know nothing of payments: a key of this proxy's in place of OpenAI's, and each call is
- * paid by this machine's channel.
+ * paid by a channel whose voucher key this machine has.
  */
 export function proxyRoutes({ providerUrl, modelOf, forget, keys, budgets, usage, log }: ProxyParts): AddRoutes {
   const keyOf = ({ headers }: FastifyRequest) =>
@@ -70,10 +70,13 @@ export function proxyRoutes({ providerUrl, modelOf, forget, keys, budgets, usage
 
       typed.get("/v1/key", { schema: { hide: true } }, (request, reply) => {
         const key = keyOf(request);
-        const { id, name, models, perCall, perDay, expires } = key;
-        return reply
-          .type("application/json")
-          .send(toJson({ id, name, models, perCall, perDay, expires, spentToday: budgets.spentToday(key) }));
+        const { id, name, project, account, models, perCall, perDay, expires } = key;
+        return reply.type("application/json").send(
+          toJson({
+            ...{ id, name, project, account, models, perCall, perDay, expires },
+            spentToday: budgets.spentToday(key),
+          }),
+        );
       });
 
       for (const path of PAID) {
@@ -84,12 +87,12 @@ export function proxyRoutes({ providerUrl, modelOf, forget, keys, budgets, usage
             const key = keyOf(request);
             const { model: modelId } = request.body;
             requireScope(key, modelId);
-            const { price, payer } = await modelOf(modelId);
+            const { price, payer } = await modelOf(modelId, key);
             budgets.take(key, price);
             const paid = await payer.post(path, toJson(request.body), identifierOf(request, key));
             if (paid.status === 200) usage.add(usedBy(key, modelId, paid));
             // the owner may have changed the price
-            if (paid.status === 402) forget(modelId);
+            if (paid.status === 402) forget(modelId, key);
             for (const name of PASSED_ON) {
               const value = paid.headers.get(name);
               if (value !== null) void reply.header(name, value);
