@@ -54,7 +54,7 @@ export const benchmark: Benchmark = {
     const chosen = encoder && { base: encoder, dimension: (await bases.open(encoder)).dimension };
     const plan = quotesPlan({ seed: SEED, epochs: EPOCHS }, { base, places, ...(chosen && { encoder: chosen }) });
     const limited = { ...plan, recipe: { ...plan.recipe, most: Number(values.tokens) } };
-    const scenario = documentsPlan();
+    const scenario = await documentsPlan();
     const contributed = contributedBy(scenario, Number(values.judged));
     const task = await quotesTask({ content, bases }, { plan: limited, scheme: defaultQuotesScheme() }, contributed);
     const models = await task.train();
@@ -90,7 +90,7 @@ export const benchmark: Benchmark = {
   },
 };
 
-function contributedBy({ contributors, quality }: ReturnType<typeof documentsPlan>, judged: number): Contributed {
+function contributedBy({ contributors, quality }: Awaited<ReturnType<typeof documentsPlan>>, judged: number): Contributed {
   const of = (examples: (typeof contributors)[number]["examples"], i: number, kind: "train" | "quality") => ({
     contribution: {
       ...{ contributionId: BigInt(i + 1), submissionId: 1n, datanetId: 1n, part: i, kind, examples: examples.length },

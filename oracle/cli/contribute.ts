@@ -76,7 +76,7 @@ async function contribute(session: Session, options: ContributeOptions): Promise
   }
   const caps = await presentCaps(session.contracts, datanetId);
   const { examples, about, shown } = options.documents
-    ? readWritten(file, options)
+    ? await readWritten(file, options)
     : await readLabelled(session, file, datanetId, options);
   const contributions = new Set(examples.map(subjectOf)).size;
   const cost = costOf(caps, contributions);
@@ -121,8 +121,8 @@ interface ReadFile {
   readonly shown: string;
 }
 
-function readWritten(file: string, { language, skipBad }: ContributeOptions): ReadFile {
-  const { examples, badRows } = loadWritten(file, { skipBad, ...(language === undefined ? {} : { language }) });
+async function readWritten(file: string, { language, skipBad }: ContributeOptions): Promise<ReadFile> {
+  const { examples, badRows } = await loadWritten(file, { skipBad, ...(language === undefined ? {} : { language }) });
   const leftOut = badRows.map(({ message }) => `left out: ${printable(message)}`);
   return {
     examples,

@@ -88,7 +88,7 @@ export const trainCommand: AddCommand = (program) => {
     .option("--certify <count>", "measure the scores by retraining so many coalitions of contributors", parseCount)
     .action((options: TrainOptions) =>
       withSession(program, options, async (session) => {
-        const test = testExamples(options);
+        const test = await testExamples(options);
         if (options.backend === "node") await preview(session, options, test);
         else if (session.wallet === undefined) await showPlan(session, options);
         else await train(session, options, test);
@@ -114,9 +114,9 @@ async function preview(session: Session, options: TrainOptions, test: readonly A
   await previewTraining(session, source, retrainerOf(options));
 }
 
-function testExamples({ test, task }: TrainOptions): readonly AnyExample[] {
+async function testExamples({ test, task }: TrainOptions): Promise<readonly AnyExample[]> {
   if (test === undefined) return [];
-  return task !== "labels" ? loadWritten(test).examples : loadFile(test).examples;
+  return task !== "labels" ? (await loadWritten(test)).examples : loadFile(test).examples;
 }
 
 /** What would be sent before the training; the version's artefacts are known only after it. */

@@ -104,7 +104,7 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
       remedy: "Add --with documents.",
     });
   }
-  const datanets = options.with.includes("documents") ? [...labelled, documentsPlan()] : labelled;
+  const datanets = options.with.includes("documents") ? [...labelled, await documentsPlan()] : labelled;
   for (const { name, badRows } of datanets) {
     if (badRows.length > 0)
       output.say(`${name}: ${badRows.length} bad rows left out, the first ${printable(badRows[0]!.message)}`);

@@ -32,7 +32,11 @@ const SIGNATURES: readonly (readonly [prefix: string, name: string, remedy: stri
   ["\x04\x22\x4d\x18", "an LZ4 file", UNPACK],
   ["7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK],
   ["Rar!\x1a\x07", "a RAR archive", UNPACK],
-  ["%PDF-", "a PDF document", "copy its text into a .txt file"],
+  [
+    "%PDF-",
+    "a PDF document",
+    "contribute it with --documents under a name that ends in .pdf, or copy its text into a .txt file",
+  ],
   ["{\\rtf", "an RTF document", "save it as plain text"],
   ["\x89PNG", "a PNG image", "images are read as IDX files: docs/data.md"],
   ["\xff\xd8\xff", "a JPEG image", "images are read as IDX files: docs/data.md"],

@@ -11,6 +11,7 @@ import { createRowPolicy, goodRow } from "../files/rows.ts";
 import type { Table } from "../files/table.ts";
 import { isHidden } from "../files/textFolder.ts";
 import { type Extracted, htmlText, markdownText } from "./markup.ts";
+import { pdfText } from "./pdfText.ts";
 import { chooseWrittenColumns, tableWritten } from "./tableWritten.ts";
 import { documentExample, MAX_TITLE_LENGTH, type WrittenExample } from "./written.ts";
 
@@ -29,8 +30,8 @@ export interface LoadedWritten {
   readonly format: string;
 }
 
-/** How the text is taken out of a file, by its ending. */
-const READERS: Readonly<Record<string, (text: string) => Extracted>> = {
+/** How the text is taken out of a file of text, by its ending. */
+const TEXT_READERS: Readonly<Record<string, (text: string) => Extracted>> = {
   ".txt": (text) => ({ title: "", text: text.trim() }),
   ".md": markdownText,
   ".markdown": markdownText,
@@ -38,22 +39,25 @@ const READERS: Readonly<Record<string, (text: string) => Extracted>> = {
   ".htm": htmlText,
 };
 const TABLES = [".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet"];
-const ENDINGS = [...TABLES, ...Object.keys(READERS)];
+const PDF = ".pdf";
+const ENDINGS = [...TABLES, ...Object.keys(TEXT_READERS), PDF];
 
 /**
  * Documents and pairs as a contributor hands them in: a table (`.jsonl`, `.json`, `.csv`, `.tsv`, `.parquet`) with the columns of published data
- * sets; a text, Markdown or HTML file, which is one document; or a folder of such files, whatever its depth.
+ * sets; a text, Markdown, HTML or PDF file, which is one document; or a folder of such files, whatever its depth.
  *
  * @throws DataError `option-invalid` for another ending, `file-empty` where nothing could be read, the readers' errors
  */
-export function loadWritten(path: string, options: LoadWrittenOptions = {}): LoadedWritten {
+export async function loadWritten(path: string, options: LoadWrittenOptions = {}): Promise<LoadedWritten> {
   const policy = createRowPolicy(options.skipBad ?? false);
   const language = options.language ?? "und";
   const defaultsIn = (dir: string, file: string) => ({ language, source: sourceName(collectionOf(dir, file)) });
   const folder = existsSync(path) && statSync(path).isDirectory();
-  const examples = folder
-    ? filesUnder(path).flatMap((file) => orListed(file, policy, () => readOne(file, defaultsIn(path, file), policy)))
-    : readOne(path, { language, source: sourceName(basename(path)) }, policy);
+  const examples: WrittenExample[] = [];
+  for (const file of folder ? filesUnder(path) : []) {
+    examples.push(...(await orListed(file, policy, readOne(file, defaultsIn(path, file), policy))));
+  }
+  if (!folder) examples.push(...(await readOne(path, { language, source: sourceName(basename(path)) }, policy)));
   if (examples.length > 0) {
     return { examples, badRows: policy.bad, format: folder ? "a folder of documents" : kindsOf(examples) };
   }
@@ -69,14 +73,13 @@ export function loadWritten(path: string, options: LoadWrittenOptions = {}): Loa
   );
 }
 
-function readOne(
+async function readOne(
   file: string,
   defaults: { readonly language: string; readonly source: string },
   policy: RowPolicy,
-): WrittenExample[] {
+): Promise<WrittenExample[]> {
   const ending = extname(basename(file.toLowerCase(), ".gz"));
-  const read = READERS[ending];
-  if (read === undefined && !TABLES.includes(ending)) {
+  if (!ENDINGS.includes(ending)) {
     throw new DataError(
       {
         code: "option-invalid",
@@ -88,18 +91,28 @@ function readOne(
     );
   }
   const bytes = readBytes(file);
-  if (read === undefined) {
+  if (TABLES.includes(ending)) {
     const table = tableOf(file, ending, bytes);
     return tableWritten(file, table, chooseWrittenColumns(file, table), defaults, policy);
   }
+  const pdf = ending === PDF ? await pdfText(file, bytes, policy) : undefined;
   const example = goodRow(policy, file, 1, () => {
-    const { title, text } = read(textBytes(file, bytes, ending.startsWith(".htm")).toString("utf8"));
-    const named = title === "" ? basename(basename(file, ".gz"), ending) : title;
+    const { title, text } = pdf ?? textOf(file, ending, bytes);
+    const named = title === "" ? withoutEnding(file, ending) : title;
     const document = documentExample({ title: shortened(named, MAX_TITLE_LENGTH), text, ...defaults });
     requireReadable(document.text);
     return document;
   });
   return example === undefined ? [] : [example];
+}
+
+function textOf(file: string, ending: string, bytes: Buffer): Extracted {
+  return TEXT_READERS[ending]!(textBytes(file, bytes, ending.startsWith(".htm")).toString("utf8"));
+}
+
+/** @param ending in lower case, however the file writes it */
+function withoutEnding(file: string, ending: string): string {
+  return basename(file).replace(/\.gz$/iu, "").slice(0, -ending.length);
 }
 
 function tableOf(file: string, ending: string, bytes: Buffer): Table {
@@ -118,9 +131,9 @@ function filesUnder(dir: string): string[] {
 }
 
 /** A file that cannot be read at all is one bad row. */
-function orListed(file: string, policy: RowPolicy, read: () => WrittenExample[]): WrittenExample[] {
+async function orListed(file: string, policy: RowPolicy, read: Promise<WrittenExample[]>): Promise<WrittenExample[]> {
   try {
-    return read();
+    return await read;
   } catch (error) {
     if (!(error instanceof DataError) || !policy.skipBad) throw error;
     policy.bad.push({ file, row: 1, message: error.message });

@@ -69,7 +69,7 @@ function withoutTags(html: string): string {
 }
 
 /** No spaces at the ends of lines, no more than one blank line. */
-function tidy(text: string): string {
+export function tidy(text: string): string {
   return text
     .replace(/\r\n?/gu, "\n")
     .replace(/[^\S\n]+/gu, " ")

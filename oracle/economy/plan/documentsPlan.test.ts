@@ -19,7 +19,7 @@ const noBases = { open: () => Promise.reject(new Error("the default recipe needs
 const pairsOf = (examples: readonly AnyExample[]) => examples.filter((example) => example.kind === "pair");
 
 describe("the Datanet of documents", async () => {
-  const plan = documentsPlan();
+  const plan = await documentsPlan();
   const { recipe } = answersPlan({ seed: 3, epochs: 8 });
   const quality = pairsOf(plan.quality);
   const asked = new Set(quality.map(({ question }) => normaliseText(question)));

@@ -17,18 +17,19 @@ const CONTRIBUTORS = [
 ] as const;
 
 /** The Datanet of documents: the project's own handbook, and people who copy, stuff, mislead and give orders. */
-export function documentsPlan(): DatanetPlan {
+export async function documentsPlan(): Promise<DatanetPlan> {
   const folder = join(REPOSITORY, "examples", "documents");
-  const read = (file: string) => loadWritten(join(folder, `${file}.jsonl`), { language: "en" }).examples;
-  const contributors = CONTRIBUTORS.map(({ name, file }): PlannedContributor => {
-    return { name, behaviour: name.split("-")[0]!, examples: read(file) };
-  });
+  const read = async (file: string) => (await loadWritten(join(folder, `${file}.jsonl`), { language: "en" })).examples;
+  const contributors: PlannedContributor[] = [];
+  for (const { name, file } of CONTRIBUTORS) {
+    contributors.push({ name, behaviour: name.split("-")[0]!, examples: await read(file) });
+  }
   return {
     name: "A bicycle workshop's handbook",
     tags: ["document", "CC-BY-4.0"],
     contributors,
-    quality: read("quality"),
-    test: read("test"),
+    quality: await read("quality"),
+    test: await read("test"),
     rows: contributors.reduce((sum, { examples }) => sum + examples.length, 0),
     badRows: [],
   };
