@@ -90,7 +90,10 @@ export const benchmark: Benchmark = {
   },
 };
 
-function contributedBy({ contributors, quality }: Awaited<ReturnType<typeof documentsPlan>>, judged: number): Contributed {
+function contributedBy(
+  { contributors, quality }: Awaited<ReturnType<typeof documentsPlan>>,
+  judged: number,
+): Contributed {
   const of = (examples: (typeof contributors)[number]["examples"], i: number, kind: "train" | "quality") => ({
     contribution: {
       ...{ contributionId: BigInt(i + 1), submissionId: 1n, datanetId: 1n, part: i, kind, examples: examples.length },
