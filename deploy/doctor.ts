@@ -283,6 +283,16 @@ function expectations(
     ],
     ["AttributionDemands", "policy", [], [parameters.disputes.revealWindowSeconds, parameters.disputes.demandBondOpen]],
     ["AttributionDemands", "treasury", [], treasury],
+    [
+      "AttributionPolicy",
+      "harmRule",
+      [],
+      [
+        parameters.attribution.harmToleranceBps,
+        parameters.attribution.harmJudges,
+        parameters.attribution.harmFewestRows,
+      ],
+    ],
     ["HarmCharges", "contributions", [], at["ContributionRegistry"]],
     ["HarmCharges", "models", [], at["ModelRegistry"]],
     ["HarmCharges", "indexes", [], at["IndexRegistry"]],

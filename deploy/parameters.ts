@@ -90,6 +90,11 @@ const schema = z.strictObject({
     guardian: z.union([z.literal("timelock"), address]),
   }),
   index: z.strictObject({ challengeWindowSeconds: seconds, certificateFloorBps: bps }),
+  attribution: z.strictObject({
+    harmToleranceBps: bps,
+    harmJudges: z.int().min(1),
+    harmFewestRows: z.int().min(1),
+  }),
   disputes: z.strictObject({ slashBps: bps, revealWindowSeconds: seconds, demandBondOpen: open }),
   liquidity: z.strictObject({
     exchange: z.union([z.literal("deploy"), address]),

@@ -5,7 +5,7 @@ import type { NewTaskActionFunction } from "hardhat/types/tasks";
 import { readAddresses, writeAddresses } from "../deploy/addresses.ts";
 import { protocolModule } from "../deploy/modules/Protocol.ts";
 import { readParameters } from "../deploy/parameters.ts";
-import { SCHEME_IDS } from "../deploy/scheme.ts";
+import { SCHEMES } from "../deploy/scheme.ts";
 import { diagnose } from "./diagnose.ts";
 import { placeCode } from "./placeCode.ts";
 
@@ -36,7 +36,7 @@ const deploy: NewTaskActionFunction<DeployArguments> = async (args, hre) => {
 
   const deploymentId = args.deploymentId === "" ? `${networkName}-${chainId}` : args.deploymentId;
   const block = await connection.ethers.provider.getBlockNumber();
-  const contracts = await connection.ignition.deploy(protocolModule(parameters, SCHEME_IDS), {
+  const contracts = await connection.ignition.deploy(protocolModule(parameters, SCHEMES), {
     // A chain inside this process ends with it: there is nothing to resume.
     ...(inProcess ? {} : { deploymentId }),
     ...(local && { config: { blockPollingInterval: LOCAL_POLLING_MS } }),

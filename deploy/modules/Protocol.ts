@@ -4,6 +4,7 @@ import { CHANNELS_ADDRESS } from "@openledger/protocol/eip712/channel.ts";
 import { ROLE } from "@openledger/protocol/stakeRole.ts";
 import { id, ZeroAddress, ZeroHash } from "ethers";
 import type { Parameters } from "../parameters.ts";
+import { type DescribedScheme, idOf } from "../scheme.ts";
 import { deployAgents } from "./agents.ts";
 import { deployGas } from "./gas.ts";
 import { deployLiquidity } from "./liquidity.ts";
@@ -15,7 +16,7 @@ import { deploySales } from "./sales.ts";
  * Proxies first get the deployer as their owner, because some collaborators exist only later; the last step of each gives
  * ownership to the timelock. Ignition records every step, so an interrupted deployment goes on where it stopped.
  */
-export function protocolModule(parameters: Parameters, [firstScheme, ...otherSchemes]: readonly [string, ...string[]]) {
+export function protocolModule(parameters: Parameters, schemes: readonly [DescribedScheme, ...DescribedScheme[]]) {
   return buildModule("Protocol", (m) => {
     const deployer = m.getAccount(0);
     const orDeployer = (name: string) => (name === "deployer" ? deployer : name);
@@ -85,7 +86,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       m,
       "ModelRegistry",
       [clock, datanets, contributions],
-      [deployer, parameters.models.minParentShareBps, parameters.models.royaltyBps, firstScheme],
+      [deployer, parameters.models.minParentShareBps, parameters.models.royaltyBps, idOf(schemes[0])],
     );
     const { training } = parameters;
     const trainingFees = m.contract("TrainingFees", [
@@ -144,6 +145,12 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
         silenceBps: payments.silenceSlashBps,
       },
     ]);
+    const { harmToleranceBps, harmJudges, harmFewestRows } = parameters.attribution;
+    const attribution = m.contract("AttributionPolicy", [
+      timelock,
+      { toleranceBps: harmToleranceBps, judges: harmJudges, fewestRows: harmFewestRows },
+      schemes.map((scheme) => ({ ...scheme })),
+    ]);
     const harm = m.contract("HarmCharges", [contributions, models, indexes, treasury]);
 
     // only the code of these is wanted, to be put where clients look for it
@@ -193,9 +200,9 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
     m.call(timelock, "renounceRole", [ZeroHash, deployer], { id: "timelockAdministersItself", after: proposersNamed });
 
     const wired = [
-      ...otherSchemes.map((schemeId, i) =>
-        m.call(models, "setScheme", [schemeId, true], { id: `allowScheme${i + 2}` }),
-      ),
+      ...schemes
+        .slice(1)
+        .map((scheme, i) => m.call(models, "setScheme", [idOf(scheme), true], { id: `allowScheme${i + 2}` })),
       m.call(models, "setTrainingFees", [trainingFees]),
       m.call(contributions, "setReview", [review]),
       m.call(contributions, "setHarmCharges", [harm]),
@@ -232,6 +239,7 @@ export function protocolModule(parameters: Parameters, [firstScheme, ...otherSch
       AttributionDemands: demands,
       AttributionDisputes: disputes,
       HarmCharges: harm,
+      AttributionPolicy: attribution,
       ReceiptDisputes: receiptDisputes,
       PaymentChannels: channels,
       ...placed,

@@ -3,6 +3,8 @@ import type { IAgentIdentityRegistry } from "../../typechain-types/contracts/int
 import type { IAgentReputationRegistry } from "../../typechain-types/contracts/interfaces/IAgentReputationRegistry.ts";
 import type { IAttributionDemands } from "../../typechain-types/contracts/interfaces/IAttributionDemands.ts";
 import type { IContributionRegistry } from "../../typechain-types/contracts/interfaces/IContributionRegistry.ts";
+import type { IAttributionDisputes } from "../../typechain-types/contracts/interfaces/IAttributionDisputes.ts";
+import type { IAttributionPolicy } from "../../typechain-types/contracts/interfaces/IAttributionPolicy.ts";
 import type { IContributionReview } from "../../typechain-types/contracts/interfaces/IContributionReview.ts";
 import type { IDatanetRegistry } from "../../typechain-types/contracts/interfaces/IDatanetRegistry.ts";
 import type { IEpochClock } from "../../typechain-types/contracts/interfaces/IEpochClock.ts";
@@ -49,7 +51,9 @@ export interface Contracts {
   readonly InferenceMarket: IInferenceMarket;
   readonly RewardDistributor: IRewardDistributor;
   readonly AttributionDemands: IAttributionDemands;
+  readonly AttributionDisputes: IAttributionDisputes;
   readonly HarmCharges: IHarmCharges;
+  readonly AttributionPolicy: IAttributionPolicy;
   readonly PaymentChannels: IPaymentChannels;
   readonly ReceiptDisputes: IReceiptDisputes;
   readonly GovernanceOpen: GovernanceOpen;
@@ -93,7 +97,9 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     InferenceMarket: at("InferenceMarket"),
     RewardDistributor: at("RewardDistributor"),
     AttributionDemands: at("AttributionDemands"),
+    AttributionDisputes: at("AttributionDisputes"),
     HarmCharges: at("HarmCharges"),
+    AttributionPolicy: at("AttributionPolicy"),
     PaymentChannels: at("PaymentChannels"),
     ReceiptDisputes: at("ReceiptDisputes"),
     GovernanceOpen: at("GovernanceOpen"),

@@ -21,6 +21,7 @@ export const CONTRACTS = [
   "AttributionDisputes",
   "AttributionDemands",
   "HarmCharges",
+  "AttributionPolicy",
   "PaymentChannels",
   "ReceiptDisputes",
 ] as const;

@@ -1,4 +1,5 @@
 import { InputError } from "../common/errors.ts";
+import { printable } from "../common/printable.ts";
 import { isoTime } from "../common/isoTime.ts";
 import { readPolicy } from "../governance/policy.ts";
 import { KIND_WORDS } from "../governance/policyWords.ts";
@@ -40,6 +41,9 @@ async function showPolicy({ deployment, provider, output }: Session, contract: s
               { title: "since", value: ({ since }) => (since === undefined ? "–" : isoTime(since).slice(0, 10)) },
               { title: "decided by", value: ({ by }) => by },
             ],
+          ),
+          ...values.flatMap(({ contract, name: of, detail }) =>
+            contract === name && detail !== undefined ? [`${of}: ${printable(detail)}`] : [],
           ),
         ].join("\n"),
       )

@@ -22,6 +22,8 @@ export interface PolicyValue {
   readonly since: bigint | undefined;
   /** Who decided it: `proposal 3`, `founder`, or `deployment`. */
   readonly by: string;
+  /** What a scheme is, or where its certificate is reported; undefined: nobody showed it, or there is no more to say. */
+  readonly detail: string | undefined;
 }
 
 type Source = ContractRunner & Pick<Provider, "getBlock" | "getStorage" | "getTransactionReceipt">;
@@ -32,6 +34,7 @@ const IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a92
 /** Every value that governance decides about, or that is fixed for ever, as the chain has it. */
 export async function readPolicy(deployment: Deployment, source: Source): Promise<PolicyValue[]> {
   const originOf = originsOf(deployment, source);
+  const descriptions = await descriptionsOf(deployment, source);
   const read = await readGoverned(GOVERNED, deployment, source);
   const governed = read.map(async ({ governed, value, name, read, log }) => ({
     contract: governed.contract,
@@ -42,6 +45,7 @@ export async function readPolicy(deployment: Deployment, source: Source): Promis
     setter: governed.name,
     since: log && BigInt((await source.getBlock(log.blockNumber))!.timestamp),
     by: log === undefined ? "deployment" : await originOf(log),
+    detail: detailOf(log, descriptions),
   }));
   const fixed = FIXED.map(async ({ contract, name, unit }) => {
     const getter = new Contract(deployment.addresses[contract], interfaceOf(contract), source).getFunction(name);
@@ -55,9 +59,24 @@ export async function readPolicy(deployment: Deployment, source: Source): Promis
       setter: undefined,
       since: undefined,
       by: "deployment",
+      detail: undefined,
     } as const;
   });
   return Promise.all([...governed, ...fixed]);
+}
+
+/** What each scheme is, by its id: anybody may show it, as only the scheme itself hashes to its id. */
+async function descriptionsOf(deployment: Deployment, source: Source): Promise<Map<string, string>> {
+  const address = deployment.addresses.AttributionPolicy;
+  const policy = new Contract(address, interfaceOf("AttributionPolicy"), source);
+  const logs = await policy.queryFilter(policy.filters["SchemeDescribed"]!(), deployment.firstBlock);
+  const described = logs.filter((log) => log instanceof EventLog);
+  return new Map(described.map(({ args }) => [String(args["schemeId"]), String(args["description"])]));
+}
+
+function detailOf(log: EventLog | undefined, descriptions: ReadonlyMap<string, string>): string | undefined {
+  if (log?.eventName === "SchemeSet") return descriptions.get(String(log.args["schemeId"]));
+  return log?.eventName === "SchemeCertified" ? String(log.args["report"]) || undefined : undefined;
 }
 
 /** Getters of accounts that may do what others may not. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MEASURED_HARM_RULE } from "../attribution/judge/harmRule.ts";
 import { parseScheme } from "../attribution/scheme.ts";
 import { textExample } from "../data/example.ts";
 import { importBert } from "../model/bert/importBert.ts";
@@ -55,7 +56,8 @@ describe.each(["n-grams", "a base"])("a version that answers with labels, by %s"
       train: [{ contribution: contribution(1n, "0xa"), examples: own }],
       quality: [{ contribution: contribution(2n, "0xb"), examples: curated }],
     };
-    task = await labelsTask({ workers: 1, content, bases } as unknown as Context, { plan, scheme }, contributed);
+    const context = { workers: 1, content, bases } as unknown as Context;
+    task = await labelsTask(context, { plan, scheme }, contributed, () => MEASURED_HARM_RULE);
     models = await task.train();
     const { projections, k } = await task.buildIndex(models);
     index = { projections: await putProjections(content, projections), k };

@@ -1,4 +1,5 @@
 import { buildIndex, queryFeatures } from "../attribution/buildIndex.ts";
+import type { HarmRule } from "../attribution/judge/harmRule.ts";
 import { argmaxRows, openEnsemble, PredictionError } from "../model/predict.ts";
 import type { Recipe } from "../model/recipe.ts";
 import { type Inputs, NO_LABEL, rowCount, selectInputs, selectRows } from "../model/rows.ts";
@@ -22,6 +23,7 @@ export async function labelsTask(
   context: Context,
   { plan, scheme }: Pick<LabelsManifest, "plan" | "scheme">,
   { datanetIds, train, quality }: Contributed,
+  ruleOf: (contributionId: bigint) => HarmRule,
 ): Promise<VersionTask> {
   const { recipe } = plan;
   const { workers, content } = context;
@@ -38,7 +40,7 @@ export async function labelsTask(
       return trained.models;
     },
     buildIndex: (models) => buildIndex(scheme, recipe, models, data.training, sets, { workers }),
-    harmful: () => harmfulRows(data),
+    harmful: () => harmfulRows(data, ruleOf),
     /** A question is answered again. An answer that the version does not give is owed to nobody: its ψ is zero. */
     async queryFeatures(models, index, records) {
       const projections = await getProjections(content, index.projections, recipe.members);

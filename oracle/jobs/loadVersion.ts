@@ -4,6 +4,7 @@ import type { Version } from "../store/protocolView.ts";
 import { answersTask } from "./answers/answersTask.ts";
 import { chatTask } from "./chat/chatTask.ts";
 import type { Context } from "./context.ts";
+import { harmRulesOf } from "./harmRules.ts";
 import { labelsTask } from "./labelsTask.ts";
 import { quotesTask } from "./quotes/quotesTask.ts";
 import { requireVersion } from "./requireVersion.ts";
@@ -45,7 +46,8 @@ async function taskOf(context: Context, manifest: VersionManifest, contributed: 
   if (answersWithPassages(manifest)) return answersTask(context, manifest, contributed);
   if (writesAnswers(manifest)) return chatTask(context, manifest, contributed);
   if (quotesPassages(manifest)) return quotesTask(context, manifest, contributed);
-  return labelsTask(context, manifest, contributed);
+  const contributions = contributed.train.map(({ contribution }) => contribution);
+  return labelsTask(context, manifest, contributed, await harmRulesOf(context, contributions));
 }
 
 function requireEqual(what: string, found: string, expected: string, version: Version): void {

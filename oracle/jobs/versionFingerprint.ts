@@ -1,6 +1,7 @@
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { buildIndex, queryFeatures } from "../attribution/buildIndex.ts";
+import { MEASURED_HARM_RULE } from "../attribution/judge/harmRule.ts";
 import type { Scheme } from "../attribution/scheme.ts";
 import { argmaxRows, predictEnsemble } from "../model/predict.ts";
 import type { Recipe } from "../model/recipe.ts";
@@ -50,7 +51,12 @@ export async function fingerprintVersion(work: VersionWork, options: WorkOptions
   const examples = new Int32Array(training.contributions);
   for (const owner of training.contributionOfRow) examples[owner]!++;
   const { k } = built;
-  const index = indexFrom(built, datanets, harmfulRows(data), (_, c) => examples[c]!);
+  const index = indexFrom(
+    built,
+    datanets,
+    harmfulRows(data, () => MEASURED_HARM_RULE),
+    (_, c) => examples[c]!,
+  );
 
   const probabilities = predictEnsemble(kernelFactory(options.kernels), recipe, models, questions);
   const asked = { inputs: questions, labels: argmaxRows(probabilities, recipe.classes) };

@@ -52,6 +52,8 @@ const publishedSchema = z.object({
 export interface Submission extends z.output<typeof submittedSchema> {
   readonly blockNumber: number;
   readonly logIndex: number;
+  /** Unix seconds. */
+  readonly submittedAt: number;
   /** Undefined while the review is open. */
   readonly acceptedMask: bigint | undefined;
 }
@@ -134,6 +136,7 @@ export function createProtocolView(events: ChainEvents): ProtocolView {
       ...args,
       blockNumber: event.blockNumber,
       logIndex: event.logIndex,
+      submittedAt: event.timestamp,
       acceptedMask: masks.get(args.submissionId),
     }));
   }

@@ -40,6 +40,11 @@ export async function createOwnedWorld({ ethers, networkHelpers }: Chain, stakeM
     ),
   );
   const trainingFees = await ethers.deployContract("TrainingFees", [token, stakes, models, timelock, FREE]);
+  const attributionPolicy = await ethers.deployContract("AttributionPolicy", [
+    timelock,
+    { toleranceBps: 2_000, judges: 5, fewestRows: 5 },
+    [],
+  ]);
   // an ETH costs 2,000 OPEN, between 100 and a million; 1 ETH a day
   const paymaster = await ethers.deployContract("OpenPaymaster", [
     ...[token, distributor, timelock],
@@ -47,6 +52,7 @@ export async function createOwnedWorld({ ethers, networkHelpers }: Chain, stakeM
   ]);
   const contracts: Record<string, BaseContract> = {
     AttributionDemands: demands,
+    AttributionPolicy: attributionPolicy,
     ContributionRegistry: contributions,
     ContributionReview: review,
     DatanetRegistry: datanets,

@@ -21,6 +21,8 @@ const COMMON = ["announce", "renounceOwnership", "transferOwnership", "withdrawA
 
 /** What else the owner of a contract may do at once. */
 const AT_ONCE: Readonly<Record<string, readonly string[]>> = {
+  // What was measured of schemes: no money depends on it.
+  AttributionPolicy: ["certifyScheme"],
   // Wiring: once.
   ContributionRegistry: ["setHarmCharges", "setReview"],
   InferenceMarket: ["setCollaborators"],

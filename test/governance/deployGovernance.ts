@@ -1,7 +1,4 @@
 import { network } from "hardhat";
-import { protocolModule } from "../../deploy/modules/Protocol.ts";
-import { readParameters } from "../../deploy/parameters.ts";
-import { SCHEME_IDS } from "../../deploy/scheme.ts";
 import type {
   FoundingProposer,
   GovernanceOpen,
@@ -13,9 +10,10 @@ import type {
   RewardDistributor,
   TimelockController,
 } from "../../typechain-types/index.ts";
+import { deployProtocol } from "../deployProtocol.ts";
 
 export const connection = await network.create({ network: "default", chainType: "op" });
-const { ethers, ignition, networkHelpers } = connection;
+const { ethers, networkHelpers } = connection;
 const { time } = networkHelpers;
 
 export const OPEN = 10n ** 18n;
@@ -26,11 +24,9 @@ export const AGAINST = 0n;
 /** IGovernor.ProposalState. */
 export const STATE = { Pending: 0n, Active: 1n, Canceled: 2n, Defeated: 3n, Succeeded: 4n, Queued: 5n, Executed: 7n };
 
-/** The whole protocol as `npx hardhat deploy` deploys it on this machine, and people who hold OPEN and none of whose votes count yet. */
+/** The whole protocol, and people who hold OPEN and none of whose votes count yet. */
 export async function deployGovernance() {
-  const parameters = readParameters("deploy/parameters/localhost.json5");
-  const deployed = await ignition.deploy(protocolModule(parameters, SCHEME_IDS));
-  const at = <T>(name: keyof typeof deployed) => deployed[name] as unknown as T;
+  const { parameters, addresses, at } = await deployProtocol(connection);
   const [deployer, ...others] = await ethers.getSigners();
   const [alice, bob, carol] = others;
   const token = at<OpenToken>("OpenToken");
@@ -41,7 +37,7 @@ export async function deployGovernance() {
   }
   return {
     parameters,
-    deployed,
+    addresses,
     token,
     votes,
     governor: at<OpenLedgerGovernor>("OpenLedgerGovernor"),

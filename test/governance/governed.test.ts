@@ -1,32 +1,19 @@
 import { expect } from "chai";
 import hre from "hardhat";
-import type { BaseContract, FunctionFragment, ParamType } from "ethers";
-import { protocolModule } from "../../deploy/modules/Protocol.ts";
-import { readParameters } from "../../deploy/parameters.ts";
-import { SCHEME_IDS } from "../../deploy/scheme.ts";
+import type { FunctionFragment, ParamType } from "ethers";
+import { SCHEME_IDS, SCHEMES } from "../../deploy/scheme.ts";
 import { interfaceOf } from "../../oracle/chain/artifacts.ts";
-import { ALL_CONTRACTS, type ContractName, type Deployment } from "../../oracle/chain/deployment.ts";
+import { ALL_CONTRACTS, type ContractName } from "../../oracle/chain/deployment.ts";
 import { GOVERNED } from "../../oracle/governance/governed/all.ts";
 import type { Governed } from "../../oracle/governance/governed/governed.ts";
 import { readPolicy } from "../../oracle/governance/policy.ts";
+import { deployProtocol } from "../deployProtocol.ts";
 import { connection, DAY, deployGovernance, OPEN, pass, propose, wrap } from "./deployGovernance.ts";
 
-const { ethers, ignition, networkHelpers } = connection;
+const { ethers, networkHelpers } = connection;
 const { provider } = ethers;
 
-/** The addresses of a deployment as `npx hardhat deploy` makes it. */
-async function deployAll(): Promise<Deployment> {
-  const parameters = readParameters("deploy/parameters/localhost.json5");
-  return deploymentOf(await ignition.deploy(protocolModule(parameters, SCHEME_IDS)));
-}
-
-async function deploymentOf(deployed: object): Promise<Deployment> {
-  const named: [string, BaseContract][] = Object.entries(deployed);
-  const addresses = Object.fromEntries(
-    await Promise.all(named.map(async ([name, contract]) => [name, await contract.getAddress()])),
-  ) as Deployment["addresses"];
-  return { chainId: 31_337, firstBlock: 0, addresses };
-}
+const deployAll = () => deployProtocol(connection);
 
 /** What a type has without being told anything. */
 function plain(type: ParamType): unknown {
@@ -145,8 +132,8 @@ describe("GOVERNED", () => {
 describe("readPolicy", () => {
   it("says since when and by whose decision a value is what it is", async () => {
     const governance = await networkHelpers.loadFixture(deployGovernance);
-    const { models, founding, deployer, alice, timelock, deployed } = governance;
-    const deployment = await deploymentOf(deployed);
+    const { models, founding, deployer, alice, timelock, addresses } = governance;
+    const deployment = { chainId: 31_337, firstBlock: 0, addresses };
     const of = async (name: string) => {
       const rows = await readPolicy(deployment, provider);
       return rows.find((row) => row.contract === "ModelRegistry" && row.name === name);
@@ -171,6 +158,13 @@ describe("readPolicy", () => {
       by: "proposal 1",
     });
     const first = `isSchemeAllowed(${SCHEME_IDS[0]})`;
-    expect(await of(first)).to.deep.include({ value: "true", by: "deployment" });
+    expect(await of(first)).to.deep.include({ value: "true", by: "deployment", detail: SCHEMES[0].description });
+    const attribution = (await readPolicy(deployment, provider)).filter((row) => row.contract === "AttributionPolicy");
+    const rowOf = (name: string) => attribution.find((row) => row.name === name);
+    expect(rowOf("harmRule.toleranceBps")).to.deep.include({ value: "20 %", bounds: "0 % to 20 %", kind: "exit" });
+    expect(rowOf("harmRule.judges")).to.deep.include({ value: "5", bounds: "5 to 10" });
+    expect(rowOf("harmRule.fewestRows")).to.deep.include({ value: "5", bounds: "5 to 1000" });
+    const { report } = SCHEMES[0];
+    expect(rowOf(`certificateOf(${SCHEME_IDS[0]})`)).to.deep.include({ value: "96.8 %", kind: "fast", detail: report });
   });
 });

@@ -192,7 +192,7 @@ describe("ModelShares", () => {
 
   it("is trained by the call that the command sends: the manager's, and its fee from the manager", async () => {
     const { shares, models, token, trainingFees, addresses, creator, attacker } = await load();
-    const deployment = { chainId: 31_337, firstBlock: 0, addresses } as unknown as Deployment;
+    const deployment: Deployment = { chainId: 31_337, firstBlock: 0, addresses };
     const contracts = connectContracts(deployment, ethers.provider);
     const artefacts = artefactsOf("another version");
     const fee = await trainingFees.feeOf(artefacts.size);

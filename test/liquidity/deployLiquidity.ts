@@ -3,8 +3,6 @@ import { asHash } from "@openledger/protocol/hex.ts";
 import { hashIndexParts } from "@openledger/protocol/trees/indexParts.ts";
 import { Wallet } from "ethers";
 import { network } from "hardhat";
-import { protocolModule } from "../../deploy/modules/Protocol.ts";
-import { readParameters } from "../../deploy/parameters.ts";
 import { SCHEME_IDS } from "../../deploy/scheme.ts";
 import type {
   ContributionRegistry,
@@ -26,13 +24,14 @@ import type {
   StakeManager,
   TrainingFees,
 } from "../../typechain-types/index.ts";
+import { deployProtocol } from "../deployProtocol.ts";
 import { partsOf } from "../datanet/deployRegistries.ts";
 import { addOperators, Role, signDigest, type Operator } from "../rewards/deployRewards.ts";
 import { possessionOf } from "../staking/possession.ts";
 import { SIZE } from "../training/freeTraining.ts";
 
 export const connection = await network.create({ network: "default", chainType: "op" });
-const { ethers, ignition, networkHelpers } = connection;
+const { ethers, networkHelpers } = connection;
 const { time } = networkHelpers;
 
 export const OPEN = 10n ** 18n;
@@ -43,23 +42,15 @@ export const SUPPLY = 1_000_000n * OPEN;
 export const CHECK = { Review: 0n, VersionActivated: 1n } as const;
 
 /**
- * The whole protocol as `npx hardhat deploy` deploys it on this machine, and model 1 of `creator`, whose active version was
+ * The whole protocol, and model 1 of `creator`, whose active version was
  * trained on contributions 1 and 2 of `contributor` and 3 of `secondContributor`.
  */
 export async function deployLiquidity() {
-  const parameters = readParameters("deploy/parameters/localhost.json5");
-  const deployed = await ignition.deploy(protocolModule(parameters, SCHEME_IDS));
-  const at = <T>(name: keyof typeof deployed) => deployed[name] as unknown as T;
-  const addresses = Object.fromEntries(
-    await Promise.all(
-      Object.entries(deployed).map(async ([name, contract]) => [name, await contract.getAddress()] as const),
-    ),
-  );
+  const { parameters, addresses, at } = await deployProtocol(connection);
   const [deployer, creator, contributor, secondContributor, validator, alice, bob, carol, attacker, provider, ...rest] =
     await ethers.getSigners();
   const protocol = {
     parameters,
-    /** As `addresses.json` has them. */
     addresses,
     token: at<OpenToken>("OpenToken"),
     clock: at<EpochClock>("EpochClock"),

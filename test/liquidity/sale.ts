@@ -15,7 +15,7 @@ export const SOLD = 4n;
 export async function deploySale() {
   const loaded = await deployLiquidity();
   const { addresses, datanets, contributions, token, deployer, contributor, validator, alice, attacker } = loaded;
-  const deployment = { chainId: 31_337, firstBlock: 0, addresses } as unknown as Deployment;
+  const deployment: Deployment = { chainId: 31_337, firstBlock: 0, addresses };
   const terms = {
     ...{ licence: 15n, licenceExpiry: 0n, admission: 0n, votesNeeded: 1n },
     ...{ bond: BOND, reviewFee: 0n, judgeModelId: 0n },

@@ -5,10 +5,12 @@ import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
+import {AttributionPolicy} from "../../contracts/attribution/AttributionPolicy.sol";
 import {ContributionRegistry} from "../../contracts/datanet/ContributionRegistry.sol";
 import {ContributionReview} from "../../contracts/datanet/ContributionReview.sol";
 import {DatanetRegistry} from "../../contracts/datanet/DatanetRegistry.sol";
 import {IAttributionDemands} from "../../contracts/interfaces/IAttributionDemands.sol";
+import {IAttributionPolicy} from "../../contracts/interfaces/IAttributionPolicy.sol";
 import {IContributionRegistry} from "../../contracts/interfaces/IContributionRegistry.sol";
 import {IContributionReview} from "../../contracts/interfaces/IContributionReview.sol";
 import {IExitDelay} from "../../contracts/interfaces/IExitDelay.sol";
@@ -182,6 +184,11 @@ contract RolesTest is Court {
         );
         _listDelayed(address(review), abi.encodeCall(review.setPolicy, (_reviewPolicy())));
         _listDelayed(address(clock), abi.encodeCall(clock.setLength, (2 days)));
+        IAttributionPolicy.HarmRule memory rule = IAttributionPolicy.HarmRule(2_000, 5, 5);
+        AttributionPolicy policy = new AttributionPolicy(address(this), rule, new IAttributionPolicy.Scheme[](0));
+        _listOwnership(address(policy));
+        _listDelayed(address(policy), abi.encodeCall(policy.setHarmRule, (rule)));
+        _list(address(policy), abi.encodeCall(policy.certifyScheme, ("scheme", 1, "")), address(this));
     }
 
     function _listStaking() private {

@@ -254,6 +254,7 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     AttributionDisputes: await d.disputes.getAddress(),
     AttributionDemands: await d.demands.getAddress(),
     HarmCharges: await d.harmCharges.getAddress(),
+    AttributionPolicy: NOT_HERE,
     TimelockController: d.timelock.address,
     PaymentChannels: CHANNELS_ADDRESS,
     ReceiptDisputes: await d.receiptDisputes.getAddress(),

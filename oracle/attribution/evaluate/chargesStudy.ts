@@ -4,8 +4,9 @@ import { defaultOptions } from "../../data/scenario/defaultOptions.ts";
 import { createScenario } from "../../data/scenario/scenario.ts";
 import { permutation, randomStream } from "../../numerics/random.ts";
 import { type LabelledRows, selectInputs } from "../../model/rows.ts";
-import { FEWEST_JUDGED_ROWS, harmfulContributions } from "../judge/harmfulContributions.ts";
-import { FOLDS, foldsOf } from "../judge/qualityFolds.ts";
+import { harmfulContributions } from "../judge/harmfulContributions.ts";
+import type { HarmRule } from "../judge/harmRule.ts";
+import { foldsOf } from "../judge/qualityFolds.ts";
 import { RIGHT, WRONG } from "./chargedBehaviours.ts";
 import { contributionsOf } from "./contributions.ts";
 import { inputsOf } from "./studyData.ts";
@@ -30,7 +31,7 @@ export interface ChargesStudy {
   readonly time: number;
 }
 
-/** Which fifth of the quality rows an attacker has filled with rows of other labels: none, a fold, or some of every fold. */
+/** Which of the quality rows an attacker has filled with rows of other labels: none, a fold, or as many of all folds. */
 export const CAPTURES = ["none", "fold", "spread"] as const;
 export type Capture = (typeof CAPTURES)[number];
 
@@ -46,16 +47,17 @@ export function chargesStudy(
   seed: number,
   rowsPerLabel: number,
   capture: Capture,
+  rule: HarmRule,
   now: () => number,
 ): ChargesStudy {
   const divided = withQualityRows(dataset, seed, rowsPerLabel);
   const scenario = createScenario(divided, defaultOptions(divided), randomStream(seed, 0));
   const { contributions } = contributionsOf(scenario, dataset.labels, inputsOf(dataset));
   const { contributors, contributorOf, contributionOfRow, training: rows } = contributions;
-  const quality = captured(contributions.quality, capture);
+  const quality = captured(contributions.quality, capture, rule.judges);
   const start = now();
   const harmful = new Set(
-    harmfulContributions(quality, { rows, contributionOfRow, contributions: contributorOf.length }),
+    harmfulContributions(quality, { rows, contributionOfRow, contributions: contributorOf.length }, rule),
   );
   const time = now() - start;
   const sizes = new Int32Array(contributorOf.length);
@@ -66,7 +68,7 @@ export function chargesStudy(
     );
     return {
       parts: parts.length,
-      small: parts.filter((part) => sizes[part]! < FEWEST_JUDGED_ROWS).length,
+      small: parts.filter((part) => sizes[part]! < rule.fewestRows).length,
       charged: parts.filter((part) => harmful.has(part)).length,
     };
   };
@@ -90,13 +92,13 @@ function withQualityRows(dataset: Dataset, seed: number, rowsPerLabel: number): 
 }
 
 /** The captured rows with one another's inputs, as far apart as they are many. */
-function captured(quality: LabelledRows, capture: Capture): LabelledRows {
+function captured(quality: LabelledRows, capture: Capture, folds: number): LabelledRows {
   const { labels, inputs } = quality;
-  const foldOf = foldsOf(labels);
+  const foldOf = foldsOf(labels, folds);
   const byLabel = [...labels.keys()].sort((a, b) => labels[a]! - labels[b]! || a - b);
   const taken = byLabel.filter((row, place) => {
     if (capture === "none") return false;
-    return capture === "fold" ? foldOf[row] === 0 : Math.floor(place / FOLDS) % FOLDS === foldOf[row];
+    return capture === "fold" ? foldOf[row] === 0 : Math.floor(place / folds) % folds === foldOf[row];
   });
   const inputOf = Array.from(labels.keys());
   for (const [i, row] of taken.entries()) inputOf[row] = taken[(i + (taken.length >> 1)) % taken.length]!;

@@ -1,5 +1,6 @@
 import { randomStream } from "../../numerics/random.ts";
 import { harmfulContributions } from "../judge/harmfulContributions.ts";
+import { MEASURED_HARM_RULE } from "../judge/harmRule.ts";
 import { RIGHT, WRONG } from "./chargedBehaviours.ts";
 import type { Contributions } from "./contributions.ts";
 import { sumByContributor } from "./contributions.ts";
@@ -30,7 +31,7 @@ export function qualityVerdict(contributions: Contributions, influence: Float32A
   const registered = sumByContributor(contributions, examples);
   const largest = totals.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
   const harmful = new Set(
-    harmfulContributions(quality, { rows, contributionOfRow, contributions: contributorOf.length }),
+    harmfulContributions(quality, { rows, contributionOfRow, contributions: contributorOf.length }, MEASURED_HARM_RULE),
   );
   const charged = (behaviours: ReadonlySet<string>): Interval => {
     const members = [...contributorOf.keys()].filter((c) => behaviours.has(contributors[contributorOf[c]!]!.behaviour));

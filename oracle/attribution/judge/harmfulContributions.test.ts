@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { hashNgramsBatch } from "../../data/hashedNgrams.ts";
 import type { LabelledRows } from "../../model/rows.ts";
 import { randomStream } from "../../numerics/random.ts";
-import { FEWEST_JUDGED_ROWS, harmfulContributions } from "./harmfulContributions.ts";
-import { FOLDS, foldsOf } from "./qualityFolds.ts";
+import { type ContributedRows, harmfulContributions } from "./harmfulContributions.ts";
+import { MEASURED_HARM_RULE as RULE } from "./harmRule.ts";
+import { foldsOf } from "./qualityFolds.ts";
 
 const LABELS = 6;
 /** Words that belong to one label, and words that all of them use. */
@@ -48,6 +49,9 @@ function contributed(rows: number, shift: number, seed: number) {
   };
 }
 
+/** By the measured rule. */
+const harmful = (quality: LabelledRows, rows: ContributedRows) => harmfulContributions(quality, rows, RULE);
+
 const every = Array.from({ length: LABELS }, (_, label) => label);
 const seeds = fc.nat(100_000);
 const SOME = { numRuns: 12 };
@@ -56,7 +60,7 @@ describe("harmful contributions", () => {
   it("are never those whose rows come from where the quality rows come from", () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 5, max: 16 }), fc.integer({ min: 1, max: 12 }), (seed, perLabel, rows) => {
-        expect(harmfulContributions(qualityOf(perLabel, seed), contributed(rows, 0, seed + 1))).toEqual([]);
+        expect(harmful(qualityOf(perLabel, seed), contributed(rows, 0, seed + 1))).toEqual([]);
       }),
       SOME,
     );
@@ -65,7 +69,7 @@ describe("harmful contributions", () => {
   it("are those whose labels are all wrong, from five quality rows a label on", () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 1, max: LABELS - 1 }), (seed, shift) => {
-        const found = harmfulContributions(qualityOf(5, seed), contributed(12, shift, seed + 1));
+        const found = harmful(qualityOf(5, seed), contributed(12, shift, seed + 1));
         expect(found).toEqual(every);
       }),
       SOME,
@@ -74,18 +78,34 @@ describe("harmful contributions", () => {
 
   it("are none of few rows, however wrong", () => {
     const quality = qualityOf(16, 1);
-    expect(harmfulContributions(quality, contributed(FEWEST_JUDGED_ROWS - 1, 1, 2))).toEqual([]);
-    expect(harmfulContributions(quality, contributed(FEWEST_JUDGED_ROWS, 1, 2))).toEqual(every);
+    expect(harmful(quality, contributed(RULE.fewestRows - 1, 1, 2))).toEqual([]);
+    expect(harmful(quality, contributed(RULE.fewestRows, 1, 2))).toEqual(every);
+  });
+
+  it("are fewer, the lower the tolerance and the more rows are asked for", () => {
+    const quality = qualityOf(8, 1);
+    const rows = contributed(9, 1, 2);
+    expect(harmfulContributions(quality, rows, { ...RULE, fewestRows: 10 })).toEqual([]);
+    expect(harmfulContributions(quality, rows, { ...RULE, fewestRows: 9 })).toEqual(every);
+    fc.assert(
+      fc.property(seeds, fc.nat(2_000), fc.integer({ min: 5, max: 9 }), (seed, toleranceBps, judges) => {
+        const given = contributed(9, 1 + (seed % 2), seed);
+        const by = (rule: Partial<typeof RULE>) => harmfulContributions(quality, given, { ...RULE, ...rule });
+        const [lenient, strict] = [by({ toleranceBps, judges }), by({ judges })];
+        expect(strict).toEqual(expect.arrayContaining(lenient));
+      }),
+      SOME,
+    );
   });
 
   it("are not found by one fold alone, whatever is in it", () => {
-    const folds = foldsOf(qualityOf(10, 1).labels);
+    const folds = foldsOf(qualityOf(10, 1).labels, RULE.judges);
     fc.assert(
-      fc.property(seeds, fc.nat(FOLDS - 1), fc.integer({ min: 1, max: LABELS - 1 }), (seed, captured, shift) => {
+      fc.property(seeds, fc.nat(RULE.judges - 1), fc.integer({ min: 1, max: LABELS - 1 }), (seed, captured, shift) => {
         const quality = qualityOf(10, seed, (label, row) =>
           folds[row] === captured ? (label + shift) % LABELS : label,
         );
-        expect(harmfulContributions(quality, contributed(8, 0, seed + 1))).toEqual([]);
+        expect(harmful(quality, contributed(8, 0, seed + 1))).toEqual([]);
       }),
       SOME,
     );
@@ -95,18 +115,18 @@ describe("harmful contributions", () => {
     const wrong = contributed(8, 1, 2);
     const quality = qualityOf(8, 1);
     for (const labels of [quality.labels.map((label) => label + LABELS), quality.labels.map(() => 0)]) {
-      expect(harmfulContributions({ ...quality, labels }, wrong)).toEqual([]);
+      expect(harmful({ ...quality, labels }, wrong)).toEqual([]);
     }
     const strange = hashNgramsBatch(Array.from({ length: 8 * LABELS }, () => "ħ"));
     const unlike = { ...wrong, rows: { ...wrong.rows, inputs: { kind: "bags" as const, ...strange } } };
-    expect(harmfulContributions(quality, unlike)).toEqual([]);
+    expect(harmful(quality, unlike)).toEqual([]);
   });
 
   it("do not depend on what else was contributed, nor on rows of other Datanets", () => {
     const quality = qualityOf(5, 3);
     const { rows, contributionOfRow } = contributed(8, 2, 4);
     const others = contributionOfRow.map((contribution) => (contribution < 3 ? contribution : -1));
-    expect(harmfulContributions(quality, { rows, contributionOfRow: others, contributions: 4 })).toEqual([0, 1, 2]);
+    expect(harmful(quality, { rows, contributionOfRow: others, contributions: 4 })).toEqual([0, 1, 2]);
   });
 
   it("are found among images", () => {
@@ -120,7 +140,7 @@ describe("harmful contributions", () => {
     const stated = Array.from({ length: 60 }, (_, row) => row % LABELS);
     const owner = Int32Array.from(stated, (label) => label);
     const wrong = stated.map((label) => (label < 2 ? (label + 3) % LABELS : label));
-    const found = harmfulContributions(of(stated.slice(0, 30), stated.slice(0, 30)), {
+    const found = harmful(of(stated.slice(0, 30), stated.slice(0, 30)), {
       rows: of(wrong, stated),
       contributionOfRow: owner,
       contributions: LABELS,

@@ -1,12 +1,10 @@
 import type { LabelledRows } from "../../model/rows.ts";
+import type { HarmRule } from "./harmRule.ts";
 import { type LabelJudge, fitLabelJudge } from "./labelJudge.ts";
-import { FOLDS, foldsOf } from "./qualityFolds.ts";
+import { foldsOf } from "./qualityFolds.ts";
 import { type JudgedInputs, similarityTo } from "./similarity.ts";
 
-/** A contribution with fewer judged rows is never found harmful. */
-export const FEWEST_JUDGED_ROWS = 5;
-/** Harmful rows support their labels by less than this share of what is expected. */
-const TOLERANCE = 0.2;
+const BPS = 10_000;
 /** Expected is the mean support of a label's held-out quality rows, as if so many more had supported nothing: few rows prove little. */
 const DOUBTED_ROWS = 5;
 /** Quality rows that a Datanet's judges learn from, of each label equally many at most: the first ones. */
@@ -21,15 +19,15 @@ export interface ContributedRows {
 }
 
 /**
- * The contributions of a Datanet whose labels are wrong by its quality set: by each of five judges, of whom each has learned the labels from
- * four folds of that set and from nothing else (docs/protocol.md §3). Depends on the arguments alone, bit for bit.
+ * The contributions of a Datanet whose labels are wrong by its quality set: by each of its judges, of whom each has learned the labels from
+ * all folds of that set but one and from nothing else (docs/protocol.md §3). Depends on the arguments alone, bit for bit.
  *
  * @param quality the Datanet's own
  * @returns ascending
  */
-export function harmfulContributions(quality: LabelledRows, contributed: ContributedRows): number[] {
+export function harmfulContributions(quality: LabelledRows, contributed: ContributedRows, rule: HarmRule): number[] {
   if (quality.inputs.kind === "tokens") return [];
-  const court = assemble(quality.inputs, quality.labels);
+  const court = assemble(quality.inputs, quality.labels, rule.judges);
   if (court === undefined) return [];
   const inputs = contributed.rows.inputs as JudgedInputs;
   return rowsOfContributions(contributed).flatMap((rows, contribution) => {
@@ -37,14 +35,14 @@ export function harmfulContributions(quality: LabelledRows, contributed: Contrib
       const label = court.classOf.get(contributed.rows.labels[row]!);
       return label === undefined ? [] : [{ row, label }];
     });
-    if (judged.length < FEWEST_JUDGED_ROWS) return [];
+    if (judged.length < rule.fewestRows) return [];
     const known = judged.map(({ row, label }) => ({ similar: court.similarity(inputs, row), label }));
-    return court.judges.every((judge) => isAgainst(judge, known, court.expected)) ? [contribution] : [];
+    return court.judges.every((judge) => isAgainst(judge, known, court.expected, rule)) ? [contribution] : [];
   });
 }
 
 /** The judges of a Datanet, and what is expected of right rows. */
-function assemble(inputs: JudgedInputs, labels: Int32Array) {
+function assemble(inputs: JudgedInputs, labels: Int32Array, count: number) {
   const names = [...new Set(labels)].sort((a, b) => a - b);
   if (names.length < 2) return undefined;
   const classOf = new Map(names.map((name, label) => [name, label]));
@@ -54,8 +52,8 @@ function assemble(inputs: JudgedInputs, labels: Int32Array) {
   const among = (similar: Float64Array) => Float64Array.from(taken, (row) => similar[row]!);
   const similarity = (of: JudgedInputs, row: number) => among(toAll(of, row));
   const similarities = taken.map((row) => similarity(inputs, row));
-  const foldOf = foldsOf(own);
-  const judges = Array.from({ length: FOLDS }, (_, fold) => {
+  const foldOf = foldsOf(own, count);
+  const judges = Array.from({ length: count }, (_, fold) => {
     const rows = [...own.keys()].filter((row) => foldOf[row] !== fold);
     return fitLabelJudge(similarities, own, names.length, rows);
   });
@@ -73,7 +71,12 @@ interface KnownRow {
   readonly label: number;
 }
 
-function isAgainst(judge: LabelJudge, rows: readonly KnownRow[], expected: Float64Array): boolean {
+function isAgainst(
+  judge: LabelJudge,
+  rows: readonly KnownRow[],
+  expected: Float64Array,
+  { fewestRows, toleranceBps }: HarmRule,
+): boolean {
   let [given, wanted, count] = [0, 0, 0];
   for (const { similar, label } of rows) {
     const support = judge.support(similar, label);
@@ -82,7 +85,7 @@ function isAgainst(judge: LabelJudge, rows: readonly KnownRow[], expected: Float
     wanted += expected[label]!;
     count++;
   }
-  return count >= FEWEST_JUDGED_ROWS && given < TOLERANCE * wanted;
+  return count >= fewestRows && given < (toleranceBps / BPS) * wanted;
 }
 
 function rowsOfContributions({ contributionOfRow, contributions }: ContributedRows): number[][] {

@@ -1,6 +1,3 @@
-/** Parts into which the rows of a quality set are divided. */
-export const FOLDS = 5;
-
 /** A contributor of quality data is heard with so many rows at most: the first ones that it registered. */
 export const QUALITY_ROWS_PER_CONTRIBUTOR = 2_500;
 
@@ -10,11 +7,12 @@ export const QUALITY_ROWS_PER_CONTRIBUTOR = 2_500;
  * label begins with the same fold every time.
  *
  * @param labels class of each row
- * @returns fold of each row, 0 … FOLDS − 1
+ * @param count of folds
+ * @returns fold of each row, 0 … count − 1
  */
-export function foldsOf(labels: Int32Array): Int32Array {
+export function foldsOf(labels: Int32Array, count: number): Int32Array {
   const rows = Array.from(labels.keys()).sort((a, b) => labels[a]! - labels[b]! || a - b);
   const folds = new Int32Array(labels.length);
-  for (const [place, row] of rows.entries()) folds[row] = place % FOLDS;
+  for (const [place, row] of rows.entries()) folds[row] = place % count;
   return folds;
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { type Capture, CAPTURES, type ChargedParts, chargesStudy } from "../../attribution/evaluate/chargesStudy.ts";
+import { MEASURED_HARM_RULE } from "../../attribution/judge/harmRule.ts";
 import { loadFolder } from "../../data/loadFolder.ts";
 import { createOutput, table } from "../output.ts";
 import { atLeast } from "./flags.ts";
@@ -9,7 +10,13 @@ interface ChargesFlags {
   readonly seeds: readonly number[];
   readonly limit: number;
   readonly captured: Capture;
+  readonly tolerance: number;
+  readonly judges: number;
+  readonly fewestRows: number;
 }
+
+/** What a proposal would change: the options measure it before anybody votes. */
+const usual = MEASURED_HARM_RULE;
 
 export function addCharges(program: Command, evaluate: Command): void {
   evaluate
@@ -20,11 +27,26 @@ export function addCharges(program: Command, evaluate: Command): void {
     .option("--seeds <list>", "seeds of the contributors and the quality rows", listOf(0), [1, 2, 3])
     .option("--limit <n>", "rows of each data set, evenly spread", atLeast(100), Infinity)
     .addOption(
-      new Option("--captured <fifth>", "fifth of the quality rows that an attacker has filled: a fold, or some of each")
+      new Option("--captured <part>", "part of the quality rows that an attacker has filled: a fold, or some of each")
         .choices(CAPTURES)
         .default("none"),
     )
-    .action((folders: readonly string[], { rows, seeds, limit, captured }: ChargesFlags) => {
+    .option(
+      "--tolerance <bps>",
+      "share of what is expected below which labels are wrong",
+      atLeast(0),
+      usual.toleranceBps,
+    )
+    .option("--judges <n>", "judges who all have to agree", atLeast(2), usual.judges)
+    .option(
+      "--fewest-rows <n>",
+      "judged rows of a part without which it is never charged",
+      atLeast(1),
+      usual.fewestRows,
+    )
+    .action((folders: readonly string[], flags: ChargesFlags) => {
+      const { rows, seeds, limit, captured, tolerance: toleranceBps, judges, fewestRows } = flags;
+      const rule = { toleranceBps, judges, fewestRows };
       const output = createOutput(program.opts<{ json: boolean }>().json);
       const studies = folders.flatMap((folder) => {
         const dataset = loadFolder(folder, { limit, skipBad: true });
@@ -33,7 +55,7 @@ export function addCharges(program: Command, evaluate: Command): void {
             const study = {
               data: dataset.name,
               seed,
-              ...chargesStudy(dataset, seed, each, captured, () => performance.now()),
+              ...chargesStudy(dataset, seed, each, captured, rule, () => performance.now()),
             };
             process.stderr.write(
               `${study.data}, ${each} rows a label, seed ${seed}: ${(study.time / 1_000).toFixed(1)} s\n`,

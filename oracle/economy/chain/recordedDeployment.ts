@@ -13,6 +13,7 @@ const SOURCES = [
   "deploy/*.ts",
   "deploy/modules/*.ts",
   "deploy/parameters/localhost.json5",
+  "oracle/attribution/{scheme,*/*Scheme}.ts",
   "tasks/*.ts",
 ];
 const KEPT = join(REPOSITORY, "cache", "deployments");

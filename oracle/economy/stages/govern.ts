@@ -1,5 +1,7 @@
 import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
+import { canonicalJson } from "@openledger/protocol/canonicalJson.ts";
 import { id } from "ethers";
+import { defaultScheme, schemeId } from "../../attribution/scheme.ts";
 import { blockTime } from "../../chain/blockTime.ts";
 import { travelTo } from "../../chain/localNode.ts";
 import { OpenLedgerError } from "../../common/errors.ts";
@@ -15,8 +17,8 @@ const GRANT = 2n * OPEN;
 const DAY = 86_400n;
 const FOR = 1;
 
-/** Hash of a scheme that the vote allows. */
-const SCHEME = id("openledger example scheme");
+/** A scheme that the vote allows: that of texts, with more damping. */
+const SCHEME = { ...defaultScheme("text"), damping: 0.3 };
 
 interface ProposedAct {
   readonly contract: { getAddress(): Promise<string> };
@@ -31,7 +33,8 @@ interface ProposedAct {
  */
 export async function govern(scene: Scene, model: PublishedModel): Promise<string> {
   const { cast, contracts, deployment, provider } = scene;
-  const { GovernanceOpen, ModelGrants, ModelRegistry, OpenToken } = contracts;
+  const { AttributionPolicy, GovernanceOpen, ModelGrants, ModelRegistry, OpenToken } = contracts;
+  const allowed = schemeId(SCHEME);
   const voter = cast.treasurer;
   await approve(scene, voter, deployment.addresses.GovernanceOpen);
   await act(voter, {
@@ -51,10 +54,14 @@ export async function govern(scene: Scene, model: PublishedModel): Promise<strin
   await pass(scene, voter, "Allow another attribution scheme", [
     {
       contract: ModelRegistry,
-      data: ModelRegistry.interface.encodeFunctionData("setScheme", [SCHEME, true]),
+      data: ModelRegistry.interface.encodeFunctionData("setScheme", [allowed, true]),
+    },
+    {
+      contract: AttributionPolicy,
+      data: AttributionPolicy.interface.encodeFunctionData("describeScheme", [canonicalJson(SCHEME)]),
     },
   ]);
-  if (!(await ModelRegistry.isSchemeAllowed(SCHEME))) throw new OpenLedgerError("the vote allowed no scheme");
+  if (!(await ModelRegistry.isSchemeAllowed(allowed))) throw new OpenLedgerError("the vote allowed no scheme");
 
   const recipient = cast.modelOwner;
   const terms = {

@@ -70,6 +70,30 @@ export const SETTLEMENT: readonly Governed[] = [
   },
   wired("IndexRegistry", "setDisputes", ["disputes"], ["DisputesSet"]),
 
+  ...delayed("AttributionPolicy"),
+  {
+    contract: "AttributionPolicy",
+    name: "setHarmRule",
+    kind: "exit",
+    about: "when a contribution is harmful; of what is submitted from then on",
+    struct: "harmRule",
+    values: [
+      value("toleranceBps", "bps", 0n, 2_000n),
+      value("judges", "count", 5n, 10n),
+      value("fewestRows", "count", 5n, 1_000n),
+    ],
+    events: ["HarmRuleSet"],
+  },
+  {
+    contract: "AttributionPolicy",
+    name: "certifyScheme",
+    kind: "fast",
+    about: "how well a scheme's scores were measured to agree with Shapley values",
+    values: [value("certificateOf", "bps", undefined, undefined, "at most 100 %; 0: not measured")],
+    events: ["SchemeCertified"],
+    keys: ["schemeId"],
+  },
+
   ...delayed("RewardDistributor"),
   {
     contract: "RewardDistributor",
