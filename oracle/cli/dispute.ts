@@ -11,6 +11,7 @@ import { configSchema } from "../gateway/channels/voucherCall.ts";
 import { receiptSchema } from "../jobs/receiptFiles.ts";
 import { readDocument } from "./documents.ts";
 import { parseAddress, parseId } from "./parse.ts";
+import { addPostedDisputes } from "./postedDisputes.ts";
 import type { AddCommand } from "./program.ts";
 import { addChainOptions, allow, type ChainOptions, chainTime, type Session, withSession } from "./session.ts";
 
@@ -25,11 +26,13 @@ interface ModelOptions extends ChainOptions {
   readonly model: bigint;
 }
 
-/** `openledger dispute receipt`: holds a provider to its receipts by its compute stake. */
+/** `openledger dispute`: holds operators and providers to what they signed, by their stake. */
 export const disputeCommand: AddCommand = (program) => {
-  const receipt = program
+  const dispute = program
     .command("dispute")
-    .description("hold a provider to what it signed, by its stake")
+    .description("hold operators and providers to what they signed, by their stake");
+  addPostedDisputes(program, dispute);
+  const receipt = dispute
     .command("receipt")
     .description("about receipts of paid answers; a demand costs a fee that an answer gives to the provider");
 

@@ -29,6 +29,12 @@ export interface AttestedIndex {
   readonly activated: boolean;
 }
 
+/** What an `IndexAttested` event says. */
+export function statedIndex(args: unknown) {
+  const { partsHash, attestation, parts, challengeEnds } = attested.parse(args);
+  return { partsHash, parts, bundleHash: attestation.bundleHash, challengeEnds };
+}
+
 /** The index of a version, if one was attested and not cancelled. */
 export async function attestedIndex(events: ChainEvents, versionId: bigint): Promise<AttestedIndex | undefined> {
   let index: AttestedIndex | undefined;
@@ -39,8 +45,7 @@ export async function attestedIndex(events: ChainEvents, versionId: bigint): Pro
   };
   for (const { name, args } of await events.find(filter)) {
     if (name === "IndexAttested") {
-      const { partsHash, attestation, parts, challengeEnds } = attested.parse(args);
-      index = { partsHash, parts, bundleHash: attestation.bundleHash, challengeEnds, activated: false };
+      index = { ...statedIndex(args), activated: false };
     } else if (name === "IndexCancelled") index = undefined;
     else if (index !== undefined) index = { ...index, activated: true };
   }

@@ -1,4 +1,3 @@
-import { asAddress } from "@openledger/protocol/hex.ts";
 import { NotYetError } from "../common/errors.ts";
 import { adoptRoot } from "../jobs/adoptRoot.ts";
 import { getBundle } from "../jobs/bundleFiles.ts";
@@ -10,8 +9,8 @@ import { compareSettlements } from "../settlement/compare.ts";
 import { settleEpochs } from "../settlement/settle.ts";
 import { passJudgement, subjectOf } from "./judgement.ts";
 import { fetchRoot } from "./published.ts";
-import type { PayeeOf } from "./accountProofs.ts";
 import { rootSubject } from "./demands.ts";
+import { payeeOfRegistry } from "./payeeOfRegistry.ts";
 import { readAnswers } from "./readAnswers.ts";
 import { rootRemedies } from "./rootEvidence.ts";
 
@@ -44,7 +43,7 @@ export function watchRootStage(context: Context): Stage {
       const { inputs } = openBundle(await getBundle(content, own.bundle, own.root.bundleHash));
       const difference = published && compareSettlements(settleEpochs(inputs), published.claims);
       const shown = await readAnswers(context, demandSubject);
-      const remedies = await rootRemedies(inputs, root, published, shown, payeeOfRegistry(context));
+      const remedies = await rootRemedies(inputs, root, published, shown, payeeOfRegistry(contracts));
       return passJudgement(context, judgement, { agrees: false, difference, remedies, versionId: 0n });
     },
   };
@@ -54,11 +53,4 @@ export function watchRootStage(context: Context): Stage {
 export async function waitUntil({ events }: Pick<Context, "events">, until: bigint, why: string): Promise<void> {
   const now = BigInt((await events.head())?.timestamp ?? 0);
   if (now < until) throw new NotYetError(why, { value: now, limit: `chain time ${until}` });
-}
-
-function payeeOfRegistry({ contracts: { ContributionRegistry } }: Context): PayeeOf {
-  return async (contributionId, epoch) =>
-    contributionId === 0n || contributionId > (await ContributionRegistry.count())
-      ? undefined
-      : asAddress(await ContributionRegistry.payeeOf(contributionId, epoch));
 }
