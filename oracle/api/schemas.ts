@@ -149,6 +149,18 @@ export const receiptExplanation = receiptRecord.extend({
     .describe("The most helpful first: <ψ/‖ψ‖, features> · scale"),
 });
 
+export const earningAnswers = z.object({
+  rootHash: hash,
+  answers: z
+    .array(
+      receiptRecord.extend({
+        label: z.string().describe("What the model answered"),
+        share: z.number().describe("Of what the pool's best paid answers add to the scores, 0 to 1"),
+      }),
+    )
+    .describe("Pool after pool, the largest share first"),
+});
+
 export const datanet = z.object({
   datanetId: integer,
   creator: address,

@@ -1,9 +1,10 @@
-import { accountExplanation, contributionExplanation, receiptExplanation } from "../api/schemas.ts";
+import { accountExplanation, contributionExplanation, earningAnswers, receiptExplanation } from "../api/schemas.ts";
 import { InputError } from "../common/errors.ts";
 import { withPrintableStrings } from "../common/printable.ts";
 import { ID_TEXT } from "../common/idText.ts";
 import { addApiOption, askApi } from "./apiClient.ts";
 import { renderAccount } from "./explanation/account.ts";
+import { renderAnswers } from "./explanation/answers.ts";
 import { renderContribution } from "./explanation/contribution.ts";
 import { renderReceipt } from "./explanation/receipt.ts";
 import { createOutput } from "./output.ts";
@@ -17,11 +18,34 @@ export const explainCommand: AddCommand = (program) => {
     .argument("<what>", "an address, a contribution's id, or a receipt: the id of its payment, or channel:cumulative")
     .option("--root <hash>", "the root to explain", "latest")
     .option("--formula", "also show every step from features to wei, with its integers", false)
-    .action(async (what: string, { api, root, formula }: { api: string; root: string; formula: boolean }) => {
+    .option("--no-answers", "do not name the paid answers that an account or a contribution earned by")
+    .action(async (what: string, { api, root, formula, answers }: ExplainOptions) => {
       const { value, text } = await explain(api, what, root, formula);
-      createOutput(program.opts<{ json: boolean }>().json).result(value, () => text);
+      const earning = answers ? await answersFor(api, what, root) : undefined;
+      createOutput(program.opts<{ json: boolean }>().json).result({ ...value, ...earning?.value }, () =>
+        earning === undefined ? text : `${text}\n\n${earning.text}`,
+      );
     });
 };
+
+interface ExplainOptions {
+  readonly api: string;
+  readonly root: string;
+  readonly formula: boolean;
+  readonly answers: boolean;
+}
+
+/** The paid answers that an account or a contribution earned by; undefined for a receipt, which is one itself. */
+async function answersFor(api: string, what: string, root: string) {
+  const whose = ID_TEXT.test(what)
+    ? `contributions/${what}`
+    : /^0x[0-9a-fA-F]{40}$/u.test(what)
+      ? `accounts/${parseAddress(what)}`
+      : undefined;
+  if (whose === undefined) return undefined;
+  const { answers } = await askApi(api, `/v1/${whose}/answers?root=${encodeURIComponent(root)}`, earningAnswers);
+  return inWords({ answers }, ({ answers: earning }) => renderAnswers(earning));
+}
 
 /** What an operator says of an account, a contribution or a receipt, and the same in words. */
 export async function explain(

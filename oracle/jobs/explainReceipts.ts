@@ -1,10 +1,11 @@
 import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import { NotFoundError } from "../common/errors.ts";
+import { answersOwed } from "../settlement/answersOwed.ts";
 import { explainReceipt } from "../settlement/explain.ts";
 import type { CountedReceipt } from "../settlement/receipts.ts";
 import type { Context } from "./context.ts";
-import { committedReceipts } from "./poolEvents.ts";
-import { getReceipts, shortAnswer } from "./receiptFiles.ts";
+import { committedRecords } from "./committedRecords.ts";
+import { shortAnswer } from "./receiptFiles.ts";
 import { queryFeatures } from "./settlementInputs.ts";
 import type { SettledRoot } from "./settledRoots.ts";
 
@@ -14,6 +15,18 @@ export interface ExplainedReceipt {
   readonly influences: { contributionId: bigint; contributor: string; influence: number }[];
 }
 
+/** A paid answer that contributions earned by. */
+export interface EarningAnswer extends CountedReceipt {
+  readonly modelId: bigint;
+  readonly epoch: bigint;
+  readonly label: string;
+  /** Of what the asked answers of the pool add to the contributions' scores. */
+  readonly share: number;
+}
+
+/** Answers of a pool that are looked at, those with the highest fees: each is asked again. */
+const MOST_ANSWERS = 64;
+
 export interface ReceiptExplainer {
   /** @param top how many contributions to name at most */
   explain(
@@ -21,6 +34,12 @@ export interface ReceiptExplainer {
     receipt: CountedReceipt & { readonly modelId: bigint; readonly epoch: bigint },
     top: number,
   ): Promise<ExplainedReceipt>;
+  /**
+   * The paid answers that contributions earned most by, of each pool.
+   *
+   * @param top how many of each pool at most
+   */
+  answers(root: SettledRoot, contributionIds: ReadonlySet<bigint>, top: number): Promise<EarningAnswer[]>;
 }
 
 /**
@@ -33,14 +52,12 @@ export function createReceiptExplainer(context: Context): ReceiptExplainer {
   const explain: ReceiptExplainer["explain"] = async ({ bundle }, counted, top) => {
     const { modelId, epoch, receipt } = counted;
     const version = bundle.inputs.versions.find(({ versionId }) => versionId === receipt.versionId)!;
-    const commitment = await committedReceipts(context.events, modelId, epoch);
-    const records = commitment === undefined ? [] : await getReceipts(context.content, commitment.uri);
-    const hash = receiptType.hash(receipt);
-    const record = records.find((candidate) => receiptType.hash(candidate.receipt) === hash);
+    const records = await committedRecords(context, modelId, epoch);
+    const record = records.get(receiptType.hash(receipt));
     if (record === undefined) {
       throw new NotFoundError("the request and the answer of this receipt are not published", {
         value: receipt.paymentId,
-        limit: `${records.length} records that the provider committed for epoch ${epoch}`,
+        limit: `${records.size} records that the provider committed for epoch ${epoch}`,
         remedy: "Ask the model's provider.",
       });
     }
@@ -59,14 +76,41 @@ export function createReceiptExplainer(context: Context): ReceiptExplainer {
     };
   };
 
-  return {
-    explain: (...asked) => {
-      const turn = previous.then(
-        () => explain(...asked),
-        () => explain(...asked),
+  const answers: ReceiptExplainer["answers"] = async ({ bundle: { inputs, receipts } }, contributionIds, top) => {
+    const found: EarningAnswer[] = [];
+    for (const [p, { modelId, epoch, versionId }] of inputs.pools.entries()) {
+      const version = inputs.versions.find((candidate) => candidate.versionId === versionId)!;
+      if (!version.rows.some((row) => contributionIds.has(row.contributionId)) || receipts[p]!.length === 0) continue;
+      const records = await committedRecords(context, modelId, epoch);
+      const asked = receipts[p]!.toSorted((a, b) => (b.counted > a.counted ? 1 : b.counted < a.counted ? -1 : 0))
+        .flatMap((counted) => {
+          const record = records.get(receiptType.hash(counted.receipt));
+          return record === undefined ? [] : [{ counted, record }];
+        })
+        .slice(0, MOST_ANSWERS);
+      const psi = await queryFeatures(
+        context,
+        version,
+        asked.map(({ record }) => record),
       );
-      previous = turn.catch(() => {});
-      return turn;
-    },
+      const counted = asked.map((answer) => answer.counted);
+      for (const { place, share } of answersOwed(version, contributionIds, counted, psi).slice(0, top)) {
+        const label = shortAnswer(asked[place]!.record.answer);
+        found.push({ ...counted[place]!, modelId, epoch, label, share });
+      }
+    }
+    return found;
+  };
+
+  /** After what was asked before, however that ended. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = previous.then(work, work);
+    previous = turn.catch(() => {});
+    return turn;
+  }
+
+  return {
+    explain: (...asked) => inTurn(() => explain(...asked)),
+    answers: (...asked) => inTurn(() => answers(...asked)),
   };
 }

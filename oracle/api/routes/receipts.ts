@@ -1,10 +1,11 @@
+import { asAddress } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { NotFoundError } from "../../common/errors.ts";
 import type { ReceiptExplainer } from "../../jobs/explainReceipts.ts";
 import { type ReceiptName, receiptName } from "../../jobs/receiptName.ts";
 import type { SettledRoot, SettledRoots } from "../../jobs/settledRoots.ts";
 import type { CountedReceipt } from "../../settlement/receipts.ts";
-import { hash, id, receiptExplanation, receiptRecord, whichRoot } from "../schemas.ts";
+import { address, earningAnswers, hash, id, receiptExplanation, receiptRecord, whichRoot } from "../schemas.ts";
 import type { AddRoutes } from "../server.ts";
 import { asRootName } from "../rootName.ts";
 
@@ -15,6 +16,8 @@ const query = whichRoot.extend({
   offset: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
+
+const topOfRoot = whichRoot.extend({ top: z.coerce.number().int().min(1).max(1_000).default(10) });
 
 type Found = CountedReceipt & { readonly modelId: bigint; readonly epoch: bigint };
 
@@ -64,7 +67,7 @@ export function receiptRoutes(roots: SettledRoots, explainer: ReceiptExplainer):
         schema: {
           summary: "Which contributions a paid answer owes most to",
           params,
-          querystring: whichRoot.extend({ top: z.coerce.number().int().min(1).max(1_000).default(10) }),
+          querystring: topOfRoot,
           response: { 200: receiptExplanation },
         },
       },
@@ -73,6 +76,42 @@ export function receiptRoutes(roots: SettledRoots, explainer: ReceiptExplainer):
         const found = requireReceipt(opened, paymentId);
         const { label, influences } = await explainer.explain(opened, found, top);
         return { rootHash: opened.posted.rootHash, ...found, label, influences };
+      },
+    );
+
+    server.get(
+      "/v1/contributions/:contributionId/answers",
+      {
+        schema: {
+          summary: "The paid answers that a contribution earned most by",
+          params: z.object({ contributionId: id }),
+          querystring: topOfRoot,
+          response: { 200: earningAnswers },
+        },
+      },
+      async ({ params: { contributionId }, query: { root, top } }) => {
+        const opened = await roots.open(asRootName(root));
+        const answers = await explainer.answers(opened, new Set([contributionId]), top);
+        return { rootHash: opened.posted.rootHash, answers };
+      },
+    );
+
+    server.get(
+      "/v1/accounts/:account/answers",
+      {
+        schema: {
+          summary: "The paid answers that an account's contributions earned most by",
+          params: z.object({ account: address.transform((text) => asAddress(text)) }),
+          querystring: topOfRoot,
+          response: { 200: earningAnswers },
+        },
+      },
+      async ({ params: { account }, query: { root, top } }) => {
+        const opened = await roots.open(asRootName(root));
+        const entries = opened.settlement.accounts.find((known) => known.account === account)?.entries ?? [];
+        const earning = entries.filter(({ earned }) => earned > 0n).map(({ contributionId }) => contributionId);
+        const answers = await explainer.answers(opened, new Set(earning), top);
+        return { rootHash: opened.posted.rootHash, answers };
       },
     );
   };
