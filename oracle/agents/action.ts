@@ -23,6 +23,7 @@ export function createActor(manifest: AgentManifest, buyer: Buyer): Predictor {
       );
       const inferences = bought.map(({ modelId, receipt, signature, answer }) => {
         if ("reply" in answer) throw new DisagreementError("a tool is another agent", { value: modelId });
+        if ("vector" in answer) throw new DisagreementError("a tool answered with a vector", { value: modelId });
         return { modelId: `${modelId}`, receipt: stated(receipt), signature, answer };
       });
       const findings = inferences.map(({ answer }, i) => ({ tool: bought[i]!.name, answer }));

@@ -9,7 +9,7 @@ import { createChannelPayer } from "../gateway/channels/channelPayer.ts";
 import { USUAL_DEPOSIT } from "../gateway/channels/channelTerms.ts";
 import { buyAnswer, readOffer } from "../gateway/client.ts";
 import { nameOfReceipt } from "../jobs/receiptName.ts";
-import { type InferenceAnswer, requestSchema } from "../jobs/receiptFiles.ts";
+import { type InferenceAnswer, requestSchema, shortAnswer } from "../jobs/receiptFiles.ts";
 import { endpointOption } from "./apiClient.ts";
 import { readDocument } from "./documents.ts";
 import { parseAmount, parseId } from "./parse.ts";
@@ -115,6 +115,7 @@ export function renderAnswer(answer: InferenceAnswer): string {
     );
     return [answer.reply, "", "It used:", ...used].join("\n");
   }
+  if ("vector" in answer) return shortAnswer(answer);
   if (answer.passages.length === 0) return "The model has nothing to answer this with.";
   if ("text" in answer) {
     const cited = answer.passages.map(

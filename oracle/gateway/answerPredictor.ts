@@ -1,5 +1,5 @@
 import { openAnswerLibrary } from "../jobs/answers/answerLibrary.ts";
-import { answerOf } from "../jobs/answers/answerOf.ts";
+import { answerOf, vectorOf } from "../jobs/answers/answerOf.ts";
 import type { Context } from "../jobs/context.ts";
 import { contributedTo } from "../jobs/contributedTo.ts";
 import { readQuestion } from "../jobs/readRequest.ts";
@@ -21,6 +21,10 @@ export async function createAnswerPredictor(
   const model = openAnswerModel(kernelFactory("wasm"), opened.parts, models[0]!);
   return {
     check: (request) => void readQuestion(request),
-    answer: async (request) => answerOf(opened, model.find([readQuestion(request)])[0]!),
+    answer: async (request) => {
+      const text = readQuestion(request);
+      return request.kind === "embedding" ? vectorOf(model, text) : answerOf(opened, model.find([text])[0]!);
+    },
+    embeds: { dimension: model.dimension },
   };
 }

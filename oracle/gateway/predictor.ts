@@ -20,6 +20,8 @@ export interface Predictor {
   readonly isCostly?: boolean;
   /** Present where the version writes its answers: the tokens of one where the question does not say. */
   readonly writes?: { readonly most: number };
+  /** Present where the version places texts among its passages. */
+  readonly embeds?: { readonly dimension: number };
   /**
    * How probable each label is; absent where the version answers with passages or text.
    *

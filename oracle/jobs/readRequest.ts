@@ -24,9 +24,9 @@ export function readRequest(
   return { kind, input: { width, height, channels, pixels: Buffer.from(request.pixels, "base64") } };
 }
 
-/** The question in a request to a version that answers with passages. @throws InputError for an image */
+/** The text in a request to a version that answers with passages. @throws InputError for an image or a prompt */
 export function readQuestion(request: InferenceRequest): string {
-  if (request.kind === "text") return request.input;
+  if (request.kind === "text" || request.kind === "embedding") return request.input;
   throw otherKind(request, "text");
 }
 

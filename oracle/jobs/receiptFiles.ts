@@ -17,6 +17,8 @@ const question = z
   });
 const requestSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("text"), input: question }),
+  /** Of a version that answers with passages: where it places a text among them. */
+  z.strictObject({ kind: z.literal("embedding"), input: question }),
   /** Of a version that writes: with how the words are chosen. */
   z.strictObject({
     kind: z.literal("prompt"),
@@ -83,6 +85,10 @@ const quotedAnswer = z.strictObject({
     }),
   ),
 });
+const vectorAnswer = z.strictObject({
+  /** Of length 1, in millionths: the dot product of two of them is how much alike their texts are. All zeros where there is nothing to go by. */
+  vector: z.array(z.number().int().min(-1_000_000).max(1_000_000)).min(1).max(4_096),
+});
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/u, "a decimal integer");
 const hexText = z.string().regex(/^0x[0-9a-f]*$/u, "0x and lower-case hexadecimal digits");
 /** A receipt as an answer states it: an answer is canonical JSON, which has no integers of that size. */
@@ -112,7 +118,7 @@ const actionAnswer = z.strictObject({
   /** Of the sum tree over the receipts: with the action's own receipt it binds what was used and paid. */
   inferencesRoot: hexText,
 });
-const answerSchema = z.union([labelAnswer, passagesAnswer, writtenAnswer, quotedAnswer, actionAnswer]);
+const answerSchema = z.union([labelAnswer, passagesAnswer, writtenAnswer, quotedAnswer, vectorAnswer, actionAnswer]);
 const receiptSchema = z.strictObject({
   versionId: z.coerce.bigint(),
   consumer: z.string().transform((value) => asAddress(value)),
@@ -141,20 +147,23 @@ function isBase64Of(size: number, text: string): boolean {
 /** What a consumer asks: the preimage of a receipt's requestHash. */
 export type InferenceRequest = z.output<typeof requestSchema>;
 /** What the model answered: the preimage of a receipt's outputHash. */
-export type InferenceAnswer = ModelAnswer | ActionAnswer;
-/** What a model answers with. */
+export type InferenceAnswer = ModelAnswer | VectorAnswer | ActionAnswer;
+/** What a model answers a question with. */
 export type ModelAnswer = LabelAnswer | PassagesAnswer | WrittenAnswer | QuotedAnswer;
 export type LabelAnswer = z.output<typeof labelAnswer>;
 export type PassagesAnswer = z.output<typeof passagesAnswer>;
 export type WrittenAnswer = z.output<typeof writtenAnswer>;
 export type QuotedAnswer = z.output<typeof quotedAnswer>;
+/** Where a model places a text. */
+export type VectorAnswer = z.output<typeof vectorAnswer>;
 /** What an agent answers with. */
 export type ActionAnswer = z.output<typeof actionAnswer>;
 
-/** The answer in a few words: its label, its text, the passage with the largest share, or the reply. */
+/** The answer in a few words: its label, its text, the passage with the largest share, the reply, or how long its vector is. */
 export function shortAnswer(answer: InferenceAnswer): string {
   if ("text" in answer) return answer.text;
   if ("reply" in answer) return answer.reply;
+  if ("vector" in answer) return `a vector of ${answer.vector.length} numbers`;
   return "label" in answer ? answer.label : (answer.passages[0]?.text ?? "");
 }
 /** A receipt with what it is about. */

@@ -54,12 +54,13 @@ function requireReadable(plan: AnyPlan, record: ReceiptRecord): void {
   else requireWritten(record, plan.format === "openledger-quotes-plan/1");
 }
 
-/** What was asked of a version that answers with passages. @throws InputError for what it does not read or say */
+/** What was asked of a version that answers with passages, or with where it places a text. @throws InputError for what it does not read or say */
 export function askedQuestion({ request, answer }: Pick<ReceiptRecord, "request" | "answer">): string {
-  if (!("passages" in answer) || "tokens" in answer) {
+  const fits = request.kind === "embedding" ? "vector" in answer : "passages" in answer && !("tokens" in answer);
+  if (!fits) {
     throw new InputError("the version answers with passages", {
       value: Object.keys(answer).join(),
-      limit: "an answer of passages",
+      limit: request.kind === "embedding" ? "a vector" : "an answer of passages",
     });
   }
   return readQuestion(request);
@@ -67,7 +68,8 @@ export function askedQuestion({ request, answer }: Pick<ReceiptRecord, "request"
 
 /** @throws InputError for what a version that writes does not read or say */
 function requireWritten({ request, answer }: Pick<ReceiptRecord, "request" | "answer">, quotes: boolean): void {
-  if (request.kind !== "image" && "tokens" in answer && "passages" in answer === quotes) return;
+  if (request.kind !== "image" && request.kind !== "embedding" && "tokens" in answer && "passages" in answer === quotes)
+    return;
   throw new InputError("the version writes its answers", {
     value: `${request.kind}: ${Object.keys(answer).join()}`,
     limit: `a question, and an answer of tokens${quotes ? " with the passages that it is written from" : ""}`,

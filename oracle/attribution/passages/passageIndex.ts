@@ -30,7 +30,7 @@ export interface IndexedLibrary {
  */
 export function buildPassageIndex(
   scheme: PassagesScheme,
-  model: AnswerModel,
+  model: Pick<AnswerModel, "find">,
   library: IndexedLibrary,
   quality: readonly (readonly QualityQuestion[])[],
 ): AttributionIndex {
@@ -41,7 +41,7 @@ export function buildPassageIndex(
 }
 
 function judgement(
-  model: AnswerModel,
+  model: Pick<AnswerModel, "find">,
   { passages }: IndexedLibrary,
   questions: readonly QualityQuestion[],
 ): QuestionValues[] {

@@ -1,5 +1,5 @@
 import { toJson } from "../../common/json.ts";
-import type { InferenceAnswer } from "../../jobs/receiptFiles.ts";
+import { type InferenceAnswer, shortAnswer } from "../../jobs/receiptFiles.ts";
 import type { PaidAnswer } from "../paidCall.ts";
 import type { LabelProbability } from "../predictor.ts";
 import { usageOf } from "./usage.ts";
@@ -12,6 +12,7 @@ export function contentOf(answer: InferenceAnswer): string {
   if ("label" in answer) return answer.label;
   if ("text" in answer && !("passages" in answer)) return answer.text;
   if ("reply" in answer) return answer.reply;
+  if ("vector" in answer) return shortAnswer(answer);
   if (answer.passages.length === 0) return "The model has nothing to answer this with.";
   const sources = answer.passages.map(
     ({ title, source, contributionId }, i) =>

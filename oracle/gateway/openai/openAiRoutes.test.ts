@@ -1,7 +1,8 @@
 import fc from "fast-check";
+import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { offer, payment, storingShop } from "../../../test/fixtures/shop.ts";
+import { embeddingOffer, offer, payment, storingShop } from "../../../test/fixtures/shop.ts";
 import { type RunningApi, startApi } from "../../api/server.ts";
 import { NotFoundError } from "../../common/errors.ts";
 import { createLogger } from "../../common/logger.ts";
@@ -17,18 +18,19 @@ const distribution = () => [
   { label: "y", probability: 0.25 },
 ];
 const models: ServedModels = {
-  offerOf: (modelId) =>
-    modelId === 1n
-      ? Promise.resolve(offer)
-      : Promise.reject(new NotFoundError("this provider does not serve the model", { value: modelId })),
+  offerOf: async (modelId) => {
+    const served = [offer, embeddingOffer].find((one) => one.modelId === modelId);
+    if (served === undefined) throw new NotFoundError("this provider does not serve the model", { value: modelId });
+    return served;
+  },
   offerAt: () => Promise.resolve(offer),
   offers: () => Promise.resolve([offer]),
   tillOf: () => Promise.resolve(offer.till),
-  predictorOf: () =>
+  predictorOf: (versionId) =>
     Promise.resolve({
       check: () => {},
       answer: () => Promise.resolve({ label: "x", confidence: 750_000 }),
-      distribution,
+      ...(versionId === embeddingOffer.versionId ? { embeds: { dimension: 2 } } : { distribution }),
     }),
 };
 let api: RunningApi;
@@ -76,7 +78,16 @@ describe("OpenAI's interface", () => {
     ["a blank question", "/v1/chat/completions", user("  "), 400, /not blank/u],
     ["several answers", "/v1/chat/completions", { ...user("x"), n: 2 }, 400, /one payment buys one answer/u],
     ["several texts", "/v1/classify", { model: "1", input: ["a", "b"] }, 400, /one payment buys one answer/u],
-    ["vectors", "/v1/embeddings", { model: "1", input: "x" }, 400, /does not embed[^]*Use POST \/v1\/classify/u],
+    ["vectors", "/v1/embeddings", { model: "1", input: "x" }, 400, /does not embed[^]*answers with passages/u],
+    [
+      "several texts to place",
+      "/v1/embeddings",
+      { model: "3", input: ["a", "b"] },
+      400,
+      /one payment buys one answer/u,
+    ],
+    ["a shorter vector", "/v1/embeddings", { model: "3", input: "x", dimensions: 1 }, 400, /ask for 2/u],
+    ["nothing to place", "/v1/embeddings", { model: "3", input: " " }, 400, /not blank/u],
     ["vectors of another model", "/v1/embeddings", { model: "2", input: "x" }, 404, /does not serve/u],
   ])("refuses %s before it asks for a payment", async (_what, path, body, status, words) => {
     for (const headers of [{}, paid]) {
@@ -123,6 +134,15 @@ describe("OpenAI's interface", () => {
     expect((JSON.parse(classified.text) as { data: object[] }).data).toEqual([
       { index: 0, label: "x", probs: [0.75, 0.25], num_classes: 2 },
     ]);
+  });
+
+  it("places a text for OpenAI's own client, which asks for bytes, as for one that asks for numbers", async () => {
+    const openai = new OpenAI({ baseURL: `${api.url}/v1`, apiKey: "none", defaultHeaders: paid, maxRetries: 0 });
+    for (const asked of [{}, { encoding_format: "float" as const }]) {
+      const { data, usage } = await openai.embeddings.create({ model: "3", input: "when", dimensions: 2, ...asked });
+      expect(data[0]!.embedding.map((component) => component.toFixed(6))).toEqual(["0.600000", "-0.800000"]);
+      expect(usage).toMatchObject({ prompt_tokens: 1, total_tokens: 1 });
+    }
   });
 
   it("asks a version that writes with how the words are chosen, the likeliest where nothing is said", () => {

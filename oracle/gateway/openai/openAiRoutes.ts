@@ -10,8 +10,10 @@ import type { Discovery } from "../x402/discovery.ts";
 import type { Shop } from "../x402/shop.ts";
 import { completion, completionEvents, logprobsOf } from "./chatAnswer.ts";
 import { chatRequestSchema, promptOf, questionOf } from "./chatRequest.ts";
+import { embeddingList, embeddingRequestSchema, requireDimension } from "./embedding.ts";
 import { sendError } from "./errors.ts";
 import { modelName } from "./modelName.ts";
+import { oneText } from "./oneText.ts";
 import { usageOf } from "./usage.ts";
 
 const CHAT: Discovery = {
@@ -33,9 +35,11 @@ const CLASSIFY: Discovery = {
   answer: { data: [{ index: 0, label: "hours", probs: [0.9, 0.1], num_classes: 2 }] },
 };
 
-const oneText = z.union([z.string(), z.tuple([z.string()]).transform(([text]) => text)], {
-  error: "a text, or a list of one: one payment buys one answer",
-});
+const EMBEDDING: Discovery = {
+  body: { model: "1", input: "When is the clinic open?" },
+  bodySchema: CLASSIFY.bodySchema,
+  answer: { data: [{ object: "embedding", index: 0, embedding: [0.6, -0.8] }] },
+};
 
 /** OpenAI's interface to the models that are served here: whatever speaks it needs no more than the base URL and a payment. */
 export function openAiRoutes(shop: Shop, models: ServedModels, provider: string, log: Logger): AddRoutes {
@@ -112,14 +116,15 @@ export function openAiRoutes(shop: Shop, models: ServedModels, provider: string,
         },
       );
 
-      typed.post(
-        "/v1/embeddings",
-        { schema: { body: z.looseObject({ model: modelName }), hide: true } },
-        async ({ body }) => {
-          await models.offerOf(body.model);
-          throw cannot("embed", body.model, "POST /v1/classify or POST /v1/chat/completions");
-        },
-      );
+      typed.post("/v1/embeddings", { schema: { body: embeddingRequestSchema, hide: true } }, async (request, reply) => {
+        const { model: modelId, input, dimensions } = request.body;
+        const { embeds } = await models.predictorOf((await models.offerOf(modelId)).versionId);
+        if (!embeds) throw cannot("embed", modelId, "a model that answers with passages, or POST /v1/classify");
+        requireDimension(dimensions, embeds.dimension);
+        const asked = readAsked({ kind: "embedding", input });
+        const paid = await shop.sell({ modelId, request: asked, discovery: EMBEDDING }, request, reply);
+        return reply.type("application/json").send(embeddingList(request.body, paid));
+      });
       done();
     });
   };

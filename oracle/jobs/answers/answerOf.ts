@@ -1,5 +1,5 @@
-import { type Found, sharesOf } from "../../model/answers/answerModel.ts";
-import type { PassagesAnswer } from "../receiptFiles.ts";
+import { type AnswerModel, type Found, sharesOf } from "../../model/answers/answerModel.ts";
+import type { PassagesAnswer, VectorAnswer } from "../receiptFiles.ts";
 import type { AnswerLibrary } from "./answerLibrary.ts";
 
 const MILLION = 1_000_000;
@@ -20,4 +20,10 @@ export function answerOf({ library, contributions, parts }: AnswerLibrary, found
       };
     }),
   };
+}
+
+/** Where a version places a text. */
+export function vectorOf(model: Pick<AnswerModel, "embed">, text: string): VectorAnswer {
+  // -0 has no place in canonical JSON
+  return { vector: Array.from(model.embed(text), (component) => Math.round(component * MILLION) + 0) };
 }

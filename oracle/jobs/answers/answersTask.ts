@@ -32,13 +32,17 @@ export async function answersTask(
     train: async () => [trainAnswerModel(kernelFactory("wasm"), parts, library)],
     buildIndex: async (models) => buildPassageIndex(scheme, open(models), indexed, quality),
     harmful: () => [],
-    /** An answer is made again from its question. One that is not what the model says is owed to nobody: its ψ is zero. */
+    /**
+     * An answer is made again from its question. One that is not what the model says is owed to nobody: its ψ is zero. So is that of a vector, which no
+     * passage is part of: its fee counts as one that no receipt explains.
+     */
     async queryFeatures(models, { k }, records) {
-      const found = open(models).find(records.map(askedQuestion));
       const psi = new Float64Array(records.length * k);
-      for (const [q, { receipt }] of records.entries()) {
-        if (outputHash(answerOf(opened, found[q]!)) !== receipt.outputHash) continue;
-        psi.set(answerFeatures(found[q]!, indexed, k), q * k);
+      const answered = [...records.entries()].filter(([, { request }]) => request.kind !== "embedding");
+      const found = open(models).find(answered.map(([, record]) => askedQuestion(record)));
+      for (const [i, [q, { receipt }]] of answered.entries()) {
+        if (outputHash(answerOf(opened, found[i]!)) !== receipt.outputHash) continue;
+        psi.set(answerFeatures(found[i]!, indexed, k), q * k);
       }
       return psi;
     },

@@ -2,15 +2,22 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { InputError } from "../../common/errors.ts";
 import { ContentUnavailableError } from "../../content/fetchContent.ts";
 import { documentExample, pairExample } from "../../data/written/written.ts";
 import { importBert } from "../../model/bert/importBert.ts";
 import { tinyBertFiles } from "../../model/bert/testing/tinyBert.ts";
+import { openAnswerModel } from "../../model/answers/answerModel.ts";
+import { kernelFactory } from "../../numerics/kernelChoice.ts";
 import { type BaseEncoders, createBaseEncoders } from "../bases/baseEncoders.ts";
 import { putBase } from "../bases/baseFiles.ts";
 import { type ContentFiles, createContentFiles } from "../contentFiles.ts";
+import { type InferenceAnswer, outputHash, type ReceiptRecord } from "../receiptFiles.ts";
+import { askedQuestion } from "../receiptsProblem.ts";
 import { contributedWriting } from "../testing/contributedWriting.ts";
 import { type AnswersManifest, ensembleHash, getManifest, planHash } from "../versionFiles.ts";
+import { openAnswerLibrary } from "./answerLibrary.ts";
+import { answerOf, vectorOf } from "./answerOf.ts";
 import { getAnswerWeights } from "./answersPlan.ts";
 import { answersTask } from "./answersTask.ts";
 import { rehearseAnswers, trainAnswers } from "./publishAnswers.ts";
@@ -56,6 +63,29 @@ describe("a version that answers on a base", () => {
     expect(ensembleHash(await getAnswerWeights(content, manifest))).toBe(artefacts.weightsHash);
     const index = await task.buildIndex(models);
     expect(index.qualities[0]!.some((value) => value > 0)).toBe(true);
+  });
+
+  it("owes an answer to whom it quotes, and a vector to nobody in particular", async () => {
+    const artefacts = await trainAnswers({ content, bases }, [1n], data, { ...choice, base }, test);
+    const manifest = (await getManifest(content, artefacts.uri)) as AnswersManifest;
+    const task = await answersTask({ bases }, manifest, data);
+    const models = await task.train();
+    const index = await task.buildIndex(models);
+    const opened = await openAnswerLibrary(manifest.plan.recipe, data, bases);
+    const model = openAnswerModel(kernelFactory("wasm"), opened.parts, models[0]!);
+    const input = "Why do bees dance?";
+    const sold = (kind: "text" | "embedding", answer: InferenceAnswer) => {
+      const record = { request: { kind, input }, answer, receipt: { outputHash: outputHash(answer) } } as ReceiptRecord;
+      expect(askedQuestion(record)).toBe(input);
+      return record;
+    };
+    const vector = vectorOf(model, input);
+    const passages = answerOf(opened, model.find([input])[0]!);
+    const psi = await task.queryFeatures(models, { projections: "", k: index.k }, [sold("embedding", vector), sold("text", passages)]);
+    expect(psi.subarray(0, index.k).every((component) => component === 0)).toBe(true);
+    expect(psi.subarray(index.k).some((component) => component !== 0)).toBe(true);
+    expect(() => askedQuestion({ request: { kind: "text", input }, answer: vector })).toThrow(/answers with passages/u);
+    expect(() => askedQuestion({ request: { kind: "embedding", input }, answer: passages })).toThrow(InputError);
   });
 
   it("is another version than one without a base", async () => {

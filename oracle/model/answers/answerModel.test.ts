@@ -52,6 +52,19 @@ describe("an answer model", () => {
     expect(openAnswerModel(create, parts, untrained(DIMENSION)).find(["?! …", ""])).toEqual([[], []]);
   });
 
+  it("places a text at length 1, nearer to one in like words, and nowhere without a word", () => {
+    const { parts, create } = opened(library);
+    const model = openAnswerModel(create, parts, untrained(DIMENSION));
+    const [bees, alike, other] = ["Why do bees dance?", "Do bees dance?", "Tea in hot water"].map((text) =>
+      model.embed(text),
+    );
+    const product = (a: Float64Array, b: Float64Array) => a.reduce((sum, component, i) => sum + component * b[i]!, 0);
+    expect(bees).toHaveLength(model.dimension);
+    expect(product(bees!, bees!)).toBeCloseTo(1, 12);
+    expect(product(bees!, alike!)).toBeGreaterThan(product(bees!, other!));
+    expect(model.embed("?! …").every((component) => component === 0)).toBe(true);
+  });
+
   it("has shares that add up to one and fall", () => {
     const { parts, create } = opened(library);
     const [found] = openAnswerModel(create, parts, untrained(DIMENSION)).find(["Why do bees dance?"]);

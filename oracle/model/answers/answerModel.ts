@@ -25,6 +25,10 @@ export interface Found {
 export interface AnswerModel {
   /** Of each question the passages considered, the most similar first. A text without anything to go by finds nothing. */
   find(questions: readonly string[]): Found[][];
+  /** Length of what {@link embed} gives. */
+  readonly dimension: number;
+  /** Where a text lies as the lessons taught it to be searched for: the first encoder's vector, projected, of length 1 (zeros without anything to go by). */
+  embed(text: string): Float64Array;
 }
 
 /** What an answer model is made of besides its weights. */
@@ -68,7 +72,17 @@ export function openAnswerModel(createKernels: KernelFactory, parts: AnswerParts
         }));
       });
     },
+    dimension,
+    embed: (text) => ofLengthOne(project(first!.encode([text]))),
   };
+}
+
+/** Float64 additions in the order of the components: the same bits everywhere. */
+function ofLengthOne(vector: Float32Array): Float64Array {
+  let square = 0;
+  for (const component of vector) square += component * component;
+  const length = Math.sqrt(square);
+  return Float64Array.from(vector, (component) => (length === 0 ? 0 : component / length));
 }
 
 /** Weights of passages as shares of what they come to together, in their order. */
