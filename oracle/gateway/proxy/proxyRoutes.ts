@@ -33,7 +33,7 @@ export interface ProxyParts {
 }
 
 /** What costs money, as OpenAI's clients ask for it. */
-const PAID = ["/v1/chat/completions", "/v1/classify"] as const;
+const PAID = ["/v1/chat/completions", "/v1/classify", "/v1/embeddings"] as const;
 const PASSED_ON = ["content-type", "x-openledger-receipt", "x-request-id"] as const;
 
 /**

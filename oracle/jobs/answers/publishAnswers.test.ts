@@ -81,7 +81,10 @@ describe("a version that answers on a base", () => {
     };
     const vector = vectorOf(model, input);
     const passages = answerOf(opened, model.find([input])[0]!);
-    const psi = await task.queryFeatures(models, { projections: "", k: index.k }, [sold("embedding", vector), sold("text", passages)]);
+    const psi = await task.queryFeatures(models, { projections: "", k: index.k }, [
+      sold("embedding", vector),
+      sold("text", passages),
+    ]);
     expect(psi.subarray(0, index.k).every((component) => component === 0)).toBe(true);
     expect(psi.subarray(index.k).some((component) => component !== 0)).toBe(true);
     expect(() => askedQuestion({ request: { kind: "text", input }, answer: vector })).toThrow(/answers with passages/u);
