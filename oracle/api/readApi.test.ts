@@ -147,6 +147,10 @@ describe("the rest of the read API", () => {
     expect((await get("/v1/receipts?modelId=2")).body).toMatchObject({ total: 0 });
     expect((await get(`/v1/receipts/${receipt.paymentId}`)).body).toMatchObject({ counted: "4", modelId: "1" });
     expect((await get(`/v1/receipts/${receipt.paymentId}/explanation`)).body).toMatchObject({ label: "refund" });
+    const answers = { rootHash: expect.any(String) as unknown, answers: [] };
+    for (const whose of ["contributions/1", `accounts/0x${"1".repeat(40)}`]) {
+      expect((await get(`/v1/${whose}/answers`)).body).toEqual(answers);
+    }
     expect((await get(`/v1/receipts/${ZERO_HASH}`)).body["limit"]).toContain("1 receipts");
   });
 

@@ -1,5 +1,5 @@
 import { accountExplanation, contributionExplanation, earningAnswers, receiptExplanation } from "../api/schemas.ts";
-import { InputError } from "../common/errors.ts";
+import { InputError, OpenLedgerError } from "../common/errors.ts";
 import { withPrintableStrings } from "../common/printable.ts";
 import { ID_TEXT } from "../common/idText.ts";
 import { addApiOption, askApi } from "./apiClient.ts";
@@ -43,8 +43,14 @@ async function answersFor(api: string, what: string, root: string) {
       ? `accounts/${parseAddress(what)}`
       : undefined;
   if (whose === undefined) return undefined;
-  const { answers } = await askApi(api, `/v1/${whose}/answers?root=${encodeURIComponent(root)}`, earningAnswers);
-  return inWords({ answers }, ({ answers: earning }) => renderAnswers(earning));
+  try {
+    const { answers } = await askApi(api, `/v1/${whose}/answers?root=${encodeURIComponent(root)}`, earningAnswers);
+    return inWords({ answers }, ({ answers: earning }) => renderAnswers(earning));
+  } catch (error) {
+    // the operator asks the model again for it; what was earned does not depend on that
+    if (!(error instanceof OpenLedgerError)) throw error;
+    return { value: {}, text: `The paid answers that it earned by cannot be named: ${error.describe()}` };
+  }
 }
 
 /** What an operator says of an account, a contribution or a receipt, and the same in words. */

@@ -5,6 +5,7 @@ import { explainAccount } from "../../settlement/explain.ts";
 import { settleEpochs } from "../../settlement/settle.ts";
 import { renderAccount } from "./account.ts";
 import { adviceFor } from "./advice.ts";
+import { renderAnswers } from "./answers.ts";
 import { renderContribution } from "./contribution.ts";
 import type { Payment } from "./formula.ts";
 import { whyNothing } from "./reason.ts";
@@ -155,5 +156,28 @@ describe("a receipt, for people", () => {
     expect(text).toContain("paid 0.5 OPEN");
     expect(text).toContain("0.25 OPEN of it count");
     expect(text).toMatch(/8 {2}0x33.*12\.3/u);
+  });
+});
+
+describe("the answers that data earned by", () => {
+  const paymentId = `0x${"cd".repeat(32)}`;
+  const answer = (label: string, share: number) => ({
+    ...{ modelId: 3n, epoch: 7n, signature: "0x", counted: OPEN / 4n, label, share },
+    receipt: {
+      ...{ versionId: 1n, consumer: "0x", requestHash: hash, outputHash: hash, fee: OPEN, paymentId },
+      ...{ cumulative: 2n * OPEN, time: 0n },
+    },
+  });
+
+  it("are named with question, answer, money, share and the receipt that explains more", () => {
+    const [, , , row] = renderAnswers([answer("lost_card", 0.4567)]).split("\n");
+    for (const part of ["3", "7", "lost_card", "0xabababab…", "0.25", "45.7 %", `${paymentId}:${2n * OPEN}`]) {
+      expect(row).toContain(part);
+    }
+  });
+
+  it("are cut where they are long, and said to be unknown where there are none", () => {
+    expect(renderAnswers([answer("word ".repeat(30), 1)])).toContain(`${"word ".repeat(8).slice(0, 39)}…`);
+    expect(renderAnswers([])).toMatch(/No paid answer/u);
   });
 });
