@@ -101,6 +101,15 @@ describe("a folder of documents", () => {
     expect(badRows.map(({ file: path }) => path.split("/").at(-1))).toEqual(["empty.txt", "latin.txt", "scan.pdf"]);
   });
 
+  it("lists a document of 50 MB as too long, and cuts nothing off it", async () => {
+    const dir = tempFolder({ "a.txt": "good", "b.txt": Buffer.alloc(50_000_000, "tea ") });
+    await expect(loadWritten(dir)).rejects.toThrow(
+      /b\.txt:1: the text has 49999999 characters; .*1 to 1048576.*split/u,
+    );
+    const { examples, badRows } = await loadWritten(dir, { skipBad: true });
+    expect([examples.length, badRows.length]).toEqual([1, 1]);
+  });
+
   it("is refused where nothing can be read", async () => {
     await expect(loadWritten(tempFolder())).rejects.toThrow(/there is nothing to read/u);
   });

@@ -34,7 +34,9 @@ describe("a page without text", () => {
     const policy = createRowPolicy(true);
     expect((await pdfText("a.pdf", pdfOf([["Tea."], "picture", ["Milk."]]), policy)).text).toBe("Tea.\n\nMilk.");
     expect(policy.bad.map(({ row }) => row)).toEqual([2]);
-    await expect(read(["picture"], {}, true)).rejects.toThrow(/none of 1 pages has text/u);
+    const scanned = createRowPolicy(true);
+    await expect(pdfText("a.pdf", pdfOf(["picture", "picture"]), scanned)).rejects.toThrow(/none of 2 pages has text/u);
+    expect(scanned.bad).toEqual([]);
   });
 
   it("is passed over where it is blank", async () => {

@@ -1,6 +1,6 @@
 import type { PDFDocumentProxy, PDFPageProxy } from "unpdf/pdfjs";
 import { DataError } from "../errors.ts";
-import { goodRow, type RowPolicy } from "../files/rows.ts";
+import { createRowPolicy, goodRow, type RowPolicy } from "../files/rows.ts";
 import { type Extracted, tidy } from "./markup.ts";
 import { MAX_DOCUMENT_LENGTH } from "./written.ts";
 
@@ -30,10 +30,11 @@ export async function pdfText(file: string, bytes: Uint8Array, policy: RowPolicy
   });
   try {
     const pages: string[] = [];
+    const ofPages = createRowPolicy(policy.skipBad);
     let length = 0;
     for (let number = 1; number <= pdf.numPages; number++) {
       const read = await pageText(pdf, number, drawingOps(OPS)).catch(asBadPage);
-      const text = goodRow(policy, file, number, () => {
+      const text = goodRow(ofPages, file, number, () => {
         if (read instanceof DataError) throw read;
         return read;
       });
@@ -42,7 +43,9 @@ export async function pdfText(file: string, bytes: Uint8Array, policy: RowPolicy
       if (length > MAX_DOCUMENT_LENGTH) throw tooLong(file, number);
       pages.push(text);
     }
+    // the file alone is listed where none of its pages can be read
     if (pages.length === 0) throw withoutText(file, pdf.numPages);
+    policy.bad.push(...ofPages.bad);
     return { title: await titleOf(pdf), text: pages.join("\n\n") };
   } finally {
     await pdf.loadingTask.destroy();
