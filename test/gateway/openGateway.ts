@@ -104,7 +104,7 @@ export async function openShop(
 
   const domain = await tokenDomain(context.contracts.OpenToken);
   const till = asAddress(await market.tillOf(1));
-  return { deployment, economy, token, tower, context, domain, till, db };
+  return { deployment, economy, token, tower, context, domain, till, db, wait };
 }
 
 /** Lets an account serve for money, to this amount. */

@@ -8,6 +8,7 @@ import type { Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { outputHash } from "../../oracle/jobs/receiptFiles.ts";
 import { closeAll } from "../watch/openWatchtower.ts";
+import { claimRevenue } from "./claimRevenue.ts";
 import { openGateway, openShop, PRICE, type Shop } from "./openGateway.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -105,5 +106,14 @@ describe("the OpenAI client buys unmodified", () => {
     expect(embedding.status).equal(400);
     expect(embedding.message).match(/does not embed/u);
     expect(await inTill()).equal(before);
+  });
+
+  it("what the contributors then claim their part of", async () => {
+    const { clock, distributor } = shop.deployment;
+    const [epoch, revenue] = [await clock.current(), await inTill()];
+    const { fees, claimed } = await claimRevenue(shop, gateway);
+    expect(fees).equal(revenue);
+    expect(claimed).equal(await distributor.poolOf(1, epoch));
+    expect(claimed > 0n && claimed < revenue).equal(true);
   });
 });

@@ -6,6 +6,7 @@ import { network } from "hardhat";
 import { Wallet } from "ethers";
 import { messageOf } from "../../oracle/common/errors.ts";
 import { closeAll } from "../watch/openWatchtower.ts";
+import { claimRevenue } from "./claimRevenue.ts";
 import { openGateway, openShop, PRICE, type Shop } from "./openGateway.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -40,7 +41,7 @@ describe("Python's clients", () => {
     await closeAll();
   });
 
-  it("x402 and openai pay unmodified", async function () {
+  it("x402 and openai pay unmodified, and the contributors claim their part", async function () {
     if (absent !== undefined) {
       console.log(`      skipped: ${absent}`);
       this.skip();
@@ -64,5 +65,8 @@ describe("Python's clients", () => {
     expect(["no", "yes"]).include(chat.choices[0]!.message.content);
     expect(chat.usage.cost).equal("0.5");
     expect((await shop.token.balanceOf(shop.till)) - before).equal(2n * PRICE);
+    const { fees, claimed } = await claimRevenue(shop, gateway);
+    expect(fees).equal(2n * PRICE);
+    expect(claimed > 0n && claimed < fees).equal(true);
   });
 });

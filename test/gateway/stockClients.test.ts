@@ -21,10 +21,9 @@ import { privateKeyToAccount } from "viem/accounts";
 import { blockTime } from "../../oracle/chain/blockTime.ts";
 import { messageOf } from "../../oracle/common/errors.ts";
 import { buyAnswer, readOffer } from "../../oracle/gateway/client.ts";
-import { getReceipts, requestHash } from "../../oracle/jobs/receiptFiles.ts";
-import { committedReceipts } from "../../oracle/jobs/poolEvents.ts";
-import { commitReceiptsStage } from "../../oracle/jobs/stages/commitReceipts.ts";
+import { requestHash } from "../../oracle/jobs/receiptFiles.ts";
 import { closeAll } from "../watch/openWatchtower.ts";
+import { claimRevenue } from "./claimRevenue.ts";
 import { openGateway, openShop, PRICE, type Shop, text } from "./openGateway.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
@@ -218,17 +217,12 @@ describe("a stock client pays unmodified", () => {
     expect(await cheap.then(() => "", messageOf)).match(/refused the inference: the payment is for something else/u);
   });
 
-  it("and what all of them paid is swept with a receipt for each", async () => {
-    const { context, deployment, tower } = shop;
-    const epoch = await deployment.clock.current();
-    const revenue = await inTill();
-    await deployment.market.sweep(1);
-    await tower.run("scan");
-    await commitReceiptsStage(context, gateway.inferences).run(`1-${epoch}`);
-    await tower.run("scan");
-    const committed = (await committedReceipts(context.events, 1n, epoch))!;
-    const records = await getReceipts(context.content, committed.uri);
-    expect(records.reduce((sum, { receipt }) => sum + receipt.fee, 0n)).equal(revenue);
-    expect(records.length).equal(Number(revenue / PRICE));
+  it("and what all of them paid is swept with a receipt for each, and claimed by the contributors in their part", async () => {
+    const { clock, distributor } = shop.deployment;
+    const [epoch, revenue] = [await clock.current(), await inTill()];
+    const { receipts, fees, claimed } = await claimRevenue(shop, gateway);
+    expect({ receipts, fees }).deep.equal({ receipts: Number(revenue / PRICE), fees: revenue });
+    expect(claimed).equal(await distributor.poolOf(1, epoch));
+    expect(claimed > 0n && claimed < revenue).equal(true);
   });
 });

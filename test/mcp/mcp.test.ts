@@ -11,8 +11,7 @@ import { hexlify, randomBytes } from "ethers";
 import type { Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { developmentWallet } from "../../oracle/chain/wallet.ts";
-import { commitReceiptsStage } from "../../oracle/jobs/stages/commitReceipts.ts";
-import { DAY, RECEIPTS_GRACE } from "../attribution/deployDisputes.ts";
+import { claimRevenue } from "../gateway/claimRevenue.ts";
 import { openGateway, openShop, PRICE, type Shop } from "../gateway/openGateway.ts";
 import { closeAll } from "../watch/openWatchtower.ts";
 import { type Connected, openOutside, overHttp, overStdio } from "./openMcp.ts";
@@ -225,28 +224,10 @@ describe("openledger mcp, with the official client", () => {
 
   describe("what was paid", () => {
     it("is claimed by the contributors in their part", async () => {
-      const { context, deployment, economy, tower, token } = shop;
-      const { clock, distributor, market } = deployment;
+      const { distributor, clock } = shop.deployment;
       const epoch = await clock.current();
-      await market.sweep(1);
-      await tower.run("scan");
-      await commitReceiptsStage(context, gateway.inferences).run(`1-${epoch}`);
-      const { timestamp } = (await ethers.provider.getBlock("latest"))!;
-      await networkHelpers.time.increase((await clock.endOf(epoch)) - BigInt(timestamp) + RECEIPTS_GRACE);
-      await deployment.stakes.snapshotQuorum();
-      const built = await economy.settle(undefined, epoch);
-      await economy.post(built);
-      await networkHelpers.time.increase(DAY);
-      await distributor.finalize(built.root);
-      let claimed = 0n;
-      for (let place = 0; place < built.payouts.size; place++) {
-        const payout = built.payouts.payout(place);
-        const before = await token.balanceOf(payout.account);
-        await distributor.claim(place, { ...payout }, built.payouts.proof(place));
-        const rise = (await token.balanceOf(payout.account)) - before;
-        expect(rise).equal(payout.cumulative);
-        claimed += rise;
-      }
+      const { receipts, claimed } = await claimRevenue(shop, gateway);
+      expect(receipts).equal(3);
       // three answers; what is left after protocol, owner, compute, stakers and curators
       expect(claimed).equal(await distributor.poolOf(1, epoch));
       expect(claimed > 0n && claimed < 3n * PRICE).equal(true);
