@@ -83,7 +83,7 @@ export async function openContext(config: Config, log: Logger, shutdown: Shutdow
     contracts: connectContracts(deployment, provider),
     events,
     view: createProtocolView(events),
-    results: createStageResults(db),
+    results: createStageResults(db, events),
     signatures: createSignatures(db),
     votes: createAvailabilityVotes(db),
     peers: createPeers(config.OPENLEDGER_PEERS, log),

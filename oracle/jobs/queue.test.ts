@@ -4,7 +4,7 @@ import { createLogger } from "../common/logger.ts";
 import { createMetrics } from "../common/metrics.ts";
 import { findFreePort } from "../common/ports.ts";
 import { poll } from "../common/retry.ts";
-import { createChainEvents } from "../store/chainEvents.ts";
+import { type ChainEvents, createChainEvents } from "../store/chainEvents.ts";
 import type { Database } from "../store/database.ts";
 import { openStore } from "../store/open.ts";
 import { createStageResults } from "../store/stageResults.ts";
@@ -39,12 +39,13 @@ const KEEPERS = [
 describe.each(KEEPERS)("the stage queue on $keeper", ({ store, redisUrl }) => {
   async function withQueue(
     stages: Stage[],
-    work: (queue: TestedQueue, fork: number, db: Database) => Promise<void>,
+    work: (queue: TestedQueue, fork: number, db: Database, events: ChainEvents) => Promise<void>,
     name = "test",
     opened?: Database,
   ) {
     const db = opened ?? (await openStore(store));
-    const results = createStageResults(db);
+    const events = createChainEvents(db);
+    const results = createStageResults(db, events);
     const fork = await results.fork();
     const failures: string[] = [];
     const queue = await createStageQueue({
@@ -59,7 +60,7 @@ describe.each(KEEPERS)("the stage queue on $keeper", ({ store, redisUrl }) => {
     });
     try {
       const add: TestedQueue["add"] = (stage, subject, planned = fork) => queue.add(stage, subject, planned);
-      await work({ ...queue, add }, fork, db);
+      await work({ ...queue, add }, fork, db, events);
     } finally {
       await queue.close();
       if (opened === undefined) await db.close();
@@ -116,7 +117,7 @@ describe.each(KEEPERS)("the stage queue on $keeper", ({ store, redisUrl }) => {
       },
     };
     await withQueue([stage], async (queue, fork, db) => {
-      await createStageResults(db).write("again", "done before", {}, fork);
+      await createStageResults(db, createChainEvents(db)).write("again", "done before", {}, fork);
       await queue.add("again", "done before");
       await queue.add("again", "new");
       queue.start();
@@ -139,9 +140,9 @@ describe.each(KEEPERS)("the stage queue on $keeper", ({ store, redisUrl }) => {
         return { subject };
       },
     };
-    await withQueue([stage], async (queue, fork, db) => {
-      const results = createStageResults(db);
-      reorganise = () => createChainEvents(db).rollBack(1);
+    await withQueue([stage], async (queue, fork, db, events) => {
+      const results = createStageResults(db, events);
+      reorganise = () => events.rollBack(1);
       queue.start();
       await queue.add("read", "begun before");
       await poll(async () => (await results.fork()) === fork + 1 || undefined, { intervalMs: 20 });
@@ -255,7 +256,7 @@ describe.runIf(redis)("a stage queue whose Redis server is started again", () =>
       connection: { redisUrl: redis!.url },
       log: silent,
       metrics: createMetrics(),
-      results: createStageResults(db),
+      results: createStageResults(db, createChainEvents(db)),
       onDone: () => {},
       onFailed: () => {},
     });
@@ -273,7 +274,7 @@ describe("a stage queue without its server", () => {
     const port = await findFreePort();
     const options = { name: "none", stages: [], log: silent, metrics: createMetrics() };
     const db = await openStore(EMBEDDED);
-    const hooks = { results: createStageResults(db), onDone: () => {}, onFailed: () => {} };
+    const hooks = { results: createStageResults(db, createChainEvents(db)), onDone: () => {}, onFailed: () => {} };
     const connection = { redisUrl: `redis://user:secret@127.0.0.1:${port}` };
     const error = await createStageQueue({ ...options, ...hooks, connection }).catch((problem: unknown) => problem);
     expect(error).toBeInstanceOf(ChainError);

@@ -55,6 +55,19 @@ interface BlockRow extends Record<string, unknown> {
 export function createChainEvents(db: Database): ChainEvents {
   let revision: EventsRevision = { changes: 0, rollBacks: 0 };
   const found = createFoundEvents();
+  /** The newest block, once it is known: every look at the chain asks for it, and this process alone changes it. */
+  let newest: { readonly block: StoredBlock | undefined } | undefined;
+  let blockChanges = 0;
+
+  /** @param work that changes the blocks; where it fails, the store is asked what it has done */
+  async function changingBlocks(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } finally {
+      blockChanges++;
+      newest = undefined;
+    }
+  }
 
   async function read(filter: EventFilter): Promise<StoredEvent[]> {
     const { contract, name, where = {}, fromBlock = 0, upToBlock = Number.MAX_SAFE_INTEGER } = filter;
@@ -69,29 +82,44 @@ export function createChainEvents(db: Database): ChainEvents {
 
   return {
     revision: () => revision,
-    head: async () => toBlock(await db.query<BlockRow>("SELECT * FROM blocks ORDER BY number DESC LIMIT 1")),
+    head: async () => {
+      if (newest !== undefined) return newest.block;
+      const before = blockChanges;
+      const block = toBlock(await db.query<BlockRow>("SELECT * FROM blocks ORDER BY number DESC LIMIT 1"));
+      // a block that was stored in the meantime is newer
+      if (blockChanges === before) newest = { block };
+      return block;
+    },
     before: async (number) =>
       toBlock(
         await db.query<BlockRow>("SELECT * FROM blocks WHERE number < $1 ORDER BY number DESC LIMIT 1", [number]),
       ),
     append: async (blocks, events) => {
-      await db.transaction(async (tx) => {
-        await insertBlocks(tx, blocks);
-        await insertEvents(tx, events);
-      });
+      await changingBlocks(() =>
+        db.transaction(async (tx) => {
+          await insertBlocks(tx, blocks);
+          if (events.length > 0) await insertEvents(tx, events);
+        }),
+      );
       found.added(events);
       if (events.length > 0) revision = { ...revision, changes: revision.changes + 1 };
     },
     rollBack: async (fromBlock) => {
-      await db.transaction(async (tx) => {
-        // first, so that whoever stores a result either comes before the deletion or finds another fork
-        await tx.query("UPDATE fork SET number = number + 1");
-        await tx.query("DELETE FROM blocks WHERE number >= $1", [fromBlock]);
-        await tx.query("DELETE FROM stage_results");
-        await tx.query("UPDATE transactions SET status = 'signed'");
-      });
-      found.clear();
-      revision = { changes: revision.changes + 1, rollBacks: revision.rollBacks + 1 };
+      try {
+        await changingBlocks(() =>
+          db.transaction(async (tx) => {
+            // first, so that whoever stores a result either comes before the deletion or finds another fork
+            await tx.query("UPDATE fork SET number = number + 1");
+            await tx.query("DELETE FROM blocks WHERE number >= $1", [fromBlock]);
+            await tx.query("DELETE FROM stage_results");
+            await tx.query("UPDATE transactions SET status = 'signed'");
+          }),
+        );
+      } finally {
+        // a server may have done it although its answer was lost
+        found.clear();
+        revision = { changes: revision.changes + 1, rollBacks: revision.rollBacks + 1 };
+      }
     },
     find: (filter) => found.find(filter, () => read(filter)),
   };

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { NotYetError } from "../common/errors.ts";
 import { toJson } from "../common/json.ts";
+import type { ChainEvents } from "./chainEvents.ts";
 import type { Database } from "./database.ts";
 
 export interface StageResults {
@@ -21,12 +22,50 @@ export interface StageResults {
   subjects(stage: string): Promise<string[]>;
 }
 
+interface SubjectRow extends Record<string, unknown> {
+  subject: string;
+}
+
 interface ForkRow extends Record<string, unknown> {
   number: string | number;
 }
 
-export function createStageResults(db: Database): StageResults {
-  const store = (stage: string, subject: string, result: unknown, fork: number, known: string) =>
+/**
+ * What the planner asks at every look, the fork and the subjects, is kept: this process alone stores results, and they are
+ * forgotten by `events` alone.
+ */
+export function createStageResults(db: Database, events: Pick<ChainEvents, "revision">): StageResults {
+  const kept = new Map<string, unknown>();
+  let changes = 0;
+  let rollBacks = 0;
+
+  /** The kept answer, or else what `read` gives. */
+  async function remembered<T>(question: string, read: () => Promise<T>): Promise<T> {
+    const present = events.revision().rollBacks;
+    if (present !== rollBacks) forgetAll(present);
+    if (kept.has(question)) return kept.get(question) as T;
+    const before = changes;
+    const answer = await read();
+    // what was stored or forgotten in the meantime may be missing
+    if (changes === before && events.revision().rollBacks === rollBacks) kept.set(question, answer);
+    return answer;
+  }
+
+  function forgetAll(present: number): void {
+    kept.clear();
+    changes++;
+    rollBacks = present;
+  }
+
+  const store = async (stage: string, subject: string, result: unknown, fork: number, known: string) => {
+    try {
+      await insert(stage, subject, result, fork, known);
+    } finally {
+      changes++;
+      kept.delete(subjectsOf(stage));
+    }
+  };
+  const insert = (stage: string, subject: string, result: unknown, fork: number, known: string) =>
     db.transaction(async (tx) => {
       // the lock holds a reorganisation up until the result is stored, to be forgotten with the others
       const [present] = await tx.query<ForkRow>("SELECT number FROM fork FOR SHARE");
@@ -49,15 +88,20 @@ export function createStageResults(db: Database): StageResults {
     },
     has: async (stage, subject) =>
       (await db.query("SELECT 1 FROM stage_results WHERE stage = $1 AND subject = $2", [stage, subject])).length > 0,
-    fork: async () => Number((await db.query<ForkRow>("SELECT number FROM fork"))[0]!.number),
+    fork: () => remembered("fork", async () => Number((await db.query<ForkRow>("SELECT number FROM fork"))[0]!.number)),
     write: (stage, subject, result, fork) => store(stage, subject, result, fork, "NOTHING"),
     replace: (stage, subject, result, fork) =>
       store(stage, subject, result, fork, "UPDATE SET result = EXCLUDED.result"),
-    subjects: async (stage) =>
-      (
-        await db.query<{ subject: string }>("SELECT subject FROM stage_results WHERE stage = $1 ORDER BY finished_at", [
-          stage,
-        ])
-      ).map((row) => row.subject),
+    subjects: async (stage) => [
+      ...(await remembered(subjectsOf(stage), async () =>
+        (
+          await db.query<SubjectRow>("SELECT subject FROM stage_results WHERE stage = $1 ORDER BY finished_at", [stage])
+        ).map((row) => row.subject),
+      )),
+    ],
   };
+}
+
+function subjectsOf(stage: string): string {
+  return `subjects of ${stage}`;
 }

@@ -82,8 +82,22 @@ describe.each(stores)("the store %s", async (_, config) => {
     expect(await events.find({ contract: "Till", name: "Paid" })).toHaveLength(1);
   });
 
+  it("tells the newest block that is stored, also when it is asked while blocks are stored, refused or forgotten", async () => {
+    const events = createChainEvents(db);
+    const newest = async () => (await events.head())?.number;
+    expect(await newest()).toBe(1);
+    const [asked] = await Promise.all([newest(), events.append([block(2)], []), newest()]);
+    expect([1, 2]).toContain(asked);
+    expect(await newest()).toBe(2);
+    await expect(events.append([block(2)], [])).rejects.toThrow();
+    expect(await newest()).toBe(2);
+    await Promise.all([newest(), events.rollBack(2), newest()]);
+    expect(await newest()).toBe(1);
+    expect(await createChainEvents(db).head()).toEqual(await events.head());
+  });
+
   it("keeps the first result of a stage and validates what it returns", async () => {
-    const results = createStageResults(db);
+    const results = createStageResults(db, createChainEvents(db));
     const fork = await results.fork();
     await results.write("index", "1", { root: "0xaa", total: 2n ** 200n }, fork);
     await results.write("index", "1", { root: "0xbb", total: 1n }, fork);
@@ -96,7 +110,8 @@ describe.each(stores)("the store %s", async (_, config) => {
   });
 
   it("follows another fork in one go: no result of the one before is left, and none is stored any more", async () => {
-    const [events, results, queue] = [createChainEvents(db), createStageResults(db), createTransactionQueue(db)];
+    const events = createChainEvents(db);
+    const [results, queue] = [createStageResults(db, events), createTransactionQueue(db)];
     const transaction = {
       key: "act:1",
       kind: "act",
@@ -108,7 +123,9 @@ describe.each(stores)("the store %s", async (_, config) => {
     } as const;
     await queue.add({ ...transaction, status: "mined" });
     const before = await results.fork();
+    expect(await results.subjects("settle")).toEqual([]);
     await results.write("settle", "1-1", {}, before);
+    expect(await results.subjects("settle")).toEqual(["1-1"]);
 
     await events.rollBack(1);
     expect(await results.fork()).toBe(before + 1);
@@ -121,7 +138,8 @@ describe.each(stores)("the store %s", async (_, config) => {
   });
 
   it("stores no result of a fork that is left at the same moment", async () => {
-    const [events, results] = [createChainEvents(db), createStageResults(db)];
+    const events = createChainEvents(db);
+    const results = createStageResults(db, events);
     for (let round = 0; round < 50; round++) {
       const fork = await results.fork();
       const writing = results.write("train", `${round}`, {}, fork).catch((error: unknown) => error);

@@ -103,7 +103,7 @@ export async function openWatchtower(
     contracts: connectContracts(connected, provider),
     events,
     view: createProtocolView(events),
-    results: createStageResults(db),
+    results: createStageResults(db, events),
     signatures: createSignatures(db),
     votes: createAvailabilityVotes(db),
     peers: createPeers(peers, log),
@@ -208,7 +208,7 @@ export async function startOperator({ context: { events, deployment } }: Watchto
   closing.push(async () => rmSync(folder, { recursive: true }));
   const db = await openStore({ DATABASE_URL: undefined, OPENLEDGER_STATE_DIR: undefined });
   closing.push(() => db.close());
-  const results = createStageResults(db);
+  const results = createStageResults(db, createChainEvents(db));
   const content = createContentFiles(folder, []);
   const api = await startApi({
     title: "operator",

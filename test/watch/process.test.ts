@@ -12,6 +12,7 @@ import { poll } from "../../oracle/common/retry.ts";
 import { createContentFiles } from "../../oracle/jobs/contentFiles.ts";
 import { settleEpochs } from "../../oracle/settlement/settle.ts";
 import { openStore } from "../../oracle/store/open.ts";
+import { createChainEvents } from "../../oracle/store/chainEvents.ts";
 import { createStageResults } from "../../oracle/store/stageResults.ts";
 import { judgementSchema } from "../../oracle/watch/judgement.ts";
 import { DAY, deployDisputes, OPEN, OPERATORS, SLASH_BPS, STAKE } from "../attribution/deployDisputes.ts";
@@ -95,7 +96,11 @@ describe("openledger watch", function () {
       const state = join(directory, name);
       const db = await openStore({ DATABASE_URL: undefined, OPENLEDGER_STATE_DIR: state });
       const content = createContentFiles(join(state, "content"), []);
-      const keeping = { results: createStageResults(db), content, deployment: reader.context.deployment };
+      const keeping = {
+        results: createStageResults(db, createChainEvents(db)),
+        content,
+        deployment: reader.context.deployment,
+      };
       const root = await storeSettlement(keeping, inputs, settlement);
       await db.close();
       return { state, root };
