@@ -1,3 +1,4 @@
+import Table from "cli-table3";
 import { toJson } from "../common/json.ts";
 import { printable, printableJson, printableLines, withPrintableStrings } from "../common/printable.ts";
 
@@ -34,18 +35,21 @@ export interface Column<Row> {
   readonly align?: "right";
 }
 
-/** A table in plain text, columns as wide as their widest cell. */
+/** Rules and gaps of a table: a line below the titles, no frame. */
+const PLAIN = {
+  ...{ top: "", "top-mid": "", "top-left": "", "top-right": "", left: "", "left-mid": "", mid: "─", "mid-mid": "  " },
+  ...{ bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "", right: "", "right-mid": "", middle: "  " },
+};
+const STYLE = { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true };
+
+/** A table in plain text, columns as wide as their widest cell shows. */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
-  const cells = [
-    columns.map((column) => column.title),
-    ...rows.map((row) => columns.map((c) => printable(c.value(row)))),
-  ];
-  const widths = columns.map((_, c) => Math.max(...cells.map((line) => line[c]!.length)));
-  const render = (line: readonly string[]) =>
-    line
-      .map((cell, c) => (columns[c]!.align === "right" ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
-      .join("  ")
-      .trimEnd();
-  const [head, ...body] = cells.map(render);
-  return [head, widths.map((width) => "─".repeat(width)).join("  "), ...body].join("\n");
+  const drawn = new Table({
+    head: columns.map(({ title }) => title),
+    colAligns: columns.map(({ align }) => align ?? "left"),
+    chars: PLAIN,
+    style: STYLE,
+  });
+  drawn.push(...rows.map((row) => columns.map(({ value }) => printable(value(row)))));
+  return drawn.toString().replace(/ +$/gmu, "");
 }

@@ -1,3 +1,4 @@
+import { Mutex } from "async-mutex";
 import type { Interface, Log } from "ethers";
 import { nameOf, REGISTRIES } from "../actions/assets.ts";
 import { type Listing, type Order, readAnnounced, stateOf, termsOf, type Unchecked } from "../actions/listings.ts";
@@ -29,14 +30,8 @@ export function createOrderBook(source: Source, orders: Orders, parse: (stored: 
   const { provider, contracts, deployment } = source;
   let seen: Seen | undefined;
   let signed = new Map<string, Listing>();
-  let working: Promise<unknown> = Promise.resolve();
-
   /** One after another, so that nobody reads a book that is half compared. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = working.then(work, work);
-    working = turn;
-    return turn;
-  }
+  const turns = new Mutex();
 
   async function refresh(): Promise<{ readonly seen: Seen; readonly now: bigint }> {
     const head = (await provider.getBlock("latest"))!;
@@ -81,12 +76,12 @@ export function createOrderBook(source: Source, orders: Orders, parse: (stored: 
 
   return {
     listings: () =>
-      inTurn(async () => {
+      turns.runExclusive(async () => {
         const { seen: newest } = await refresh();
         return [...newest.announced, ...signed.values()];
       }),
     put: (order, signature) =>
-      inTurn(async () => {
+      turns.runExclusive(async () => {
         const terms = termsOf(order, deployment);
         if (terms === undefined) {
           throw new InputError("the order is no listing", {

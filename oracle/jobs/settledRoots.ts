@@ -1,4 +1,5 @@
 import type { Hash } from "@openledger/protocol/hex.ts";
+import { LRUCache } from "lru-cache";
 import { DisagreementError, NotYetError } from "../common/errors.ts";
 import { openBundle, type OpenedBundle, rebuild } from "../settlement/bundle.ts";
 import type { Settlement } from "../settlement/settle.ts";
@@ -27,7 +28,7 @@ export interface SettledRoots {
 const KEPT = 2;
 
 export function createSettledRoots(context: Pick<Context, "events" | "results" | "content">): SettledRoots {
-  const opened = new Map<Hash, Promise<SettledRoot>>();
+  const opened = new LRUCache<Hash, Promise<SettledRoot>>({ max: KEPT });
 
   async function open(posted: PostedRoot): Promise<SettledRoot> {
     const subject = rangeSubject(posted.root);
@@ -53,11 +54,8 @@ export function createSettledRoots(context: Pick<Context, "events" | "results" |
   function remembered(posted: PostedRoot): Promise<SettledRoot> {
     const { rootHash } = posted;
     const known = opened.get(rootHash) ?? open(posted);
-    opened.delete(rootHash);
     opened.set(rootHash, known);
     known.catch(() => opened.delete(rootHash));
-    const [oldest] = opened.keys();
-    if (opened.size > KEPT && oldest !== undefined) opened.delete(oldest);
     return known;
   }
 

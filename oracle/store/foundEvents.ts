@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { EventFilter, StoredEvent } from "./storedEvent.ts";
 
 /** Answers that are kept; the one that was asked for longest ago goes first. */
@@ -19,30 +20,26 @@ export interface FoundEvents {
 
 /** Planning asks the same questions at every block, and few blocks hold an event that changes an answer. */
 export function createFoundEvents(): FoundEvents {
-  const kept = new Map<string, { readonly filter: EventFilter; readonly events: readonly StoredEvent[] }>();
+  const kept = new LRUCache<string, { readonly filter: EventFilter; readonly events: readonly StoredEvent[] }>({
+    max: KEPT,
+  });
   let changes = 0;
   return {
     find: async (filter, read) => {
       const key = JSON.stringify(filter);
       const known = kept.get(key);
-      if (known !== undefined) {
-        kept.delete(key);
-        kept.set(key, known);
-        return [...known.events];
-      }
+      if (known !== undefined) return [...known.events];
       const before = changes;
       const events = await read();
       // what was stored in the meantime may be missing
       if (changes === before && events.length <= LONGEST) kept.set(key, { filter, events: [...events] });
-      const [oldest] = kept.keys();
-      if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest);
       return events;
     },
     added: (events) => {
       if (events.length === 0) return;
       changes++;
       const names = new Set(events.map(({ contract, name }) => `${contract}.${name}`));
-      for (const [key, { filter }] of kept) {
+      for (const [key, { filter }] of [...kept]) {
         if ([filter.name].flat().some((name) => names.has(`${filter.contract}.${name}`))) kept.delete(key);
       }
     },

@@ -1,5 +1,6 @@
 import { asHash, type Hash } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
+import { LRUCache } from "lru-cache";
 import { ContentError, NotYetError } from "../common/errors.ts";
 import type { Context } from "../jobs/context.ts";
 import { attestedIndex } from "../jobs/indexEvents.ts";
@@ -51,7 +52,7 @@ export async function answerPlan(context: Context): Promise<Task[]> {
 export function answerStage(context: Context, wallClock: () => number = Date.now): Stage {
   const { contracts, deployment, events, key, log } = context;
   const roots = createSettledRoots(context);
-  const known = new Map<string, Promise<Answers>>();
+  const known = new LRUCache<string, Promise<Answers>>({ max: KEPT });
   const firstSeen = new Map<string, number>();
 
   return {
@@ -75,8 +76,6 @@ export function answerStage(context: Context, wallClock: () => number = Date.now
     const answers = known.get(subject) ?? readAnswers(owed);
     known.set(subject, answers);
     answers.catch(() => known.delete(subject));
-    const [oldest] = known.keys();
-    if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
     return answers;
   }
 
