@@ -123,7 +123,14 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
 
   const deployment = deploymentOf(options);
   const chain = createKeptChain(
-    { port: options.port, chainId: CHAIN_ID, directory: join(state, "chain"), deploymentId: deployment, logs },
+    {
+      port: options.port,
+      chainId: CHAIN_ID,
+      directory: join(state, "chain"),
+      deploymentId: deployment,
+      logs,
+      isKept: options.state !== undefined,
+    },
     shutdown,
   );
   const { DATABASE_URL: server } = loadConfig(process.env);

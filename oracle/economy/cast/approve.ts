@@ -9,5 +9,6 @@ export async function approve(scene: Scene, party: Party, spender: string): Prom
     kind: "approve OPEN",
     contract: OpenToken,
     data: OpenToken.interface.encodeFunctionData("approve", [spender, 2n ** 256n - 1n]),
+    gasLimit: 100_000n,
   });
 }

@@ -18,6 +18,8 @@ export interface ChainOptions {
   readonly directory: string;
   readonly deploymentId: string;
   readonly logs: string;
+  /** Whether the directory outlives the economy: a history that nobody resumes is not written. */
+  readonly isKept: boolean;
 }
 
 /** The local chain with the deployed protocol, new or made again from its history. */
@@ -29,7 +31,7 @@ export interface KeptChain {
 }
 
 export function createKeptChain(options: ChainOptions, shutdown: Shutdown): KeptChain {
-  const { directory, chainId, port, deploymentId, logs } = options;
+  const { directory, chainId, port, deploymentId, logs, isKept } = options;
   const genesisFile = join(directory, "genesis.txt");
   const historyFile = join(directory, "blocks.jsonl");
   const addressesFile = join(directory, "addresses.json");
@@ -59,7 +61,7 @@ export function createKeptChain(options: ChainOptions, shutdown: Shutdown): Kept
       // no transaction of the history put it there
       if (resumed) await putCode(node.provider, JSON.parse(readFileSync(codeFile, "utf8")) as PlacedCode);
       const blocks = await replayLocalHistory(node.provider, historyFile);
-      record = keepHistory(node, blocks + 1);
+      if (isKept) record = keepHistory(node, blocks + 1);
       return `OP chain ${chainId} at ${node.url}${blocks > 0 ? `, ${blocks} blocks made again` : ""}`;
     },
     deploy: async () => {

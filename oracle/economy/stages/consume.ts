@@ -59,8 +59,9 @@ async function consume(
     // a step that is coprime to most sizes visits the questions in a mixed order
     const question = questions[(i * 7_919) % questions.length]!;
     const { wallet } = scene.cast.consumers[i % payers.length]!;
-    const buy = async () => {
-      await untilReady(provider);
+    const buy = async (attempt: number) => {
+      // it may have been killed, and be starting again
+      if (attempt > 1) await untilReady(provider);
       const name = `question-${i}-to-model-${model.modelId}`;
       return buyByChannel(payers[i % payers.length]!, offer, wallet, requestOf(question), name);
     };
@@ -86,6 +87,7 @@ export async function consumeAll(
   inferences: number,
   note: Note,
 ): Promise<Consumption[]> {
+  await untilReady(provider);
   const rows: Consumption[] = [];
   let answered = 0;
   const share = Math.ceil(inferences / models.length);

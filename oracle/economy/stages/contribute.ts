@@ -1,5 +1,5 @@
 import type { ContributionKind } from "@openledger/protocol/registry/submission.ts";
-import { presentCaps } from "../../actions/datanets.ts";
+import { type Caps, presentCaps } from "../../actions/datanets.ts";
 import { eventOf } from "../../chain/eventOf.ts";
 import { type AnyExample, subjectOf } from "../../data/example.ts";
 import type { ContentFiles } from "../../jobs/contentFiles.ts";
@@ -22,17 +22,16 @@ export interface RegisteredSubmission {
 }
 
 /** Publishes examples and registers them, one contribution per subject. */
-export async function contribute(
+async function contribute(
   scene: Scene,
   content: ContentFiles,
   party: Party,
   datanetId: bigint,
   kind: ContributionKind,
   examples: readonly AnyExample[],
+  caps: Caps,
 ): Promise<RegisteredSubmission[]> {
   const { ContributionRegistry } = scene.contracts;
-  const caps = await presentCaps(scene.contracts, datanetId);
-  await approve(scene, party, scene.deployment.addresses.ContributionRegistry);
   const registered: RegisteredSubmission[] = [];
   for (const { contents, parts } of prepareSubmissions(party.wallet, datanetId, kind, examples)) {
     const uri = await putSubmission(content, contents);
@@ -67,15 +66,21 @@ export async function contributeAll(
   datanets: readonly (DatanetPlan & JudgedDatanet)[],
   note: Note,
 ): Promise<Contributed> {
+  const { contracts, cast, deployment } = scene;
+  const { ContributionRegistry } = deployment.addresses;
+  const payers = [cast.datanetOwner, ...people.map(({ party }) => party)];
+  await Promise.all(payers.map((party) => approve(scene, party, ContributionRegistry)));
+  const caps = await Promise.all(datanets.map(({ datanetId }) => presentCaps(contracts, datanetId)));
+  // one after the other: of rows that repeat each other, the first is the original
   const byParty = new Map<Party, RegisteredSubmission[]>();
   for (const { party, contributor, place } of people) {
     note(contributor.name);
     const { datanetId } = datanets[place]!;
-    byParty.set(party, await contribute(scene, content, party, datanetId, "train", contributor.examples));
+    byParty.set(party, await contribute(scene, content, party, datanetId, "train", contributor.examples, caps[place]!));
   }
   const curated: RegisteredSubmission[] = [];
-  for (const { datanetId, quality } of datanets) {
-    curated.push(...(await contribute(scene, content, scene.cast.datanetOwner, datanetId, "quality", quality)));
+  for (const [place, { datanetId, quality }] of datanets.entries()) {
+    curated.push(...(await contribute(scene, content, cast.datanetOwner, datanetId, "quality", quality, caps[place]!)));
   }
   return { byParty, curated };
 }

@@ -36,13 +36,15 @@ export async function createDatanet(
     data: DatanetRegistry.interface.encodeFunctionData("create", [name, "", [...tags], terms]),
   });
   const datanetId = BigInt(eventOf(mined, DatanetRegistry, "DatanetCreated").args["datanetId"] as bigint);
-  for (const validator of validators) {
-    await act(datanetOwner, {
-      key: `validator:${datanetId}:${validator.address}`,
-      kind: "set validator",
-      contract: DatanetRegistry,
-      data: DatanetRegistry.interface.encodeFunctionData("setValidator", [datanetId, validator.address, true]),
-    });
-  }
+  await Promise.all(
+    validators.map(({ address }) =>
+      act(datanetOwner, {
+        key: `validator:${datanetId}:${address}`,
+        kind: "set validator",
+        contract: DatanetRegistry,
+        data: DatanetRegistry.interface.encodeFunctionData("setValidator", [datanetId, address, true]),
+      }),
+    ),
+  );
   return datanetId;
 }

@@ -4,6 +4,9 @@ import type { Party } from "../cast/party.ts";
 import { act, actUnlessDone, type Scene } from "../cast/scene.ts";
 import type { Contributed } from "./contribute.ts";
 
+/** Enough for a vote; to estimate each of hundreds is most of the work of sending it. */
+const VOTE_GAS = 400_000n;
+
 /** What the validators think of a submission: bit p is set when part p should be accepted. */
 export interface Verdict {
   readonly submissionId: bigint;
@@ -37,16 +40,18 @@ export async function review(scene: Scene, verdicts: readonly Verdict[]): Promis
   await Promise.all(pairs.map(({ validator, verdict }) => reveal(scene, validator, verdict)));
   await travelTo(provider, await latest("endsAt"));
   // every proposal is resolved by whoever has an interest in it; the Datanet's owner has one in all
-  for (const { submissionId } of verdicts) {
-    const call = {
-      key: `resolve:${submissionId}`,
-      kind: "resolve review",
-      contract: ContributionReview,
-      data: ContributionReview.interface.encodeFunctionData("resolve", [submissionId]),
-    };
-    const isResolved = async () => (await contracts.ContributionRegistry.submissionOf(submissionId)).resolved;
-    await actUnlessDone(scene, cast.datanetOwner, call, isResolved);
-  }
+  await Promise.all(
+    verdicts.map(({ submissionId }) => {
+      const call = {
+        key: `resolve:${submissionId}`,
+        kind: "resolve review",
+        contract: ContributionReview,
+        data: ContributionReview.interface.encodeFunctionData("resolve", [submissionId]),
+      };
+      const isResolved = async () => (await contracts.ContributionRegistry.submissionOf(submissionId)).resolved;
+      return actUnlessDone(scene, cast.datanetOwner, call, isResolved);
+    }),
+  );
 }
 
 async function commit(scene: Scene, validator: Party, { submissionId, approvedMask }: Verdict): Promise<void> {
@@ -62,6 +67,7 @@ async function commit(scene: Scene, validator: Party, { submissionId, approvedMa
     kind: "commit vote",
     contract: ContributionReview,
     data: ContributionReview.interface.encodeFunctionData("commit", [submissionId, commitment]),
+    gasLimit: VOTE_GAS,
   });
 }
 
@@ -76,6 +82,7 @@ async function reveal(scene: Scene, validator: Party, { submissionId, approvedMa
       approvedMask,
       voteSalt(validator, submissionId),
     ]),
+    gasLimit: VOTE_GAS,
   });
 }
 
