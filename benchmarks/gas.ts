@@ -1,5 +1,4 @@
 // Gas of the money path: the production build on a simulated OP chain, a hundred thousand payees, the second epoch.
-import { createHardhatRuntimeEnvironment, importUserConfig } from "hardhat/hre";
 import {
   BATCH,
   type Chain,
@@ -14,6 +13,7 @@ import { eigenLayerClaim } from "./gas/eigenLayer.ts";
 import { claimInOpen } from "./gas/inOpen.ts";
 import { morphoClaim } from "./gas/morpho.ts";
 import { ocrTransmit } from "./gas/ocr.ts";
+import { productionBuild } from "./gas/productionBuild.ts";
 import { uniswapClaim } from "./gas/uniswap.ts";
 import type { Benchmark, Row } from "./report.ts";
 
@@ -74,12 +74,7 @@ export const benchmark: Benchmark = {
   name: "gas",
   seed: 0,
   async *measure() {
-    // Own artefacts: the default build stays as it is.
-    const config = await importUserConfig(new URL("../hardhat.config.ts", import.meta.url).pathname);
-    const paths = { ...config.paths, artifacts: "./cache/production/artifacts", cache: "./cache/production/cache" };
-    const typechain = { ...config.typechain, outDir: "./cache/production/typechain-types" };
-    const hre = await createHardhatRuntimeEnvironment({ ...config, paths, typechain });
-    await hre.tasks.getTask("build").run({ files: FILES, defaultBuildProfile: "production", quiet: true });
+    const hre = await productionBuild(FILES);
     const connect = () => hre.network.create({ network: "default", chainType: "op" });
     for (const { operation, gas, l1Bytes } of await measureGas(await connect(), ACCOUNTS)) {
       const { name, target, peers = [] } = operations[operation];
