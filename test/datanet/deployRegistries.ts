@@ -1,4 +1,5 @@
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
+import { AbiCoder, keccak256 } from "ethers";
 import { accounts } from "../accounts.ts";
 import { deployProxy } from "../deployProxy.ts";
 
@@ -55,3 +56,12 @@ export const partsOf = (size: number, kind: bigint = Kind.Train) =>
     contentRoot: `0x${(i + 1).toString(16).padStart(64, "0")}`,
     examples: BigInt(i + 10),
   }));
+
+/** As a consent names the parts. */
+export const hashOfParts = (parts: ReturnType<typeof partsOf>) =>
+  keccak256(
+    AbiCoder.defaultAbiCoder().encode(
+      ["tuple(uint8,bytes32,uint32)[]"],
+      [parts.map(({ kind, contentRoot, examples }) => [kind, contentRoot, examples])],
+    ),
+  );

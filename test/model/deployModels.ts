@@ -47,3 +47,11 @@ export async function deployModelRegistry(ethers: HardhatEthers) {
   };
   return { ...registries, models, scheme, terms, artefacts };
 }
+
+/** Model 1 of `buyer`, snapshot 1 of Datanet 1. */
+export async function deployMinted(ethers: HardhatEthers) {
+  const loaded = await deployModels(ethers);
+  await loaded.models.connect(loaded.buyer).mint(loaded.terms, "ipfs://model");
+  await loaded.models.pinSnapshot(1);
+  return loaded;
+}

@@ -4,7 +4,7 @@ import { hashIndexParts, type IndexPart } from "@openledger/protocol/trees/index
 import { deployProxy } from "../deployProxy.ts";
 import { DAY, OPEN } from "../datanet/deployRegistries.ts";
 import { connectTraining } from "../training/freeTraining.ts";
-import { deployModelRegistry } from "../model/deployModels.ts";
+import { deployModelRegistry, MIN_PARENT_SHARE } from "../model/deployModels.ts";
 import { IDLE, STAKE_PARAMETERS, addOperators, signDigest, type Operator } from "../rewards/deployRewards.ts";
 
 export const SPLIT = { protocolBps: 500n, ownerBps: 2_000n, computeBps: 1_500n, stakersBps: 1_000n, curatorBps: 0n };
@@ -88,4 +88,23 @@ export async function activate(
   await indexes.attest(attestation, parts, await signDigest(stakes, digest, operators));
   await pass(HOUR);
   await indexes.activate(versionId);
+}
+
+/** The market whose models are `owner`'s and whose answers `provider` gives. */
+export async function deployOwned(ethers: HardhatEthers) {
+  const loaded = await deployMarket(ethers);
+  return { ...loaded, owner: loaded.buyer, provider: loaded.relayer };
+}
+
+/** Model 1 of `owner` with an active version, model 2 of `curator` that derives from it, its version published only. */
+export async function deployRunning(ethers: HardhatEthers) {
+  const loaded = await deployOwned(ethers);
+  const { models, owner, curator, terms, artefacts } = loaded;
+  await models.connect(owner).mint(terms, "ipfs://model");
+  await models.pinSnapshot(1);
+  await models.connect(owner).publishVersion(1, artefacts, 0n);
+  await activate(ethers, loaded, 1n);
+  await models.connect(curator).mint({ ...terms, parents: [{ modelId: 1n, shareBps: MIN_PARENT_SHARE }] }, "");
+  await models.connect(curator).publishVersion(2, artefacts, 0n);
+  return loaded;
 }
