@@ -147,6 +147,18 @@ export const receiptExplanation = receiptRecord.extend({
   influences: z
     .array(z.object({ contributionId: integer, contributor: address, influence: z.number() }))
     .describe("The most helpful first: <ψ/‖ψ‖, features> · scale"),
+  spans: z
+    .array(
+      z.object({
+        text: z.string(),
+        words: z.number().int(),
+        occurrences: z.number().int().describe("How often the version's data have these words"),
+        rarity: z.number().int().describe("log2 of how rare each word is, rounded down, added up"),
+        contributionId: integer.describe("The first that was registered with them"),
+        contributor: address,
+      }),
+    )
+    .describe("Words of the answer that were contributed as they are, the rarest first: evidence, never paid"),
 });
 
 export const earningAnswers = z.object({

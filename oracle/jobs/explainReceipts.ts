@@ -3,6 +3,7 @@ import { NotFoundError } from "../common/errors.ts";
 import { answersOwed } from "../settlement/answersOwed.ts";
 import { explainReceipt } from "../settlement/explain.ts";
 import type { CountedReceipt } from "../settlement/receipts.ts";
+import { type AnswerSpan, createSpanFinder } from "./answerSpans.ts";
 import type { Context } from "./context.ts";
 import { committedRecords } from "./committedRecords.ts";
 import { shortAnswer } from "./receiptFiles.ts";
@@ -13,6 +14,8 @@ import type { SettledRoot } from "./settledRoots.ts";
 export interface ExplainedReceipt {
   readonly label: string;
   readonly influences: { contributionId: bigint; contributor: string; influence: number }[];
+  /** The rarest first. */
+  readonly spans: AnswerSpan[];
 }
 
 /** A paid answer that contributions earned by. */
@@ -48,6 +51,7 @@ export interface ReceiptExplainer {
  */
 export function createReceiptExplainer(context: Context): ReceiptExplainer {
   let previous: Promise<unknown> = Promise.resolve();
+  const spansOf = createSpanFinder(context);
 
   const explain: ReceiptExplainer["explain"] = async ({ bundle }, counted, top) => {
     const { modelId, epoch, receipt } = counted;
@@ -73,6 +77,7 @@ export function createReceiptExplainer(context: Context): ReceiptExplainer {
         contributor: contributors.get(contributionId)!,
         influence,
       })),
+      spans: await spansOf(receipt.versionId, record.answer),
     };
   };
 

@@ -78,7 +78,7 @@ export async function fetchContributed(
 }
 
 /** Whether a version on these data answers with passages, instead of labels: its first example decides. */
-export function holdsWritings({ train }: Contributed): boolean {
+export function holdsWritings({ train }: Pick<Contributed, "train">): boolean {
   return isWritten(train[0]!.examples[0]!);
 }
 

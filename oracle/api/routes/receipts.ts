@@ -74,8 +74,7 @@ export function receiptRoutes(roots: SettledRoots, explainer: ReceiptExplainer):
       async ({ params: { paymentId }, query: { root, top } }) => {
         const opened = await roots.open(asRootName(root));
         const found = requireReceipt(opened, paymentId);
-        const { label, influences } = await explainer.explain(opened, found, top);
-        return { rootHash: opened.posted.rootHash, ...found, label, influences };
+        return { rootHash: opened.posted.rootHash, ...found, ...(await explainer.explain(opened, found, top)) };
       },
     );
 

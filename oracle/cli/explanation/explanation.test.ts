@@ -152,10 +152,17 @@ describe("a receipt, for people", () => {
       counted: OPEN / 4n,
       label: "refund",
       influences: [{ contributionId: 8n, contributor: `0x${"33".repeat(20)}`, influence: 12.25 }],
+      spans: [
+        {
+          ...{ text: "money comes back within a week", words: 6, occurrences: 2, rarity: 31 },
+          ...{ contributionId: 7n, contributor: `0x${"44".repeat(20)}` },
+        },
+      ],
     });
     expect(text).toContain("paid 0.5 OPEN");
     expect(text).toContain("0.25 OPEN of it count");
     expect(text).toMatch(/8 {2}0x33.*12\.3/u);
+    expect(text).toMatch(/Nothing is paid for them:[\s\S]*7 +2 {2}"money comes back within a week"/u);
   });
 });
 
