@@ -19,8 +19,8 @@ describe("safetensors", () => {
     ["a header that is not JSON", file("{", 0), /not a JSON object/u],
     [
       "another element type",
-      file({ w: { dtype: "F16", shape: [2], data_offsets: [0, 4] } }, 4),
-      /"w" is F16: convert/u,
+      file({ w: { dtype: "I32", shape: [1], data_offsets: [0, 4] } }, 4),
+      /"w" is I32: convert/u,
     ],
     [
       "a shape that does not fit",

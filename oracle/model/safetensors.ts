@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { ContentError } from "../common/errors.ts";
+import { FLOAT_FORMATS } from "./floatFormats.ts";
 import { littleEndianBytes } from "./weights.ts";
 import type { Tensor, Weights } from "./weights.ts";
 
-/** A file that is not a safetensors file of float32 tensors. */
+/** A file that is not a safetensors file of floating-point tensors. */
 export class SafetensorsError extends ContentError {
   constructor(message: string) {
     super(`not a usable safetensors file: ${message}`);
@@ -51,7 +52,7 @@ export function encodeSafetensors(weights: Weights, metadata: Readonly<Record<st
 }
 
 /**
- * Reads a safetensors file of float32 tensors, in the order of their data.
+ * Reads a safetensors file as float32 tensors, in the order of their data. Narrower floating-point numbers are widened, which loses nothing.
  * @param passedOver names of tensors that are not read, whatever they hold
  * @throws SafetensorsError naming the tensor and what is wrong with it
  */
@@ -104,15 +105,16 @@ function placedTensor(name: string, raw: unknown, data: DataView, passOver: bool
   if (!entry.success) throw new SafetensorsError(`tensor "${name}" has no dtype, shape and data_offsets`);
   const { dtype, shape, data_offsets: [start, stop] } = entry.data; // prettier-ignore
   if (passOver) return { name, start, stop };
-  if (dtype !== "F32") throw new SafetensorsError(`tensor "${name}" is ${dtype}: convert it to F32`);
+  const format = FLOAT_FORMATS.get(dtype);
+  if (format === undefined) throw new SafetensorsError(`tensor "${name}" is ${dtype}: convert it to F32`);
   const elements = shape.reduce((product, size) => product * size, 1);
-  if (stop - start !== 4 * elements || stop > data.byteLength) {
+  if (stop - start !== format.bytes * elements || stop > data.byteLength) {
     throw new SafetensorsError(
       `tensor "${name}" of shape [${shape.join(", ")}] lies at ${start}–${stop} of ${data.byteLength} bytes`,
     );
   }
   const values = new Float32Array(elements);
-  for (let i = 0; i < elements; i++) values[i] = data.getFloat32(start + 4 * i, true);
+  for (let i = 0; i < elements; i++) values[i] = format.read(data, start + format.bytes * i);
   return { name, start, stop, tensor: { name, shape, values } };
 }
 

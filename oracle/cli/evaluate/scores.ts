@@ -9,6 +9,7 @@ import { InputError, messageOf } from "../../common/errors.ts";
 import { loadFolder } from "../../data/loadFolder.ts";
 import { architectureOf } from "../../model/architecture.ts";
 import { crossCheck } from "../../model/crossCheck.ts";
+import { type NameMap, nameMapSchema, weightsByName } from "../../model/namedWeights.ts";
 import { parseRecipe } from "../../model/recipe.ts";
 import type { LabelledRows } from "../../model/rows.ts";
 import { selectRows } from "../../model/rows.ts";
@@ -17,11 +18,13 @@ import type { Weights } from "../../model/weights.ts";
 import { createWasmKernels } from "../../numerics/wasmKernels.ts";
 import { atLeast, methodOf } from "./flags.ts";
 import { limited } from "./limited.ts";
+import { readDocument } from "../documents.ts";
 import { parseNewFile } from "../parse.ts";
 
 interface ScoresFlags {
   readonly method: string;
   readonly weights: string;
+  readonly names?: string;
   readonly recipe: string;
   readonly out: string;
   readonly train: number;
@@ -42,6 +45,10 @@ export function addScores(evaluate: Command): void {
     .requiredOption("--method <name>", [...METHODS.keys()].join(", "))
     .requiredOption("--weights <file>", "the model's weights, safetensors")
     .requiredOption("--recipe <file>", "the model's recipe, JSON")
+    .option(
+      "--names <file>",
+      "which tensor of PyTorch's is which of the recipe's parameters, JSON: docs/attribution.md",
+    )
     .requiredOption("--out <file>", "the .npy file to write", parseNewFile)
     .option("--train <n>", "first training rows only", atLeast(1), Infinity)
     .option("--test <n>", "first test rows only", atLeast(1), Infinity)
@@ -52,14 +59,23 @@ export function addScores(evaluate: Command): void {
       const training = labelled(dataset.train, dataset.labels, toInputs);
       const queries = labelled(dataset.test, dataset.labels, toInputs);
       const recipe = readRecipe(flags.recipe);
-      const { weights } = decodeSafetensors(readFileSync(flags.weights));
+      const architecture = architectureOf(recipe);
+      const { weights: stored } = decodeSafetensors(readFileSync(flags.weights));
+      const weights = flags.names === undefined ? stored : weightsByName(architecture, stored, readNames(flags.names));
       const method = methodOf(flags.method);
       if (flags.check) await requireAgreement(recipe, weights, training);
-      const architecture = architectureOf(recipe);
       const room = (rows: number): number => method.elements(architecture, rows, queries.labels.length);
       const scores = method.scores(tapModel(createWasmKernels, recipe, weights, training, queries, room));
       writeFileSync(flags.out, encodeNpy(scores, [queries.labels.length, training.labels.length]));
     });
+}
+
+function readNames(file: string): NameMap {
+  return readDocument(
+    file,
+    nameMapSchema,
+    'names as {"parameters": {"layers.0.weight": "fc1.weight", …}, "ignored": […]}',
+  );
 }
 
 function readRecipe(file: string) {
