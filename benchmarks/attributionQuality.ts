@@ -113,7 +113,8 @@ async function* payoutRows({ full, folder }: Settings): AsyncGenerator<Row> {
     yield { name: `${name}: payout fidelity, uniform, raw`, value: uniform.pearson.estimate, unit: "" };
     yield { name: `${name}: ceiling of the truth`, value: uniform.ceiling, unit: "" };
     yield atLeast(`${name}: payout fidelity, uniform, corrected`, study.uniform.estimate, 0.97);
-    yield atLeast(`${name}: payout fidelity, one class, corrected`, study.oneClass.estimate, 0.95);
+    if (study.oneClass !== undefined)
+      yield atLeast(`${name}: payout fidelity, one class, corrected`, study.oneClass.estimate, 0.95);
     yield {
       name: `${name}: share of the right contributors' contributions charged`,
       value: study.quality.rightCharged.estimate,

@@ -57,6 +57,7 @@ export const benchmark: Benchmark = {
     const asked = thinned(test, Number(values.questions));
     const cut = (answer: string) => windowsOf(answer).slice(0, Number(values.windows));
     const lessons = thinned(train, Number(values.lessons)).map(({ question, answer }) => ({
+      contribution: 0,
       question,
       passage: cut(answer).join("\n\n"),
     }));

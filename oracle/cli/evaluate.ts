@@ -1,3 +1,4 @@
+import { addAnswers } from "./evaluate/answers.ts";
 import { addCharges } from "./evaluate/charges.ts";
 import { addFidelity } from "./evaluate/fidelity.ts";
 import { addLanguage } from "./evaluate/language.ts";
@@ -12,6 +13,7 @@ import type { AddCommand } from "./program.ts";
 export const evaluateCommand: AddCommand = (program) => {
   const evaluate = program.command("evaluate").description("measure how good attribution scores are, by retraining");
   addFidelity(program, evaluate);
+  addAnswers(program, evaluate);
   addLeaveOut(program, evaluate);
   addLds(program, evaluate);
   addLanguage(program, evaluate);

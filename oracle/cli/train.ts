@@ -10,6 +10,7 @@ import { type AnyExample, isWritten } from "../data/example.ts";
 import { loadFile } from "../data/loadFile.ts";
 import { loadWritten } from "../data/written/loadWritten.ts";
 import { schemeId } from "../attribution/scheme.ts";
+import { requireCertifiableAnswers } from "../jobs/answers/certifyAnswers.ts";
 import { type CertifyOptions, requireCertifiable } from "../jobs/certify.ts";
 import type { Context } from "../jobs/context.ts";
 import { openContext } from "../jobs/openContext.ts";
@@ -206,6 +207,7 @@ async function rehearse(
     derives: options.parent !== undefined,
   };
   if (options.task !== "labels") {
+    if (options.certify !== undefined) requireCertifiableAnswers(contributed, test, options.certify);
     const { rehearseTraining, scheme } = WRITTEN_TASKS[options.task];
     await announceFee(session, await rehearseTraining(context, contributed, choiceOf(options)), options.maxFee);
     await requirePublishable(session, { ...publishable, schemeId: schemeId(scheme) });

@@ -35,6 +35,7 @@ describe("what is chosen on the command line of a training", () => {
     expect(() => requireTask({ task: "quotes" }, false)).toThrow(InputError);
     expect(() => requireTask({ task: "quotes", certify: 20 }, true)).toThrow(/certified/u);
     expect(() => requireTask({ task: "labels", certify: 20 }, false)).not.toThrow();
+    expect(() => requireTask({ task: "answers", certify: 20 }, true)).not.toThrow();
     expect(() => choiceOf(options({ task: "chat", base, encoder: base }))).toThrow(/stands beside a generator/u);
     expect(() => choiceOf(options({ base: "minilm" }))).toThrow(NotFoundError);
     expect(() => choiceOf(options({ recipe: fileOf("[1]") }))).toThrow(ContentError);

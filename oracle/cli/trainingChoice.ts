@@ -63,8 +63,8 @@ export function requireTask({ task, certify }: Pick<ChoiceOptions, "task" | "cer
       remedy: `Give --task ${writings ? "answers, --task chat or --task quotes" : "labels"}.`,
     });
   }
-  if (!writings || certify === undefined) return;
-  throw new InputError("only a version that answers with labels can be certified", {
+  if (task === "labels" || task === "answers" || certify === undefined) return;
+  throw new InputError("only a version that answers with labels or with passages can be certified", {
     value: `--certify ${certify}`,
     remedy: "Leave it away: its pools are split by influence where the chain needs no certificate.",
   });

@@ -36,7 +36,8 @@ export interface TrainedVersion {
 const LEAST_CONTRIBUTORS = 5;
 /** Retrainings per contributor from which half of them still determines every value. */
 const LEAST_PER_CONTRIBUTOR = 2.5;
-const SEED = 7;
+/** Seed of the studies of versions. */
+export const STUDY_SEED = 7;
 
 /**
  * Whether a version can be certified is known before it is trained.
@@ -57,20 +58,25 @@ export function requireCertifiable(
     });
   }
   const names = [...new Set(contributed.map(({ contribution }) => contribution.contributor))];
-  const least = LEAST_PER_CONTRIBUTOR * names.length;
-  if (names.length < LEAST_CONTRIBUTORS) {
+  requireCoalitions(names.length, coalitions);
+  return { known, names };
+}
+
+/** @throws InputError for too few contributors or coalitions, or an odd number of these */
+export function requireCoalitions(contributors: number, coalitions: number): void {
+  const least = LEAST_PER_CONTRIBUTOR * contributors;
+  if (contributors < LEAST_CONTRIBUTORS) {
     throw new InputError("a certificate needs more contributors", {
-      value: names.length,
+      value: contributors,
       limit: `at least ${LEAST_CONTRIBUTORS}`,
     });
   }
   if (coalitions < least || coalitions % 2 === 1) {
     throw new InputError("the number of coalitions does not suit the contributors", {
       value: coalitions,
-      limit: `an even number from ${Math.ceil(least)} for ${names.length} contributors`,
+      limit: `an even number from ${Math.ceil(least)} for ${contributors} contributors`,
     });
   }
-  return { known, names };
 }
 
 /**
@@ -99,6 +105,6 @@ export async function certifyVersion(
     ...{ name: "version", classes: plan.labels, contributions, recipe: plan.recipe, models },
     test: labelledRows(plan, known, base),
   };
-  const study = await fidelityStudy(kernelFactory("wasm"), subject, { ...options, scheme, seed: SEED });
+  const study = await fidelityStudy(kernelFactory("wasm"), subject, { ...options, scheme, seed: STUDY_SEED });
   return createCertificate(study);
 }

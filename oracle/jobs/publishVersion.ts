@@ -46,7 +46,7 @@ export async function trainArtefacts(
   if (choice.writes === "model") return trainChat(context, snapshotIds, contributed, choice);
   if (choice.writes === "passages") return trainQuotes(context, snapshotIds, contributed, choice);
   if (holdsWritings(contributed))
-    return trainAnswers(context, snapshotIds, contributed, choice, test.filter(isWritten));
+    return trainAnswers(context, snapshotIds, contributed, choice, test.filter(isWritten), certify);
   const { plan, scheme, train, data, start, base } = await prepareTraining(context, contributed, choice);
   const labelledTest = test.filter((example) => !isWritten(example));
   const { models } = await trainVersion(plan.recipe, data.training.rows, {

@@ -2,11 +2,12 @@ import { canonicalJson, hashCanonicalJson } from "@openledger/protocol/canonical
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { z } from "zod";
 import { ContentError } from "../../common/errors.ts";
+import type { AnswersRecipe } from "../../model/answers/answersRecipe.ts";
 import type { Recipe } from "../../model/recipe.ts";
-import { recipeHash } from "../../model/recipe.ts";
 import type { Weights } from "../../model/weights.ts";
 import { weightsHash } from "../../model/weights.ts";
 import { requireCanonicalBackend } from "../../numerics/backend/nativeLoaded.ts";
+import type { PassagesScheme } from "../passages/passagesScheme.ts";
 import type { Scheme } from "../scheme.ts";
 import { schemeId } from "../scheme.ts";
 import type { FidelityStudy } from "./fidelityStudy.ts";
@@ -31,7 +32,7 @@ const studySchema = z.strictObject({
     }),
   ),
   uniform: interval,
-  oneClass: interval,
+  oneClass: interval.optional(),
   quality: z.strictObject({ perRow: z.array(z.number()), rightCharged: interval, wrongCharged: interval }),
   contributors: z.array(
     z.strictObject({
@@ -101,10 +102,14 @@ export function parseCertificate(bytes: Uint8Array): QualityCertificate {
  */
 export function requireCertificateOf(
   { study }: QualityCertificate,
-  version: { readonly recipe: Recipe; readonly scheme: Scheme; readonly models: readonly Weights[] },
+  version: {
+    readonly recipe: Recipe | AnswersRecipe;
+    readonly scheme: Scheme | PassagesScheme;
+    readonly models: readonly Weights[];
+  },
 ): void {
   const claims = [
-    ["recipe", study.recipe, recipeHash(version.recipe)],
+    ["recipe", study.recipe, hashCanonicalJson(version.recipe)],
     ["scheme", study.scheme, schemeId(version.scheme)],
     ["models", study.models.join(), version.models.map(weightsHash).join()],
   ] as const;

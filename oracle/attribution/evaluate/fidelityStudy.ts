@@ -68,9 +68,9 @@ export interface FidelityStudy {
   readonly coalitions: number;
   readonly accuracy: number;
   readonly fidelity: readonly MixFidelity[];
-  /** Corrected fidelity on uniform queries, and the mean of the one-class mixes. */
+  /** Corrected fidelity on uniform queries, and the mean of the one-class mixes, where there are any. */
   readonly uniform: Interval;
-  readonly oneClass: Interval;
+  readonly oneClass?: Interval | undefined;
   readonly quality: QualityVerdict;
   readonly contributors: readonly ContributorResult[];
 }
@@ -148,7 +148,7 @@ export async function fidelityStudy(
     accuracy: right / outputs.labels.length,
     fidelity,
     uniform: fidelity[0]!.corrected,
-    oneClass,
+    ...(oneClass && { oneClass }),
     quality: qualityVerdict(contributions, onQuality, options.seed),
     contributors: contributors.map(({ name, behaviour }, c) => ({
       name,

@@ -33,8 +33,8 @@ interface MixSamples {
 
 export interface PayoutFidelity {
   readonly mixes: readonly MixFidelity[];
-  /** Mean corrected fidelity of the one-class mixes, with its interval over contributors. */
-  readonly oneClass: Interval;
+  /** Mean corrected fidelity of the one-class mixes, with its interval over contributors; undefined where no class was delivered often enough. */
+  readonly oneClass: Interval | undefined;
   /** What the uniform mix, the first one, compares; and the scores of the contributions themselves. */
   readonly uniform: Omit<MixSamples, "ceiling"> & { readonly ofContributions: Float64Array };
 }
@@ -81,7 +81,7 @@ export function mixScores(influence: Float32Array, contributions: number, mix: Q
  * Payout fidelity: the correlation between scores and Shapley values of the contributors, utility = the mean probability of the delivered outputs
  * of a mix, and the same corrected for the reliability of the truth.
  *
- * @param influence outputs x contributions
+ * @param influence outputs x contributions @param unpaid contributions that score nothing, whatever their influence
  */
 export function payoutFidelity(
   influence: Float32Array,
@@ -89,11 +89,16 @@ export function payoutFidelity(
   truth: CoalitionTruth,
   mixes: readonly QueryMix[],
   seed: number,
+  unpaid: readonly number[] = [],
 ): PayoutFidelity {
   const { coalitions, probabilities } = truth;
   const outputs = probabilities.length / coalitions.length;
   const contributors = contributions.contributors.length;
-  const scoresOf = (mix: QueryMix) => mixScores(influence, contributions.contributorOf.length, mix);
+  const scoresOf = (mix: QueryMix) => {
+    const scores = mixScores(influence, contributions.contributorOf.length, mix);
+    for (const contribution of unpaid) scores[contribution] = 0;
+    return scores;
+  };
   const samples = mixes.map((mix): MixSamples => {
     const utilities = coalitions.map((_, i) =>
       mean(take(probabilities.subarray(i * outputs, (i + 1) * outputs), mix.outputs)),
@@ -121,7 +126,10 @@ export function payoutFidelity(
       ceiling: sample.ceiling,
       corrected: interval((indices) => corrected(sample, indices)),
     })),
-    oneClass: interval((indices) => mean(oneClass.map((sample) => corrected(sample, indices)))),
+    oneClass:
+      oneClass.length === 0
+        ? undefined
+        : interval((indices) => mean(oneClass.map((sample) => corrected(sample, indices)))),
     uniform: { ...samples[0]!, ofContributions: scoresOf(mixes[0]!) },
   };
 }

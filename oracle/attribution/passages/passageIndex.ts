@@ -36,13 +36,14 @@ export function buildPassageIndex(
 ): AttributionIndex {
   const { contributions } = library;
   requireColumns(scheme.rank, contributions, quality);
-  const judged = quality.map((questions) => judgement(model, library, questions));
+  const judged = quality.map((questions) => questionValues(model, library, questions));
   return indexOfOwnColumns(scheme.rank, contributions, judged);
 }
 
-function judgement(
+/** What each contribution does for the right answer to each question. */
+export function questionValues(
   model: Pick<AnswerModel, "find">,
-  { passages }: IndexedLibrary,
+  { passages }: Pick<IndexedLibrary, "passages">,
   questions: readonly QualityQuestion[],
 ): QuestionValues[] {
   const found = model.find(questions.map(({ question }) => question));

@@ -88,7 +88,8 @@ function requireRepeatable({ backend, out }: FidelityFlags): void {
 const INTRO =
   "How well the scores that divide a pool foretell what each contributor is worth to the answers that were paid for.";
 
-function describe(study: FidelityStudy): string {
+/** For people. */
+export function describe(study: FidelityStudy): string {
   const rows = table(study.fidelity, [
     { title: "queries", value: ({ mix }) => mix },
     { title: "pearson", value: ({ pearson }) => figure(pearson.estimate), align: "right" },
@@ -99,9 +100,10 @@ function describe(study: FidelityStudy): string {
     { title: "95 %", value: ({ corrected }) => range(corrected), align: "right" },
   ]);
   const { rightCharged, wrongCharged } = study.quality;
+  const oneClass =
+    study.oneClass && `one class, corrected, mean: ${figure(study.oneClass.estimate)} (${range(study.oneClass)})\n`;
   return `${rows}
 
-one class, corrected, mean: ${figure(study.oneClass.estimate)} (${range(study.oneClass)})
-share of the right contributors' contributions charged: ${figure(rightCharged.estimate)} (${range(rightCharged)})
+${oneClass ?? ""}share of the right contributors' contributions charged: ${figure(rightCharged.estimate)} (${range(rightCharged)})
 share of the wrong labels' bonds charged: ${figure(wrongCharged.estimate)} (${range(wrongCharged)})`;
 }

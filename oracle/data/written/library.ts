@@ -15,6 +15,8 @@ export interface Passage {
 
 /** A contributed question that teaches which passage answers it. */
 export interface Lesson {
+  /** Position of its contribution. */
+  readonly contribution: number;
   readonly question: string;
   readonly passage: string;
 }
@@ -55,7 +57,7 @@ export function buildLibrary(
       if (example.kind === "document") continue;
       const question = normaliseText(example.question);
       if (asked.has(question) || isCurated(example.question, contribution)) duplicates++;
-      else lessons.push({ question: example.question, passage: example.passage });
+      else lessons.push({ contribution, question: example.question, passage: example.passage });
       asked.add(question);
     }
   }

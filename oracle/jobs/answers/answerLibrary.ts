@@ -44,6 +44,7 @@ export async function openAnswerLibrary(
   const library = {
     ...cut,
     passages: cut.passages.map((passage) => ({ ...passage, contribution: rows[passage.contribution]! })),
+    lessons: cut.lessons.map((lesson) => ({ ...lesson, contribution: rows[lesson.contribution]! })),
   };
   const encoders = await openEncoders(recipe, library, bases);
   return {

@@ -28,7 +28,7 @@ describe("the size of training a version that answers with passages", () => {
           { ...recipe, epochs },
           {
             passages: Array.from({ length: passages }, () => ({ contribution: 0, title: "", text: "", source: "" })),
-            lessons: Array.from({ length: lessons }, () => ({ question: "", passage: "" })),
+            lessons: Array.from({ length: lessons }, () => ({ contribution: 0, question: "", passage: "" })),
           },
         );
         expect(size.rows * size.parameters * size.epochs * size.members).toBeGreaterThan(0n);

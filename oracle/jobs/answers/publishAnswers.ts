@@ -1,4 +1,5 @@
 import { defaultPassagesScheme } from "../../attribution/passages/passagesScheme.ts";
+import { encodeCertificate } from "../../attribution/evaluate/certificate.ts";
 import { InputError } from "../../common/errors.ts";
 import type { WrittenExample } from "../../data/written/written.ts";
 import { outlineOf, overlaps } from "../../data/written/overlap.ts";
@@ -8,6 +9,7 @@ import { kernelFactory } from "../../numerics/kernelChoice.ts";
 import { answersRecipeSchema } from "../../model/answers/answersRecipe.ts";
 import { chosenRecipe } from "../chosenRecipe.ts";
 import type { BaseEncoders } from "../bases/baseEncoders.ts";
+import type { CertifyOptions } from "../certify.ts";
 import type { Context } from "../context.ts";
 import type { TrainingChoice } from "../prepareTraining.ts";
 import { storeVersion } from "../storeVersion.ts";
@@ -18,28 +20,33 @@ import type { Contributed } from "../versionTask.ts";
 import { type AnswerLibrary, openAnswerLibrary } from "./answerLibrary.ts";
 import { answersPlan } from "./answersPlan.ts";
 import { answersSize } from "./answersSize.ts";
+import { certifyAnswers } from "./certifyAnswers.ts";
 
-/** Trains a version that answers with passages on what was contributed, and stores manifest and weights. */
+/** Trains a version that answers with passages on what was contributed, has it measured if asked to, and stores manifest, weights and certificate. */
 export async function trainAnswers(
   { content, bases }: Pick<Context, "content" | "bases">,
   snapshotIds: readonly bigint[],
   contributed: Contributed,
   choice: TrainingChoice,
   test: readonly WrittenExample[],
+  certify?: CertifyOptions,
 ): Promise<TrainedArtefacts> {
   const plan = await planOf(choice, bases);
   const scheme = defaultPassagesScheme();
   const opened = await openAnswerLibrary(plan.recipe, contributed, bases);
   requireAnswerable(opened, choice);
   const models = [trainAnswerModel(kernelFactory("wasm"), opened.parts, opened.library)];
+  const version = { recipe: plan.recipe, scheme, opened, weights: models[0]! };
+  const certificate = certify && (await certifyAnswers(bases, version, contributed, test, certify));
+  const stored = certificate && { certificate: await content.put(encodeCertificate(certificate)) };
   return {
-    ...(await storeVersion(content, models, { plan, scheme })),
+    ...(await storeVersion(content, models, { plan, scheme, ...stored })),
     snapshotIds: [...snapshotIds],
     size: answersSize(plan.recipe, opened.library),
     accuracy: shareAnswered(opened, models[0]!, test),
     trainingRows: opened.library.passages.length,
     duplicates: opened.library.duplicates,
-    certificate: undefined,
+    certificate,
   };
 }
 

@@ -15,7 +15,7 @@ import { loadWeights } from "../loadWeights.ts";
 import { putProjections } from "../projectionFiles.ts";
 import { resultOf } from "../results.ts";
 import type { Stage } from "../stage.ts";
-import { answersWithLabels, type VersionManifest } from "../versionFiles.ts";
+import { answersWithLabels, answersWithPassages, type VersionManifest } from "../versionFiles.ts";
 
 /** Basis points of a version without a certificate: its pools are split by influence only where the chain's floor is 0 as well. */
 const NOT_CERTIFIED = 0;
@@ -77,8 +77,8 @@ async function certificateOf(
   models: readonly Weights[],
 ): Promise<QualityCertificate | undefined> {
   if (manifest.certificate === undefined) return undefined;
-  if (!answersWithLabels(manifest)) {
-    throw new ContentError("only a version that answers with labels has a certificate", {
+  if (!answersWithLabels(manifest) && !answersWithPassages(manifest)) {
+    throw new ContentError("only a version that answers with labels or with passages has a certificate", {
       value: manifest.certificate,
       remedy: "Publish it without one.",
     });

@@ -9,17 +9,18 @@ const VALUE = { title: "Shapley value (probability)" };
 export function fidelitySections(study: FidelityStudy): Section[] {
   const { rightCharged, wrongCharged, perRow } = study.quality;
   const harms = (c: number): boolean => perRow[c]! < 0;
-  const facts = [
+  const oneClass = study.oneClass && withInterval(study.oneClass);
+  const facts: readonly (readonly [string, string])[] = [
     ["data set", study.dataset],
     ["accuracy of the version", figure(study.accuracy)],
     ["models averaged", String(study.members)],
     ["corrected fidelity, uniform queries", withInterval(study.uniform)],
-    ["corrected fidelity, one class, mean", withInterval(study.oneClass)],
+    ["corrected fidelity, one class, mean", oneClass ?? "no class was answered often enough"],
     ["share of the right contributors' contributions charged", withInterval(rightCharged)],
     ["share of the wrong labels' bonds charged", withInterval(wrongCharged)],
     ["recipe", study.recipe],
     ["scheme", study.scheme],
-  ] as const;
+  ];
   const perExample = ({ value, rows }: ContributorResult): number => (rows === 0 ? 0 : value / rows);
   const points = study.contributors.map((contributor, c) => ({
     ...{ x: contributor.value, y: contributor.score, name: contributor.name },
