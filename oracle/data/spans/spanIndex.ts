@@ -57,8 +57,11 @@ export function createSpanIndex(sources: readonly SpanSource[]): SpanIndex {
   }
   const values = numbers.size <= 0xffff ? Uint16Array.from(sequence) : Int32Array.from(sequence);
   const sorted = suffixArray(values, numbers.size);
-  const counts = new Int32Array(numbers.size + 1);
-  for (const value of values) counts[value]!++;
+  // where the suffixes that begin with each word lie: as many as the word is written
+  const firstOf = new Int32Array(numbers.size + 2);
+  for (const value of values) firstOf[value + 1]!++;
+  for (let value = 0; value <= numbers.size; value++) firstOf[value + 1]! += firstOf[value]!;
+  const countOf = (value: number): number => firstOf[value + 1]! - firstOf[value]!;
   const total = sequence.length;
   const endOf = Int32Array.from(ends);
 
@@ -73,7 +76,9 @@ export function createSpanIndex(sources: readonly SpanSource[]): SpanIndex {
   };
   /** The longest run of words from `from` on that stands in a text, and the suffixes that begin with it. */
   const longest = (asked: readonly number[], from: number) => {
-    let [low, high, length] = [0, sorted.length, 0];
+    const word = asked[from]!;
+    if (word > numbers.size) return { low: 0, high: 0, length: 0 };
+    let [low, high, length] = [firstOf[word]!, firstOf[word + 1]!, 1];
     while (from + length < asked.length) {
       const value = asked[from + length]!;
       const first = lowerBound(low, high, length, value);
@@ -87,7 +92,7 @@ export function createSpanIndex(sources: readonly SpanSource[]): SpanIndex {
 
   return {
     tokens: total - sources.length,
-    bytes: values.byteLength + sorted.byteLength + counts.byteLength + endOf.byteLength,
+    bytes: values.byteLength + sorted.byteLength + firstOf.byteLength + endOf.byteLength,
     spansOf(answer) {
       const tokens = tokensOf(answer);
       // an unknown word is one more than any known
@@ -106,7 +111,7 @@ export function createSpanIndex(sources: readonly SpanSource[]): SpanIndex {
           ...{ words: length, occurrences: high - low, contribution: contributionAt(earliest) },
           rarity: asked
             .slice(from, from + length)
-            .reduce((sum, value) => sum + floorLog2(Math.floor(total / counts[value]!)), 0),
+            .reduce((sum, value) => sum + floorLog2(Math.floor(total / countOf(value))), 0),
         });
       }
       return spans.sort((a, b) => b.rarity - a.rarity);
