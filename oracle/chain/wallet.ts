@@ -19,9 +19,13 @@ type KeySettings = Pick<
   | "OPENLEDGER_CHAIN_ID"
 >;
 
+/** What the accounts are derived from: to make it of the words takes 2,048 rounds of hashing. */
+let developmentAccounts: HDNodeWallet | undefined;
+
 /** Account `index` of the public development mnemonic. */
 export function developmentWallet(index: number): HDNodeWallet {
-  return HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(DEVELOPMENT_MNEMONIC), `m/44'/60'/0'/0/${index}`);
+  developmentAccounts ??= HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(DEVELOPMENT_MNEMONIC), "m/44'/60'/0'/0");
+  return developmentAccounts.deriveChild(index);
 }
 
 /** Whether the chain is the one of this machine, where everybody's keys are known and the clock can be moved. */
