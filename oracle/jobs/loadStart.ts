@@ -14,13 +14,7 @@ import { answersWithLabels, getManifest, type Plan } from "./versionFiles.ts";
  */
 export function startFrom(recipe: Recipe, parent: readonly Weights[]): Weights[] {
   const architecture = architectureOf(recipe);
-  return parent.map((weights, member) => {
-    const known = new Map(weights.map((tensor) => [tensor.name, tensor]));
-    return initialWeights(recipe, architecture, member).map((fresh) => {
-      const inherited = known.get(fresh.name);
-      return inherited !== undefined && inherited.shape.join() === fresh.shape.join() ? inherited : fresh;
-    });
-  });
+  return parent.map((weights, member) => initialWeights(recipe, architecture, member, weights));
 }
 
 /** The parent's weights, as a start; undefined for a version without a parent. */

@@ -17,16 +17,23 @@ type Draw = (stream: RandomStream) => number;
 /**
  * Initial weights of a member: weights and biases of a layer uniform in ±1/√inputs (LeCun), embeddings normal with standard
  * deviation 0.1, gains 1 and their biases 0. An adapter's B is 0, so that a model with fresh adapters is its parent (Hu et al. 2021, §4.1).
+ *
+ * @param given stands where a tensor of the same name and shape is: nothing is drawn for it
  */
-export function initialWeights(recipe: Recipe, architecture: Architecture, member: number): Weights {
+export function initialWeights(
+  recipe: Recipe,
+  architecture: Architecture,
+  member: number,
+  given: Weights = [],
+): Weights {
+  const known = new Map(given.map((tensor) => [tensor.name, tensor]));
   const tensors = new Map<string, Float32Array>();
   for (const layer of architecture.layers) {
-    for (const [{ name, elements }, draw] of drawsOf(layer)) {
+    for (const [{ name, shape, elements }, draw] of drawsOf(layer)) {
       const stream = randomStream(recipe.seed, member, STREAM.initial, tensors.size);
-      tensors.set(
-        name,
-        Float32Array.from({ length: elements }, () => draw(stream)),
-      );
+      const same = known.get(name);
+      const isGiven = same !== undefined && same.shape.join() === shape.join();
+      tensors.set(name, isGiven ? same.values : Float32Array.from({ length: elements }, () => draw(stream)));
     }
   }
   return architecture.parameters.map(({ name, shape }) => ({ name, shape, values: tensors.get(name)! }));
