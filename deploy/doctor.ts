@@ -145,6 +145,7 @@ function expectations(
     ["ShareIssuer", "implementation", [], at["ModelShares"]],
     ["ShareIssuer", "models", [], at["ModelRegistry"]],
     ["ShareIssuer", "datanets", [], at["DatanetRegistry"]],
+    ["ShareIssuer", "agents", [], at["AgentIdentityRegistry"]],
     ["Launchpad", "issuer", [], at["ShareIssuer"]],
     ["Launchpad", "exchange", [], at["UniswapV2Factory"]],
     ["Launchpad", "contributions", [], at["ContributionRegistry"]],
@@ -154,6 +155,7 @@ function expectations(
     ["SaleZone", "contributions", [], at["ContributionRegistry"]],
     ["SaleZone", "models", [], at["ModelRegistry"]],
     ["SaleZone", "datanets", [], at["DatanetRegistry"]],
+    ["SaleZone", "agents", [], at["AgentIdentityRegistry"]],
     ["SaleZone", "indexes", [], at["IndexRegistry"]],
     ["SaleZone", "market", [], at["InferenceMarket"]],
 

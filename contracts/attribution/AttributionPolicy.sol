@@ -18,7 +18,7 @@ contract AttributionPolicy is IAttributionPolicy, ExitDelay, Ownable {
     uint256 public constant MOST_TOLERANCE_BPS = 2_000;
     /// @notice Fewer judges agree more easily.
     uint256 public constant FEWEST_JUDGES = 5;
-    /// @notice A label with five quality rows is unknown to no more than half of so many judges.
+    /// @notice Each one costs operators a factorisation of the quality set.
     uint256 public constant MOST_JUDGES = 10;
     uint256 public constant LEAST_FEWEST_ROWS = 5;
     /// @notice With more, hardly any part of a contributor would ever be judged.

@@ -6,7 +6,7 @@ import {IModelGrants} from "./IModelGrants.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
 
 /// @title IModelShares
-/// @notice A model or a Datanet in shares: an ERC-20 of fixed supply (permit, votes by unix time) whose contract owns the NFT.
+/// @notice A model, a Datanet or an agent in shares: an ERC-20 of fixed supply (permit, votes by unix time) whose contract owns the NFT.
 ///
 /// **Revenue.** Tills and curator parts pay the owner of an NFT, so they pay this contract. What arrives in one period of
 /// `streamPeriod` seconds is streamed to the shareholders over the next one, by the second: who buys, sweeps, claims and sells in a
@@ -78,9 +78,10 @@ interface IModelShares is IERC20 {
     /// @param otherToken The pair's other token.
     function exclude(address otherToken) external;
 
-    /// @notice Calls the NFT's registry. Only the manager, only the functions that its owner runs the model or Datanet by, only about
+    /// @notice Calls the NFT's registry. Only the manager, only the functions that its owner runs it by, only about
     /// this NFT.
-    /// @param call Calldata: of setPrice, setProvider, setUri of a model; of setTerms, setUri, setValidator, setContributor of a Datanet.
+    /// @param call Calldata: of setPrice, setProvider, setUri of a model; of setTerms, setUri, setValidator, setContributor of a Datanet; of
+    /// setAgentURI, setMetadata, setAgentWallet, unsetAgentWallet of an agent.
     /// @return result What the registry returned.
     function manage(bytes calldata call) external returns (bytes memory result);
 
@@ -140,11 +141,11 @@ interface IModelShares is IERC20 {
     function settleAuction() external;
 
     /// @notice The registry of the NFT.
-    /// @return registry The model or the Datanet registry.
+    /// @return registry The registry of models, Datanets or agents.
     function collection() external view returns (address registry);
 
     /// @notice The NFT's id.
-    /// @return id The model or the Datanet.
+    /// @return id The model, the Datanet or the agent.
     function tokenId() external view returns (uint256 id);
 
     /// @notice Who may call {manage}.

@@ -2,16 +2,16 @@
 pragma solidity 0.8.30;
 
 /// @title IShareIssuer
-/// @notice Turns models and Datanets into shares.
+/// @notice Turns models, Datanets and agents into shares.
 interface IShareIssuer {
     /// @notice What an issue is made of.
     struct Issue {
-        /// The model or the Datanet registry.
+        /// The registry of models, Datanets or agents.
         address collection;
         uint256 tokenId;
         string name;
         string symbol;
-        /// Runs the model or Datanet for the shareholders, until they decide otherwise.
+        /// Runs the model, Datanet or agent for the shareholders, until they decide otherwise.
         address manager;
         /// Whether the shares of the caller, who gets all of them, earn; false for a contract that only hands them on.
         bool earns;
@@ -26,7 +26,7 @@ interface IShareIssuer {
     /// @param holder Who got all of them.
     event SharesIssued(address indexed collection, uint256 indexed tokenId, address shares, address indexed holder);
 
-    /// @notice Neither models nor Datanets.
+    /// @notice Neither models nor Datanets nor agents.
     error IssuerUnknownCollection(address collection);
     error IssuerMinFloatOutOfBounds(uint256 minFloat, uint256 minimum, uint256 maximum);
     error IssuerEmptyName();

@@ -27,6 +27,7 @@ contract ModelShares is IModelShares, ShareToken {
         IInferenceMarket market;
         IModelRegistry models;
         IDatanetRegistry datanets;
+        address agents;
         IModelGrants grants;
         IUniswapV2Factory exchange;
     }
@@ -39,6 +40,7 @@ contract ModelShares is IModelShares, ShareToken {
     IInferenceMarket public immutable market;
     IModelRegistry public immutable models;
     IDatanetRegistry public immutable datanets;
+    address public immutable agents;
     IModelGrants public immutable grants;
     IUniswapV2Factory public immutable exchange;
 
@@ -66,6 +68,7 @@ contract ModelShares is IModelShares, ShareToken {
         market = with_.market;
         models = with_.models;
         datanets = with_.datanets;
+        agents = with_.agents;
         grants = with_.grants;
         exchange = with_.exchange;
         _disableInitializers();
@@ -113,8 +116,7 @@ contract ModelShares is IModelShares, ShareToken {
         if (msg.sender != manager) revert SharesUnauthorized(msg.sender);
         bytes4 selector = bytes4(call);
         uint256 id = call.length < 36 ? 0 : uint256(bytes32(call[4:36]));
-        bool allowed = ManagerCalls.isAllowed(collection == address(models), selector);
-        if (id != tokenId || !allowed) revert SharesNotManageable(selector, id);
+        if (id != tokenId || !_runs(selector)) revert SharesNotManageable(selector, id);
         return Address.functionCall(collection, call);
     }
 
@@ -286,6 +288,11 @@ contract ModelShares is IModelShares, ShareToken {
     function _setManager(address manager_) private {
         manager = manager_;
         emit ManagerSet(manager_);
+    }
+
+    function _runs(bytes4 selector) private view returns (bool) {
+        if (collection == address(models)) return ManagerCalls.runsModel(selector);
+        return collection == agents ? ManagerCalls.runsAgent(selector) : ManagerCalls.runsDatanet(selector);
     }
 
     function _leave(address to, uint256 price) private {

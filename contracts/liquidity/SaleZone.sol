@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {IAgentIdentityRegistry} from "../interfaces/IAgentIdentityRegistry.sol";
 import {IContributionRegistry} from "../interfaces/IContributionRegistry.sol";
 import {IEpochClock} from "../interfaces/IEpochClock.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
@@ -21,6 +22,7 @@ contract SaleZone is ISaleZone, IERC165 {
         IContributionRegistry contributions;
         address models;
         address datanets;
+        IAgentIdentityRegistry agents;
         IIndexRegistry indexes;
         IInferenceMarket market;
         address exchange;
@@ -34,6 +36,7 @@ contract SaleZone is ISaleZone, IERC165 {
     IContributionRegistry public immutable contributions;
     address public immutable models;
     address public immutable datanets;
+    IAgentIdentityRegistry public immutable agents;
     IIndexRegistry public immutable indexes;
     IInferenceMarket public immutable market;
     /// @inheritdoc ISaleZone
@@ -45,6 +48,7 @@ contract SaleZone is ISaleZone, IERC165 {
         contributions = references.contributions;
         models = references.models;
         datanets = references.datanets;
+        agents = references.agents;
         indexes = references.indexes;
         market = references.market;
         exchange = references.exchange;
@@ -93,6 +97,9 @@ contract SaleZone is ISaleZone, IERC165 {
             uint256 version = uint256(listed) & ~SWEEPS;
             uint256 active = indexes.activeVersionOf(tokenId, clock.current());
             if (active != version) revert SaleOtherVersion(tokenId, active, version);
+        } else if (collection == address(agents)) {
+            bytes32 uriHash = keccak256(bytes(agents.tokenURI(tokenId)));
+            if (uriHash != listed) revert SaleOtherUri(tokenId, uriHash, listed);
         } else if (collection != datanets) {
             revert SaleNotOneAsset();
         }

@@ -13,6 +13,7 @@ contract ShareIssuer is IShareIssuer {
     address public immutable implementation;
     address public immutable models;
     address public immutable datanets;
+    address public immutable agents;
 
     /// @inheritdoc IShareIssuer
     mapping(address shares => bool) public isIssued;
@@ -21,12 +22,13 @@ contract ShareIssuer is IShareIssuer {
         implementation = address(implementation_);
         models = address(implementation_.models());
         datanets = address(implementation_.datanets());
+        agents = implementation_.agents();
     }
 
     /// @inheritdoc IShareIssuer
     function issue(Issue calldata terms) external returns (address shares) {
-        if (terms.collection != models && terms.collection != datanets)
-            revert IssuerUnknownCollection(terms.collection);
+        address from = terms.collection;
+        if (from != models && from != datanets && from != agents) revert IssuerUnknownCollection(from);
         if (bytes(terms.name).length == 0 || bytes(terms.symbol).length == 0) revert IssuerEmptyName();
         uint256 supply = ModelShares(implementation).SUPPLY();
         if (terms.minFloat < supply / 10 || terms.minFloat > supply)

@@ -186,11 +186,12 @@ export function protocolModule(parameters: Parameters, schemes: readonly [Descri
     ]);
     const grants = m.contract("ModelGrants", [token, clock, models, indexes, distributor]);
     const bounties = m.contract("DataBounties", [token, datanets, contributions, models, indexes]);
-    const traded = { token, clock, datanets, contributions, models, indexes, market };
-    const liquidity = deployLiquidity(m, parameters, { ...traded, grants });
-    const sales = deploySales(m, parameters, traded);
     const channels = m.contractAt("PaymentChannels", CHANNELS_ADDRESS, { id: "PaymentChannels" });
     const agents = deployAgents(m, { token, clock, models, market, channels });
+    const owned = { datanets, contributions, models, agents: agents.AgentIdentityRegistry };
+    const traded = { token, clock, indexes, market, ...owned };
+    const liquidity = deployLiquidity(m, parameters, { ...traded, grants });
+    const sales = deploySales(m, parameters, traded);
     const gas = deployGas(m, parameters, { token, distributor, timelock });
     const proposersNamed = [governor, founding].flatMap((proposer) =>
       ["PROPOSER_ROLE", "CANCELLER_ROLE"].map((role) =>

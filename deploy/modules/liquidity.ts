@@ -16,6 +16,7 @@ export interface LiquidityBase {
   readonly token: Deployed;
   readonly clock: Deployed;
   readonly datanets: Deployed;
+  readonly agents: Deployed;
   readonly contributions: Deployed;
   readonly models: Deployed;
   readonly indexes: Deployed;
@@ -25,7 +26,7 @@ export interface LiquidityBase {
 
 /** Shares, launches and the exchange in which shares trade. Nobody owns any of them, so nothing is handed over. */
 export function deployLiquidity(m: IgnitionModuleBuilder, { liquidity }: Parameters, base: LiquidityBase) {
-  const { token, clock, datanets, contributions, models, indexes, market, grants } = base;
+  const { token, clock, datanets, agents, contributions, models, indexes, market, grants } = base;
   const artifact = uniswapV2Factory();
   // Nobody can turn the protocol's part of the trading fee on: the setter is the zero address.
   const exchange =
@@ -33,7 +34,7 @@ export function deployLiquidity(m: IgnitionModuleBuilder, { liquidity }: Paramet
       ? m.contract("UniswapV2Factory", artifact, [ZeroAddress])
       : m.contractAt("UniswapV2Factory", artifact, liquidity.exchange);
   const shares = m.contract("ModelShares", [
-    { token, market, models, datanets, grants, exchange },
+    { token, market, models, datanets, agents, grants, exchange },
     liquidity.streamPeriodSeconds,
   ]);
   const issuer = m.contract("ShareIssuer", [shares]);

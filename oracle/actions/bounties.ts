@@ -3,6 +3,7 @@ import type { Contracts } from "../chain/contracts.ts";
 import { InputError, NotFoundError, NotYetError } from "../common/errors.ts";
 import { isoTime } from "../common/isoTime.ts";
 import type { Entry } from "../jobs/bountyEvidence.ts";
+import { noSuch } from "./assets.ts";
 import type { Call } from "./call.ts";
 
 type Reading = Pick<Contracts, "DataBounties">;
@@ -64,11 +65,11 @@ export async function createBounty(
       remedy: "Leave --label out, and say in --text what is missing.",
     });
   }
-  await DatanetRegistry.ownerOf(datanetId).catch((cause: unknown) => {
-    throw new NotFoundError("there is no such Datanet", { value: datanetId, cause });
+  await DatanetRegistry.ownerOf(datanetId).catch(() => {
+    throw noSuch({ kind: "datanet", tokenId: datanetId });
   });
   const models = await ModelRegistry.modelCount();
-  if (modelId > models) throw new NotFoundError("there is no such model", { value: modelId, limit: `1 to ${models}` });
+  if (modelId > models) throw noSuch({ kind: "model", tokenId: modelId });
   // the transaction is mined later than now
   const closesAt = now + BigInt(days) * DAY + 60n;
   const deadline = closesAt + BigInt(trainingDays) * DAY;

@@ -1,5 +1,5 @@
 import { formatOpen } from "@openledger/protocol/units.ts";
-import { type Signer, toBeHex, ZeroHash } from "ethers";
+import { id, type Signer, toBeHex, ZeroHash } from "ethers";
 import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import { AccessError, InputError } from "../common/errors.ts";
@@ -59,10 +59,11 @@ async function royaltyOf({ ModelRegistry }: Contracts, modelId: bigint, price: b
   return (await ModelRegistry.getFunction("royaltyInfo")(modelId, price)) as [string, bigint];
 }
 
-/** What the zone compares: a contribution's bond, a model's version and whether its till is swept. */
+/** What the zone compares: a contribution's bond, a model's version and whether its till is swept, the hash of an agent's URI. */
 async function listedOf(contracts: Contracts, { asset, withTill }: Wish): Promise<bigint> {
   if (asset.kind === "datanet") return 0n;
   if (asset.kind === "contribution") return (await contracts.ContributionRegistry.contributionOf(asset.tokenId)).bond;
+  if (asset.kind === "agent") return BigInt(id(await contracts.AgentIdentityRegistry.tokenURI(asset.tokenId)));
   const { IndexRegistry, EpochClock, SaleZone } = contracts;
   const version = await IndexRegistry.activeVersionOf(asset.tokenId, await EpochClock.current());
   return withTill ? version : version | (await SaleZone.SWEEPS());

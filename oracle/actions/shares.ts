@@ -3,21 +3,22 @@ import { isAddress } from "ethers";
 import { type Contracts, sharesAt } from "../chain/contracts.ts";
 import { isoTime } from "../common/isoTime.ts";
 import { AccessError, InputError, NotFoundError, NotYetError } from "../common/errors.ts";
+import { type Asset, noSuch, REGISTRIES } from "./assets.ts";
 import type { Call } from "./call.ts";
 
 /** Shares of every NFT, in wei. */
 export const SHARES = 1_000_000n * 10n ** 18n;
 
 /** What can be split into shares. */
-export type Collection = "model" | "datanet";
+export type Collection = Exclude<Asset["kind"], "contribution">;
 
-/** What a manager changes; of a Datanet only the URI. */
+/** What a manager changes; of a Datanet or an agent only the URI. */
 export type Change =
   | { readonly kind: "price"; readonly price: bigint }
   | { readonly kind: "provider"; readonly provider: string }
   | { readonly kind: "uri"; readonly uri: string };
 
-type Registries = Pick<Contracts, "ModelRegistry" | "DatanetRegistry">;
+type Registries = Pick<Contracts, "ModelRegistry" | "DatanetRegistry" | "AgentIdentityRegistry">;
 type Shares = ReturnType<typeof sharesAt>;
 type Liquidity = Pick<Contracts, "ModelShares" | "ShareIssuer"> & Registries;
 
@@ -25,14 +26,17 @@ type Liquidity = Pick<Contracts, "ModelShares" | "ShareIssuer"> & Registries;
 export const formatShares = formatOpen;
 
 /**
- * The shares that somebody named: by address, or as `model:1` or `datanet:1`.
+ * The shares that somebody named: by address, or as `model:1`, `datanet:1` or `agent:1`.
  *
  * @throws InputError when it is neither; NotFoundError when there are no such shares
  */
 export async function findShares(contracts: Liquidity, text: string): Promise<Shares> {
-  const match = /^(model|datanet):([1-9]\d{0,18})$/u.exec(text);
+  const match = /^(model|datanet|agent):([1-9]\d{0,18})$/u.exec(text);
   if (match === null && !isAddress(text)) {
-    throw new InputError("these are no shares", { value: text, limit: "an address, model:<id> or datanet:<id>" });
+    throw new InputError("these are no shares", {
+      value: text,
+      limit: "an address, model:<id>, datanet:<id> or agent:<id>",
+    });
   }
   const address =
     match === null
@@ -90,19 +94,19 @@ export async function issue(
 
 /** Lets a contract take an NFT. */
 export function approveNft(collection: Collection, spender: string, tokenId: bigint): Call {
-  const contract = collection === "model" ? "ModelRegistry" : "DatanetRegistry";
+  const contract = REGISTRIES[collection];
   return { kind: `approve ${collection}`, contract, method: "approve", args: [spender, tokenId] };
 }
 
 /** @throws AccessError when the NFT is somebody else's; NotFoundError when there is none */
 export async function requireOwner(
-  registry: Registries["ModelRegistry"] | Registries["DatanetRegistry"],
+  registry: Registries[keyof Registries],
   collection: Collection,
   tokenId: bigint,
   account: string,
 ): Promise<void> {
   const owner = await registry.ownerOf(tokenId).catch(() => undefined);
-  if (owner === undefined) throw new NotFoundError(`there is no such ${collection}`, { value: tokenId });
+  if (owner === undefined) throw noSuch({ kind: collection, tokenId });
   if (BigInt(owner) === BigInt(account)) return;
   throw new AccessError(`the ${collection} belongs to somebody else`, {
     value: `${collection} ${tokenId}, key of ${account}`,
@@ -147,12 +151,18 @@ export async function requireManager(shares: Shares, account: string): Promise<v
 export async function manage(contracts: Liquidity, shares: Shares, account: string, change: Change): Promise<Call> {
   await requireManager(shares, account);
   const [collection, tokenId] = await Promise.all([shares.collection(), shares.tokenId()]);
-  const isModel = collection === (await contracts.ModelRegistry.getAddress());
+  const [isModel, isAgent] = await Promise.all(
+    [contracts.ModelRegistry, contracts.AgentIdentityRegistry].map(
+      async (of) => collection === (await of.getAddress()),
+    ),
+  );
   if (!isModel && change.kind !== "uri") {
-    throw new InputError(`a Datanet has no ${change.kind}`, { value: change.kind, limit: "uri" });
+    const what = isAgent ? "an agent" : "a Datanet";
+    throw new InputError(`${what} has no ${change.kind}`, { value: change.kind, limit: "uri" });
   }
   const { interface: models } = contracts.ModelRegistry;
   const { interface: datanets } = contracts.DatanetRegistry;
+  const { interface: agents } = contracts.AgentIdentityRegistry;
   const data =
     change.kind === "price"
       ? models.encodeFunctionData("setPrice", [tokenId, change.price])
@@ -160,7 +170,9 @@ export async function manage(contracts: Liquidity, shares: Shares, account: stri
         ? models.encodeFunctionData("setProvider", [tokenId, change.provider])
         : isModel
           ? models.encodeFunctionData("setUri", [tokenId, change.uri])
-          : datanets.encodeFunctionData("setUri", [tokenId, change.uri]);
+          : isAgent
+            ? agents.encodeFunctionData("setAgentURI", [tokenId, change.uri])
+            : datanets.encodeFunctionData("setUri", [tokenId, change.uri]);
   return { kind: `set ${change.kind}`, ...(await of(shares)), method: "manage", args: [data] };
 }
 
@@ -235,7 +247,7 @@ export async function of(shares: Shares): Promise<Pick<Call, "contract" | "at">>
 }
 
 export function registryOf(contracts: Registries, collection: Collection) {
-  return collection === "model" ? contracts.ModelRegistry : contracts.DatanetRegistry;
+  return contracts[REGISTRIES[collection]];
 }
 
 export type { Shares };

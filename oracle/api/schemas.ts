@@ -331,7 +331,7 @@ export const listing = z.object({
     .optional()
     .describe("Among those that the chain announced; absent for one that was handed in"),
   orderHash: hash,
-  what: z.string().describe("contribution:<id>, model:<id> or datanet:<id>"),
+  what: z.string().describe("contribution:<id>, model:<id>, datanet:<id> or agent:<id>"),
   seller: address,
   price: integer.describe("Wei that the buyer pays, to everybody together"),
   royalty: integer.describe("The part of it that is the creator's"),

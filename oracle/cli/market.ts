@@ -1,7 +1,7 @@
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { randomBytes, toBigInt } from "ethers";
 import { z } from "zod";
-import { type Asset, nameOf, parseAsset } from "../actions/assets.ts";
+import { type Asset, ASSET_NAMES, nameOf, parseAsset } from "../actions/assets.ts";
 import { type Listing, readListing, readListings, stateOf, termsOf, titleOf } from "../actions/listings.ts";
 import * as sales from "../actions/sales.ts";
 import { eventOf } from "../chain/eventOf.ts";
@@ -34,9 +34,9 @@ type Reference = number | string;
 const orders = z.object({ orders: z.array(listingSchema), total: z.number() });
 const PAGE = 1_000;
 
-/** `openledger market`: contributions, models and Datanets as a whole, sold for OPEN. */
+/** `openledger market`: contributions, models, Datanets and agents as a whole, sold for OPEN. */
 export const marketCommand: AddCommand = (program) => {
-  const command = program.command("market").description("sell and buy contributions, models and Datanets");
+  const command = program.command("market").description("sell and buy contributions, models, Datanets and agents");
   const add = (words: string) => addChainOptions(command.command(words));
   const run = (options: ChainOptions, work: (session: Session) => Promise<void>) => withSession(program, options, work);
 
@@ -50,7 +50,7 @@ export const marketCommand: AddCommand = (program) => {
 
   addApiOption(add("sell"))
     .description("list what you own; it stays with you until somebody pays")
-    .argument("<what>", "contribution:<id>, model:<id> or datanet:<id>", parseAsset)
+    .argument("<what>", ASSET_NAMES, parseAsset)
     .argument("<OPEN>", "the price, a creator's royalty included", parseAmount)
     .option("--days <count>", "how long it is listed, at most 365", parseCount, 30)
     .option("--signed", "hand the signed order to an operator instead of announcing it, for no gas", false)

@@ -1,6 +1,7 @@
 import type { Address } from "@openledger/protocol/hex.ts";
 import { formatOpen } from "@openledger/protocol/units.ts";
 import { type Command, Option } from "commander";
+import { REGISTRIES } from "../actions/assets.ts";
 import type { Call } from "../actions/call.ts";
 import * as decisions from "../actions/decisions.ts";
 import * as actions from "../actions/shares.ts";
@@ -25,11 +26,14 @@ import {
 
 type Work = (session: Session, shares: actions.Shares, account: string) => Promise<void>;
 
-/** `openledger shares`: models and Datanets in shares, what they earn, decide and cost. */
+/** `openledger shares`: models, Datanets and agents in shares, what they earn, decide and cost. */
 export const sharesCommand: AddCommand = (program) => {
-  const command = program.command("shares").description("split models and Datanets into shares; claim, decide, trade");
+  const command = program
+    .command("shares")
+    .description("split models, Datanets and agents into shares; claim, decide, trade");
   const add = (words: string) => addChainOptions(command.command(words));
-  const about = (words: string) => add(words).argument("<shares>", "an address, model:<id> or datanet:<id>");
+  const about = (words: string) =>
+    add(words).argument("<shares>", "an address, model:<id>, datanet:<id> or agent:<id>");
   const run = (options: ChainOptions, work: (session: Session) => Promise<void>) => withSession(program, options, work);
   /** With the shares that were named, and the key's account. */
   const runOn = (text: string, options: ChainOptions, why: string, work: Work) =>
@@ -39,8 +43,8 @@ export const sharesCommand: AddCommand = (program) => {
     });
 
   add("issue")
-    .description("give your model or Datanet to a contract of shares; all of them are yours")
-    .argument("<what>", "model or datanet", parseCollection)
+    .description("give your model, Datanet or agent to a contract of shares; all of them are yours")
+    .argument("<what>", "model, datanet or agent", parseCollection)
     .argument("<id>", "its id", parseId)
     .requiredOption("--name <text>", "of the shares")
     .requiredOption("--symbol <text>", "of the shares")
@@ -145,7 +149,7 @@ export const sharesCommand: AddCommand = (program) => {
   );
 
   about("bid")
-    .description("bid for the model or Datanet that holders offered")
+    .description("bid for what holders offered")
     .argument("<OPEN>", "how much", parseAmount)
     .action((text: string, amount: bigint, options: ChainOptions) =>
       runOn(text, options, "bidding", async (session, shares) => {
@@ -165,7 +169,7 @@ export const sharesCommand: AddCommand = (program) => {
     );
 
   about("redeem")
-    .description("burn all shares, which you have, and get the model or Datanet")
+    .description("burn all shares, which you have, and get what they are shares of")
     .action((text: string, options: ChainOptions) =>
       runOn(text, options, "redeeming", async (session, shares, account) =>
         sendAndSay(session, await actions.redeem(shares, account, account), `it is ${account}'s again`),
@@ -210,13 +214,17 @@ async function sendAndSay(session: Session, call: Call, text: string): Promise<v
 }
 
 async function list({ contracts, deployment, output }: Session): Promise<void> {
-  const { ShareIssuer, ModelRegistry } = contracts;
+  const { ShareIssuer } = contracts;
   const events = await ShareIssuer.queryFilter(ShareIssuer.filters.SharesIssued(), deployment.firstBlock);
-  const models = await ModelRegistry.getAddress();
+  const kinds = (["model", "datanet", "agent"] as const).map((kind) => ({
+    kind,
+    address: deployment.addresses[REGISTRIES[kind]].toLowerCase(),
+  }));
   const rows = await Promise.all(
     events.map(async ({ args: { collection, tokenId, shares: address } }) => {
       const shares = sharesAt(contracts, address);
-      const what = `${collection === models ? "model" : "datanet"}:${tokenId}`;
+      const { kind } = kinds.find(({ address: registry }) => registry === collection.toLowerCase())!;
+      const what = `${kind}:${tokenId}`;
       const [name, symbol, unstreamed] = await Promise.all([shares.name(), shares.symbol(), shares.unstreamed()]);
       return { what, name, symbol, unstreamed, address };
     }),

@@ -4,8 +4,8 @@ import { InputError } from "../common/errors.ts";
 import { parseAddress, parseAmount, parseId } from "./parse.ts";
 
 export function parseCollection(text: string): Collection {
-  if (text === "model" || text === "datanet") return text;
-  throw new InputError("this cannot be split into shares", { value: text, limit: "model or datanet" });
+  if (text === "model" || text === "datanet" || text === "agent") return text;
+  throw new InputError("this cannot be split into shares", { value: text, limit: "model, datanet or agent" });
 }
 
 export function parseChange(what: string, value: string): Change {

@@ -135,7 +135,7 @@ async function changesIn({ provider, contracts, deployment }: Source, from: numb
       for (const [i, input] of (event?.fragment.inputs ?? []).entries()) {
         const value: unknown = event!.args[i];
         if (["offerer", "owner"].includes(input.name)) changed.add(String(value).toLowerCase());
-        if (["tokenId", "contributionId", "modelId"].includes(input.name))
+        if (["tokenId", "contributionId", "modelId", "agentId"].includes(input.name))
           changed.add(`${kind ?? ""}:${String(value)}`);
       }
     }

@@ -170,6 +170,26 @@ describe("an operator's stake", () => {
   });
 });
 
+describe("what is posted", () => {
+  it("is disputed while it is pending alone, and a demand is ended after its time", async () => {
+    const hash = `0x${"ab".repeat(32)}`;
+    const refusals: [status: number, ...words: string[]][] = [
+      [66, "check", "pending"],
+      [66, "check", hash],
+      [64, "check", "something"],
+      [66, "root", ...as(FIRST)],
+      [64, "root", "7", ...as(FIRST)],
+      [64, "index", "latest", ...as(FIRST)],
+      [69, "index", "7", ...as(FIRST)],
+      [64, "end", "0x12", ...as(FIRST)],
+      [66, "end", hash, ...as(FIRST)],
+    ];
+    for (const [status, ...words] of refusals) {
+      expect((await run("dispute", ...words)).status, words.join(" ")).toBe(status);
+    }
+  });
+});
+
 describe("a Datanet", () => {
   it("is changed by its owner alone, and what is not named stays", async () => {
     expect((await run("datanet", "create", "letters", "--bond", "3", ...as(FIRST))).status).toBe(0);

@@ -226,7 +226,7 @@ describe("openledger shares issue", () => {
     const issue = ["shares", "issue", "model", "2", "--name", "Two", "--symbol", "M2"];
     expect((await run(...issue, ...as(STRANGER))).status).toBe(77);
     expect((await run(...issue, "--min-float", "1", ...as(CREATOR))).status).toBe(64);
-    expect((await run("shares", "issue", "agent", "2", "--name", "x", "--symbol", "x")).status).toBe(64);
+    expect((await run("shares", "issue", "contribution", "2", "--name", "x", "--symbol", "x")).status).toBe(64);
     expect((await run(...issue, ...as(CREATOR))).status).toBe(0);
     expect((await run("shares", "list")).result).toMatchObject([{ what: "model:1" }, { what: "model:2" }]);
     expect((await run("shares", "redeem", "model:2", ...as(STRANGER))).status).toBe(64);

@@ -53,6 +53,7 @@ contract LaunchHandler {
                 market: lineage.market(),
                 models: models,
                 datanets: models.datanets(),
+                agents: address(0),
                 grants: grants,
                 exchange: exchange
             }),

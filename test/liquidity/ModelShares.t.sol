@@ -50,6 +50,7 @@ contract SharesHandler {
                 market: IInferenceMarket(address(0)),
                 models: IModelRegistry(address(0)),
                 datanets: datanets,
+                agents: address(0),
                 grants: IModelGrants(address(0)),
                 exchange: exchange
             }),

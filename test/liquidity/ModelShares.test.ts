@@ -170,6 +170,49 @@ describe("ModelShares", () => {
     }
   });
 
+  it("lets the manager of an agent run it, and nothing else", async () => {
+    const { agents, issuer, creator } = await load();
+    await agents.connect(creator)["register(string)"]("ipfs://agent");
+    await agents.connect(creator).approve(issuer, 1n);
+    const terms = {
+      ...{ collection: await agents.getAddress(), tokenId: 1n, name: "Agent 1", symbol: "A1" },
+      ...{ manager: creator.address, earns: true, minFloat: SUPPLY / 2n },
+    };
+    await issuer.connect(creator).issue(terms);
+    const shares = await ethers.getContractAt("ModelShares", await agents.ownerOf(1n));
+    expect(await shares.balanceOf(creator)).to.equal(SUPPLY);
+    const { interface: abi } = agents;
+    const manage = (data: string) => shares.connect(creator).manage(data);
+    await manage(abi.encodeFunctionData("setAgentURI", [1n, "ipfs://other"]));
+    expect(await agents.tokenURI(1n)).to.equal("ipfs://other");
+    const deadline = BigInt(await time.latest()) + 240n;
+    const { chainId } = await ethers.provider.getNetwork();
+    const wallet = await creator.signTypedData(
+      { name: "ERC8004IdentityRegistry", version: "1", chainId, verifyingContract: await agents.getAddress() },
+      {
+        AgentWalletSet: [
+          { name: "agentId", type: "uint256" },
+          { name: "newWallet", type: "address" },
+          { name: "owner", type: "address" },
+          { name: "deadline", type: "uint256" },
+        ],
+      },
+      { agentId: 1n, newWallet: creator.address, owner: await shares.getAddress(), deadline },
+    );
+    await manage(abi.encodeFunctionData("setAgentWallet", [1n, creator.address, deadline, wallet]));
+    expect(await agents.getAgentWallet(1n)).to.equal(creator.address);
+    for (const forbidden of [
+      abi.encodeFunctionData("approve", [creator.address, 1n]),
+      abi.encodeFunctionData("transferFrom", [await shares.getAddress(), creator.address, 1n]),
+      abi.encodeFunctionData("setAgentURI", [2n, "ipfs://other"]),
+      abi.encodeFunctionData("register()"),
+    ]) {
+      await expect(manage(forbidden)).to.be.revertedWithCustomError(shares, "SharesNotManageable");
+    }
+    await shares.connect(creator).redeem(creator);
+    expect(await agents.ownerOf(1n)).to.equal(creator.address);
+  });
+
   it("publishes versions that the manager pays for, up to what he agreed to, and never from revenue", async () => {
     const { shares, models, token, trainingFees, creator, attacker } = await load();
     await token.connect(attacker).transfer(shares, 100n * OPEN);

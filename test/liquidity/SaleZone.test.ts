@@ -213,6 +213,23 @@ describe("SaleZone", () => {
     }
   });
 
+  it("sells an agent without its wallet, as long as its URI is what was listed", async () => {
+    const sale = await load();
+    const { agents, zone, token, contributor, alice } = sale;
+    await agents.connect(contributor)["register(string)"]("ipfs://agent");
+    const order = await list(sale, contributor, "agent:1");
+    expect(await states(sale)).to.deep.equal(["open"]);
+    await agents.connect(contributor).setAgentURI(1n, "ipfs://another");
+    expect(await states(sale)).to.deep.equal(["void"]);
+    await expect(fill(sale, alice, order))
+      .to.be.revertedWithCustomError(zone, "SaleOtherUri")
+      .withArgs(1n, ethers.id("ipfs://another"), ethers.id("ipfs://agent"));
+    await agents.connect(contributor).setAgentURI(1n, "ipfs://agent");
+    await expect(fill(sale, alice, order)).to.changeTokenBalances(ethers, token, [alice, contributor], [-PRICE, PRICE]);
+    expect(await agents.ownerOf(1n)).to.equal(alice.address);
+    expect(await agents.getAgentWallet(1n)).to.equal(ethers.ZeroAddress);
+  });
+
   it("shows no order that the zone is not asked about, and says why one cannot be filled", async () => {
     const sale = await load();
     const { contributions, seaport, contributor, alice } = sale;

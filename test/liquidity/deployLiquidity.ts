@@ -5,6 +5,7 @@ import { Wallet } from "ethers";
 import { network } from "hardhat";
 import { SCHEME_IDS } from "../../deploy/scheme.ts";
 import type {
+  AgentIdentityRegistry,
   ContributionRegistry,
   ContributionReview,
   DatanetRegistry,
@@ -67,6 +68,7 @@ export async function deployLiquidity() {
       await at<IUniswapV2Factory>("UniswapV2Factory").getAddress(),
     ),
     trainingFees: at<TrainingFees>("TrainingFees"),
+    agents: at<AgentIdentityRegistry>("AgentIdentityRegistry"),
     issuer: at<ShareIssuer>("ShareIssuer"),
     launchpad: at<Launchpad>("Launchpad"),
     trades: at<ShareTrades>("ShareTrades"),

@@ -35,14 +35,14 @@ type Order = Awaited<ReturnType<typeof orderOf>>;
 
 /** Lists an asset as `openledger market sell` does. */
 export async function list(
-  { contracts, deployment, seaport, contributions, models, datanets }: Sale,
+  { contracts, deployment, seaport, contributions, models, datanets, agents }: Sale,
   seller: Person,
   what: string,
   changes: Partial<Order> = {},
   withTill = false,
 ): Promise<Order> {
   const asset = parseAsset(what);
-  const registry = { contribution: contributions, model: models, datanet: datanets }[asset.kind];
+  const registry = { contribution: contributions, model: models, datanet: datanets, agent: agents }[asset.kind];
   await registry.connect(seller).approve(seaport, asset.tokenId);
   const startsAt = BigInt(await networkHelpers.time.latest());
   const wish = { asset, seller: seller.address, price: PRICE, startsAt, endsAt: startsAt + 30n * DAY };
