@@ -151,7 +151,7 @@ describe("the rest of the read API", () => {
     for (const whose of ["contributions/1", `accounts/0x${"1".repeat(40)}`]) {
       expect((await get(`/v1/${whose}/answers`)).body).toEqual(answers);
     }
-    expect((await get(`/v1/receipts/${ZERO_HASH}`)).body["limit"]).toContain("1 receipts");
+    expect((await get(`/v1/receipts/${ZERO_HASH}`)).body["limit"]).toContain("2 pools");
   });
 
   it("has no model before one is minted", async () => {

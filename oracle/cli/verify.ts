@@ -109,7 +109,7 @@ async function fetchAndVerify(
     const votes = certificates === undefined ? [] : voteCodec.decode(await content.get(certificates), certificates);
     const chain = { ...session, blocksPerRequest: session.config.OPENLEDGER_SCAN_BLOCKS };
     const certified = await verifyCertificates(chain, opened.manifest, votes, postedAt);
-    const verification = await verifyRoot(opened, rootHash, bundleHash, session);
+    const verification = await verifyRoot(opened, rootHash, bundleHash, { ...session, content });
     return { ...verification, checks: [...verification.checks, certified] };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -11,7 +11,8 @@ import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import { DisagreementError } from "../common/errors.ts";
 import { createContentFiles } from "../jobs/contentFiles.ts";
-import { getReceipts, type ReceiptRecord } from "../jobs/receiptFiles.ts";
+import type { ReceiptRecord } from "../jobs/receiptFiles.ts";
+import { getReceipts } from "../jobs/receiptLines.ts";
 
 /** A chain with the protocol. */
 export interface Ledger {

@@ -33,7 +33,7 @@ function textOf(bytes: Uint8Array, cid: string): string {
 }
 
 /**
- * Fetches a settlement's manifest and every file that it names.
+ * Fetches a settlement's manifest and every file that its roots are rebuilt from.
  *
  * @throws ContentError when the manifest is not the one that a root with this `bundleHash` names.
  */

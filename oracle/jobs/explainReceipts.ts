@@ -7,7 +7,7 @@ import { type AnswerSpan, createSpanFinder } from "./answerSpans.ts";
 import type { Context } from "./context.ts";
 import { committedRecords } from "./committedRecords.ts";
 import { shortAnswer } from "./receiptFiles.ts";
-import { queryFeatures } from "./settlementInputs.ts";
+import { allFeatures } from "./queryFeatures.ts";
 import type { SettledRoot } from "./settledRoots.ts";
 
 /** What a paid answer owes to whom. */
@@ -56,16 +56,16 @@ export function createReceiptExplainer(context: Context): ReceiptExplainer {
   const explain: ReceiptExplainer["explain"] = async ({ bundle }, counted, top) => {
     const { modelId, epoch, receipt } = counted;
     const version = bundle.inputs.versions.find(({ versionId }) => versionId === receipt.versionId)!;
-    const records = await committedRecords(context, modelId, epoch);
+    const records = await committedRecords(context, modelId, epoch, [receipt]);
     const record = records.get(receiptType.hash(receipt));
     if (record === undefined) {
       throw new NotFoundError("the request and the answer of this receipt are not published", {
         value: receipt.paymentId,
-        limit: `${records.size} records that the provider committed for epoch ${epoch}`,
+        limit: `the records that the provider committed for epoch ${epoch}`,
         remedy: "Ask the model's provider.",
       });
     }
-    const psi = await queryFeatures(context, version, [record]);
+    const psi = await allFeatures(context, version, [record]);
     const contributors = new Map(
       (await context.view.contributions()).map((c) => [c.contributionId, c.contributor] as const),
     );
@@ -81,19 +81,20 @@ export function createReceiptExplainer(context: Context): ReceiptExplainer {
     };
   };
 
-  const answers: ReceiptExplainer["answers"] = async ({ bundle: { inputs, receipts } }, contributionIds, top) => {
+  const answers: ReceiptExplainer["answers"] = async ({ bundle: { inputs }, receipts }, contributionIds, top) => {
     const found: EarningAnswer[] = [];
     for (const [p, { modelId, epoch, versionId }] of inputs.pools.entries()) {
       const version = inputs.versions.find((candidate) => candidate.versionId === versionId)!;
-      if (!version.rows.some((row) => contributionIds.has(row.contributionId)) || receipts[p]!.length === 0) continue;
-      const records = await committedRecords(context, modelId, epoch);
-      const asked = receipts[p]!.toSorted((a, b) => (b.counted > a.counted ? 1 : b.counted < a.counted ? -1 : 0))
-        .flatMap((counted) => {
-          const record = records.get(receiptType.hash(counted.receipt));
-          return record === undefined ? [] : [{ counted, record }];
-        })
-        .slice(0, MOST_ANSWERS);
-      const psi = await queryFeatures(
+      if (!version.rows.some((row) => contributionIds.has(row.contributionId))) continue;
+      const dearest = await receipts.dearest(p, MOST_ANSWERS);
+      if (dearest.length === 0) continue;
+      const paid = dearest.map(({ receipt }) => receipt);
+      const records = await committedRecords(context, modelId, epoch, paid);
+      const asked = dearest.flatMap((counted) => {
+        const record = records.get(receiptType.hash(counted.receipt));
+        return record === undefined ? [] : [{ counted, record }];
+      });
+      const psi = await allFeatures(
         context,
         version,
         asked.map(({ record }) => record),

@@ -89,6 +89,19 @@ describe.each(["n-grams", "a base"])("a version that answers with labels, by %s"
     expect(await lengths([])).toEqual([]);
   });
 
+  it("gives each answer the same bits, however many are asked about at once", async () => {
+    const records = examples.slice(0, 5).flatMap((one) => labels.map((label) => answered(one.input, label)));
+    const whole = await task.queryFeatures(models, index, records);
+    for (const size of [1, 3, 7]) {
+      const parts: Float64Array[] = [];
+      for (let at = 0; at < records.length; at += size) {
+        parts.push(await task.queryFeatures(models, index, records.slice(at, at + size)));
+      }
+      expect(parts.flatMap((part) => [...part])).toEqual([...whole]);
+    }
+    expect(whole.some((value) => value !== 0)).toBe(true);
+  });
+
   it("owes nothing where its weights are out of range, and stops nobody", async () => {
     const huge = models.map((weights) =>
       weights.map((tensor) => ({ ...tensor, values: tensor.values.map((value) => value * 1e37) })),

@@ -196,27 +196,12 @@ export async function putReceipts(content: ContentFiles, records: readonly Recei
 }
 
 /**
- * Fetches the receipts of a model and epoch. A record whose request or answer is not what its receipt binds is refused:
- * the file is then not the provider's.
+ * A line of a receipts file. A record whose request or answer is not what its receipt binds is refused: the file is then not the
+ * provider's.
  *
  * @throws ContentError with the line
  */
-export async function getReceipts(content: ContentFiles, uri: string): Promise<ReceiptRecord[]> {
-  return textOf(await content.get(uri), uri)
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line, i) => parseRecord(line, i + 1, uri));
-}
-
-function textOf(bytes: Uint8Array, uri: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new ContentError("a receipts file is no UTF-8", { value: uri, cause: error });
-  }
-}
-
-function parseRecord(line: string, number: number, uri: string): ReceiptRecord {
+export function parseRecord(line: string, number: number, uri: string): ReceiptRecord {
   let record: ReceiptRecord;
   try {
     record = recordSchema.parse(JSON.parse(line));

@@ -3,45 +3,41 @@ import { buildReceiptsTree } from "@openledger/protocol/trees/receiptsTree.ts";
 import { InputError } from "../common/errors.ts";
 import { DataError } from "../data/errors.ts";
 import { type Example, imageExample, textExample } from "../data/example.ts";
-import { compareSigned } from "../settlement/receipts.ts";
+import { compareSigned, type SignedReceipt } from "../settlement/receipts.ts";
 import type { CommittedReceipts } from "./poolEvents.ts";
 import type { ReceiptRecord } from "./receiptFiles.ts";
 import { readQuestion, readRequest } from "./readRequest.ts";
 import type { AnyPlan, Plan } from "./versionFiles.ts";
 
-/**
- * Why a file of receipts counts for nothing, as a malformed one does: they are not the committed ones, or the version could
- * not have been asked or have answered so. Undefined for receipts that can be counted.
- */
-export function receiptsProblem(
-  plan: AnyPlan,
-  versionId: bigint,
-  records: readonly ReceiptRecord[],
+/** Why receipts count for nothing: they are not the committed ones. Undefined for those that are. */
+export function commitmentProblem(
+  receipts: readonly SignedReceipt[],
   { receiptsRoot, count }: CommittedReceipts,
 ): string | undefined {
-  const root = rootOf(records);
-  if (root !== receiptsRoot || records.length !== count) {
-    return `${records.length} receipts with root ${root}, not the ${count} with root ${receiptsRoot} that were committed`;
-  }
-  for (const record of records) {
-    // a receipt of another version is not counted, and does not spoil the others
-    if (record.receipt.versionId !== versionId) continue;
-    try {
-      requireReadable(plan, record);
-    } catch (error) {
-      if (error instanceof InputError || error instanceof DataError) {
-        return `payment ${record.receipt.paymentId}: ${error.message}`;
-      }
-      throw error;
+  const root = rootOf(receipts);
+  if (root === receiptsRoot && receipts.length === count) return undefined;
+  return `${receipts.length} receipts with root ${root}, not the ${count} with root ${receiptsRoot} that were committed`;
+}
+
+/** Why a record spoils the file that it is in: the version could not have been asked or have answered so. */
+export function recordProblem(plan: AnyPlan, versionId: bigint, record: ReceiptRecord): string | undefined {
+  // a receipt of another version is not counted, and does not spoil the others
+  if (record.receipt.versionId !== versionId) return undefined;
+  try {
+    requireReadable(plan, record);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InputError || error instanceof DataError) {
+      return `payment ${record.receipt.paymentId}: ${error.message}`;
     }
+    throw error;
   }
-  return undefined;
 }
 
 /** Or the reason why there is none, for a fee or a time that no tree holds. */
-function rootOf(records: readonly ReceiptRecord[]): string {
+function rootOf(receipts: readonly SignedReceipt[]): string {
   try {
-    return buildReceiptsTree(records.toSorted(compareSigned).map(({ receipt }) => receipt)).root;
+    return buildReceiptsTree(receipts.toSorted(compareSigned).map(({ receipt }) => receipt)).root;
   } catch (error) {
     if (error instanceof ProtocolError) return `"${error.message}"`;
     throw error;

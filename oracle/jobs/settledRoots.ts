@@ -6,6 +6,7 @@ import type { Settlement } from "../settlement/settle.ts";
 import { getBundle } from "./bundleFiles.ts";
 import type { Context } from "./context.ts";
 import { findResult } from "./results.ts";
+import { createRootReceipts, type RootReceipts } from "./rootReceipts.ts";
 import { findRoot, type PostedRoot, postedRoots, rangeSubject } from "./rootEvents.ts";
 
 /** A posted root that this process has computed itself, with everything behind it. */
@@ -13,6 +14,7 @@ export interface SettledRoot {
   readonly posted: PostedRoot;
   readonly bundle: OpenedBundle;
   readonly settlement: Settlement;
+  readonly receipts: RootReceipts;
 }
 
 export interface SettledRoots {
@@ -48,7 +50,8 @@ export function createSettledRoots(context: Pick<Context, "events" | "results" |
       });
     }
     const bundle = openBundle(await getBundle(context.content, own.bundle, posted.root.bundleHash));
-    return { posted, bundle, settlement: rebuild(bundle) };
+    const receipts = createRootReceipts(context.content, bundle.manifest);
+    return { posted, bundle, settlement: rebuild(bundle), receipts };
   }
 
   function remembered(posted: PostedRoot): Promise<SettledRoot> {

@@ -1,9 +1,9 @@
 import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
-import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
 import { asAddress, asHash, ZERO_HASH } from "@openledger/protocol/hex.ts";
-import { ContentError, NotYetError } from "../common/errors.ts";
+import { NotYetError } from "../common/errors.ts";
+import type { StoredReceipts } from "../settlement/bundleReceipts.ts";
 import { accountCodec } from "../settlement/codecs.ts";
-import { directionIn, epochFunctional } from "../settlement/functional.ts";
+import { directionIn } from "../settlement/functional.ts";
 import {
   NO_PREVIOUS,
   type PoolInputs,
@@ -11,37 +11,32 @@ import {
   type SettlementInputs,
   type VersionIndex,
 } from "../settlement/inputs.ts";
-import { type CountedReceipt, countReceipts, signedBy } from "../settlement/receipts.ts";
+import { signedBy } from "../settlement/receipts.ts";
 import { readEpochTimes } from "../store/epochTimes.ts";
+import type { Contribution } from "../store/protocolView.ts";
 import { poolName, type ReceiptsFiles } from "./availability.ts";
 import type { Context } from "./context.ts";
+import { foldReceipts } from "./foldReceipts.ts";
 import { getIndex } from "./indexFiles.ts";
-import { loadVersion } from "./loadVersion.ts";
-import { loadWeights } from "./loadWeights.ts";
 import { partiesIn } from "./payees.ts";
-import {
-  activeVersion,
-  type CommittedReceipts,
-  committedReceipts,
-  type FundedPool,
-  fundedPools,
-} from "./poolEvents.ts";
-import { getReceipts, type ReceiptRecord } from "./receiptFiles.ts";
-import { receiptsProblem } from "./receiptsProblem.ts";
+import { activeVersion, committedReceipts, type FundedPool, fundedPools } from "./poolEvents.ts";
+import { queryFeatures } from "./queryFeatures.ts";
 import { requireVersion } from "./requireVersion.ts";
 import { postedRoots, rangeSubject } from "./rootEvents.ts";
 import { resultOf } from "./results.ts";
 import { sweptRevenue } from "./sweptRevenue.ts";
-import { getManifest } from "./versionFiles.ts";
+import { NO_RECEIPTS, usableReceipts } from "./usableReceipts.ts";
+import { type AnyPlan, getManifest } from "./versionFiles.ts";
 
-/** What a settlement is computed from, and the receipts that count in each pool. */
+/** What a settlement is computed from, and the stored receipts that count in each pool. */
 export interface GatheredInputs {
   readonly inputs: SettlementInputs;
-  readonly receipts: readonly (readonly CountedReceipt[])[];
+  readonly receipts: readonly StoredReceipts[];
 }
 
 /**
- * Collects everything that decides the root of these epochs, from the scanned chain, the content and the indexes.
+ * Collects everything that decides the root of these epochs, from the scanned chain, the content and the indexes. The receipts of
+ * one pool are held at a time.
  *
  * @param receiptsFiles which of the committed files count.
  */
@@ -52,16 +47,20 @@ export async function gatherInputs(
   receiptsFiles: ReceiptsFiles,
 ): Promise<GatheredInputs> {
   const pools: PoolInputs[] = [];
-  const receipts: CountedReceipt[][] = [];
+  const receipts: StoredReceipts[] = [];
+  const contributions = new Map(
+    (await context.view.contributions()).map((contribution) => [contribution.contributionId, contribution]),
+  );
   const versions = new Map<bigint, VersionIndex>();
   for (const pool of await fundedPools(context.events, firstEpoch, lastEpoch)) {
     const versionId = await activeVersion(context.events, pool.modelId, pool.epoch);
     if (versionId === undefined) throw new NotYetError("a pool's version is not scanned yet", { value: pool.modelId });
     const version = versions.get(versionId) ?? (await versionIndex(context, versionId));
     versions.set(versionId, version);
-    const { inputs, counted } = await poolInputs(context, pool, version, receiptsFiles[poolName(pool)] === "have");
-    pools.push(inputs);
-    receipts.push(counted);
+    const isCertified = receiptsFiles[poolName(pool)] === "have";
+    const gathered = await poolInputs(context, pool, version, contributions, isCertified);
+    pools.push(gathered.inputs);
+    receipts.push(gathered.receipts);
   }
   const inputs = {
     firstEpoch,
@@ -73,47 +72,46 @@ export async function gatherInputs(
   return { inputs, receipts };
 }
 
-async function poolInputs(context: Context, pool: FundedPool, version: VersionIndex, isCertified: boolean) {
-  const { events, contracts, view } = context;
+async function poolInputs(
+  context: Context,
+  pool: FundedPool,
+  version: VersionIndex,
+  contributions: ReadonlyMap<bigint, Contribution>,
+  isCertified: boolean,
+): Promise<{ inputs: PoolInputs; receipts: StoredReceipts }> {
+  const { events, contracts } = context;
   const { modelId, epoch } = pool;
   const times = await readEpochTimes(events, await contracts.EpochClock.receiptsGrace());
   const till = asAddress(await contracts.InferenceMarket.tillOf(modelId));
   const provider = asAddress(await contracts.ModelRegistry.providerOf(modelId, epoch));
   const market = asAddress(context.deployment.addresses.InferenceMarket);
   const commitment = await committedReceipts(events, modelId, epoch);
-  const records =
-    commitment === undefined ? [] : await receiptsOrNone(context, version.versionId, commitment, isCertified);
+  const usable =
+    commitment === undefined
+      ? NO_RECEIPTS
+      : await usableReceipts(
+          context,
+          await planOf(context, version.versionId),
+          version.versionId,
+          commitment,
+          isCertified,
+        );
   const receiptsRoot = commitment?.receiptsRoot ?? ZERO_HASH;
   const receiptCount = commitment?.count ?? 0;
-
-  const { counted, unexplained } = countReceipts({
-    receipts: records.map(({ receipt, signature }) => ({ receipt, signature })),
+  const { functional, receipts } = await foldReceipts({
+    usable,
     receiptsRoot,
     receiptCount,
     versionId: version.versionId,
     ...(await sweptRevenue(events, modelId, epoch, till, context.deployment.addresses.OpenToken)),
     isProviders: signedBy(signingDomain(BigInt(context.deployment.chainId), market), provider),
+    direction: directionIn(version),
+    featuresOf: (records) => queryFeatures(context, version, records),
+    content: context.content,
   });
-  const byReceipt = new Map(records.map((record) => [receiptType.hash(record.receipt), record]));
-  const outputs = await queryFeatures(
-    context,
-    version,
-    counted.map(({ receipt }) => byReceipt.get(receiptType.hash(receipt))!),
-  );
-  const functional = epochFunctional(
-    counted.map((receipt, q) => ({
-      counted: receipt.counted,
-      psi: outputs.subarray(q * version.k, (q + 1) * version.k),
-    })),
-    unexplained,
-    directionIn(version),
-  );
-  const known = new Map(
-    (await view.contributions()).map((contribution) => [contribution.contributionId, contribution]),
-  );
   const parties = await partiesIn(
     epoch,
-    version.rows.map(({ contributionId }) => known.get(contributionId)!),
+    version.rows.map(({ contributionId }) => contributions.get(contributionId)!),
     events,
     times,
   );
@@ -127,56 +125,12 @@ async function poolInputs(context: Context, pool: FundedPool, version: VersionIn
     receiptsRoot,
     receiptCount,
   };
-  return { inputs, counted: [...counted] };
+  return { inputs, receipts };
 }
 
-/**
- * Receipts that operators certified to lack, that are malformed or that are not the committed ones count for nothing: a provider
- * cannot hold a root up.
- *
- * @throws ContentUnavailableError (retryable) for a file that was certified and that nobody serves at the moment
- */
-async function receiptsOrNone(
-  context: Context,
-  versionId: bigint,
-  commitment: CommittedReceipts,
-  isCertified: boolean,
-): Promise<ReceiptRecord[]> {
-  const { uri } = commitment;
-  const none = (reason: string, why: object): ReceiptRecord[] => {
-    context.metrics.emptyReceipts.inc({ reason });
-    context.log.warn({ uri, ...why }, `receipts count for nothing: ${reason}`);
-    return [];
-  };
-  if (!isCertified) return none("lacking", {});
-  let records: ReceiptRecord[];
-  try {
-    records = await getReceipts(context.content, uri);
-  } catch (error) {
-    if (!(error instanceof ContentError)) throw error;
-    return none("malformed", { err: error });
-  }
-  if (records.length === 0) return records;
-  const version = await requireVersion(context, versionId.toString());
-  const { plan } = await getManifest(context.content, version.uri);
-  const problem = receiptsProblem(plan, versionId, records, commitment);
-  return problem === undefined ? records : none("other receipts", { problem });
-}
-
-/** ψ of each answered query under a version: queries × k, in the order of the records. */
-export async function queryFeatures(
-  context: Context,
-  { versionId, k }: VersionIndex,
-  records: readonly ReceiptRecord[],
-): Promise<Float64Array> {
-  if (records.length === 0) return new Float64Array(0);
-  const subject = versionId.toString();
-  const { version, manifest, task } = await loadVersion(context, subject);
-  const { projections } = await resultOf(context, "index", subject);
-  const models = await loadWeights(context, version, manifest);
-  const psi = await task.queryFeatures(models, { projections, k }, records);
-  if (psi.length !== records.length * k) throw new RangeError(`${psi.length} features for ${records.length} queries`);
-  return psi;
+async function planOf(context: Context, versionId: bigint): Promise<AnyPlan> {
+  const { uri } = await requireVersion(context, versionId.toString());
+  return (await getManifest(context.content, uri)).plan;
 }
 
 async function versionIndex(context: Context, versionId: bigint): Promise<VersionIndex> {

@@ -3,18 +3,17 @@ import { getAddress } from "ethers";
 import { z } from "zod";
 import type { SweptPayment } from "../settlement/ownedPayments.ts";
 import type { ChainEvents } from "../store/chainEvents.ts";
-import type { StoredEvent } from "../store/storedEvent.ts";
+import type { EventPlace, StoredEvent } from "../store/storedEvent.ts";
 
 const uint = z.coerce.bigint();
 const swept = z.object({ modelId: uint, epoch: uint, amount: uint });
-const transfer = z.object({ from: z.string(), to: z.string(), value: uint });
+const transfer = z.object({ from: z.string(), value: uint });
 const authorised = z.object({ authorizer: z.string(), nonce: z.string() });
 const created = z.object({
   channelId: z.string(),
-  config: z.object({ payer: z.string(), receiver: z.string(), token: z.string() }),
+  config: z.object({ payer: z.string() }),
 });
 const claimed = z.object({ channelId: z.string(), amount: uint, totalClaimed: uint });
-const settled = z.object({ receiver: z.string(), token: z.string() });
 
 /** What was swept from a till in an epoch, and the payments in it that a receipt can refer to. */
 export interface SweptRevenue {
@@ -65,18 +64,14 @@ export async function sweptRevenue(
 /** An ERC-3009 transfer to the till: the token emits `AuthorizationUsed` and right after it `Transfer`. */
 async function authorisedPayments(events: ChainEvents, till: Address, blocks: Blocks): Promise<ArrivedPayment[]> {
   const contract = "OpenToken";
-  const authorisations = await events.find({ contract, name: "AuthorizationUsed", ...blocks });
-  const where = { to: getAddress(till) };
-  const transfers = new Map(
-    (await events.find({ contract, name: "Transfer", where, ...blocks })).map((event) => [placeOf(event), event]),
-  );
-  return authorisations.flatMap((arrival) => {
+  const transfers = await events.find({ contract, name: "Transfer", where: { to: getAddress(till) }, ...blocks });
+  const after = new Map(transfers.map((event) => [placeOf({ ...event, logIndex: event.logIndex - 1 }), event]));
+  const places = transfers.map(({ blockNumber, logIndex }) => ({ blockNumber, logIndex: logIndex - 1 }));
+  return (await events.find({ contract, name: "AuthorizationUsed", places })).flatMap((arrival) => {
     const { authorizer, nonce } = authorised.parse(arrival.args);
-    const next = transfers.get(placeOf({ ...arrival, logIndex: arrival.logIndex + 1 }));
-    const moved = next && transfer.parse(next.args);
-    if (moved === undefined || asAddress(moved.to) !== till || moved.from !== authorizer) return [];
-    const payment = { consumer: asAddress(authorizer), paymentId: asHash(nonce), amount: moved.value };
-    return [{ payment, arrival }];
+    const { from, value } = transfer.parse(after.get(placeOf(arrival))!.args);
+    if (from !== authorizer) return [];
+    return [{ payment: { consumer: asAddress(authorizer), paymentId: asHash(nonce), amount: value }, arrival }];
   });
 }
 
@@ -89,19 +84,17 @@ async function channelPayments(
 ): Promise<ArrivedPayment[]> {
   const contract = "PaymentChannels";
   const payers = new Map<string, Address>();
-  for (const { args } of await events.find({ contract, name: "ChannelCreated", upToBlock })) {
+  const ours = { receiver: getAddress(till), token: getAddress(token) };
+  for (const { args } of await events.find({ contract, name: "ChannelCreated", where: { config: ours }, upToBlock })) {
     const { channelId, config } = created.parse(args);
-    const isOurs = asAddress(config.receiver) === till && asAddress(config.token) === asAddress(token);
-    if (isOurs) payers.set(channelId, asAddress(config.payer));
+    payers.set(channelId, asAddress(config.payer));
   }
   if (payers.size === 0) return [];
-  const settlements = (await events.find({ contract, name: "Settled", upToBlock })).filter(({ args }) => {
-    const of = settled.parse(args);
-    return asAddress(of.receiver) === till && asAddress(of.token) === asAddress(token);
-  });
+  const settlements = await events.find({ contract, name: "Settled", where: ours, upToBlock });
   // a claim waits for a settlement, so it may be older than the payment that it becomes
   const before = settlements.findLast(({ blockNumber }) => blockNumber < fromBlock);
-  const claims = { contract, name: "Claimed", fromBlock: before?.blockNumber ?? 0, upToBlock };
+  const among = { argument: "channelId", values: [...payers.keys()] };
+  const claims = { contract, name: "Claimed", among, fromBlock: before?.blockNumber ?? 0, upToBlock };
   return (await events.find(claims)).flatMap((claim) => {
     const { channelId, amount, totalClaimed } = claimed.parse(claim.args);
     const consumer = payers.get(channelId);
@@ -111,7 +104,7 @@ async function channelPayments(
   });
 }
 
-function placeOf({ blockNumber, logIndex }: Pick<StoredEvent, "blockNumber" | "logIndex">): string {
+function placeOf({ blockNumber, logIndex }: EventPlace): string {
   return `${blockNumber}:${logIndex}`;
 }
 

@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { accountOf, previousOf, settlementInputs } from "../../test/fixtures/settlement.ts";
 import { ContentError } from "../common/errors.ts";
 import { openBundle, rebuild, writeBundle, type Bundle } from "./bundle.ts";
+import { receiptBytes, receiptRows } from "./bundleReceipts.ts";
 import { compareSettlements } from "./compare.ts";
 import { scoreRootOf, settleEpochs } from "./settle.ts";
 
@@ -27,10 +28,11 @@ const receipt = {
   signature: "0x1234" as Hex,
   counted: 5n,
 };
+const receiptFiles = [[receipt], [], [], []].map(receiptBytes);
 const context = {
   chainId: 10n,
   distributor: accountOf(1),
-  receipts: [[receipt], [], [], []],
+  receipts: receiptFiles.map((file) => ({ cid: cidOf(file), bytes: file.length })),
   receiptsFiles: ["have", "lack", "none", "none"],
 } as const;
 const bundle = writeBundle(inputs, settlement, context);
@@ -60,6 +62,14 @@ describe("bundle", () => {
     expect(() => openBundle({ ...bundle, manifest: "{}" })).toThrow(/malformed/);
   });
 
+  it("is refused with receipts that are not those that the manifest names", () => {
+    const [named, none] = openBundle(bundle).manifest.pools.map((pool) => pool.receipts);
+    expect(() => [...receiptRows(named!, receiptFiles[1]!)]).toThrow(/is not the file/);
+    const mangled = new TextEncoder().encode('{"counted":"5"}\n');
+    const file = { ...none!, cid: cidOf(mangled), bytes: mangled.length };
+    expect(() => [...receiptRows(file, mangled)]).toThrow(/receipts.ndjson, line 1/);
+  });
+
   it("names the line of a malformed row", () => {
     const broken = withFile("accounts.ndjson", (text) => text.replace(/"cumulative":"\d+"/, '"cumulative":"1.5"'));
     const rewritten = writeBundle(inputs, settlement, context);
@@ -75,7 +85,8 @@ describe("bundle", () => {
   it("gives back what it was written from", () => {
     const opened = openBundle(bundle);
     expect(opened.inputs).toEqual(inputs);
-    expect(opened.receipts).toEqual(context.receipts);
+    const receipts = opened.manifest.pools.map((pool, p) => [...receiptRows(pool.receipts, receiptFiles[p]!)]);
+    expect(receipts).toEqual([[receipt], [], [], []]);
     expect(opened.claims.root).toEqual(settlement.root);
   });
 

@@ -3,11 +3,13 @@ import { ZERO_HASH, type Address, type Hash } from "@openledger/protocol/hex.ts"
 import { decodeInt16, encodeInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { buildEntriesTree } from "@openledger/protocol/trees/entriesTree.ts";
 import { ContentError } from "../common/errors.ts";
-import { accountCodec, indexCodec, receiptCodec, scoreCodec } from "./codecs.ts";
+import { accountCodec, indexCodec, scoreCodec } from "./codecs.ts";
+import type { StoredReceipts } from "./bundleReceipts.ts";
 import type { SettlementClaims } from "./compare.ts";
 import type { AccountEntries, PoolInputs, SettlementInputs, VersionIndex } from "./inputs.ts";
 import {
   bundleHashOf,
+  checkFile,
   filesOf,
   manifestText,
   parseManifest,
@@ -15,7 +17,6 @@ import {
   type Manifest,
   type ReceiptsFile,
 } from "./manifest.ts";
-import type { CountedReceipt } from "./receipts.ts";
 import { payoutsTreeOf, settleEpochs, type Settlement } from "./settle.ts";
 
 /** A settlement as files: everyone who has them can rebuild every root. */
@@ -23,7 +24,7 @@ export interface Bundle {
   /** Canonical JSON. */
   readonly manifest: string;
   readonly bundleHash: Hash;
-  /** Contents by path; a path may occur in several bundles with other contents, a CID never. */
+  /** All but the receipts, by path; a path may occur in several bundles with other contents, a CID never. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -34,16 +35,14 @@ export interface OpenedBundle {
   readonly inputs: SettlementInputs;
   /** What its authors say came out. */
   readonly claims: SettlementClaims;
-  /** In the order of the pools. */
-  readonly receipts: readonly (readonly CountedReceipt[])[];
 }
 
 /** Where a bundle belongs, and the receipts behind its functionals. */
 export interface BundleContext {
   readonly chainId: bigint;
   readonly distributor: Address;
-  /** Of each pool, in the order of the inputs' pools: the receipts that count. */
-  readonly receipts: readonly (readonly CountedReceipt[])[];
+  /** Of each pool, in the order of the inputs' pools: the file of the receipts that count. */
+  readonly receipts: readonly StoredReceipts[];
   /** Of each pool likewise. */
   readonly receiptsFiles: readonly ReceiptsFile[];
 }
@@ -91,7 +90,9 @@ export function writeBundle(inputs: SettlementInputs, settlement: Settlement, co
         functional: add(`${folder}/functional.i16`, encodeInt16(functional)),
         scores: add(`${folder}/scores.ndjson`, scoreCodec.encode(records)),
         receipts: {
-          ...add(`${folder}/receipts.ndjson`, receiptCodec.encode(context.receipts[p] ?? [])),
+          path: `${folder}/receipts.ndjson`,
+          cid: context.receipts[p]!.cid,
+          bytes: context.receipts[p]!.bytes,
           certified: context.receiptsFiles[p]!,
         },
       };
@@ -108,7 +109,7 @@ export function writeBundle(inputs: SettlementInputs, settlement: Settlement, co
  */
 export function openBundle({ manifest: text, files }: Pick<Bundle, "manifest" | "files">): OpenedBundle {
   const manifest = parseManifest(text);
-  for (const file of filesOf(manifest)) checkFile(file, files);
+  for (const file of filesOf(manifest)) checkFile(file, files.get(file.path));
   const read = ({ path }: BundleFile): Uint8Array => files.get(path)!;
 
   const versions = manifest.versions.map((version): VersionIndex => {
@@ -123,7 +124,12 @@ export function openBundle({ manifest: text, files }: Pick<Bundle, "manifest" | 
       parts: version.parts.map(({ quality, ...part }) => ({ ...part, quality: decodeInt16(read(quality)) })),
     };
   });
-  const opened = manifest.pools.map(({ functional, scores, receipts, ...leaf }) => {
+  const opened = manifest.pools.map(({ functional, scores, ...pool }) => {
+    const { modelId, epoch, versionId, indexHash, queryHash, scoresRoot, totalWeight } = pool;
+    const leaf = {
+      ...{ modelId, epoch, versionId, indexHash, queryHash, scoresRoot, totalWeight, pool: pool.pool },
+      ...{ receiptsRoot: pool.receiptsRoot, receiptCount: pool.receiptCount, fallbackSplit: pool.fallbackSplit },
+    };
     const records = scoreCodec.decode(read(scores), scores.path);
     const inputs: PoolInputs = {
       modelId: leaf.modelId,
@@ -136,7 +142,7 @@ export function openBundle({ manifest: text, files }: Pick<Bundle, "manifest" | 
       parties: records.map(({ accrues, payee }) => ({ accrues, payee })),
     };
     const rows = records.map(({ contributionId, score, weight }) => ({ contributionId, score, weight }));
-    return { inputs, claim: { leaf, scores: rows }, receipts: receiptCodec.decode(read(receipts), receipts.path) };
+    return { inputs, claim: { leaf, scores: rows } };
   });
   const { root, previous } = manifest;
   return {
@@ -158,7 +164,6 @@ export function openBundle({ manifest: text, files }: Pick<Bundle, "manifest" | 
       pools: opened.map((pool) => pool.claim),
       accounts: accountCodec.decode(read(manifest.accounts), manifest.accounts.path),
     },
-    receipts: opened.map((pool) => pool.receipts),
   };
 }
 
@@ -187,19 +192,6 @@ export function payoutsRootOf(accounts: readonly AccountEntries[]): Hash {
     return { account, cumulative: total, entriesRoot: root };
   });
   return payoutsTreeOf(settled).root;
-}
-
-function checkFile({ path, cid, bytes }: BundleFile, files: ReadonlyMap<string, Uint8Array>): void {
-  const content = files.get(path);
-  if (!content) throw new ContentError(`${path} is missing`, { value: cid, remedy: "fetch it by its CID" });
-  const actual = cidOf(content);
-  if (actual !== cid || content.length !== bytes) {
-    throw new ContentError(`${path} is not the file that the manifest names`, {
-      value: `${actual}, ${content.length} bytes`,
-      limit: `${cid}, ${bytes} bytes`,
-      remedy: "fetch it again by its CID",
-    });
-  }
 }
 
 function bytesOf(features: Int8Array): Uint8Array {

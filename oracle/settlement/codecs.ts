@@ -29,6 +29,8 @@ export interface RowCodec<T> {
   encode(rows: Iterable<T>): Uint8Array;
   /** @throws ContentError that names the file, the line and the problem. */
   decode(bytes: Uint8Array, file: string): T[];
+  /** The same row by row, for files whose rows need not be held together. */
+  rows(bytes: Uint8Array, file: string): Generator<T>;
 }
 
 export const indexCodec: RowCodec<IndexRow> = createRowCodec(
@@ -104,19 +106,20 @@ function createRowCodec<T>(schema: z.ZodType<T>): RowCodec<T> {
       }
       return concatBytes(...blocks, encoder.encode(text));
     },
-    decode(bytes, file) {
-      const rows: T[] = [];
-      for (let start = 0, end = 0; start < bytes.length; start = end + 1) {
-        const where = `${file}, line ${rows.length + 1}`;
-        end = bytes.indexOf(LINE_BREAK, start);
-        if (end < 0) throw new ContentError(`${where} has no end`, { remedy: "fetch the file again" });
-        const row = schema.safeParse(parseJson(bytes.subarray(start, end), where));
-        if (!row.success) throw new ContentError(`${where}: ${z.prettifyError(row.error)}`);
-        rows.push(row.data);
-      }
-      return rows;
-    },
+    decode: (bytes, file) => [...readRows(schema, bytes, file)],
+    rows: (bytes, file) => readRows(schema, bytes, file),
   };
+}
+
+function* readRows<T>(schema: z.ZodType<T>, bytes: Uint8Array, file: string): Generator<T> {
+  for (let start = 0, end = 0, line = 1; start < bytes.length; start = end + 1, line++) {
+    const where = `${file}, line ${line}`;
+    end = bytes.indexOf(LINE_BREAK, start);
+    if (end < 0) throw new ContentError(`${where} has no end`, { remedy: "fetch the file again" });
+    const row = schema.safeParse(parseJson(bytes.subarray(start, end), where));
+    if (!row.success) throw new ContentError(`${where}: ${z.prettifyError(row.error)}`);
+    yield row.data;
+  }
 }
 
 function parseJson(line: Uint8Array, where: string): unknown {

@@ -29,22 +29,41 @@ export function directionIn({ parts, k }: Pick<IndexContent, "parts" | "k">): In
  * @throws InputError for a ψ of another length.
  */
 export function epochFunctional(outputs: Iterable<PaidOutput>, unexplained: bigint, direction: Int16Array): Int16Array {
+  const functional = openFunctional(direction);
+  for (const output of outputs) functional.add(output);
+  return functional.close(unexplained);
+}
+
+/** F while its outputs come in. */
+export interface OpenFunctional {
+  /** @throws InputError for a ψ of another length */
+  add(output: PaidOutput): void;
+  /** F, once, after all outputs. @param unexplained U in wei. */
+  close(unexplained: bigint): Int16Array;
+}
+
+/** {@link epochFunctional} of outputs that are not all there at once. @param direction G. */
+export function openFunctional(direction: Int16Array): OpenFunctional {
   const sum = new Float64Array(direction.length);
-  let rest = unexplained;
+  let silent = 0n;
   let explained = false;
-  for (const { psi, counted } of outputs) {
-    if (psi.length !== direction.length) {
-      throw new InputError("A query feature does not fit the version", {
-        value: psi.length,
-        limit: `${direction.length} components`,
-      });
-    }
-    if (counted > 0n && addDirection(sum, psi, counted)) explained = true;
-    else rest += counted;
-  }
-  if (!explained) return direction.slice();
-  addDirection(sum, direction, rest);
-  return quantiseInt16(sum);
+  return {
+    add({ psi, counted }) {
+      if (psi.length !== direction.length) {
+        throw new InputError("A query feature does not fit the version", {
+          value: psi.length,
+          limit: `${direction.length} components`,
+        });
+      }
+      if (counted > 0n && addDirection(sum, psi, counted)) explained = true;
+      else silent += counted;
+    },
+    close(unexplained) {
+      if (!explained) return direction.slice();
+      addDirection(sum, direction, unexplained + silent);
+      return quantiseInt16(sum);
+    },
+  };
 }
 
 /** Adds `amount · vector/‖vector‖`; false for a zero vector. */

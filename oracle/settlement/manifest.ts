@@ -1,5 +1,5 @@
 import { canonicalJson } from "@openledger/protocol/canonicalJson.ts";
-import { isCid, type Cid } from "@openledger/protocol/cid.ts";
+import { cidOf, isCid, type Cid } from "@openledger/protocol/cid.ts";
 import type { Hash } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { z } from "zod";
@@ -94,7 +94,7 @@ export function parseManifest(text: string): Manifest {
   return manifest.data;
 }
 
-/** Every file that a manifest names. */
+/** The files that the roots of a settlement are rebuilt from. Those of its receipts are read pool by pool (bundleReceipts.ts). */
 export function filesOf(manifest: Manifest): BundleFile[] {
   return [
     manifest.accounts,
@@ -104,8 +104,24 @@ export function filesOf(manifest: Manifest): BundleFile[] {
       version.features,
       ...version.parts.map(({ quality }) => quality),
     ]),
-    ...manifest.pools.flatMap((pool) => [pool.functional, pool.scores, pool.receipts]),
+    ...manifest.pools.flatMap((pool) => [pool.functional, pool.scores]),
   ];
+}
+
+/** @throws ContentError unless the content is the file that a manifest names. */
+export function checkFile(
+  { path, cid, bytes }: BundleFile,
+  content: Uint8Array | undefined,
+): asserts content is Uint8Array {
+  if (!content) throw new ContentError(`${path} is missing`, { value: cid, remedy: "fetch it by its CID" });
+  const actual = cidOf(content);
+  if (actual !== cid || content.length !== bytes) {
+    throw new ContentError(`${path} is not the file that the manifest names`, {
+      value: `${actual}, ${content.length} bytes`,
+      limit: `${cid}, ${bytes} bytes`,
+      remedy: "fetch it again by its CID",
+    });
+  }
 }
 
 function parse(text: string): unknown {

@@ -21,19 +21,19 @@ export interface CountedReceipt extends SignedReceipt {
   readonly counted: bigint;
 }
 
-/** What the receipts of a model and epoch explain. */
-export interface ReceiptCount {
+/** What the receipts of a model and epoch explain; each is given back with all that came with it. */
+export interface ReceiptCount<T extends SignedReceipt> {
   /** In the order of the receipts tree. */
-  readonly counted: readonly CountedReceipt[];
-  readonly rejected: readonly (SignedReceipt & { readonly problem: ReceiptProblem })[];
+  readonly counted: readonly (T & CountedReceipt)[];
+  readonly rejected: readonly (T & { readonly problem: ReceiptProblem })[];
   /** U: swept revenue that no receipt explains. Wei. */
   readonly unexplained: bigint;
 }
 
 /** Everything that decides which receipts count. */
-export interface ReceiptFacts {
+export interface ReceiptFacts<T extends SignedReceipt = SignedReceipt> {
   /** The receipts behind the committed root, in any order; empty where none were committed or they are withheld. */
-  readonly receipts: readonly SignedReceipt[];
+  readonly receipts: readonly T[];
   /** As committed on the chain. */
   readonly receiptsRoot: Hash;
   readonly receiptCount: number;
@@ -51,12 +51,12 @@ export interface ReceiptFacts {
  *
  * @throws InputError when the receipts are not the committed ones, or the payments exceed the revenue.
  */
-export function countReceipts(facts: ReceiptFacts): ReceiptCount {
+export function countReceipts<T extends SignedReceipt>(facts: ReceiptFacts<T>): ReceiptCount<T> {
   const receipts = facts.receipts.toSorted(compareSigned);
   checkCommitment(receipts, facts);
   const payments = createOwnedPayments(facts.payments);
-  const counted: CountedReceipt[] = [];
-  const rejected: (SignedReceipt & { problem: ReceiptProblem })[] = [];
+  const counted: (T & CountedReceipt)[] = [];
+  const rejected: (T & { problem: ReceiptProblem })[] = [];
   let unexplained = facts.revenue;
   for (const signed of receipts) {
     const own = signed.receipt.versionId === facts.versionId ? payments.find(signed.receipt) : "another version";

@@ -70,12 +70,30 @@ export function createChainEvents(db: Database): ChainEvents {
   }
 
   async function read(filter: EventFilter): Promise<StoredEvent[]> {
-    const { contract, name, where = {}, fromBlock = 0, upToBlock = Number.MAX_SAFE_INTEGER } = filter;
+    const { contract, name, where = {}, among, places } = filter;
+    const { fromBlock = 0, upToBlock = Number.MAX_SAFE_INTEGER } = filter;
+    const parameters: unknown[] = [contract, [name].flat(), JSON.stringify(where), fromBlock, upToBlock];
+    const conditions: string[] = [];
+    if (among !== undefined) {
+      const at = parameters.push(among.argument, among.values);
+      conditions.push(`AND e.args ->> $${at - 1} = ANY($${at}::text[])`);
+    }
+    if (places !== undefined) {
+      const blocks = places.map(({ blockNumber }) => blockNumber);
+      const at = parameters.push(
+        blocks,
+        places.map(({ logIndex }) => logIndex),
+      );
+      conditions.push(
+        `AND (e.block_number, e.log_index) IN (SELECT * FROM unnest($${at - 1}::bigint[], $${at}::integer[]))`,
+      );
+    }
     const rows = await db.query<EventRow>(
       `SELECT e.*, b.timestamp FROM events e JOIN blocks b ON b.number = e.block_number
        WHERE e.contract = $1 AND e.name = ANY($2::text[]) AND e.args @> $3::jsonb AND e.block_number BETWEEN $4 AND $5
+       ${conditions.join(" ")}
        ORDER BY e.block_number, e.log_index`,
-      [contract, typeof name === "string" ? [name] : name, JSON.stringify(where), fromBlock, upToBlock],
+      parameters,
     );
     return rows.map(toEvent);
   }

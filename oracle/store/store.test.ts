@@ -9,6 +9,7 @@ import { createAvailabilityVotes } from "./availabilityVotes.ts";
 import { createChainEvents } from "./chainEvents.ts";
 import { migrate } from "./migrate.ts";
 import { openStore } from "./open.ts";
+import type { EventFilter } from "./storedEvent.ts";
 import { createSignatures } from "./signatures.ts";
 import { createStageResults } from "./stageResults.ts";
 import { startPostgres } from "./testing/servers.ts";
@@ -77,6 +78,15 @@ describe.each(stores)("the store %s", async (_, config) => {
     ]);
     expect(await events.find({ contract: "Till", name: "Paid", where: { amount: "5" } })).toHaveLength(2);
     expect(await events.find({ contract: "Till", name: "Paid", upToBlock: 2 })).toHaveLength(1);
+    const among = (...values: string[]) => ({ argument: "amount", values });
+    const placesOf = async (filter: Partial<EventFilter>) =>
+      (await events.find({ contract: "Till", name: "Paid", ...filter })).map((e) => [e.blockNumber, e.logIndex]);
+    expect(await placesOf({ among: among("9", "7") })).toEqual([[3, 1]]);
+    expect(await placesOf({ among: among() })).toEqual([]);
+    const at = (blockNumber: number, logIndex: number) => ({ blockNumber, logIndex });
+    expect(await placesOf({ places: [at(3, 1), at(1, 4), at(1, 3)] })).toEqual([[1, 4], [3, 1]]); // prettier-ignore
+    expect(await placesOf({ places: [] })).toEqual([]);
+    expect(await placesOf({ places: [at(3, 1), at(3, 0)], among: among("5"), fromBlock: 2 })).toEqual([[3, 0]]);
     await events.rollBack(2);
     expect((await events.head())?.number).toBe(1);
     expect(await events.find({ contract: "Till", name: "Paid" })).toHaveLength(1);

@@ -7,7 +7,7 @@ import { hexlify, randomBytes } from "ethers";
 import type { Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { signedBy, countReceipts } from "../../oracle/settlement/receipts.ts";
-import { getReceipts } from "../../oracle/jobs/receiptFiles.ts";
+import { getReceipts } from "../../oracle/jobs/receiptLines.ts";
 import { planClaims } from "../../oracle/jobs/planClaims.ts";
 import { committedReceipts } from "../../oracle/jobs/poolEvents.ts";
 import { sweptRevenue } from "../../oracle/jobs/sweptRevenue.ts";

@@ -1,6 +1,6 @@
 import { blockTime } from "../../oracle/chain/blockTime.ts";
 import { committedReceipts } from "../../oracle/jobs/poolEvents.ts";
-import { getReceipts } from "../../oracle/jobs/receiptFiles.ts";
+import { getReceipts } from "../../oracle/jobs/receiptLines.ts";
 import { commitReceiptsStage } from "../../oracle/jobs/stages/commitReceipts.ts";
 import type { Inferences } from "../../oracle/store/inferences.ts";
 import { DAY, RECEIPTS_GRACE } from "../attribution/deployDisputes.ts";

@@ -1,3 +1,4 @@
+import { cidOf } from "@openledger/protocol/cid.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,6 +26,7 @@ import { runStage } from "../../oracle/jobs/stage.ts";
 import { scanStage } from "../../oracle/jobs/stages/scan.ts";
 import { createPeers } from "../../oracle/quorum/peers.ts";
 import { writeBundle, type Bundle } from "../../oracle/settlement/bundle.ts";
+import { receiptBytes } from "../../oracle/settlement/bundleReceipts.ts";
 import type { SettlementInputs, VersionIndex } from "../../oracle/settlement/inputs.ts";
 import { indexTreesOf } from "../../oracle/settlement/indexTrees.ts";
 import type { Settlement } from "../../oracle/settlement/settle.ts";
@@ -226,7 +228,8 @@ export async function startOperator({ context: { events, deployment } }: Watchto
 export const OPERATOR_PORT = 38_471;
 
 function bundleOf(distributor: string, inputs: SettlementInputs, settlement: Settlement): Bundle {
-  const receipts = inputs.pools.map(() => []);
+  const none = receiptBytes([]);
+  const receipts = inputs.pools.map(() => ({ cid: cidOf(none), bytes: none.length }));
   return writeBundle(inputs, settlement, {
     chainId: BigInt(CHAIN_ID),
     distributor: asAddress(distributor),

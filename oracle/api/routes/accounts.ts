@@ -110,7 +110,7 @@ export function accountRoutes(
         return {
           rootHash: root.posted.rootHash,
           ...rest,
-          pools: poolReceiptsOf(
+          pools: await poolReceiptsOf(
             root,
             [...entries, ...unpaid].flatMap(({ payments }) => payments),
           ),

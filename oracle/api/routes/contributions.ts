@@ -73,7 +73,7 @@ export function contributionRoutes(view: ProtocolView, roots: SettledRoots): Add
         return {
           rootHash: root.posted.rootHash,
           contribution: known,
-          pools: poolReceiptsOf(root, payments),
+          pools: await poolReceiptsOf(root, payments),
           payments: payments.map((payment) => ({ ...payment, steps: [...payment.steps] })),
         };
       },

@@ -35,15 +35,22 @@ export function receiptRoutes(roots: SettledRoots, explainer: ReceiptExplainer):
       },
       async ({ query: { root, modelId, epoch, offset, limit } }) => {
         const opened = await roots.open(asRootName(root));
-        const receipts = receiptsOf(opened).filter(
-          (receipt) =>
-            (modelId === undefined || receipt.modelId === modelId) && (epoch === undefined || receipt.epoch === epoch),
+        const asked = opened.bundle.inputs.pools.map(
+          (pool) =>
+            (modelId === undefined || pool.modelId === modelId) && (epoch === undefined || pool.epoch === epoch),
         );
-        return {
-          rootHash: opened.posted.rootHash,
-          receipts: receipts.slice(offset, offset + limit),
-          total: receipts.length,
-        };
+        const receipts: Found[] = [];
+        let total = 0;
+        for (const [p, isAsked] of asked.entries()) {
+          if (!isAsked) continue;
+          const { receipts: size } = await opened.receipts.sum(p);
+          const skipped = Math.max(0, offset - total);
+          total += size;
+          if (skipped >= size || receipts.length === limit) continue;
+          const page = await opened.receipts.page(p, skipped, limit - receipts.length);
+          receipts.push(...page.map((receipt) => inPool(opened, p, receipt)));
+        }
+        return { rootHash: opened.posted.rootHash, receipts, total };
       },
     );
 
@@ -73,7 +80,7 @@ export function receiptRoutes(roots: SettledRoots, explainer: ReceiptExplainer):
       },
       async ({ params: { paymentId }, query: { root, top } }) => {
         const opened = await roots.open(asRootName(root));
-        const found = requireReceipt(opened, paymentId);
+        const found = await requireReceipt(opened, paymentId);
         return { rootHash: opened.posted.rootHash, ...found, ...(await explainer.explain(opened, found, top)) };
       },
     );
@@ -116,21 +123,17 @@ export function receiptRoutes(roots: SettledRoots, explainer: ReceiptExplainer):
   };
 }
 
-function receiptsOf({ bundle }: SettledRoot): Found[] {
-  return bundle.inputs.pools.flatMap(({ modelId, epoch }, p) =>
-    bundle.receipts[p]!.map((receipt) => ({ ...receipt, modelId, epoch })),
-  );
+function inPool({ bundle }: SettledRoot, place: number, receipt: CountedReceipt): Found {
+  const { modelId, epoch } = bundle.inputs.pools[place]!;
+  return { ...receipt, modelId, epoch };
 }
 
-function requireReceipt(opened: SettledRoot, { paymentId, cumulative }: ReceiptName): Found {
-  const receipts = receiptsOf(opened);
-  const found = receipts.find(
-    ({ receipt }) => receipt.paymentId === paymentId && (cumulative === undefined || receipt.cumulative === cumulative),
-  );
-  if (found !== undefined) return found;
+async function requireReceipt(opened: SettledRoot, name: ReceiptName): Promise<Found> {
+  const found = await opened.receipts.find(name);
+  if (found !== undefined) return inPool(opened, found.pool, found.receipt);
   throw new NotFoundError("no receipt of this payment counts in the root", {
-    value: paymentId,
-    limit: `${receipts.length} receipts in root ${opened.posted.rootHash}`,
+    value: name.paymentId,
+    limit: `the receipts of ${opened.bundle.inputs.pools.length} pools in root ${opened.posted.rootHash}`,
     remedy:
       "GET /v1/receipts lists them. A receipt counts in the root that covers the epoch in which its payment was swept.",
   });

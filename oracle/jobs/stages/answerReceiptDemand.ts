@@ -8,7 +8,8 @@ import type { Inferences } from "../../store/inferences.ts";
 import type { Context } from "../context.ts";
 import { committedReceipts } from "../poolEvents.ts";
 import { type InclusionDemand, openReceiptDemands, type ReceiptDemand, type SaleDemand } from "../receiptDemands.ts";
-import { getReceipts, receiptSchema } from "../receiptFiles.ts";
+import { receiptSchema } from "../receiptFiles.ts";
+import { getReceipts } from "../receiptLines.ts";
 import type { Stage } from "../stage.ts";
 
 /** Stage `answerReceiptDemand`, subject a demandId: shows what this provider has sold or committed to. */
