@@ -16,8 +16,8 @@ const CHAIN_ID = 31_337;
 const DEPLOYMENT = "local-bench-idle";
 /** As on OP Mainnet. */
 const BLOCK_MS = 2_000;
-/** Until what a start compiles and reads is over. */
-const SETTLING_MS = 20_000;
+/** Until what a start compiles and reads is over, and the chain has been quiet for a while. */
+const SETTLING_MS = 60_000;
 const MEASURED_MS = 60_000;
 const MIB = 2 ** 20;
 

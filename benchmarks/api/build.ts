@@ -1,4 +1,5 @@
 // Writes the payouts of a root in a process of its own, which may take memory: `build.ts ACCOUNTS SEED FOLDER`.
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
@@ -22,5 +23,6 @@ const root = {
   bundleHash: ZERO_HASH,
 };
 const rootHash = rootHashOf(root);
-await writePayouts(join(folder, rootHash), accounts, tree);
+await mkdir(join(folder, "payouts"));
+await writePayouts(join(folder, "payouts", rootHash), accounts, tree);
 process.stdout.write(toJson({ root, rootHash }));

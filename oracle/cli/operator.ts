@@ -46,7 +46,7 @@ export const operatorCommand: AddCommand = (program) => {
     const shutdown = createShutdown((problem) => log.warn(problem));
     const termination = terminationRequested();
     try {
-      requireFaithfulNumerics();
+      await requireFaithfulNumerics();
       const opened = await openContext(config, log, shutdown);
       const { context } = opened;
       const self = context.key?.wallet.address;

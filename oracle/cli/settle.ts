@@ -32,7 +32,7 @@ export const settleCommand: AddCommand = (program) => {
       const shutdown = createShutdown((problem) => output.say(`warning: ${problem}`));
       const log = createLogger({ level: config.LOG_LEVEL === "info" ? "warn" : config.LOG_LEVEL });
       try {
-        requireFaithfulNumerics();
+        await requireFaithfulNumerics();
         const { context } = await openContext(config, log, shutdown);
         await context.key?.sender.resume();
         const outcomes = await workOnce(context, (outcome) => {

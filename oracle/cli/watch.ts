@@ -39,7 +39,7 @@ export const watchCommand: AddCommand = (program) => {
         ...(await watchPlan(context)),
       ];
       try {
-        requireFaithfulNumerics();
+        await requireFaithfulNumerics();
         const opened = await openContext(config, log, shutdown);
         const { context } = opened;
         const challenger = context.key?.wallet.address;

@@ -1,11 +1,10 @@
 import { createSpanIndex, type Span, type SpanIndex } from "../data/spans/spanIndex.ts";
 import type { Contribution } from "../store/protocolView.ts";
 import type { Context } from "./context.ts";
-import { holdsWritings } from "./prepareTraining.ts";
 import { type InferenceAnswer, shortAnswer } from "./receiptFiles.ts";
 import { requireVersion } from "./requireVersion.ts";
 import { versionContributions } from "./versionContributions.ts";
-import { fetchExamples, written } from "./versionData.ts";
+import { fetchExamples, holdsWritings, written } from "./versionData.ts";
 
 /** Words of an answer that somebody contributed as they are: evidence of where they come from, which nothing is paid for. */
 export interface AnswerSpan extends Omit<Span, "contribution"> {

@@ -1,15 +1,15 @@
 import { DisagreementError } from "../common/errors.ts";
 import { requireCanonicalBackend } from "../numerics/backend/nativeLoaded.ts";
-import { runSelfTest } from "../numerics/selfTest.ts";
+import { runSelfTestApart } from "../numerics/selfTestApart.ts";
 
 /**
  * Keeps a machine from signing that computes other bits than the rest.
  *
  * @throws DisagreementError with what differs, AccessError as `requireCanonicalBackend`
  */
-export function requireFaithfulNumerics(): void {
+export async function requireFaithfulNumerics(): Promise<void> {
   requireCanonicalBackend();
-  const wrong = runSelfTest().filter(({ actual, expected }) => actual !== expected);
+  const wrong = (await runSelfTestApart()).filter(({ actual, expected }) => actual !== expected);
   if (wrong.length === 0) return;
   throw new DisagreementError("this machine computes other bits than every other operator", {
     value: wrong.map(({ name, actual }) => `${name}: ${actual}`).join(", "),

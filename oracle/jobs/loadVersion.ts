@@ -1,12 +1,8 @@
 import { schemeId } from "../attribution/scheme.ts";
 import { ContentError } from "../common/errors.ts";
 import type { Version } from "../store/protocolView.ts";
-import { answersTask } from "./answers/answersTask.ts";
-import { chatTask } from "./chat/chatTask.ts";
 import type { Context } from "./context.ts";
 import { harmRulesOf } from "./harmRules.ts";
-import { labelsTask } from "./labelsTask.ts";
-import { quotesTask } from "./quotes/quotesTask.ts";
 import { requireVersion } from "./requireVersion.ts";
 import { resultOf } from "./results.ts";
 import { fetchExamples } from "./versionData.ts";
@@ -42,10 +38,15 @@ export async function loadVersion(context: Context, subject: string): Promise<Lo
   return { version, manifest, task: await taskOf(context, manifest, contributed) };
 }
 
+/** What trains is loaded with the first version that needs it: an operator without work does without. */
 async function taskOf(context: Context, manifest: VersionManifest, contributed: Contributed): Promise<VersionTask> {
-  if (answersWithPassages(manifest)) return answersTask(context, manifest, contributed);
-  if (writesAnswers(manifest)) return chatTask(context, manifest, contributed);
-  if (quotesPassages(manifest)) return quotesTask(context, manifest, contributed);
+  if (answersWithPassages(manifest)) {
+    return (await import("./answers/answersTask.ts")).answersTask(context, manifest, contributed);
+  }
+  if (writesAnswers(manifest)) return (await import("./chat/chatTask.ts")).chatTask(context, manifest, contributed);
+  if (quotesPassages(manifest))
+    return (await import("./quotes/quotesTask.ts")).quotesTask(context, manifest, contributed);
+  const { labelsTask } = await import("./labelsTask.ts");
   const contributions = contributed.train.map(({ contribution }) => contribution);
   return labelsTask(context, manifest, contributed, await harmRulesOf(context, contributions));
 }

@@ -1,6 +1,6 @@
 import { defaultScheme, type Scheme } from "../attribution/scheme.ts";
 import { InputError } from "../common/errors.ts";
-import { type Example, isWritten } from "../data/example.ts";
+import type { Example } from "../data/example.ts";
 import type { Encoder } from "../model/answers/encoder.ts";
 import { shareRight } from "../model/predict.ts";
 import type { Inputs } from "../model/rows.ts";
@@ -75,11 +75,6 @@ export async function fetchContributed(
     train,
     quality: await fetchExamples(context, idsOf("quality")),
   };
-}
-
-/** Whether a version on these data answers with passages, instead of labels: its first example decides. */
-export function holdsWritings({ train }: Pick<Contributed, "train">): boolean {
-  return isWritten(train[0]!.examples[0]!);
 }
 
 /** Settles how labelled examples are trained on. @throws InputError for a mixture of kinds */

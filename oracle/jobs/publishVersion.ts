@@ -12,17 +12,12 @@ import { trainQuotes } from "./quotes/publishQuotes.ts";
 import { certifyVersion, type CertifyOptions } from "./certify.ts";
 import type { Context } from "./context.ts";
 import { defaultRecipe, type RecipeChoice } from "./defaultRecipe.ts";
-import {
-  accuracyOf,
-  fetchContributed,
-  holdsWritings,
-  prepareTraining,
-  type TrainingChoice,
-} from "./prepareTraining.ts";
+import { accuracyOf, fetchContributed, prepareTraining, type TrainingChoice } from "./prepareTraining.ts";
 import { encodingOf, inputOf, labelledRows, openBaseOf } from "./trainingData.ts";
 import { storeVersion } from "./storeVersion.ts";
 import type { TrainedArtefacts } from "./trainedArtefacts.ts";
 import { trainingSize } from "./trainingSize.ts";
+import { holdsWritings } from "./versionData.ts";
 import type { Plan } from "./versionFiles.ts";
 
 /** Trains on what the snapshots hold, has the scores measured if asked to, and stores manifest, weights and certificate. */

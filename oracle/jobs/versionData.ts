@@ -13,6 +13,7 @@ import { indexedDatanets, type IndexedDatanet, indexPlaces, type Registered } fr
 import { getSubmission } from "./submissionFiles.ts";
 import { labelledRows } from "./trainingData.ts";
 import type { Plan } from "./versionFiles.ts";
+import type { Contributed } from "./versionTask.ts";
 
 /** A version's contributions with their examples, ascending by id. */
 export interface ContributedExamples<E extends AnyExample = Example> {
@@ -56,6 +57,11 @@ export async function fetchExamples(
     result.push({ contribution: contribution!, examples: contents[contribution!.part]!.examples });
   }
   return result;
+}
+
+/** Whether a version on these data answers with passages, instead of labels: its first example decides. */
+export function holdsWritings({ train }: Pick<Contributed, "train">): boolean {
+  return isWritten(train[0]!.examples[0]!);
 }
 
 /** The contributions as labelled examples. @throws InputError where one holds documents or questions */

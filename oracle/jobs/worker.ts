@@ -4,6 +4,7 @@ import { StorageError } from "../common/fileErrors.ts";
 import type { Context } from "./context.ts";
 import type { OpenedContext } from "./openContext.ts";
 import type { Task } from "./plan.ts";
+import { createLookTimes } from "./lookTimes.ts";
 import { createPlanTimes, PLAN_AGE_MS } from "./planTimes.ts";
 import { createStageQueue } from "./queue.ts";
 import type { Stage } from "./stage.ts";
@@ -37,6 +38,8 @@ export async function startWorker(options: WorkerOptions): Promise<void> {
   const asked = new Map<string, { readonly chain: string; readonly until: number }>();
   const scan = scanStage(context);
   const planTimes = createPlanTimes(options.planAgeMs);
+  const lookTimes = createLookTimes(config.OPENLEDGER_SCAN_INTERVAL_MS);
+  let seenChanges: number | undefined;
   let wake = (): void => {};
   let awake = false;
 
@@ -55,6 +58,7 @@ export async function startWorker(options: WorkerOptions): Promise<void> {
   /** What was done shows in the store or in the next blocks, and makes other work possible. */
   function lookNow(): void {
     planTimes.forget();
+    lookTimes.forget();
     awake = true;
     wake();
   }
@@ -68,17 +72,22 @@ export async function startWorker(options: WorkerOptions): Promise<void> {
       timer({ outcome: "failed" });
       throw error;
     }
-    const fork = await results.fork();
     const head = await events.head();
-    const seen = { events: `${fork} ${events.revision().changes}`, block: head?.hash, time: head?.timestamp ?? 0 };
+    const { changes } = events.revision();
+    const isChanged = changes !== seenChanges;
+    seenChanges = changes;
+    lookTimes.afterLook(isChanged);
+    const seen = { events: `${changes}`, block: head?.hash, time: head?.timestamp ?? 0 };
     if (!planTimes.isDue(seen)) return;
-    const chain = `${seen.events} ${seen.block}`;
+    const fork = await results.fork();
+    const chain = `${changes} ${seen.block}`;
     for (const [stage, subject] of await plan(context)) {
       const task = `${stage} ${subject}`;
       const before = asked.get(task);
       // a stage that ended and is planned again has found nothing to do: it would run without end
       const isRepeated = before?.chain === chain && Date.now() < before.until;
       if (isRepeated || Date.now() < (pausedUntil.get(task) ?? 0)) continue;
+      lookTimes.forget();
       asked.set(task, { chain, until: Date.now() + (options.planAgeMs ?? PLAN_AGE_MS) });
       await queue.add(stage, subject, fork);
     }
@@ -103,7 +112,7 @@ export async function startWorker(options: WorkerOptions): Promise<void> {
 
   function rest(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, config.OPENLEDGER_SCAN_INTERVAL_MS);
+      const timer = setTimeout(resolve, lookTimes.rest());
       wake = () => {
         clearTimeout(timer);
         resolve();

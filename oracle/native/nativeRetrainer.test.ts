@@ -52,7 +52,7 @@ describe.skipIf(absence !== undefined)("native TensorFlow", () => {
     trainNative(recipe, rows, 0).close();
     const refusal = /a process that has loaded native TensorFlow signs and publishes nothing/u;
     const folder = tempFolder();
-    expect(requireFaithfulNumerics).toThrow(refusal);
+    await expect(requireFaithfulNumerics()).rejects.toThrow(refusal);
     expect(() => createCertificate({} as FidelityStudy)).toThrow(refusal);
     await expect(putWeights(createContentFiles(folder, []), [weights])).rejects.toThrow(refusal);
     const context = { key: { wallet: developmentWallet(0) }, signatures: { add: () => expect.unreachable() } };

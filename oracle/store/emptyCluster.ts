@@ -1,12 +1,13 @@
+import { execFile } from "node:child_process";
 import { openAsBlob } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { PGlite } from "@electric-sql/pglite";
-import { runMigrations } from "bullmq";
-import { migrate, migrationsHash } from "./migrate.ts";
-import { queriesOf, queueClient } from "./pgliteClients.ts";
+import { promisify } from "node:util";
+import { migrationsHash } from "./migrate.ts";
+import { packCluster } from "./packCluster.ts";
 
+const MAKER = new URL("./makeCluster.ts", import.meta.url);
 const KEPT = new URL("../../node_modules/.cache/openledger/", import.meta.url);
 const DATABASE = new URL("../package.json", import.meta.resolve("@electric-sql/pglite"));
 const QUEUE = new URL("../../package.json", import.meta.resolve("bullmq"));
@@ -20,7 +21,7 @@ export interface EmptyCluster {
 
 /**
  * What every new store begins from: to make it takes the embedded database six seconds of processor time and 200 MiB that it does
- * not give back. It is made once for each version of the database and of the tables.
+ * not give back. It is made once for each version of the database and of the tables, by a process of its own.
  */
 export async function emptyCluster(): Promise<EmptyCluster> {
   const name = `cluster-${await versionOf(DATABASE)}-${await versionOf(QUEUE)}-${migrationsHash()}`;
@@ -30,7 +31,7 @@ export async function emptyCluster(): Promise<EmptyCluster> {
     // it is written last
     return { tar: await openAsBlob(tar), directory: fileURLToPath(files) };
   } catch {
-    return (await make(files, tar).catch(() => undefined)) ?? { tar: await pack(await PGlite.create()) };
+    return (await make(files, tar).catch(() => undefined)) ?? { tar: await packCluster() };
   }
 }
 
@@ -43,23 +44,15 @@ async function make(files: URL, tar: URL): Promise<EmptyCluster> {
   await mkdir(KEPT, { recursive: true });
   const [half, halfTar] = [new URL(`${files.href}.${process.pid}`), new URL(`${tar.href}.${process.pid}`)];
   try {
-    const packed = await pack(await PGlite.create(fileURLToPath(half)));
+    await promisify(execFile)(
+      process.execPath,
+      [MAKER, half, halfTar].map((url) => fileURLToPath(url)),
+    );
     // one that is there already is the same
     await rename(half, files).catch(() => {});
-    await writeFile(halfTar, packed.stream());
     await rename(halfTar, tar);
-    return { tar: packed, directory: fileURLToPath(files) };
+    return { tar: await openAsBlob(tar), directory: fileURLToPath(files) };
   } finally {
     for (const left of [half, halfTar]) await rm(left, { recursive: true, force: true });
-  }
-}
-
-async function pack(db: PGlite): Promise<Blob> {
-  try {
-    await runMigrations(queueClient(db, (work) => work()));
-    await migrate(queriesOf(db, (work) => work()));
-    return await db.dumpDataDir("none");
-  } finally {
-    await db.close();
   }
 }

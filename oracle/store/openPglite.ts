@@ -55,19 +55,31 @@ function requireRoom(directory: string): void {
   }
 }
 
+/**
+ * The database sets aside 170 MiB for pages and connections unless it is told otherwise: the system keeps pages of its files as well, and
+ * it has one session. What it sets aside for the log of a transaction stays: a full disk is met when that is written, not within it.
+ */
+const startParams = [
+  ...PGlite.defaultStartParams,
+  ...["shared_buffers=8MB", "max_connections=8", "wal_buffers=5MB"].flatMap((setting) => ["-c", setting]),
+];
+
 async function inMemory(): Promise<PGlite> {
-  return PGlite.create({ loadDataDir: (await emptyCluster()).tar });
+  return PGlite.create({ startParams, loadDataDir: (await emptyCluster()).tar });
 }
 
 /** A mark lies beside the directory while it is filled: what a process that was killed has left of a new one is made again. */
 async function inDirectory(directory: string): Promise<PGlite> {
   const mark = `${directory}.new`;
   if (existsSync(mark)) rmSync(directory, { recursive: true, force: true });
-  else if (readdirSync(directory).length > 0) return PGlite.create(directory);
+  else if (readdirSync(directory).length > 0) return PGlite.create({ startParams, dataDir: directory });
   writeFileSync(mark, "");
   const { tar, directory: files } = await emptyCluster();
   if (files !== undefined) copyFiles(files, directory);
-  const db = await PGlite.create({ dataDir: directory, ...(files === undefined ? { loadDataDir: tar } : {}) });
+  const db = await PGlite.create({
+    ...{ startParams, dataDir: directory },
+    ...(files === undefined ? { loadDataDir: tar } : {}),
+  });
   rmSync(mark);
   return db;
 }

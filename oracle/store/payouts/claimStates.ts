@@ -28,7 +28,7 @@ const CLAIMED_BYTES = 12;
 const STATE_BYTES = 32;
 const RECIPIENT_SET = "RecipientSet";
 /** Blocks whose events are read at once. */
-const BLOCKS = 50_000;
+const BLOCKS = 10_000;
 
 const recipientSchema = z.object({ account: z.string(), recipient: z.string() });
 
