@@ -1,4 +1,6 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { Wallet } from "ethers";
+import { keccakText } from "@openledger/protocol/keccak.ts";
 import { accounts } from "../accounts.ts";
 import { addOperators, DAY, deployStaking, IDLE, OPEN, Role } from "../rewards/deployRewards.ts";
 import type { Chain } from "../rewards/measureGas.ts";
@@ -6,6 +8,18 @@ import type { Chain } from "../rewards/measureGas.ts";
 export const STAKE = 10_000n * OPEN;
 /** Is told of snapshots, and forgets. */
 const DISTRIBUTOR = "0x00000000000000000000000000000000000d1571";
+
+/** Accounts beyond those that the network has. */
+export async function crowdOf({ ethers, networkHelpers }: Chain, count: number, label: string) {
+  return Promise.all(
+    Array.from({ length: count }, async (_, i) => {
+      const { address } = new Wallet(keccakText(`${label} ${i}`));
+      await networkHelpers.setBalance(address, 10n ** 18n);
+      await networkHelpers.impersonateAccount(address);
+      return ethers.getSigner(address);
+    }),
+  );
+}
 
 /** A stake manager on a chain, alone and with operators. */
 export function createStaking({ ethers, networkHelpers }: Chain) {

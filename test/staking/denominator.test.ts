@@ -1,29 +1,16 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { keccakText } from "@openledger/protocol/keccak.ts";
-import { Wallet } from "ethers";
 import { DAY, OPEN, Role, STAKE_PARAMETERS, addOperators, signDigest } from "../rewards/deployRewards.ts";
 import { announced } from "./announced.ts";
-import { createStaking, STAKE } from "./createStaking.ts";
+import { createStaking, crowdOf, STAKE } from "./createStaking.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { time } = networkHelpers;
+const crowd = (count: number, label: string) => crowdOf({ ethers, networkHelpers }, count, label);
 const { deploy, deployOperators } = createStaking({ ethers, networkHelpers });
 const { Oracle } = Role;
 const DIGEST = keccakText("any root");
-
-/** Accounts beyond those that the network has. */
-async function crowd(count: number, label: string): Promise<HardhatEthersSigner[]> {
-  return Promise.all(
-    Array.from({ length: count }, async (_, i) => {
-      const { address } = new Wallet(keccakText(`${label} ${i}`));
-      await networkHelpers.setBalance(address, 10n ** 18n);
-      await networkHelpers.impersonateAccount(address);
-      return ethers.getSigner(address);
-    }),
-  );
-}
 
 describe("The denominator of a quorum", () => {
   it("counts who was evicted: 22 operators that take 22 of 32 seats decide nothing with 40.7 % of the stake", async () => {
