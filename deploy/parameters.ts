@@ -95,7 +95,12 @@ const schema = z.strictObject({
     harmJudges: z.int().min(1),
     harmFewestRows: z.int().min(1),
   }),
-  disputes: z.strictObject({ slashBps: bps, revealWindowSeconds: seconds, demandBondOpen: open }),
+  disputes: z.strictObject({
+    slashBps: bps,
+    equivocationSlashBps: bps.min(1),
+    revealWindowSeconds: seconds,
+    demandBondOpen: open,
+  }),
   liquidity: z.strictObject({
     exchange: z.union([z.literal("deploy"), address]),
     streamPeriodSeconds: seconds.min(3600),

@@ -11,6 +11,7 @@ import {IAttributionDemands} from "../interfaces/IAttributionDemands.sol";
 import {IAttributionDisputes} from "../interfaces/IAttributionDisputes.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
+import {ISlashEscrow} from "../interfaces/ISlashEscrow.sol";
 
 /// @title Bonds
 /// @notice The life of a demand, whatever it asks: opened with a bond, answered or defaulted, and how long it holds up what
@@ -49,6 +50,7 @@ abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
 
     Policy private _policy;
     mapping(bytes32 subject => Subject) private _subjects;
+    /// @dev Of one that was answered, and not asked again since, the subject is left.
     mapping(bytes32 demandId => Demand) private _demands;
 
     constructor(
@@ -82,10 +84,11 @@ abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
 
         _close(demandId, demand.subject);
         emit Defaulted(demandId, demand.subject);
+        ISlashEscrow.Silence memory silence = ISlashEscrow.Silence(demandId, demand.subject);
         uint256 reward =
             versionId == 0
-                ? IAttributionDisputes(distributor.disputes()).cancelRoot(demand.challenger)
-                : IAttributionDisputes(indexes.disputes()).cancelIndex(versionId, demand.challenger);
+                ? IAttributionDisputes(distributor.disputes()).cancelRoot(demand.challenger, silence)
+                : IAttributionDisputes(indexes.disputes()).cancelIndex(versionId, demand.challenger, silence);
         uint256 paid = Math.min(reward, REWARD_BONDS * demand.bond);
         token.safeTransfer(demand.challenger, uint256(demand.bond) + demand.fee + paid);
         if (reward > paid) token.safeTransfer(treasury, reward - paid);
@@ -126,6 +129,12 @@ abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
     /// @inheritdoc IAttributionDemands
     function demandOf(bytes32 demandId) external view returns (Demand memory) {
         return _demands[demandId];
+    }
+
+    /// @inheritdoc IAttributionDemands
+    function wasAnswered(bytes32 demandId) external view returns (bool) {
+        Demand storage demand = _demands[demandId];
+        return demand.challenger == address(0) && demand.subject != 0;
     }
 
     /// @inheritdoc IAttributionDemands
@@ -199,6 +208,7 @@ abstract contract Bonds is IAttributionDemands, ExitDelay, Ownable {
         require(block.timestamp <= demand.deadline, DemandAnswerLate(demand.deadline));
 
         _close(demandId, subject);
+        _demands[demandId].subject = subject;
         _subjects[subject].heldUntil = uint64(block.timestamp) + _policy.revealWindow;
         emit Answered(demandId, msg.sender, demand.bond);
         token.safeTransfer(msg.sender, demand.bond);

@@ -10,6 +10,7 @@ import {IEpochClock} from "../interfaces/IEpochClock.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
+import {IndexContent} from "../libraries/IndexContent.sol";
 import {ScoreMath} from "../libraries/ScoreMath.sol";
 import {QuorumVerifier} from "../staking/QuorumVerifier.sol";
 
@@ -106,7 +107,7 @@ contract IndexRegistry is IIndexRegistry, EIP712, Ownable, ExitDelay {
         if (isFinal(versionId)) revert IndexAlreadyFinal(versionId);
         Index storage index = _indexes[versionId];
         bytes32 partsHash = index.partsHash;
-        if (barred) isBarred[_contentHashOf(versionId, index)] = true;
+        if (barred) isBarred[IndexContent.hashOf(versionId, index)] = true;
         delete _indexes[versionId];
         emit IndexCancelled(versionId, partsHash, barred);
     }
@@ -214,22 +215,6 @@ contract IndexRegistry is IIndexRegistry, EIP712, Ownable, ExitDelay {
         uint256 k = attestation.k;
         if (k == 0 || k % 32 != 0 || k > ScoreMath.MAX_K) revert IndexInvalidAttestation(3, k, 32, ScoreMath.MAX_K);
         if (attestation.certificateBps > BPS) revert IndexInvalidAttestation(4, attestation.certificateBps, 0, BPS);
-    }
-
-    function _contentHashOf(uint256 versionId, Index storage index) private view returns (bytes32) {
-        return
-            keccak256(
-                abi.encode(
-                    IndexAttestation(
-                        versionId,
-                        index.partsHash,
-                        index.size,
-                        index.k,
-                        index.certificateBps,
-                        index.bundleHash
-                    )
-                )
-            );
     }
 
     function _setChallengeWindow(uint64 duration) private {

@@ -9,6 +9,7 @@ import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
+import {ISlashEscrow} from "../interfaces/ISlashEscrow.sol";
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
 import {IStakePools} from "../interfaces/IStakePools.sol";
 
@@ -24,6 +25,7 @@ abstract contract Judgement is IAttributionDisputes {
         IInferenceMarket market;
         IRewardDistributor distributor;
         IAttributionDemands demands;
+        ISlashEscrow escrow;
     }
 
     uint16 public constant MIN_SLASH_BPS = 1_000;
@@ -36,6 +38,7 @@ abstract contract Judgement is IAttributionDisputes {
     IInferenceMarket public immutable market;
     IRewardDistributor public immutable distributor;
     IAttributionDemands public immutable demands;
+    ISlashEscrow public immutable escrow;
 
     /// @inheritdoc IAttributionDisputes
     uint16 public immutable slashBps;
@@ -48,20 +51,30 @@ abstract contract Judgement is IAttributionDisputes {
         market = references.market;
         distributor = references.distributor;
         demands = references.demands;
+        escrow = references.escrow;
         require(slashBps_ >= MIN_SLASH_BPS && slashBps_ <= BPS, DisputeOutOfBounds(slashBps_, MIN_SLASH_BPS, BPS));
         slashBps = slashBps_;
     }
 
     /// @inheritdoc IAttributionDisputes
-    function cancelRoot(address challenger) external returns (uint256 reward) {
+    function cancelRoot(address challenger, ISlashEscrow.Silence calldata silence) external returns (uint256 reward) {
         require(msg.sender == address(demands), DisputeUnauthorized(msg.sender));
-        return _cancelRoot(challenger, msg.sender, false);
+        bytes32 rootHash = distributor.pendingRoot().rootHash;
+        reward = escrow.take(silence, 0, msg.sender);
+        distributor.cancel(rootHash, false);
+        emit RootDisputed(rootHash, challenger, reward);
     }
 
     /// @inheritdoc IAttributionDisputes
-    function cancelIndex(uint256 versionId, address challenger) external returns (uint256 reward) {
+    function cancelIndex(
+        uint256 versionId,
+        address challenger,
+        ISlashEscrow.Silence calldata silence
+    ) external returns (uint256 reward) {
         require(msg.sender == address(demands), DisputeUnauthorized(msg.sender));
-        return _cancelIndex(versionId, challenger, msg.sender, false);
+        reward = escrow.take(silence, versionId, msg.sender);
+        indexes.cancel(versionId, false);
+        emit IndexDisputed(versionId, challenger, reward);
     }
 
     /// @inheritdoc IDisputeHold
@@ -95,43 +108,25 @@ abstract contract Judgement is IAttributionDisputes {
     /// @dev The verdict on the pending root.
     function _decideRoot(bool wrong) internal {
         require(wrong, DisputeRefuted());
-        _cancelRoot(msg.sender, msg.sender, true);
+        IRewardDistributor.PendingRoot memory pending = distributor.pendingRoot();
+        distributor.cancel(pending.rootHash, true);
+        emit RootDisputed(pending.rootHash, msg.sender, _slash(pending.snapshotId, pending.signers));
     }
 
     /// @dev The verdict on a pending index.
     function _decideIndex(uint256 versionId, bool wrong) internal {
         require(wrong, DisputeRefuted());
-        _cancelIndex(versionId, msg.sender, msg.sender, true);
-    }
-
-    /// @param beneficiary Who is paid: the challenger of a proof, the demands where nobody answered.
-    /// @param proven Whether the root is wrong for certain; a question that was left open may be answered another time.
-    function _cancelRoot(address challenger, address beneficiary, bool proven) private returns (uint256 reward) {
-        IRewardDistributor.PendingRoot memory pending = distributor.pendingRoot();
-        distributor.cancel(pending.rootHash, proven);
-        reward = _slash(pending.snapshotId, pending.signers, beneficiary);
-        emit RootDisputed(pending.rootHash, challenger, reward);
-    }
-
-    /// @param barred Proven wrong; content about which nobody answered may be attested anew.
-    function _cancelIndex(
-        uint256 versionId,
-        address challenger,
-        address beneficiary,
-        bool barred
-    ) private returns (uint256 reward) {
         IIndexRegistry.Index memory index = indexes.indexOf(versionId);
-        indexes.cancel(versionId, barred);
-        reward = _slash(index.snapshotId, index.signers, beneficiary);
-        emit IndexDisputed(versionId, challenger, reward);
+        indexes.cancel(versionId, true);
+        emit IndexDisputed(versionId, msg.sender, _slash(index.snapshotId, index.signers));
     }
 
     /// @dev Reverts if a slash does: nobody may get a commitment cancelled and its signers off by sending too little gas.
-    function _slash(uint64 snapshotId, uint256 signers, address beneficiary) private returns (uint256 reward) {
+    function _slash(uint64 snapshotId, uint256 signers) private returns (uint256 reward) {
         for (uint256 i; signers != 0; ++i) {
             if (signers & 1 != 0) {
                 address operator = stakes.operatorAt(snapshotId, i);
-                reward += stakes.slash(IStakePools.Role.Oracle, operator, slashBps, beneficiary);
+                reward += stakes.slash(IStakePools.Role.Oracle, operator, slashBps, msg.sender);
             }
             signers >>= 1;
         }

@@ -325,10 +325,15 @@ interface IAttributionDemands {
     /// @return account The treasury.
     function treasury() external view returns (address account);
 
-    /// @notice A demand; all zero when there is none, or none any more.
+    /// @notice A demand that is open; without a challenger when there is none, or none any more.
     /// @param demandId The demand.
     /// @return demand The demand.
     function demandOf(bytes32 demandId) external view returns (Demand memory demand);
+
+    /// @notice Whether a demand was opened and answered, and not opened again since.
+    /// @param demandId keccak256(abi.encode(subject, question)).
+    /// @return answered Whether it was.
+    function wasAnswered(bytes32 demandId) external view returns (bool answered);
 
     /// @notice What demands about a pending root refer to: one posting of it.
     /// @param rootHash keccak256(abi.encode(ScoreRoot)).

@@ -6,6 +6,7 @@ import {SumTree} from "../libraries/SumTree.sol";
 import {IDisputeHold} from "./IDisputeHold.sol";
 import {IIndexRegistry} from "./IIndexRegistry.sol";
 import {IRewardDistributor} from "./IRewardDistributor.sol";
+import {ISlashEscrow} from "./ISlashEscrow.sol";
 
 /// @title IAttributionDisputes
 /// @notice Decides from calldata, without an arbiter, that a pending score root or index is wrong: a `dispute…` call whose
@@ -355,17 +356,24 @@ interface IAttributionDisputes is IDisputeHold {
 
     // ---------------------------------------------------------------- consequences
 
-    /// @notice Cancels the pending root about which nobody answered, and slashes its signers. Demands only, which get the reward.
+    /// @notice Cancels the pending root about which nobody answered, and slashes its signers: see {ISlashEscrow}. Demands only, which
+    /// get the reward.
     /// @param challenger Who demanded.
+    /// @param silence The demand.
     /// @return reward OPEN wei.
-    function cancelRoot(address challenger) external returns (uint256 reward);
+    function cancelRoot(address challenger, ISlashEscrow.Silence calldata silence) external returns (uint256 reward);
 
-    /// @notice Cancels a pending index about which nobody answered, and slashes its signers. Its content may be attested anew. Demands
-    /// only, which get the reward.
+    /// @notice Cancels a pending index about which nobody answered, and slashes its signers: see {ISlashEscrow}. Its content may be
+    /// attested anew. Demands only, which get the reward.
     /// @param versionId The model version.
     /// @param challenger Who demanded.
+    /// @param silence The demand.
     /// @return reward OPEN wei.
-    function cancelIndex(uint256 versionId, address challenger) external returns (uint256 reward);
+    function cancelIndex(
+        uint256 versionId,
+        address challenger,
+        ISlashEscrow.Silence calldata silence
+    ) external returns (uint256 reward);
 
     /// @notice Whether demands hold up the index of a version: one is open, or an answer is so young that it can still be
     /// acted on.

@@ -39,6 +39,8 @@ interface IStakePools {
         address owner;
         uint40 withdrawableAt;
         Role role;
+        /// When it was paid out; 0 while it is not.
+        uint40 withdrawnAt;
         address operator;
         /// Shares of the pool's unbonding assets.
         uint256 unbondingShares;
@@ -176,6 +178,18 @@ interface IStakePools {
     /// @return reward OPEN wei paid to the beneficiary.
     function slash(Role role, address operator, uint16 bps, address beneficiary) external returns (uint256 reward);
 
+    /// @notice Slashes an oracle operator like {slash} and pays all of it to the caller, who decides later whose it is. Oracle
+    /// slashers only.
+    /// @param operator The operator.
+    /// @param bps Share in basis points, at most 10,000.
+    /// @return active OPEN wei of active stake that were taken.
+    /// @return unbonding OPEN wei on their way out that were taken.
+    /// @return lastTicketId The last ticket that it hit, if that was not paid out.
+    function seize(
+        address operator,
+        uint16 bps
+    ) external returns (uint256 active, uint256 unbonding, uint256 lastTicketId);
+
     /// @notice Where delegators and operators claim what their stake earns: {IStakeRewards}.
     /// @return Its address.
     function rewards() external view returns (address);
@@ -206,7 +220,7 @@ interface IStakePools {
     /// @return assets OPEN wei.
     function assetsOf(Role role, address operator, uint256 shares) external view returns (uint256 assets);
 
-    /// @notice A ticket; all zero once withdrawn.
+    /// @notice A ticket; all zero if there never was one.
     /// @param ticketId The ticket.
     /// @return ticket The ticket.
     function ticketOf(uint256 ticketId) external view returns (Ticket memory ticket);

@@ -54,4 +54,16 @@ interface IStakeRewards {
     /// @param operator The operator.
     /// @return assets OPEN wei.
     function claim(address operator) external returns (uint256 assets);
+
+    /// @notice How often active stake was taken from a pool. Slashes are numbered from 1.
+    /// @param operator Whose oracle pool.
+    /// @return slashes Number of the last one.
+    function slashesOf(address operator) external view returns (uint48 slashes);
+
+    /// @notice Whose stake a slash took: shares that a delegator had in it.
+    /// @param operator Whose oracle pool.
+    /// @param delegator Whose shares.
+    /// @param slash Number of the slash.
+    /// @return shares Shares of the pool; those of the present for a slash that has not happened.
+    function sharesAt(address operator, address delegator, uint48 slash) external view returns (uint256 shares);
 }

@@ -70,6 +70,7 @@ abstract contract StakePools is StakeState {
             owner: msg.sender,
             withdrawableAt: withdrawableAt,
             role: role,
+            withdrawnAt: 0,
             operator: operator,
             unbondingShares: unbondingShares
         });
@@ -79,12 +80,13 @@ abstract contract StakePools is StakeState {
     /// @inheritdoc IStakePools
     function withdraw(uint256 ticketId) external returns (uint256 assets) {
         Ticket memory ticket = _tickets[ticketId];
-        if (ticket.owner != msg.sender) revert StakeNotTicketOwner(ticketId, msg.sender);
+        if (ticket.owner != msg.sender || ticket.withdrawnAt != 0) revert StakeNotTicketOwner(ticketId, msg.sender);
         if (block.timestamp < ticket.withdrawableAt) revert StakeUnbonding(ticketId, ticket.withdrawableAt);
 
         Pool storage pool = _pools[ticket.role][ticket.operator];
         assets = ticket.unbondingShares.toAssetsDown(pool.unbondingAssets, pool.unbondingShares);
-        delete _tickets[ticketId];
+        // Kept: what is held of a slash that hit the ticket may still be its owner's.
+        _tickets[ticketId].withdrawnAt = uint40(block.timestamp);
         pool.unbondingAssets = SafeCast.toUint128(pool.unbondingAssets - assets);
         pool.unbondingShares -= ticket.unbondingShares;
 
@@ -100,21 +102,23 @@ abstract contract StakePools is StakeState {
 
     /// @inheritdoc IStakePools
     function slash(Role role, address operator, uint16 bps, address beneficiary) external returns (uint256 reward) {
-        if (!_slashers[role][msg.sender]) revert StakeUnauthorized(msg.sender);
-        if (bps == 0 || bps > BPS) revert StakeOutOfBounds(bps, 1, BPS);
-        Pool storage pool = _poolOf(role, operator);
-
-        uint256 active = _portionUp(pool.assets, bps);
-        uint256 unbonding = _portionUp(pool.unbondingAssets, bps);
-        pool.unbondingAssets = SafeCast.toUint128(pool.unbondingAssets - unbonding);
-        _jail(role, pool);
-        _setAssets(role, operator, pool, pool.assets - active, address(0));
-
+        (uint256 active, uint256 unbonding) = _take(role, operator, bps);
         uint256 slashed = active + unbonding;
         if (beneficiary != address(0)) reward = (slashed * _parameters.challengerBps) / BPS;
         emit Slashed(role, operator, beneficiary, active, unbonding, reward);
         if (reward > 0) token.safeTransfer(beneficiary, reward);
         if (slashed > reward) token.safeTransfer(_treasury, slashed - reward);
+    }
+
+    /// @inheritdoc IStakePools
+    function seize(
+        address operator,
+        uint16 bps
+    ) external returns (uint256 active, uint256 unbonding, uint256 lastTicketId) {
+        (active, unbonding) = _take(Role.Oracle, operator, bps);
+        emit Slashed(Role.Oracle, operator, msg.sender, active, unbonding, active + unbonding);
+        token.safeTransfer(msg.sender, active + unbonding);
+        return (active, unbonding, _lastTicketId);
     }
 
     /// @inheritdoc IStakePools
@@ -173,6 +177,18 @@ abstract contract StakePools is StakeState {
 
     /// @dev Stops the pool's rewards and revokes what it can sign under.
     function _jail(Role role, Pool storage pool) internal virtual;
+
+    /// @dev Takes a slash out of a pool, for whoever the caller says.
+    function _take(Role role, address operator, uint16 bps) private returns (uint256 active, uint256 unbonding) {
+        if (!_slashers[role][msg.sender]) revert StakeUnauthorized(msg.sender);
+        if (bps == 0 || bps > BPS) revert StakeOutOfBounds(bps, 1, BPS);
+        Pool storage pool = _poolOf(role, operator);
+        active = _portionUp(pool.assets, bps);
+        unbonding = _portionUp(pool.unbondingAssets, bps);
+        pool.unbondingAssets = SafeCast.toUint128(pool.unbondingAssets - unbonding);
+        _jail(role, pool);
+        _setAssets(role, operator, pool, pool.assets - active, address(0));
+    }
 
     /// @dev Tickets become due in the order of their requests, also when governance shortens the unbonding period.
     function _nextWithdrawableAt() private returns (uint40 withdrawableAt) {

@@ -4,6 +4,8 @@ pragma solidity 0.8.30;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {IEpochClock} from "../interfaces/IEpochClock.sol";
 import {IStakeManager} from "../interfaces/IStakeManager.sol";
 import {IStakeRewards} from "../interfaces/IStakeRewards.sol";
@@ -16,11 +18,14 @@ import {IStakeRewards} from "../interfaces/IStakeRewards.sol";
 /// what it had after, so that the level below can catch up with both.
 contract StakeRewards is IStakeRewards {
     using SafeERC20 for IERC20;
+    using Checkpoints for Checkpoints.Trace208;
 
     struct Pool {
         uint64 epoch;
         bool earning;
         uint16 commissionBps;
+        /// How often active assets were taken from it.
+        uint48 slashes;
         /// Active assets, and those of them that earn the epoch.
         uint128 assets;
         uint128 eligible;
@@ -35,6 +40,8 @@ contract StakeRewards is IStakeRewards {
 
     struct Position {
         uint64 epoch;
+        /// Slashes of the pool before it last changed.
+        uint48 slashes;
         uint256 shares;
         uint256 eligible;
         uint256 perShare;
@@ -62,6 +69,8 @@ contract StakeRewards is IStakeRewards {
     mapping(address operator => Pool) private _pools;
     mapping(address operator => mapping(uint64 epoch => uint256)) private _perShareAfter;
     mapping(address operator => mapping(address delegator => Position)) private _positions;
+    /// @dev Shares that a delegator had in a slash and in those before it, back to the one of the entry before.
+    mapping(address operator => mapping(address delegator => Checkpoints.Trace208)) private _slashedShares;
 
     modifier onlyStakes() {
         if (msg.sender != address(stakes)) revert RewardsUnauthorized(msg.sender);
@@ -92,8 +101,14 @@ contract StakeRewards is IStakeRewards {
         uint256 held
     ) external onlyStakes {
         Pool storage pool = _rollPool(operator);
+        // Only a slash takes assets and leaves the shares.
+        if (assets < pool.assets && shares == pool.shares) ++pool.slashes;
         if (delegator != address(0)) {
             Position storage position = _rollPosition(operator, pool, delegator);
+            if (position.slashes != pool.slashes) {
+                position.slashes = pool.slashes;
+                _slashedShares[operator][delegator].push(pool.slashes, SafeCast.toUint208(position.shares));
+            }
             if (held < position.eligible) {
                 _forfeit(pool, position.eligible - held);
                 position.eligible = held;
@@ -128,6 +143,18 @@ contract StakeRewards is IStakeRewards {
         }
         emit RewardsClaimed(operator, msg.sender, assets);
         token.safeTransfer(msg.sender, assets);
+    }
+
+    /// @inheritdoc IStakeRewards
+    function slashesOf(address operator) external view returns (uint48) {
+        return _pools[operator].slashes;
+    }
+
+    /// @inheritdoc IStakeRewards
+    function sharesAt(address operator, address delegator, uint48 slash) external view returns (uint256) {
+        Position storage position = _positions[operator][delegator];
+        if (position.slashes < slash) return position.shares;
+        return _slashedShares[operator][delegator].lowerLookup(slash);
     }
 
     /// @dev Shares out the revenue of the epoch that all pools were last touched in, once it is over.

@@ -132,9 +132,15 @@ export function protocolModule(parameters: Parameters, schemes: readonly [Descri
       timelock,
       { bond: parameters.disputes.demandBondOpen, revealWindow: parameters.disputes.revealWindowSeconds },
     ]);
+    const escrow = m.contract("SlashEscrow", [token, stakes, indexes, distributor, demands]);
     const disputes = m.contract("AttributionDisputes", [
-      { stakes, contributions, models, indexes, market, distributor, demands },
+      { stakes, contributions, models, indexes, market, distributor, demands, escrow },
       parameters.disputes.slashBps,
+    ]);
+    const availability = m.contract("AvailabilityFaults", [
+      stakes,
+      distributor,
+      parameters.disputes.equivocationSlashBps,
     ]);
     const { payments } = parameters;
     const receiptDisputes = m.contract("ReceiptDisputes", [
@@ -214,6 +220,8 @@ export function protocolModule(parameters: Parameters, schemes: readonly [Descri
         distributor,
         [
           { role: ROLE.oracle, account: disputes },
+          { role: ROLE.oracle, account: escrow },
+          { role: ROLE.oracle, account: availability },
           { role: ROLE.validator, account: review },
           { role: ROLE.compute, account: receiptDisputes },
         ],
@@ -239,6 +247,8 @@ export function protocolModule(parameters: Parameters, schemes: readonly [Descri
       InferenceMarket: market,
       AttributionDemands: demands,
       AttributionDisputes: disputes,
+      SlashEscrow: escrow,
+      AvailabilityFaults: availability,
       HarmCharges: harm,
       AttributionPolicy: attribution,
       ReceiptDisputes: receiptDisputes,

@@ -132,8 +132,8 @@ export async function requestUnbond(
 
 /** @param now the chain's time. @throws NotFoundError for a ticket that nobody has; InputError before its time */
 export async function withdraw({ StakeManager }: Staking, ticketId: bigint, now: bigint): Promise<Call> {
-  const { owner, withdrawableAt } = await StakeManager.ticketOf(ticketId);
-  if (BigInt(owner) === 0n) {
+  const { owner, withdrawableAt, withdrawnAt } = await StakeManager.ticketOf(ticketId);
+  if (BigInt(owner) === 0n || withdrawnAt !== 0n) {
     throw new NotFoundError("there is no such ticket, or it was paid out", {
       value: ticketId,
       remedy: "npx openledger operator unbond prints the ticket's id.",

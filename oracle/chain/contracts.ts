@@ -2,6 +2,7 @@ import { Contract, type ContractRunner } from "ethers";
 import type { IAgentIdentityRegistry } from "../../typechain-types/contracts/interfaces/IAgentIdentityRegistry.ts";
 import type { IAgentReputationRegistry } from "../../typechain-types/contracts/interfaces/IAgentReputationRegistry.ts";
 import type { IAttributionDemands } from "../../typechain-types/contracts/interfaces/IAttributionDemands.ts";
+import type { IAvailabilityFaults } from "../../typechain-types/contracts/interfaces/IAvailabilityFaults.ts";
 import type { IContributionRegistry } from "../../typechain-types/contracts/interfaces/IContributionRegistry.ts";
 import type { IAttributionDisputes } from "../../typechain-types/contracts/interfaces/IAttributionDisputes.ts";
 import type { IAttributionPolicy } from "../../typechain-types/contracts/interfaces/IAttributionPolicy.ts";
@@ -28,6 +29,7 @@ import type { IShareTrades } from "../../typechain-types/contracts/interfaces/IS
 import type { ModelShares } from "../../typechain-types/contracts/liquidity/ModelShares.ts";
 import type { OpenToken } from "../../typechain-types/contracts/token/OpenToken.ts";
 import type { IReceiptDisputes } from "../../typechain-types/contracts/interfaces/IReceiptDisputes.ts";
+import type { ISlashEscrow } from "../../typechain-types/contracts/interfaces/ISlashEscrow.ts";
 import type { IRewardDistributor } from "../../typechain-types/contracts/interfaces/IRewardDistributor.ts";
 import type { IStakeManager } from "../../typechain-types/contracts/interfaces/IStakeManager.ts";
 import type { IStakeRewards } from "../../typechain-types/contracts/interfaces/IStakeRewards.ts";
@@ -52,6 +54,8 @@ export interface Contracts {
   readonly RewardDistributor: IRewardDistributor;
   readonly AttributionDemands: IAttributionDemands;
   readonly AttributionDisputes: IAttributionDisputes;
+  readonly SlashEscrow: ISlashEscrow;
+  readonly AvailabilityFaults: IAvailabilityFaults;
   readonly HarmCharges: IHarmCharges;
   readonly AttributionPolicy: IAttributionPolicy;
   readonly PaymentChannels: IPaymentChannels;
@@ -98,6 +102,8 @@ export function connectContracts({ addresses }: Deployment, runner: ContractRunn
     RewardDistributor: at("RewardDistributor"),
     AttributionDemands: at("AttributionDemands"),
     AttributionDisputes: at("AttributionDisputes"),
+    SlashEscrow: at("SlashEscrow"),
+    AvailabilityFaults: at("AvailabilityFaults"),
     HarmCharges: at("HarmCharges"),
     AttributionPolicy: at("AttributionPolicy"),
     PaymentChannels: at("PaymentChannels"),

@@ -20,6 +20,8 @@ export const CONTRACTS = [
   "RewardDistributor",
   "AttributionDisputes",
   "AttributionDemands",
+  "SlashEscrow",
+  "AvailabilityFaults",
   "HarmCharges",
   "AttributionPolicy",
   "PaymentChannels",

@@ -24,6 +24,7 @@ const HOLDERS = [
   "ContributionRegistry",
   "TrainingFees",
   "AttributionDemands",
+  "SlashEscrow",
   "DataBounties",
   "ReceiptDisputes",
   "Launchpad",

@@ -8,8 +8,16 @@ export interface AvailabilityVotes {
   add(vote: SignedVote): Promise<boolean>;
   /** Keeps this operator's own vote, unless it has said something of the file before, in this store or to a peer: that stays its word. */
   addOwn(vote: SignedVote): Promise<void>;
+  /** Every key's pair of votes about a file that contradict each other. */
+  contradictions(): Promise<Contradiction[]>;
   /** All votes about files of these epochs. */
   of(firstEpoch: bigint, lastEpoch: bigint): Promise<SignedVote[]>;
+}
+
+/** What one key said of one file. */
+export interface Contradiction {
+  readonly have: SignedVote;
+  readonly lack: SignedVote;
 }
 
 type VoteRow = Record<"epoch" | "model_id" | "commitment" | "signer" | "signature", string> & {
@@ -37,19 +45,34 @@ export function createAvailabilityVotes(db: Database): AvailabilityVotes {
         [...key(vote), vote.have, vote.signature],
       );
     },
+    contradictions: async () => {
+      const rows = await db.query<VoteRow & { readonly lack_signature: string }>(
+        `SELECT a.*, b.signature AS lack_signature FROM availability_votes a
+         JOIN availability_votes b USING (epoch, model_id, commitment, signer)
+         WHERE a.have AND NOT b.have ORDER BY epoch, model_id, commitment, signer`,
+      );
+      return rows.map(({ lack_signature, ...row }) => {
+        const have = voteOf(row);
+        return { have, lack: { ...have, have: false, signature: lack_signature } };
+      });
+    },
     of: async (firstEpoch, lastEpoch) => {
       const rows = await db.query<VoteRow>(
         "SELECT * FROM availability_votes WHERE epoch BETWEEN $1 AND $2 ORDER BY epoch, model_id, signer, have",
         [`${firstEpoch}`, `${lastEpoch}`],
       );
-      return rows.map(({ epoch, model_id, commitment, signer, have, signature }) => ({
-        modelId: BigInt(model_id),
-        epoch: BigInt(epoch),
-        commitment: asHash(commitment),
-        have,
-        signature,
-        signer: asAddress(signer),
-      }));
+      return rows.map(voteOf);
     },
+  };
+}
+
+function voteOf({ epoch, model_id, commitment, signer, have, signature }: VoteRow): SignedVote {
+  return {
+    modelId: BigInt(model_id),
+    epoch: BigInt(epoch),
+    commitment: asHash(commitment),
+    have,
+    signature,
+    signer: asAddress(signer),
   };
 }

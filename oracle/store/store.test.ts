@@ -228,6 +228,7 @@ describe.each(stores)("the store %s", async (_, config) => {
     expect(kept.filter(({ signer }) => signer === own)).toHaveLength(1);
     expect(kept.filter(({ signer }) => signer === other)).toEqual([vote(other, false), vote(other, true)]);
     expect(await votes.of(1n, file.epoch - 1n)).toEqual([]);
+    expect(await votes.contradictions()).toEqual([{ have: vote(other, true), lack: vote(other, false) }]);
 
     // what it has said to a peer before it lost its store binds it too
     const lost = { ...vote(own, false), epoch: 7n };

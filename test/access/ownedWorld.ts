@@ -17,7 +17,7 @@ export async function createOwnedWorld({ ethers, networkHelpers }: Chain, stakeM
   const wait = (seconds: bigint) => time.increase(seconds);
   const deployment = await deployDisputes(ethers, wait, stakeManager);
   const { token, clock, datanets, contributions, models, stakes, market, distributor, indexes } = deployment;
-  const { demands, timelock, alice, bob, carol } = deployment;
+  const { demands, escrow, timelock, alice, bob, carol } = deployment;
   const town = await createEconomy(deployment, { seed: 3, models: 1, epochs: 1, parts: 2 }, wait);
   await town.activateAll();
   await town.spend();
@@ -29,6 +29,7 @@ export async function createOwnedWorld({ ethers, networkHelpers }: Chain, stakeM
   await token.transfer(await market.tillOf(1), 700n * OPEN);
   await market.sweep(1);
   await token.transfer(await market.tillOf(1), 300n * OPEN);
+  await token.transfer(escrow, 50n * OPEN);
 
   const review = await ethers.getContractAt(
     "ContributionReview",
@@ -91,6 +92,7 @@ export async function createOwnedWorld({ ethers, networkHelpers }: Chain, stakeM
     for (const [name, amount] of await rewards()) held.set(name, amount);
     await add("pool of the running epoch", () => distributor.poolOf(1, epochOfPool));
     await add("OPEN in the distributor", () => token.balanceOf(distributor));
+    await add("OPEN held of silence", () => token.balanceOf(escrow));
     return held;
   }
 
@@ -114,6 +116,12 @@ export async function createOwnedWorld({ ethers, networkHelpers }: Chain, stakeM
           stakes.interface.encodeFunctionData("slash", [0, account.address, 10_000, owner.address]),
         ] as const,
     );
+    const silence = { demandId: ethers.ZeroHash, subject: ethers.ZeroHash };
+    const seized = [
+      [escrow.target, escrow.interface.encodeFunctionData("take", [silence, 0n, owner.address])],
+      [escrow.target, escrow.interface.encodeFunctionData("forfeit", [ethers.ZeroHash])],
+      [stakes.target, stakes.interface.encodeFunctionData("seize", [deployment.operators[0]!.account.address, 10_000])],
+    ] as const;
     const bonds = bonded.map(
       (id) =>
         [
@@ -127,7 +135,7 @@ export async function createOwnedWorld({ ethers, networkHelpers }: Chain, stakeM
       [distributor.target, distributor.interface.encodeFunctionData("cancel", [rootHash, true])],
       [distributor.target, distributor.interface.encodeFunctionData("setQuorum", [1n])],
     ] as const;
-    const calls = [...slashes, ...bonds, emptied, ...rewardsCalls];
+    const calls = [...slashes, ...seized, ...bonds, emptied, ...rewardsCalls];
     for (const [to, data] of calls) await attempt(owner.sendTransaction({ to, data }));
     for (const { target } of Object.values(contracts)) {
       if (!(await isThief(target as string))) continue;

@@ -117,8 +117,8 @@ contract Witness is Court {
         demands.defaultDemand(asked.demandId);
         if (!possible) return;
         (pending, defaulted) = (false, true);
-        // Half of the stake, of which the challenger is paid three tenths, but no more than 64 bonds.
-        uint256 reward = ((STAKE / 2) * 3) / 10;
+        // A tenth of half of the stake, of which the challenger is paid three tenths, but no more than 64 bonds.
+        uint256 reward = ((STAKE / 20) * 3) / 10;
         if (reward > 64 * asked.bond) reward = 64 * asked.bond;
         balance[asked.challenger] += asked.bond + asked.fee + reward;
         _close(question);

@@ -75,7 +75,8 @@ describe("AttributionDemands", () => {
       const id = await lastDemand(loaded);
       await wait(REVEAL_WINDOW + 1n);
       const taken = (STAKE * SLASH_BPS) / 10_000n;
-      const reward = (BigInt(OPERATORS) * taken * 3_000n) / 10_000n;
+      // of a tenth: the rest is held
+      const reward = (BigInt(OPERATORS) * (taken / 10n) * 3_000n) / 10_000n;
       const defaulted = demands.connect(stranger).defaultDemand(id);
       await expect(defaulted).to.changeTokenBalance(ethers, token, challenger, DEMAND_BOND + reward);
       await expect(defaulted)
@@ -265,11 +266,12 @@ describe("AttributionDemands", () => {
 
     it("lets nobody but the demands cancel without a proof", async () => {
       const { disputes, timelock } = await load();
-      await expect(disputes.connect(timelock).cancelRoot(timelock)).to.be.revertedWithCustomError(
+      const SILENCE = { demandId: ethers.ZeroHash, subject: ethers.ZeroHash };
+      await expect(disputes.connect(timelock).cancelRoot(timelock, SILENCE)).to.be.revertedWithCustomError(
         disputes,
         "DisputeUnauthorized",
       );
-      await expect(disputes.connect(timelock).cancelIndex(1, timelock)).to.be.revertedWithCustomError(
+      await expect(disputes.connect(timelock).cancelIndex(1, timelock, SILENCE)).to.be.revertedWithCustomError(
         disputes,
         "DisputeUnauthorized",
       );

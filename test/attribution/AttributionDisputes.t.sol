@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IAttributionDemands} from "../../contracts/interfaces/IAttributionDemands.sol";
 import {IAttributionDisputes} from "../../contracts/interfaces/IAttributionDisputes.sol";
 import {IRewardDistributor} from "../../contracts/interfaces/IRewardDistributor.sol";
+import {ISlashEscrow} from "../../contracts/interfaces/ISlashEscrow.sol";
 import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
 import {Leaves} from "../../contracts/libraries/Leaves.sol";
 import {SumTree} from "../../contracts/libraries/SumTree.sol";
@@ -75,8 +76,8 @@ contract Prosecutor is Court {
         if (caller == address(demands)) return;
         vm.prank(caller);
         vm.expectRevert();
-        if (root) disputes.cancelRoot(caller);
-        else disputes.cancelIndex(2, caller);
+        if (root) disputes.cancelRoot(caller, ISlashEscrow.Silence(0, 0));
+        else disputes.cancelIndex(2, caller, ISlashEscrow.Silence(0, 0));
     }
 
     function bondsOfOpenDemands() external view returns (uint256 sum) {

@@ -23,6 +23,7 @@ import {SumTree} from "../../contracts/libraries/SumTree.sol";
 import {ModelRegistry} from "../../contracts/model/ModelRegistry.sol";
 import {InferenceMarket} from "../../contracts/payments/InferenceMarket.sol";
 import {RewardDistributor} from "../../contracts/rewards/RewardDistributor.sol";
+import {SlashEscrow} from "../../contracts/staking/SlashEscrow.sol";
 import {StakeManager} from "../../contracts/staking/StakeManager.sol";
 import {EpochClock} from "../../contracts/time/EpochClock.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
@@ -69,6 +70,7 @@ contract Court {
     RewardDistributor public distributor;
     AttributionDemands public demands;
     AttributionDisputes public disputes;
+    SlashEscrow public escrow;
     HarmCharges public harmCharges;
 
     constructor() {
@@ -413,8 +415,9 @@ contract Court {
             address(this),
             IAttributionDemands.Policy(6 hours, 1e18)
         );
+        escrow = new SlashEscrow(token, stakes, indexes, distributor, demands);
         disputes = new AttributionDisputes(
-            Judgement.References(stakes, contributions, models, indexes, market, distributor, demands),
+            Judgement.References(stakes, contributions, models, indexes, market, distributor, demands, escrow),
             5_000
         );
         harmCharges = new HarmCharges(contributions, models, indexes, TREASURY);
@@ -423,8 +426,9 @@ contract Court {
         funders[0] = address(this);
         distributor.wire(address(disputes), funders);
         indexes.setDisputes(address(disputes));
-        IStakeManager.Slasher[] memory slashers = new IStakeManager.Slasher[](1);
+        IStakeManager.Slasher[] memory slashers = new IStakeManager.Slasher[](2);
         slashers[0] = IStakeManager.Slasher(IStakePools.Role.Oracle, address(disputes));
+        slashers[1] = IStakeManager.Slasher(IStakePools.Role.Oracle, address(escrow));
         stakes.seal(address(distributor), slashers);
     }
 

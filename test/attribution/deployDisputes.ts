@@ -15,6 +15,7 @@ import { DAY, OPEN, TERMS } from "../datanet/deployRegistries.ts";
 export { DAY, OPEN };
 export const HOUR = 3_600n;
 export const SLASH_BPS = 5_000n;
+export const EQUIVOCATION_BPS = 1_000n;
 export const DEMAND_BOND = 100n * OPEN;
 export const RECEIPT_DEMAND_FEE = 5n * OPEN;
 export const REVEAL_WINDOW = 6n * HOUR;
@@ -116,10 +117,12 @@ export async function deployDisputes(
     timelock,
     { revealWindow: REVEAL_WINDOW, bond: DEMAND_BOND },
   ]);
+  const escrow = await ethers.deployContract("SlashEscrow", [token, stakes, indexes, distributor, demands]);
   const disputes = await ethers.deployContract("AttributionDisputes", [
-    { stakes, contributions, models, indexes, market, distributor, demands },
+    { stakes, contributions, models, indexes, market, distributor, demands, escrow },
     SLASH_BPS,
   ]);
+  const availability = await ethers.deployContract("AvailabilityFaults", [stakes, distributor, EQUIVOCATION_BPS]);
   const receiptDisputes = await ethers.deployContract("ReceiptDisputes", [
     { token, clock, models, market, stakes, channels: CHANNELS_ADDRESS },
     { fee: RECEIPT_DEMAND_FEE, doubleSaleBps: 5_000, silenceBps: 1_000 },
@@ -130,6 +133,8 @@ export async function deployDisputes(
   await market.setCollaborators(distributor, indexes);
   await stakes.seal(distributor, [
     { role: ROLE.oracle, account: disputes },
+    { role: ROLE.oracle, account: escrow },
+    { role: ROLE.oracle, account: availability },
     { role: ROLE.compute, account: receiptDisputes },
   ]);
   await contributions.setReview(timelock);
@@ -154,6 +159,8 @@ export async function deployDisputes(
     harmCharges,
     demands,
     disputes,
+    escrow,
+    availability,
     receiptDisputes,
     operators,
     scheme,

@@ -13,8 +13,8 @@ const load = () => networkHelpers.loadFixture(deployed);
 
 describe("Judgement", () => {
   it("is deployed with a slash within its bounds, which nobody changes afterwards", async () => {
-    const { disputes, stakes, contributions, models, indexes, market, distributor, demands } = await load();
-    const references = { stakes, contributions, models, indexes, market, distributor, demands };
+    const { disputes, stakes, contributions, models, indexes, market, distributor, demands, escrow } = await load();
+    const references = { stakes, contributions, models, indexes, market, distributor, demands, escrow };
     for (const bps of [999, 10_001]) {
       await expect(ethers.deployContract("AttributionDisputes", [references, bps]))
         .to.be.revertedWithCustomError(disputes, "DisputeOutOfBounds")

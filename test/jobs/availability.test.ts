@@ -237,10 +237,7 @@ describe("operators that certify whether a committed file is available", functio
         return { ...vote, signer, signature: context.key!.wallet.signingKey.sign(digest).serialized };
       },
       listen: async (lie?: (asker: string) => readonly SignedVote[]) => {
-        const shown = {
-          ...context.votes,
-          of: lie === undefined ? context.votes.of : () => Promise.resolve([...lie("")]),
-        };
+        const shown = { of: lie === undefined ? context.votes.of : () => Promise.resolve([...lie("")]) };
         await start(port, [
           contentRoutes(content),
           rootRoutes(context),
@@ -253,8 +250,7 @@ describe("operators that certify whether a committed file is available", functio
 
   /** A server that shows these votes, and nothing else. */
   function tell(votes: readonly SignedVote[]): Promise<RunningApi> {
-    const nothing = () => Promise.reject(new Error("nobody writes here"));
-    return start(0, [availabilityRoutes({ of: () => Promise.resolve([...votes]), add: nothing, addOwn: nothing })]);
+    return start(0, [availabilityRoutes({ of: () => Promise.resolve([...votes]) })]);
   }
 
   async function start(port: number, routes: AddRoutes[]): Promise<RunningApi> {

@@ -15,6 +15,7 @@ import {IContributionRegistry} from "../../contracts/interfaces/IContributionReg
 import {IContributionReview} from "../../contracts/interfaces/IContributionReview.sol";
 import {IExitDelay} from "../../contracts/interfaces/IExitDelay.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {ISlashEscrow} from "../../contracts/interfaces/ISlashEscrow.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IStakeManager} from "../../contracts/interfaces/IStakeManager.sol";
 import {IStakePools} from "../../contracts/interfaces/IStakePools.sol";
@@ -244,8 +245,16 @@ contract RolesTest is Court {
         _list(address(market), abi.encodeCall(market.setCollaborators, (address(1), address(1))), address(this));
         _list(address(new Till(token)), abi.encodeCall(Till.empty, ()), address(this));
         _listDelayed(address(demands), abi.encodeCall(demands.setPolicy, (policy)));
-        _list(address(disputes), abi.encodeCall(disputes.cancelRoot, (address(1))), address(demands));
-        _list(address(disputes), abi.encodeCall(disputes.cancelIndex, (2, address(1))), address(demands));
+        _list(
+            address(disputes),
+            abi.encodeCall(disputes.cancelRoot, (address(1), ISlashEscrow.Silence(0, 0))),
+            address(demands)
+        );
+        _list(
+            address(disputes),
+            abi.encodeCall(disputes.cancelIndex, (2, address(1), ISlashEscrow.Silence(0, 0))),
+            address(demands)
+        );
         _setWindow = abi.encodeCall(distributor.setChallengeWindow, (2 days));
         _listDelayed(address(distributor), _setWindow);
         _list(address(distributor), abi.encodeCall(distributor.fund, (1, 0)), address(this));

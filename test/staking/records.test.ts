@@ -68,6 +68,7 @@ describe("StakeManager's records", () => {
       delegator.address,
       withdrawableAt,
       BigInt(Oracle),
+      0n,
       operator.address,
       unbondingShares,
     ]);

@@ -256,6 +256,8 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     RewardDistributor: await d.distributor.getAddress(),
     AttributionDisputes: await d.disputes.getAddress(),
     AttributionDemands: await d.demands.getAddress(),
+    SlashEscrow: await d.escrow.getAddress(),
+    AvailabilityFaults: await d.availability.getAddress(),
     HarmCharges: await d.harmCharges.getAddress(),
     AttributionPolicy: NOT_HERE,
     TimelockController: d.timelock.address,

@@ -4,7 +4,7 @@ import { availabilityVote, id } from "../schemas.ts";
 import type { AddRoutes } from "../server.ts";
 
 /** Which operators have the files that providers committed to, as each of them signed it. */
-export function availabilityRoutes(votes: AvailabilityVotes): AddRoutes {
+export function availabilityRoutes(votes: Pick<AvailabilityVotes, "of">): AddRoutes {
   return (server) => {
     server.get(
       "/v1/availability",
