@@ -3,7 +3,7 @@ import { interfaceOf } from "../chain/artifacts.ts";
 
 /** A call about what is pending: a proof, a demand to be shown what is hidden, or the answer to one. */
 export interface RemedyCall {
-  readonly contract: "AttributionDisputes" | "AttributionDemands";
+  readonly contract: "AttributionDisputes" | "AttributionDemands" | "AvailabilityFaults";
   readonly method: string;
   readonly args: readonly unknown[];
 }

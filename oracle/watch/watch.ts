@@ -4,6 +4,7 @@ import { operatorStages } from "../jobs/operator.ts";
 import { plan, type Task } from "../jobs/plan.ts";
 import type { Stage } from "../jobs/stage.ts";
 import { postedRoots } from "../jobs/rootEvents.ts";
+import { contradictionPlan, contradictionStage } from "./contradictions.ts";
 import { collectStage, ownDemands, unansweredDemands } from "./collect.ts";
 import { indexSubject, readDemands, rootSubject } from "./demands.ts";
 import { judgementOf } from "./judgement.ts";
@@ -16,7 +17,10 @@ const OPERATORS_ALONE: ReadonlySet<string> = new Set(["attest", "activate", "pos
 /** The stages of a watchtower: an operator's computations, and then comparisons instead of signatures. */
 export function watchStages(context: Context): Stage[] {
   const computing = operatorStages(context).filter(({ name }) => !OPERATORS_ALONE.has(name));
-  return [...computing, ...[watchIndexStage, watchRootStage, collectStage].map((make) => make(context))];
+  return [
+    ...computing,
+    ...[watchIndexStage, watchRootStage, contradictionStage, collectStage].map((make) => make(context)),
+  ];
 }
 
 /** What a watchtower can do next, from the store alone. */
@@ -25,6 +29,7 @@ export async function watchPlan(context: Context): Promise<Task[]> {
   for (const { stage, judgement } of await pendingJudgements(context)) {
     if (!(await context.results.has(stage, judgement))) tasks.push([stage, judgement]);
   }
+  tasks.push(...(await contradictionPlan(context)));
   for (const demandId of await unansweredDemands(context)) tasks.push(["collect", demandId]);
   return tasks;
 }
