@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ENTRY_POINT } from "@openledger/protocol/entryPoint.ts";
 import { afterAll, describe, expect, it } from "vitest";
 import { findFreePort } from "../common/ports.ts";
+import { interfaceOf } from "./artifacts.ts";
 import { blockTime } from "./blockTime.ts";
 import { createLocalHistory, replayLocalHistory } from "./localHistory.ts";
-import { setEthBalance, startLocalNode, travelTo } from "./localNode.ts";
+import { type LocalNode, setEthBalance, startLocalNode, travelTo } from "./localNode.ts";
+import { anvilIsMissing, startOpNode } from "./opNode.ts";
 import type { JsonRpcProvider } from "./provider.ts";
 import { createSender } from "./send.ts";
 import { createTransientMemory } from "./transientMemory.ts";
@@ -15,8 +18,8 @@ const directory = mkdtempSync(join(tmpdir(), "openledger-history-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const GENESIS = 1_790_000_000;
 
-async function withNode<T>(work: (node: Awaited<ReturnType<typeof startLocalNode>>) => Promise<T>): Promise<T> {
-  const node = await startLocalNode(await findFreePort(), 31_337, join(directory, "chain.log"), GENESIS);
+async function withNode<T>(work: (node: LocalNode) => Promise<T>, startNode = startLocalNode): Promise<T> {
+  const node = await startNode(await findFreePort(), 31_337, join(directory, "chain.log"), GENESIS);
   try {
     return await work(node);
   } finally {
@@ -33,7 +36,7 @@ async function hashOf(provider: JsonRpcProvider, number: number): Promise<string
 describe("the history of the local chain", () => {
   it("makes the same blocks again, hash by hash", async () => {
     const file = join(directory, "chain.jsonl");
-    const head = ({ provider }: Parameters<Parameters<typeof withNode>[0]>[0]) =>
+    const head = ({ provider }: LocalNode) =>
       provider.send("eth_getBlockByNumber", ["latest", false]) as Promise<{ number: string; hash: string }>;
     const before = await withNode(async (node) => {
       const { provider } = node;
@@ -80,6 +83,54 @@ describe("the history of the local chain", () => {
     await withNode(async ({ provider }) => {
       expect(await replayLocalHistory(provider, file)).toBe(4);
       expect(await Promise.all([1, 2, 3, 4].map((block) => hashOf(provider, block)))).toEqual(sent);
+    });
+  });
+
+  it("gives accounts again what they delegated to, which no transaction of the simulated chain does", async () => {
+    const file = join(directory, "delegations.jsonl");
+    const sender = developmentWallet(64).address;
+    const delegated = `0xef0100${"42".repeat(20)}`;
+    const stateOf = async (provider: JsonRpcProvider) => ({
+      code: await provider.getCode(sender),
+      nonce: await provider.getTransactionCount(sender),
+    });
+    const zero = `0x${"00".repeat(32)}`;
+    const operation = [sender, 0n, "0x", "0x", zero, 0n, zero, "0x", "0x"];
+    const data = interfaceOf("EntryPoint").encodeFunctionData("handleOps", [[operation], sender]);
+    await withNode(async ({ provider }) => {
+      await provider.send("hardhat_setCode", [sender, delegated]);
+      await provider.send("hardhat_setNonce", [sender, "0x1"]);
+      // no code is where the EntryPoint would be: the call does nothing
+      await (await developmentWallet(0).connect(provider).sendTransaction({ to: ENTRY_POINT, data })).wait();
+      await createLocalHistory(provider, 31_337, file, 1).record();
+    });
+    await withNode(async ({ provider }) => {
+      expect(await replayLocalHistory(provider, file)).toBe(1);
+      expect(await stateOf(provider)).toEqual({ code: delegated, nonce: 1 });
+    });
+  });
+
+  it("makes authorizations of EIP-7702 again on anvil", async ({ skip }) => {
+    skip(anvilIsMissing() !== undefined, anvilIsMissing());
+    const file = join(directory, "authorizations.jsonl");
+    const account = developmentWallet(65);
+    const target = developmentWallet(66).address;
+    const onAnvil = <T>(work: (provider: JsonRpcProvider) => Promise<T>) =>
+      withNode(({ provider }) => work(provider), startOpNode);
+    const sent = await onAnvil(async (provider) => {
+      const authorizationList = [await account.authorize({ address: target, nonce: 0n, chainId: 31_337n })];
+      const [nonce, gasLimit, fee] = [0, 200_000n, 10n ** 10n];
+      const fees = { maxFeePerGas: fee, maxPriorityFeePerGas: 1n };
+      const unsigned = { type: 4, chainId: 31_337, nonce, to: target, gasLimit, ...fees, authorizationList };
+      const raw = await developmentWallet(0).signTransaction(unsigned);
+      await provider.send("eth_sendRawTransaction", [raw]);
+      await createLocalHistory(provider, 31_337, file, 1).record();
+      return hashOf(provider, 1);
+    });
+    await onAnvil(async (provider) => {
+      expect(await replayLocalHistory(provider, file)).toBe(1);
+      expect(await hashOf(provider, 1)).toBe(sent);
+      expect(await provider.getCode(account.address)).toBe(`0xef0100${target.slice(2)}`.toLowerCase());
     });
   });
 

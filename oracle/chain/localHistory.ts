@@ -1,8 +1,13 @@
 import { existsSync } from "node:fs";
 import { appendFile, readFile } from "node:fs/promises";
-import { type AccessListish, type JsonRpcProvider, Signature, Transaction } from "ethers";
+import { ENTRY_POINT } from "@openledger/protocol/entryPoint.ts";
+import { type AccessListish, type Authorization, type JsonRpcProvider, Signature, toBeHex, Transaction } from "ethers";
 import { z } from "zod";
 import { ChainError, ContentError, messageOf } from "../common/errors.ts";
+import { interfaceOf } from "./artifacts.ts";
+
+/** How the code of an account begins that delegates to a contract. */
+const DELEGATED = "0xef0100";
 
 /** A block of the local chain as it can be made again. */
 const blockSchema = z.strictObject({
@@ -15,6 +20,8 @@ const blockSchema = z.strictObject({
    * Wei that each sender had before the block. A balance that was set, as faucets do on a local chain, is in no transaction.
    */
   balances: z.record(z.string(), z.string()).default({}),
+  /** Accounts with operations in the block that had delegated before (EIP-7702): on the simulated chain no transaction does that. */
+  delegations: z.record(z.string(), z.strictObject({ code: z.string(), nonce: z.number().int() })).default({}),
 });
 
 type RecordedBlock = z.output<typeof blockSchema>;
@@ -34,6 +41,16 @@ interface RawTransaction {
   readonly s: string;
   readonly v: string;
   readonly accessList?: AccessListish;
+  readonly authorizationList?: readonly RawAuthorization[];
+}
+
+interface RawAuthorization {
+  readonly chainId: string;
+  readonly address: string;
+  readonly nonce: string;
+  readonly yParity: string;
+  readonly r: string;
+  readonly s: string;
 }
 
 /** Keeps the blocks of a local chain, whose node forgets them when it ends, in a file of one JSON object per line. */
@@ -75,8 +92,9 @@ export async function replayLocalHistory(
   times: "recorded" | "now" = "recorded",
 ): Promise<number> {
   const blocks = existsSync(file) ? parseHistory(await readFile(file, "utf8"), file) : [];
-  for (const { number, timestamp, transactions, balances } of blocks) {
+  for (const { number, timestamp, transactions, balances, delegations } of blocks) {
     await setBalances(provider, balances);
+    await setDelegations(provider, delegations);
     if (times === "recorded") await provider.send("evm_setNextBlockTimestamp", [`0x${timestamp.toString(16)}`]);
     if (transactions.length === 0) await provider.send("evm_mine", []);
     for (const raw of transactions) await provider.send("eth_sendRawTransaction", [raw]);
@@ -123,7 +141,41 @@ async function readBlock(provider: JsonRpcProvider, chainId: number, number: num
     timestamp: Number(block.timestamp),
     transactions: block.transactions.map((transaction) => serialise(transaction, chainId)),
     balances: Object.fromEntries(await Promise.all(balances)),
+    delegations: await readDelegations(provider, block.transactions, parent),
   };
+}
+
+async function readDelegations(
+  provider: JsonRpcProvider,
+  transactions: readonly RawTransaction[],
+  parent: string,
+): Promise<RecordedBlock["delegations"]> {
+  const delegations: RecordedBlock["delegations"] = {};
+  for (const account of transactions.flatMap(operators)) {
+    const code = (await provider.send("eth_getCode", [account, parent])) as string;
+    if (!code.startsWith(DELEGATED)) continue;
+    delegations[account] = { code, nonce: Number(await provider.send("eth_getTransactionCount", [account, parent])) };
+  }
+  return delegations;
+}
+
+/** The accounts whose operations a transaction includes. */
+function operators({ to, input }: RawTransaction): readonly string[] {
+  if (to?.toLowerCase() !== ENTRY_POINT.toLowerCase()) return [];
+  const entryPoint = interfaceOf("EntryPoint");
+  if (!input.startsWith(entryPoint.getFunction("handleOps")!.selector)) return [];
+  const [ops] = entryPoint.decodeFunctionData("handleOps", input) as unknown as [
+    readonly { readonly sender: string }[],
+  ];
+  return ops.map(({ sender }) => sender);
+}
+
+async function setDelegations(provider: JsonRpcProvider, delegations: RecordedBlock["delegations"]): Promise<void> {
+  for (const [account, { code, nonce }] of Object.entries(delegations)) {
+    if ((await provider.send("eth_getCode", [account, "latest"])) === code) continue;
+    await provider.send("hardhat_setCode", [account, code]);
+    await provider.send("hardhat_setNonce", [account, `0x${nonce.toString(16)}`]);
+  }
 }
 
 async function setBalances(provider: JsonRpcProvider, balances: Readonly<Record<string, string>>): Promise<void> {
@@ -139,7 +191,7 @@ async function setBalances(provider: JsonRpcProvider, balances: Readonly<Record<
 function serialise(raw: RawTransaction, chainId: number): string {
   const type = Number(raw.type);
   const fees =
-    type === 2
+    type === 2 || type === 4
       ? { maxFeePerGas: raw.maxFeePerGas, maxPriorityFeePerGas: raw.maxPriorityFeePerGas }
       : { gasPrice: raw.gasPrice };
   // the oldest kind of signature names no chain
@@ -154,6 +206,12 @@ function serialise(raw: RawTransaction, chainId: number): string {
     gasLimit: raw.gas,
     ...fees,
     ...(raw.accessList === undefined ? {} : { accessList: raw.accessList }),
+    ...(raw.authorizationList === undefined ? {} : { authorizationList: raw.authorizationList.map(authorization) }),
     signature: Signature.from({ r: raw.r, s: raw.s, v: Number(raw.v) }),
   }).serialized;
+}
+
+function authorization({ chainId, address, nonce, yParity, r, s }: RawAuthorization): Authorization {
+  const signature = Signature.from({ r: toBeHex(r, 32), s: toBeHex(s, 32), v: 27 + Number(yParity) });
+  return { chainId: BigInt(chainId), address, nonce: BigInt(nonce), signature };
 }

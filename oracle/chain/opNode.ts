@@ -19,6 +19,9 @@ export const DEVNET_ATTRIBUTES: L1Attributes = {
   operatorFeeConstant: 100_000n,
 };
 
+/** Wei per gas in the first block, as public OP chains have it. */
+const BASE_FEE = 1_000_000;
+
 /** Why anvil cannot be started here; undefined when it can. */
 export function anvilIsMissing(): string | undefined {
   const name = `anvil-${process.platform}-${ARCHITECTURES[process.arch] ?? process.arch}`;
@@ -27,11 +30,17 @@ export function anvilIsMissing(): string | undefined {
 
 /**
  * Starts anvil as an OP chain (Isthmus) on loopback and waits until it answers. Unlike Hardhat's simulated chain it charges the
- * operator's fee and takes deposit transactions.
+ * operator's fee, and takes deposit transactions and authorizations of EIP-7702.
  *
+ * @param genesisTime unix seconds: with the same one, the same transactions make the same blocks
  * @throws MachineError where its program is not installed
  */
-export async function startOpNode(port: number, chainId: number, logFile: string): Promise<LocalNode> {
+export async function startOpNode(
+  port: number,
+  chainId: number,
+  logFile: string,
+  genesisTime = Math.floor(Date.now() / 1_000),
+): Promise<LocalNode> {
   const missing = anvilIsMissing();
   if (missing !== undefined) {
     throw new MachineError("anvil is not installed", {
@@ -43,7 +52,10 @@ export async function startOpNode(port: number, chainId: number, logFile: string
   const child = startChild({
     name: "chain",
     script: join(PACKAGES, "anvil", "bin.mjs"),
-    args: ["--network", "optimism", "--hardfork", "isthmus", "--chain-id", `${chainId}`, "--port", `${port}`],
+    args: [
+      ...["--network", "optimism", "--hardfork", "isthmus", "--chain-id", `${chainId}`, "--port", `${port}`],
+      ...["--timestamp", `${genesisTime}`, "--base-fee", `${BASE_FEE}`],
+    ],
     cwd: REPOSITORY,
     environment: { TARGET_TOOL: "anvil" },
     logFile,

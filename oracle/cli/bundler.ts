@@ -1,11 +1,13 @@
 import { startApi } from "../api/server.ts";
 import { createSender } from "../chain/send.ts";
 import { createTransientMemory } from "../chain/transientMemory.ts";
+import { isDevelopmentChain } from "../chain/wallet.ts";
 import { createLogger } from "../common/logger.ts";
 import { createMetrics } from "../common/metrics.ts";
 import { createShutdown, terminationRequested } from "../common/shutdown.ts";
 import { createBundler } from "../gas/bundler.ts";
 import { bundlerRoutes } from "../gas/bundlerRoutes.ts";
+import { isSimulated } from "../gas/delegation.ts";
 import { parsePort } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import { addChainOptions, type ChainOptions, requireKey, type Session, withSession, WEI_PER_GWEI } from "./session.ts";
@@ -38,7 +40,8 @@ async function serve(session: Session, { port }: BundlerOptions): Promise<void> 
     onProblem: (problem) => log.warn({ err: problem }, "a bundle waits"),
   });
   const account = deployment.addresses.OpenAccount;
-  const bundler = createBundler({ provider, contracts, account, chainId, wallet, sender });
+  const simulated = isDevelopmentChain(config) && (await isSimulated(provider));
+  const bundler = createBundler({ provider, contracts, account, chainId, wallet, sender, simulated });
 
   const shutdown = createShutdown();
   const termination = terminationRequested();

@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { REPOSITORY } from "../chain/artifacts.ts";
+import { connectContracts } from "../chain/contracts.ts";
+import { readDeployment } from "../chain/deployment.ts";
 import { startOpNode } from "../chain/opNode.ts";
+import { developmentWallet } from "../chain/wallet.ts";
 import { requireFreePort } from "../common/ports.ts";
 import { createShutdown, terminationRequested } from "../common/shutdown.ts";
 import { createOutput } from "./output.ts";
@@ -13,6 +16,8 @@ import { deployByTask } from "../economy/chain/deploy.ts";
 /** That of `deploy/parameters/localhost.json5`. */
 const CHAIN_ID = 31_337;
 const DEFAULT_PORT = 8_545;
+/** Wei with which the paymaster can lay out gas. */
+const PAYMASTER_MONEY = 10n ** 19n;
 
 /** `openledger devnet`: an OP chain on this machine, as public ones charge, with the protocol on it. */
 export const devnetCommand: AddCommand = (program) => {
@@ -39,6 +44,9 @@ export const devnetCommand: AddCommand = (program) => {
         });
         output.say(`OP chain ${CHAIN_ID} at ${node.url}; deploying`);
         await deployByTask(node.url, deployment, join(directory, "deploy.log"), shutdown.signal);
+        const treasurer = developmentWallet(0).connect(node.provider);
+        const { OpenPaymaster } = connectContracts(readDeployment(deployment, CHAIN_ID), treasurer);
+        await (await OpenPaymaster.deposit({ value: PAYMASTER_MONEY })).wait();
         output.result({ url: node.url, chainId: CHAIN_ID, deployment }, ({ url }) =>
           [
             `The protocol is on OP chain ${CHAIN_ID} at ${url}, until this command ends. To use it:`,

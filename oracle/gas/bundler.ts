@@ -9,7 +9,7 @@ import type { Sender } from "../chain/send.ts";
 import type { LocalWallet } from "../chain/wallet.ts";
 import { InputError, isRetryable, NotYetError } from "../common/errors.ts";
 import { leastPreVerificationGas } from "./bundleCost.ts";
-import { delegatesTo, delegationTo, requireAuthorization } from "./delegation.ts";
+import { delegatesTo, delegationTo, placeDelegation, requireAuthorization } from "./delegation.ts";
 import { describeRefusal } from "./refusal.ts";
 import { gasLimitOf, packUserOperation, type UserOperation, userOperationHash } from "./userOperation.ts";
 
@@ -35,6 +35,8 @@ export interface BundlerParts {
   readonly chainId: bigint;
   readonly wallet: LocalWallet;
   readonly sender: Sender;
+  /** Whether the chain is a simulated one, where an authorization that was checked is put in place beside the transaction. */
+  readonly simulated: boolean;
 }
 
 export type Bundler = ReturnType<typeof createBundler>;
@@ -62,7 +64,8 @@ const USER_OPERATION_EVENT = "0x49628fd1471006c1482da88028e9ce4dbb080b815c9b0344
  * `OpenPaymaster`. What these two do when they are asked is known, so an operation that passed can only fail by what its own sender does
  * in between; such a sender is not served for an hour.
  */
-export function createBundler({ provider, contracts, account, chainId, wallet, sender }: BundlerParts) {
+export function createBundler(parts: BundlerParts) {
+  const { provider, contracts, account, chainId, wallet, sender, simulated } = parts;
   const { EntryPoint, OpenPaymaster } = contracts;
   const turns = new Mutex();
   const penalties = new Map<string, number>();
@@ -156,6 +159,7 @@ export function createBundler({ provider, contracts, account, chainId, wallet, s
     const { op, authorization } = submission;
     await check(submission);
     await simulate(submission);
+    if (authorization !== undefined && simulated) await placeDelegation(provider, op.sender, account);
     const hash = userOperationHash(op, chainId);
     try {
       await sender.send({
@@ -164,7 +168,7 @@ export function createBundler({ provider, contracts, account, chainId, wallet, s
         to: await EntryPoint.getAddress(),
         data: bundleOf(op),
         gasLimit: transactionGas(op),
-        ...(authorization && { authorizations: [authorization] }),
+        ...(authorization !== undefined && !simulated && { authorizations: [authorization] }),
       });
     } catch (error) {
       // it reverted in its block, by what the sender did after the check

@@ -34,3 +34,15 @@ export async function requireAuthorization(
     remedy: "Read the account's nonce and sign again.",
   });
 }
+
+/** Whether a chain is Hardhat's simulated one, which refuses every transaction of type 4. */
+export async function isSimulated(provider: JsonRpcProvider): Promise<boolean> {
+  return ((await provider.send("web3_clientVersion", [])) as string).startsWith("HardhatNetwork");
+}
+
+/** Does to an account of a simulated chain what a transaction with its authorization does on others: code, and a nonce that is used up. */
+export async function placeDelegation(provider: JsonRpcProvider, account: string, contract: string): Promise<void> {
+  const nonce = BigInt((await provider.send("eth_getTransactionCount", [account, "latest"])) as string);
+  await provider.send("hardhat_setCode", [account, delegationTo(contract)]);
+  await provider.send("hardhat_setNonce", [account, `0x${(nonce + 1n).toString(16)}`]);
+}

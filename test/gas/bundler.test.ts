@@ -11,6 +11,7 @@ import { createMetrics } from "../../oracle/common/metrics.ts";
 import { createBundler, type Submission } from "../../oracle/gas/bundler.ts";
 import { createBundlerClient } from "../../oracle/gas/bundlerClient.ts";
 import { bundlerRoutes } from "../../oracle/gas/bundlerRoutes.ts";
+import { delegationTo } from "../../oracle/gas/delegation.ts";
 import { createGaslessSender } from "../../oracle/gas/gaslessSender.ts";
 import { encodeCalls, type UserOperation } from "../../oracle/gas/userOperation.ts";
 import { OPEN } from "../rewards/deployRewards.ts";
@@ -21,7 +22,7 @@ const { ethers, networkHelpers } = connection;
 const { deploy, delegate, draft, sign } = createGasWorld(connection);
 const log = createLogger({ level: "silent" });
 
-/** A chain that charges for layer 1, which takes no authorisations of EIP-7702 (the devnet does), and a bundler with 1 ETH that answers on loopback. @param before runs before a bundle is broadcast */
+/** A chain that charges for layer 1, which takes no transactions of EIP-7702 (the devnet does), and a bundler with 1 ETH that answers on loopback. @param before runs before a bundle is broadcast */
 async function openBundler(before: () => Promise<void> = () => Promise.resolve()) {
   const world = await networkHelpers.loadFixture(deploy);
   const { entryPoint, paymaster, token, distributor } = world;
@@ -50,7 +51,7 @@ async function openBundler(before: () => Promise<void> = () => Promise.resolve()
     RewardDistributor: distributor,
   } as unknown as Contracts;
   const account = await world.account.getAddress();
-  const bundler = createBundler({ provider, contracts, account, chainId: CHAIN_ID, wallet, sender });
+  const bundler = createBundler({ provider, contracts, account, chainId: CHAIN_ID, wallet, sender, simulated: true });
   const routes = [bundlerRoutes(bundler, CHAIN_ID, log)];
   const api = await startApi({ title: "t", host: "127.0.0.1", port: 0, log, metrics: createMetrics(), routes });
   closing.push(() => api.close());
@@ -86,8 +87,7 @@ describe("A bundler", () => {
 
   it("lets a wallet with 0 ETH and 0 OPEN claim its reward and pay the gas from it, and loses nothing", async () => {
     const world = await openBundler();
-    const { alice, token, distributor, place, tree, bundlerAddress, paymaster, gasless } = world;
-    await delegate(world, alice);
+    const { alice, account, token, distributor, place, tree, bundlerAddress, paymaster, gasless } = world;
     const before = await ethers.provider.getBalance(bundlerAddress);
     const data = distributor.interface.encodeFunctionData("claim", [
       place,
@@ -101,6 +101,8 @@ describe("A bundler", () => {
     expect(kept).to.be.greaterThan(0n).and.lessThan(REWARD);
     expect(await token.balanceOf(paymaster)).to.equal(REWARD - kept);
     expect(await ethers.provider.getBalance(alice.address)).to.equal(0n);
+    expect(await ethers.provider.getCode(alice.address)).to.equal(delegationTo(await account.getAddress()));
+    expect(await ethers.provider.getTransactionCount(alice.address)).to.equal(1);
     const gain = (await ethers.provider.getBalance(bundlerAddress)) - before;
     expect(gain)
       .to.be.greaterThanOrEqual(0n)
@@ -166,6 +168,10 @@ describe("A bundler", () => {
     await delegate(world, mallory);
     const underpaid = await sign(world, mallory, { ...good, sender: mallory.address }, { amount: 1n });
     await refuse({ op: underpaid }, /GasUnderpaid/u);
+    const bob = ethers.Wallet.createRandom();
+    const broke = await sign(world, bob, { ...good, sender: bob.address });
+    await refuse({ op: broke, authorization: bob.authorizeSync(request) }, /AA33|ERC20InsufficientBalance/u);
+    expect(await ethers.provider.getCode(bob.address)).to.equal("0x");
     expect(await ethers.provider.getBalance(bundlerAddress)).to.equal(before);
     await client.send({ op: good });
     await refuse({ op: good }, /AA25/u);

@@ -99,11 +99,7 @@ describe.skipIf(missing !== undefined)("openledger devnet", () => {
       const bundler = openledger(["--json", "bundler", "--port", `${port}`, "--dev-account", `${BUNDLER}`], chain);
       try {
         const { url } = JSON.parse(await bundler.until((text) => text.endsWith("}\n"))) as { url: string };
-        const { OpenPaymaster, OpenToken, ContributionRegistry } = connectContracts(
-          deployment,
-          treasurer.connect(provider),
-        );
-        await (await OpenPaymaster.deposit({ value: OPEN })).wait();
+        const { OpenToken, ContributionRegistry } = connectContracts(deployment, treasurer.connect(provider));
         await (await OpenToken.transfer(contributor.address, 1_000n * OPEN)).wait();
         const made = await openledger(["datanet", "create", "notes", "--dev-account", `${CREATOR}`], chain).finished;
         expect(made.errors).toBe("");

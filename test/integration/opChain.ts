@@ -24,13 +24,46 @@ const REMOTE_TOKEN = "0x00000000000000000000000000000000000000AA";
 /** Expects a transaction to cost its sender, beside its value, what the formulas say, to the wei. */
 export async function expectFee(provider: JsonRpcProvider, sending: Promise<TransactionResponse>): Promise<void> {
   const sent = await sending;
-  const { hash, from, value } = sent;
-  const { gasUsed, gasPrice, blockNumber } = (await sent.wait())!;
-  const before = await provider.getBalance(from, blockNumber - 1);
-  const raw = (await provider.send("debug_getRawTransaction", [hash])) as string;
+  await expectCharges(provider, (await sent.wait())!.blockNumber, sent.from, [sent]);
+}
+
+/**
+ * The same of everything that was ever sent, each sender of each block for itself, but of bundlers: the EntryPoint gives them back
+ * what they pay. Returns how many transactions that were.
+ */
+export async function expectFees(provider: JsonRpcProvider, entryPoint: string): Promise<number> {
+  const last = await provider.getBlockNumber();
+  let count = 0;
+  for (let number = 1; number <= last; number++) {
+    const { prefetchedTransactions: all } = (await provider.getBlock(number, true))!;
+    const bundlers = new Set(all.filter(({ to }) => to?.toLowerCase() === entryPoint).map(({ from }) => from));
+    for (const from of new Set(all.map((sent) => sent.from))) {
+      if (bundlers.has(from)) continue;
+      const sent = all.filter((one) => one.from === from);
+      await expectCharges(provider, number, from, sent);
+      count += sent.length;
+    }
+  }
+  return count;
+}
+
+/** @param sent everything of this sender in the block */
+async function expectCharges(
+  provider: JsonRpcProvider,
+  block: number,
+  from: string,
+  sent: readonly Pick<TransactionResponse, "hash" | "value">[],
+): Promise<void> {
   const attributes = await readL1Attributes(provider);
-  const fees = l1Fee(raw, attributes) + operatorFee(gasUsed, attributes);
-  expect(before - (await provider.getBalance(from, blockNumber)) - value).toBe(gasUsed * gasPrice + fees);
+  let charged = (await provider.getBalance(from, block - 1)) - (await provider.getBalance(from, block));
+  let computed = 0n;
+  for (const { hash, value } of sent) {
+    const { gasUsed, gasPrice, status } = (await provider.getTransactionReceipt(hash))!;
+    const raw = (await provider.send("debug_getRawTransaction", [hash])) as string;
+    computed += gasUsed * gasPrice + l1Fee(raw, attributes) + operatorFee(gasUsed, attributes);
+    if (status === 1) charged -= value;
+  }
+  expect({ block, from, charged }).toEqual({ block, from, charged: computed });
 }
 
 /** What every chain of the OP stack does. @param chainOf account 0 of the development mnemonic has ETH on it */

@@ -39,6 +39,7 @@ interface UpOptions {
   readonly skipBad: boolean;
   readonly state?: string;
   readonly port: number;
+  readonly anvil: boolean;
   readonly rpc?: string;
   readonly apiPort: number;
   readonly inferences: number;
@@ -65,6 +66,7 @@ export const upCommand: AddCommand = (program) => {
     .option("--skip-bad", "leave bad rows of --data out instead of stopping", false)
     .option("--state <dir>", "keep the state in this directory, and resume it", parseDirectory)
     .option("--port <port>", "port of the chain", parsePort, DEFAULT_PORT)
+    .option("--anvil", "run the chain by anvil in OP mode, as npm run devnet does, instead of Hardhat", false)
     .option(
       "--rpc <urls>",
       "endpoints by which everybody reaches the chain, such as a proxy (default: the chain itself)",
@@ -126,6 +128,7 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
     {
       port: options.port,
       chainId: CHAIN_ID,
+      anvil: options.anvil,
       directory: join(state, "chain"),
       deploymentId: deployment,
       logs,

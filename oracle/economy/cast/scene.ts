@@ -25,11 +25,12 @@ export interface Act {
   readonly contract: { readonly interface: Interface; getAddress(): Promise<string> };
   readonly data: string;
   readonly gasLimit?: bigint;
+  /** Wei that goes with it. */
+  readonly value?: bigint;
 }
 
-export async function act(party: Party, { key, kind, contract, data, gasLimit }: Act): Promise<MinedTransaction> {
-  const to = await contract.getAddress();
-  return party.sender.send({ key, kind, to, data, ...(gasLimit === undefined ? {} : { gasLimit }) });
+export async function act(party: Party, { contract, ...transaction }: Act): Promise<MinedTransaction> {
+  return party.sender.send({ ...transaction, to: await contract.getAddress() });
 }
 
 /** Makes a call as the command line does. @param key as of {@link Act} */

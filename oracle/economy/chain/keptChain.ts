@@ -4,9 +4,10 @@ import { REPOSITORY } from "../../chain/artifacts.ts";
 import { connect } from "../../chain/provider.ts";
 import { createLocalHistory, replayLocalHistory } from "../../chain/localHistory.ts";
 import { type LocalNode, startLocalNode } from "../../chain/localNode.ts";
-import { messageOf } from "../../common/errors.ts";
+import { startOpNode } from "../../chain/opNode.ts";
+import { InputError, messageOf } from "../../common/errors.ts";
 import type { Shutdown } from "../../common/shutdown.ts";
-import { deploy } from "./deploy.ts";
+import { deploy, deployByTask } from "./deploy.ts";
 import { putCode, type PlacedCode, readPlacedCode } from "./placedCode.ts";
 
 const RECORD_INTERVAL_MS = 500;
@@ -14,6 +15,8 @@ const RECORD_INTERVAL_MS = 500;
 export interface ChainOptions {
   readonly port: number;
   readonly chainId: number;
+  /** By anvil in OP mode instead of Hardhat. */
+  readonly anvil: boolean;
   /** Where the chain's history and the deployment's addresses are kept. */
   readonly directory: string;
   readonly deploymentId: string;
@@ -31,8 +34,9 @@ export interface KeptChain {
 }
 
 export function createKeptChain(options: ChainOptions, shutdown: Shutdown): KeptChain {
-  const { directory, chainId, port, deploymentId, logs, isKept } = options;
+  const { directory, chainId, port, deploymentId, logs, anvil, isKept } = options;
   const genesisFile = join(directory, "genesis.txt");
+  const programFile = join(directory, "program.txt");
   const historyFile = join(directory, "blocks.jsonl");
   const addressesFile = join(directory, "addresses.json");
   const codeFile = join(directory, "code.json");
@@ -41,17 +45,18 @@ export function createKeptChain(options: ChainOptions, shutdown: Shutdown): Kept
   const resumed = existsSync(addressesFile);
   if (!resumed) rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  if (!resumed) writeFileSync(genesisFile, String(Math.floor(Date.now() / 1_000)));
+  const program = anvil ? "anvil" : "hardhat";
+  if (resumed) requireSameProgram(programFile, program);
+  else {
+    writeFileSync(genesisFile, String(Math.floor(Date.now() / 1_000)));
+    writeFileSync(programFile, program);
+  }
 
   return {
     resumed,
     start: async () => {
-      const node = await startLocalNode(
-        port,
-        chainId,
-        join(logs, "chain.log"),
-        Number(readFileSync(genesisFile, "utf8")),
-      );
+      const startNode = anvil ? startOpNode : startLocalNode;
+      const node = await startNode(port, chainId, join(logs, "chain.log"), Number(readFileSync(genesisFile, "utf8")));
       let record = () => Promise.resolve();
       shutdown.onClose("chain", async () => {
         await record().catch(() => {});
@@ -71,7 +76,9 @@ export function createKeptChain(options: ChainOptions, shutdown: Shutdown): Kept
         return `deployment ${deploymentId}, as before`;
       }
       const url = `http://127.0.0.1:${port}`;
-      await deploy(url, deploymentId, join(logs, "deploy.log"), shutdown.signal);
+      // what is recorded also sets balances, which would hide what anvil charges
+      const make = anvil ? deployByTask : deploy;
+      await make(url, deploymentId, join(logs, "deploy.log"), shutdown.signal);
       const provider = await connect(url, chainId);
       try {
         writeFileSync(codeFile, JSON.stringify(await readPlacedCode(provider)));
@@ -94,4 +101,15 @@ export function createKeptChain(options: ChainOptions, shutdown: Shutdown): Kept
     shutdown.onClose("history", () => clearInterval(timer));
     return () => history.record();
   }
+}
+
+/** Blocks of one program are not those of the other. @throws InputError. States from before there was a choice are Hardhat's */
+function requireSameProgram(file: string, program: "anvil" | "hardhat"): void {
+  const before = existsSync(file) ? readFileSync(file, "utf8") : "hardhat";
+  if (before === program) return;
+  throw new InputError("another program has run the chain of this state", {
+    value: program,
+    limit: before,
+    remedy: before === "anvil" ? "Add --anvil." : "Leave --anvil out, or begin with another --state directory.",
+  });
 }

@@ -1,7 +1,9 @@
 import { connectContracts } from "../../chain/contracts.ts";
 import { ALL_CONTRACTS, type Deployment } from "../../chain/deployment.ts";
 import { interfaceOf } from "../../chain/artifacts.ts";
+import { readL1Attributes } from "../../chain/l1Attributes.ts";
 import type { JsonRpcProvider } from "../../chain/provider.ts";
+import { l1Fee } from "../../chain/rollupFees.ts";
 
 /** What transactions of one kind cost. */
 export interface GasRow {
@@ -41,6 +43,10 @@ export async function gasTable(provider: JsonRpcProvider, deployment: Deployment
   const last = Number(await provider.send("eth_blockNumber", []));
   const numbers = Array.from({ length: last - deployment.firstBlock + 1 }, (_, i) => deployment.firstBlock + i);
   const kinds = new Map<string, Cost[]>();
+  const attributes = await readL1Attributes(provider);
+  // anvil charges for layer 1 without saying so
+  const computed = async (hash: string) =>
+    l1Fee((await provider.send("debug_getRawTransaction", [hash])) as string, attributes);
 
   async function addBlock(number: number): Promise<void> {
     const block = (await provider.send("eth_getBlockByNumber", [`0x${number.toString(16)}`, true])) as RawBlock;
@@ -50,7 +56,7 @@ export async function gasTable(provider: JsonRpcProvider, deployment: Deployment
       if (method === undefined) continue;
       const receipt = (await provider.send("eth_getTransactionReceipt", [hash])) as RawReceipt;
       const kind = `${name}.${method}`;
-      const cost = { gas: BigInt(receipt.gasUsed), l1Fee: BigInt(receipt.l1Fee ?? 0) };
+      const cost = { gas: BigInt(receipt.gasUsed), l1Fee: BigInt(receipt.l1Fee ?? (await computed(hash))) };
       kinds.set(kind, [...(kinds.get(kind) ?? []), cost]);
     }
   }

@@ -17,7 +17,7 @@ const PURSES = {
 };
 const CONTRIBUTOR_PURSE = 1_000n;
 
-/** Gives everybody ETH for gas and OPEN to stake, bond and pay with. */
+/** Gives everybody ETH for gas and OPEN to stake, bond and pay with, and the paymaster ETH for those who pay gas in OPEN. */
 export async function fund(scene: Scene, contributors: readonly Party[]): Promise<void> {
   const { cast, contracts, provider } = scene;
   const purses: [Party, bigint][] = [
@@ -46,4 +46,11 @@ export async function fund(scene: Scene, contributors: readonly Party[]): Promis
       }),
     ),
   );
+  await act(cast.treasurer, {
+    key: "fund:paymaster",
+    kind: "deposit ETH for gas",
+    contract: contracts.OpenPaymaster,
+    data: contracts.OpenPaymaster.interface.encodeFunctionData("deposit"),
+    value: GAS_MONEY,
+  });
 }
