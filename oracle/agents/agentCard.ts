@@ -1,6 +1,7 @@
 import { formatOpen } from "@openledger/protocol/units.ts";
 import type { AddRoutes } from "../api/server.ts";
 import { toJson } from "../common/json.ts";
+import { A2A_PATH } from "../gateway/a2a/a2aRoutes.ts";
 import type { ServedModels } from "../gateway/servedModels.ts";
 import type { AgentManifest } from "./manifest.ts";
 
@@ -28,6 +29,11 @@ export function agentCardRoutes({ agentId, modelId, manifest, registry, models, 
           description: manifest.description,
           version: `${versionId}`,
           supportedInterfaces: [
+            {
+              url: `${publicUrl}${A2A_PATH.replace(":modelId", `${modelId}`)}`,
+              protocolBinding: "JSONRPC",
+              protocolVersion: "1.0",
+            },
             // the binding is a URI where it is none of the protocol's own
             {
               url: `${publicUrl}/v1/models/${modelId}/infer`,

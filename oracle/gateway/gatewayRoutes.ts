@@ -3,6 +3,7 @@ import type { AddRoutes } from "../api/server.ts";
 import type { Context } from "../jobs/context.ts";
 import type { Channels } from "../store/channels.ts";
 import type { Inferences } from "../store/inferences.ts";
+import { a2aRoutes } from "./a2a/a2aRoutes.ts";
 import { answeredRoutes } from "./answeredRoutes.ts";
 import { tokenDomain } from "./authorisation.ts";
 import { createChannelSales } from "./channels/channelSales.ts";
@@ -52,6 +53,7 @@ export async function gatewayRoutes(
     answeredRoutes(inferences),
     facilitatorRoutes(gateway, token, wallet.address),
     openAiRoutes(shop, models, wallet.address, log),
+    a2aRoutes(shop, models, log),
   ];
   return (server) => {
     for (const add of parts) add(server);

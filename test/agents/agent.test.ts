@@ -1,3 +1,7 @@
+import { ExactEvmScheme } from "@x402/evm/exact/client";
+import { wrapFetchWithPayment, x402Client } from "@x402/fetch";
+import type { Hex } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
 import { expect } from "chai";
 import { network } from "hardhat";
 import { asAddress, asHash } from "@openledger/protocol/hex.ts";
@@ -120,6 +124,12 @@ async function openAgent() {
   };
 }
 
+/** An answer as version 1.0 of the A2A protocol has it, or as 0.3. */
+interface A2aResult {
+  readonly message?: { readonly parts: readonly { readonly text?: string; readonly data?: object }[] };
+  readonly parts?: readonly { readonly kind: string }[];
+}
+
 describe("an agent", () => {
   let agent: Awaited<ReturnType<typeof openAgent>>;
   before(async () => {
@@ -164,7 +174,11 @@ describe("an agent", () => {
     const response = await fetch(`${agent.url}/.well-known/agent-card.json`);
     const card = (await response.json()) as { name: string; version: string; supportedInterfaces: { url: string }[] };
     expect({ status: response.status, name: card.name }).deep.equal({ status: 200, name: "Front desk" });
-    expect(card.supportedInterfaces[0]!.url).equal("https://desk.example/v1/models/2/infer");
+    expect(card.supportedInterfaces.map(({ url }) => url)).deep.equal([
+      "https://desk.example/v1/models/2/a2a",
+      "https://desk.example/v1/models/2/infer",
+      "https://desk.example/v1/chat/completions",
+    ]);
   });
 
   it("passes a part of its revenue on to the model that it uses", async () => {
@@ -174,12 +188,59 @@ describe("an agent", () => {
     expect((await agent.token.balanceOf(agent.modelTill)) - before).equal(ACTION / 10n);
   });
 
+  it("is asked by the A2A protocol, with a stock client of x402 that pays", async () => {
+    const account = privateKeyToAccount(hexlify(randomBytes(32)) as Hex);
+    await agent.token.transfer(account.address, 2n * ACTION);
+    const asset = asAddress(await agent.token.getAddress());
+    const client = new x402Client().register("eip155:*", new ExactEvmScheme(account)).setSpendControls({
+      allowedAssets: [{ network: "eip155:31337", asset, maxAmountPerPayment: `${ACTION}` }],
+    });
+    const send = async (by: typeof fetch, method: string, message: object) => {
+      const body = { jsonrpc: "2.0", id: 7, method, params: { message } };
+      const headers = { "content-type": "application/json" };
+      const response = await by(`${agent.url}/v1/models/2/a2a`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+      });
+      const answer = (await response.json()) as { id: number; error?: { code: number }; result?: A2aResult };
+      return { status: response.status, ...answer };
+    };
+    const paying = wrapFetchWithPayment(fetch, client);
+    const spent = agent.purse.spent();
+    const now = { messageId: "1", role: "ROLE_USER", parts: [{ text: "are you" }, { text: "open" }] };
+
+    expect(await send(fetch, "SendMessage", now)).deep.include({ status: 402, id: 7 });
+    const refused: [number, string, object][] = [
+      [-32_601, "GetTask", now],
+      [-32_602, "SendMessage", { ...now, parts: [] }],
+      [-32_602, "SendMessage", { ...now, parts: [{ data: {} }] }],
+      [-32_602, "SendMessage", { ...now, role: "ROLE_AGENT" }],
+      [-32_602, "SendMessage", { ...now, parts: [{ text: " " }] }],
+    ];
+    for (const [code, method, message] of refused) {
+      const { status, error } = await send(paying, method, message);
+      expect([status, error!.code]).deep.equal([200, code]);
+    }
+    expect(agent.purse.spent()).equal(spent);
+
+    const { result } = await send(paying, "SendMessage", now);
+    const [words, data] = result!.message!.parts;
+    expect(words!.text).match(/^oracle says (yes|no)$/u);
+    expect(data!.data).keys("answer", "receipt", "signature");
+    expect(agent.purse.spent()).equal(spent + PRICE);
+    const before = { kind: "message", messageId: "2", role: "user", parts: [{ kind: "text", text: "are you open" }] };
+    const older = await send(paying, "message/send", before);
+    expect(older.result).include({ kind: "message", role: "agent" });
+    expect(older.result!.parts!.map(({ kind }) => kind)).deep.equal(["text", "data"]);
+  });
+
   it("serves nobody once its owner has taken its wallet", async () => {
     await agent.identities.unsetAgentWallet(1);
     // what a gateway that has not just looked offers
     const models = createServedModels(agent.context, agent.wallet.address, agent.served);
     expect(await models.offerOf(2n).then(() => "", messageOf)).match(/no active version/u);
-    expect(agent.purse.spent()).equal(PRICE);
+    expect(agent.purse.spent()).equal(3n * PRICE);
   });
 
   it("is no agent where the manifest is not the version", async () => {

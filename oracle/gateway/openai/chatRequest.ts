@@ -48,7 +48,11 @@ export function questionOf({ messages }: Pick<ChatRequest, "messages">): string 
  *
  * @param most tokens of an answer where the request does not say
  */
-export function promptOf(request: ChatRequest, input: string, most: number): object {
+export function promptOf(
+  request: Pick<ChatRequest, "max_tokens" | "max_completion_tokens" | "temperature" | "seed">,
+  input: string,
+  most: number,
+): object {
   const { max_tokens: tokens, max_completion_tokens: completion, temperature, seed } = request;
   return {
     ...{ kind: "prompt", input, maxTokens: completion ?? tokens ?? most },

@@ -4,7 +4,6 @@ import { type AddRoutes, statusOf } from "../../api/server.ts";
 import { InputError } from "../../common/errors.ts";
 import { toJson } from "../../common/json.ts";
 import type { Logger } from "../../common/logger.ts";
-import { type InferenceRequest, requestSchema } from "../../jobs/receiptFiles.ts";
 import type { ModelOffer, ServedModels } from "../servedModels.ts";
 import type { Discovery } from "../x402/discovery.ts";
 import type { Shop } from "../x402/shop.ts";
@@ -14,6 +13,7 @@ import { embeddingList, embeddingRequestSchema, requireDimension } from "./embed
 import { sendError } from "./errors.ts";
 import { modelName } from "./modelName.ts";
 import { oneText } from "./oneText.ts";
+import { readAsked, textRequest } from "./readAsked.ts";
 import { usageOf } from "./usage.ts";
 
 const CHAT: Discovery = {
@@ -128,20 +128,6 @@ export function openAiRoutes(shop: Shop, models: ServedModels, provider: string,
       done();
     });
   };
-}
-
-function textRequest(input: string): InferenceRequest {
-  return readAsked({ kind: "text", input });
-}
-
-function readAsked(asked: object): InferenceRequest {
-  const read = requestSchema.safeParse(asked);
-  if (read.success) return read.data;
-  throw new InputError("the question cannot be read", {
-    value: asked,
-    limit: read.error.issues.map(({ message }) => message).join("; "),
-    remedy: "Send another text.",
-  });
 }
 
 function cannot(what: string, modelId: bigint, instead: string): InputError {
