@@ -86,7 +86,7 @@ describe("AvailabilityFaults", () => {
         fc.nat(3),
         async (words, a, b, member, file) => {
           // each said one thing of each file; the words are given as they are or as if they were the other one
-          const [have, lack] = [a, b].map(({ by: i, file: f }) => say(i, words[i]![f]!, files[f]!));
+          const [have, lack] = [a, b].map(({ by: i, file: f }) => say(i, words[i]![f]!, files[f]));
           const [first, second] = a.flip ? [lack!, have!] : [have!, lack!];
           await expect(
             by.proveEquivocation.staticCall(snapshotId, placeOf(member), files[file]!, first, second),
