@@ -39,6 +39,7 @@ for (const [p, pool] of town.pools.entries()) {
     versionId,
     ...(await sweptRevenue(events, modelId, epoch, tillOf(p), TOKEN)),
     isProviders: () => true,
+    isConfirmed: () => false,
     direction: directionIn(version),
     featuresOf: (records) => features(records, version.k),
     content,

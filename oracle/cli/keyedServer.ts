@@ -1,5 +1,6 @@
 import { requireModel } from "../actions/models.ts";
 import { type AddRoutes, startApi } from "../api/server.ts";
+import type { LocalWallet } from "../chain/wallet.ts";
 import { createLogger } from "../common/logger.ts";
 import { createMetrics } from "../common/metrics.ts";
 import { createShutdown, terminationRequested } from "../common/shutdown.ts";
@@ -8,13 +9,16 @@ import { type Offer, readOffer } from "../gateway/client.ts";
 import { type ApiKey, readKeys } from "../gateway/proxy/apiKeys.ts";
 import { openKeyBudgets } from "../gateway/proxy/keyBudgets.ts";
 import { type PaidModel, proxyRoutes } from "../gateway/proxy/proxyRoutes.ts";
-import { openUsageBook } from "../gateway/proxy/usageBook.ts";
+import { createCountersigner } from "../gateway/statements/countersigner.ts";
+import { openUsageBook, readUsageBook } from "../gateway/proxy/usageBook.ts";
 import type { Session } from "./session.ts";
 
 export interface KeyedServer {
   readonly role: "proxy" | "host";
   readonly listen: string;
   readonly port: number;
+  /** Signs the vouchers, and confirms what they paid. */
+  readonly wallet: LocalWallet;
   /** The provider's gateway. */
   readonly providerUrl: string;
   /** File of the API keys; what they spend and use is kept beside it. */
@@ -29,6 +33,9 @@ export interface KeyedServer {
   readonly onReady: (url: string) => void;
 }
 
+/** How often what was answered is confirmed to the provider: epochs take days, and their receipts are committed after them. */
+const CONFIRM_EVERY_MS = 30_000;
+
 /** Where it is kept what the keys in a file were given. */
 export function usageFile(keys: string): string {
   return `${keys}.usage`;
@@ -36,7 +43,7 @@ export function usageFile(keys: string): string {
 
 /** Serves OpenAI's interface to programs with API keys, until the process is asked to end. */
 export async function serveKeys({ config, contracts, deployment }: Session, options: KeyedServer): Promise<void> {
-  const { role, listen, port, providerUrl, keys, rate, payerFor, routes = [], onReady } = options;
+  const { role, listen, port, wallet, providerUrl, keys, rate, payerFor, routes = [], onReady } = options;
   const models = new Map<string, Promise<PaidModel>>();
   const nameOf = (modelId: bigint, { account }: ApiKey) => `${account ?? ""} ${modelId}`;
 
@@ -62,8 +69,24 @@ export async function serveKeys({ config, contracts, deployment }: Session, opti
     shutdown.onClose("budgets", () => budgets.close());
     const usage = openUsageBook(usageFile(keys));
     shutdown.onClose("usage", () => usage.close());
+    const known = new Set(readUsageBook(usageFile(keys)).map(({ receiptHash }) => receiptHash));
+    const countersigner = createCountersigner({ providerUrl, wallet, isKnown: (hash) => known.has(hash), log });
     const forget = (modelId: bigint, key: ApiKey) => void models.delete(nameOf(modelId, key));
-    const paid = proxyRoutes({ providerUrl, modelOf, forget, keys: () => readKeys(keys), budgets, usage, log });
+    const paid = proxyRoutes({
+      ...{ providerUrl, modelOf, forget, keys: () => readKeys(keys), budgets, log },
+      usage: {
+        ...usage,
+        add: (used) => {
+          usage.add(used);
+          known.add(used.receiptHash);
+        },
+      },
+    });
+    const confirming = setInterval(
+      () => void Promise.allSettled([...models.values()].map(async (model) => countersigner.confirm(await model))),
+      CONFIRM_EVERY_MS,
+    );
+    shutdown.onClose("confirming", () => clearInterval(confirming));
     const api = await startApi({
       title: `OpenLedger ${role}`,
       host: listen,

@@ -18,6 +18,7 @@ import { commitReceiptsStage } from "../jobs/stages/commitReceipts.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { createChannels } from "../store/channels.ts";
 import { createInferences } from "../store/inferences.ts";
+import { createStatements } from "../store/statements.ts";
 import type { AddCommand } from "./program.ts";
 
 /** `openledger provider`: serves paid inference and publishes its receipts, until it is asked to end. */
@@ -49,10 +50,11 @@ export async function serveInference(
     const { context, db } = opened;
     const inferences = createInferences(db);
     const channels = createChannels(db);
+    const statements = createStatements(db);
     const agent = await open?.(opened, shutdown);
     const gateway = await createGateway(context, inferences, context.key!, agent?.served);
     const stages = () => [
-      commitReceiptsStage(context, inferences),
+      commitReceiptsStage(context, { inferences, statements }),
       claimVouchersStage(context, channels),
       answerReceiptDemandStage(context, { channels, inferences }),
     ];
@@ -75,7 +77,7 @@ export async function serveInference(
       metrics: context.metrics,
       routes: [
         contentRoutes(context.content),
-        await gatewayRoutes(context, gateway, { inferences, channels }, context.key!),
+        await gatewayRoutes(context, gateway, { inferences, channels, statements }, context.key!),
         ...(agent === undefined ? [] : [agent.routes(gateway.models)]),
       ],
     });

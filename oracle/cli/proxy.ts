@@ -1,6 +1,6 @@
+import { COUNTERSIGNED_CHANNEL } from "@openledger/protocol/eip712/statement.ts";
 import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
 import { InputError } from "../common/errors.ts";
-import { FIRST_CHANNEL } from "../gateway/channels/channelConfig.ts";
 import { createChannelPayer } from "../gateway/channels/channelPayer.ts";
 import { USUAL_DEPOSIT } from "../gateway/channels/channelTerms.ts";
 import { addKey, readKeys, removeKey } from "../gateway/proxy/apiKeys.ts";
@@ -130,6 +130,7 @@ async function serve(session: Session, options: ProxyOptions): Promise<void> {
     role: "proxy",
     listen: "127.0.0.1",
     port: options.port,
+    wallet,
     providerUrl: options.provider,
     keys: options.keys,
     rate: 0,
@@ -139,7 +140,7 @@ async function serve(session: Session, options: ProxyOptions): Promise<void> {
         offer,
         wallet,
         deposit: options.deposit ?? USUAL_DEPOSIT * offer.price,
-        salt: FIRST_CHANNEL,
+        salt: COUNTERSIGNED_CHANNEL,
         validBefore: async () => (await chainTime(provider)) + VALIDITY,
       }),
     onReady: (url) =>

@@ -2,7 +2,10 @@ import { channelHashes } from "@openledger/protocol/eip712/channel.ts";
 import type { AddRoutes } from "../api/server.ts";
 import type { Context } from "../jobs/context.ts";
 import type { Channels } from "../store/channels.ts";
+import { signingDomain } from "@openledger/protocol/eip712/domain.ts";
+import { asAddress } from "@openledger/protocol/hex.ts";
 import type { Inferences } from "../store/inferences.ts";
+import type { Statements } from "../store/statements.ts";
 import { a2aRoutes } from "./a2a/a2aRoutes.ts";
 import { answeredRoutes } from "./answeredRoutes.ts";
 import { tokenDomain } from "./authorisation.ts";
@@ -12,6 +15,7 @@ import { createDeposits } from "./channels/deposits.ts";
 import type { Gateway } from "./gateway.ts";
 import { openAiRoutes } from "./openai/openAiRoutes.ts";
 import { inferenceRoutes } from "./routes.ts";
+import { statementRoutes } from "./statements/statementRoutes.ts";
 import { facilitatorRoutes } from "./x402/facilitator.ts";
 import { paidToken } from "./x402/requirements.ts";
 import { createShop } from "./x402/shop.ts";
@@ -20,13 +24,14 @@ import { createShop } from "./x402/shop.ts";
 export interface SalesStores {
   readonly inferences: Inferences;
   readonly channels: Channels;
+  readonly statements: Statements;
 }
 
 /** What a provider answers over HTTP: paid inference, its receipts, and the settlement of payments to its tills. */
 export async function gatewayRoutes(
   context: Pick<Context, "config" | "contracts" | "deployment" | "log" | "provider">,
   gateway: Gateway,
-  { inferences, channels }: SalesStores,
+  { inferences, channels, statements }: SalesStores,
   { wallet, sender }: NonNullable<Context["key"]>,
 ): Promise<AddRoutes> {
   const { config, contracts, deployment, log, provider } = context;
@@ -51,6 +56,10 @@ export async function gatewayRoutes(
   const parts = [
     inferenceRoutes(shop),
     answeredRoutes(inferences),
+    statementRoutes({
+      ...{ channels, inferences, statements },
+      domain: signingDomain(BigInt(deployment.chainId), asAddress(market)),
+    }),
     facilitatorRoutes(gateway, token, wallet.address),
     openAiRoutes(shop, models, wallet.address, log),
     a2aRoutes(shop, models, log),

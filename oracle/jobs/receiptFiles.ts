@@ -6,6 +6,7 @@ import { MAX_TEXT_LENGTH } from "../data/checkedText.ts";
 import { MAX_IMAGE_BYTES } from "../data/example.ts";
 import type { ContentFiles } from "./contentFiles.ts";
 import type { SignedReceipt } from "../settlement/receipts.ts";
+import type { SignedStatement } from "../settlement/statements.ts";
 
 const hash = z.string().transform((value) => asHash(value));
 /** Text that a database holds and every reader sees alike, and that says something. */
@@ -130,13 +131,27 @@ const receiptSchema = z.strictObject({
   time: z.coerce.bigint(),
 });
 const saltSchema = hash.optional();
+const signature = z.custom<Hex>((value) => typeof value === "string" && /^0x[0-9a-f]+$/u.test(value));
 const recordSchema = z.strictObject({
   receipt: receiptSchema,
-  signature: z.custom<Hex>((value) => typeof value === "string" && /^0x[0-9a-f]+$/u.test(value)),
+  signature,
   request: requestSchema,
   answer: answerSchema,
   salt: saltSchema,
 });
+
+/** A line with what a channel's payer has confirmed, before the records: who reads them one by one knows it then. */
+const statementSchema = z.strictObject({
+  statement: z.strictObject({
+    channelId: hash,
+    /** Struct hash and fee of each receipt. */
+    receipts: z.array(z.tuple([hash, decimal])),
+    signature,
+  }),
+});
+
+/** How such a line begins, as canonical JSON. */
+const STATEMENT = '{"statement":';
 
 /** One text for the same bytes: the request's hash is of the text. */
 function isBase64Of(size: number, text: string): boolean {
@@ -184,15 +199,25 @@ export function outputHash(answer: InferenceAnswer): Hash {
   return hashCanonicalJson(answer);
 }
 
-/** Stores the receipts of a model and epoch, one canonical JSON object per line, and returns the URI to commit. */
-export async function putReceipts(content: ContentFiles, records: readonly ReceiptRecord[]): Promise<string> {
-  const lines = records.map(({ receipt, signature, request, answer, salt }) => {
+/**
+ * Stores the receipts of a model and epoch, and before them what the payers of channels have confirmed of them, one canonical JSON
+ * object per line, and returns the URI to commit.
+ */
+export async function putReceipts(
+  content: ContentFiles,
+  records: readonly ReceiptRecord[],
+  statements: readonly SignedStatement[] = [],
+): Promise<string> {
+  const sold = records.map(({ receipt, signature, request, answer, salt }) => {
     const { versionId, fee, cumulative, time, ...rest } = receipt;
     const amounts = { fee: `${fee}`, cumulative: `${cumulative}` };
     const plain = { ...rest, ...amounts, versionId: `${versionId}`, time: `${time}` };
     return canonicalJson({ receipt: plain, signature, request, answer, ...(salt === undefined ? {} : { salt }) });
   });
-  return content.put(new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
+  const confirmed = statements.map(({ receipts, ...rest }) =>
+    canonicalJson({ statement: { ...rest, receipts: receipts.map(({ hash, fee }) => [hash, `${fee}`]) } }),
+  );
+  return content.put(new TextEncoder().encode([...confirmed, ...sold].map((line) => `${line}\n`).join("")));
 }
 
 /**
@@ -213,4 +238,16 @@ export function parseRecord(line: string, number: number, uri: string): ReceiptR
   throw new ContentError(`line ${number} of a receipts file states another request or answer than its receipt`, {
     value: uri,
   });
+}
+
+/** What is confirmed by a line of a receipts file; undefined for a line that is none of that kind. */
+export function parseStatement(line: string): SignedStatement | undefined {
+  // a record may take megabytes to read
+  if (!line.startsWith(STATEMENT)) return undefined;
+  try {
+    const { receipts, ...rest } = statementSchema.parse(JSON.parse(line)).statement;
+    return { ...rest, receipts: receipts.map(([hash, fee]) => ({ hash, fee: BigInt(fee) })) };
+  } catch {
+    return undefined;
+  }
 }

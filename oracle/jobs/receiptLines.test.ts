@@ -31,6 +31,27 @@ function readWhole(bytes: Uint8Array): ReceiptRecord[] {
 }
 
 describe("a file of receipts that is read line by line", () => {
+  it("has what the payers of channels have confirmed before its records", async () => {
+    const [records, signature] = [[record(1), record(2)], `0x${"12".repeat(64)}` as const];
+    const stated = [{ hash: keccakText("receipt"), fee: 5n }];
+    const statements = [1, 2].map((n) => ({ channelId: keccakText(`channel ${n}`), receipts: stated, signature }));
+    const lines = await openReceipts(content, await putReceipts(content, records, statements));
+    expect(lines.statements).toEqual(statements);
+    const read = [...lines.records()];
+    expect(read.map(({ record: one }) => one)).toEqual(records);
+    expect(read.map(({ place }) => lines.at(place))).toEqual(records);
+    const { statements: none } = await openReceipts(content, await putReceipts(content, records));
+    expect(none).toEqual([]);
+  });
+
+  it("is refused with a statement that cannot be read, or one behind a record", async () => {
+    const whole = new TextDecoder().decode(await content.get(await putReceipts(content, [record(1)])));
+    for (const text of [`{"statement":{}}\n${whole}`, `${whole}{"statement":{}}\n`]) {
+      const uri = await content.put(new TextEncoder().encode(text));
+      await expect(getReceipts(content, uri)).rejects.toThrow(ContentError);
+    }
+  });
+
   it("says what it says as one text, or is refused like it, whatever its bytes are", async () => {
     const own = await content.get(await putReceipts(content, [record(1), record(2)]));
     const [first, second] = [own.subarray(0, own.indexOf(0x0a)), own.subarray(own.indexOf(0x0a) + 1)];

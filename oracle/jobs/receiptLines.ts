@@ -1,6 +1,7 @@
 import { ContentError } from "../common/errors.ts";
 import type { ContentFiles } from "./contentFiles.ts";
-import { parseRecord, type ReceiptRecord } from "./receiptFiles.ts";
+import type { SignedStatement } from "../settlement/statements.ts";
+import { parseRecord, parseStatement, type ReceiptRecord } from "./receiptFiles.ts";
 
 /** Where in its file a record stands. */
 export interface RecordPlace {
@@ -13,6 +14,8 @@ export interface RecordPlace {
 
 /** A file of receipts whose records are read one by one: together they take many times its bytes. */
 export interface ReceiptLines {
+  /** What the payers of channels have confirmed: the lines before the records. */
+  readonly statements: readonly SignedStatement[];
   /** @throws ContentError with the line, for a line that is no record */
   records(): Generator<{ readonly record: ReceiptRecord; readonly place: RecordPlace }>;
   /** The record at a place that {@link records} has given. */
@@ -25,16 +28,28 @@ const LINE_BREAK = 0x0a;
 export async function openReceipts(content: Pick<ContentFiles, "get">, uri: string): Promise<ReceiptLines> {
   const bytes = await content.get(uri);
   const text = ({ from, to }: Pick<RecordPlace, "from" | "to">) => textOf(bytes.subarray(from, to), from === 0, uri);
+  function* lines(): Generator<{ readonly json: string; readonly place: RecordPlace }> {
+    let line = 0;
+    for (let from = 0, to = 0; from < bytes.length; from = to + 1) {
+      const end = bytes.indexOf(LINE_BREAK, from);
+      to = end < 0 ? bytes.length : end;
+      const json = text({ from, to });
+      if (json === "") continue;
+      line++;
+      yield { json, place: { line, from, to } };
+    }
+  }
+  const statements: SignedStatement[] = [];
+  for (const { json } of lines()) {
+    const statement = parseStatement(json);
+    if (statement === undefined) break;
+    statements.push(statement);
+  }
   return {
+    statements,
     *records() {
-      let line = 0;
-      for (let from = 0, to = 0; from < bytes.length; from = to + 1) {
-        const end = bytes.indexOf(LINE_BREAK, from);
-        to = end < 0 ? bytes.length : end;
-        const json = text({ from, to });
-        if (json === "") continue;
-        line++;
-        yield { record: parseRecord(json, line, uri), place: { line, from, to } };
+      for (const { json, place } of lines()) {
+        if (place.line > statements.length) yield { record: parseRecord(json, place.line, uri), place };
       }
     },
     at: (place) => parseRecord(text(place), place.line, uri),

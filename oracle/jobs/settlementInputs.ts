@@ -12,6 +12,7 @@ import {
   type VersionIndex,
 } from "../settlement/inputs.ts";
 import { signedBy } from "../settlement/receipts.ts";
+import { confirmedBy } from "../settlement/statements.ts";
 import { readEpochTimes } from "../store/epochTimes.ts";
 import type { Contribution } from "../store/protocolView.ts";
 import { poolName, type ReceiptsFiles } from "./availability.ts";
@@ -96,6 +97,7 @@ async function poolInputs(
           commitment,
           isCertified,
         );
+  const domain = signingDomain(BigInt(context.deployment.chainId), market);
   const receiptsRoot = commitment?.receiptsRoot ?? ZERO_HASH;
   const receiptCount = commitment?.count ?? 0;
   const { functional, receipts } = await foldReceipts({
@@ -104,7 +106,8 @@ async function poolInputs(
     receiptCount,
     versionId: version.versionId,
     ...(await sweptRevenue(events, modelId, epoch, till, context.deployment.addresses.OpenToken)),
-    isProviders: signedBy(signingDomain(BigInt(context.deployment.chainId), market), provider),
+    isProviders: signedBy(domain, provider),
+    isConfirmed: confirmedBy(domain, usable.statements),
     direction: directionIn(version),
     featuresOf: (records) => queryFeatures(context, version, records),
     content: context.content,

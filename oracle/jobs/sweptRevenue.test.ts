@@ -1,6 +1,6 @@
 import { asAddress, asHash, type Address } from "@openledger/protocol/hex.ts";
 import fc from "fast-check";
-import { getAddress } from "ethers";
+import { getAddress, ZeroHash } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SweptPayment } from "../settlement/ownedPayments.ts";
 import { type ChainEvents, createChainEvents } from "../store/chainEvents.ts";
@@ -65,7 +65,8 @@ function tell(happenings: readonly Happening[]): Told {
     else emit("OpenToken", "Transfer", { from: getAddress(payer), to: getAddress(till), value: `${amount}` });
   };
   for (const { id, payer, till, token } of CHANNELS) {
-    const config = { payer: getAddress(payer), receiver: getAddress(till), token: getAddress(token) };
+    const parties = { payer: getAddress(payer), payerAuthorizer: getAddress(payer), receiver: getAddress(till) };
+    const config = { ...parties, token: getAddress(token), salt: ZeroHash };
     emit("PaymentChannels", "ChannelCreated", { channelId: id, config });
   }
   for (const [i, one] of happenings.entries()) {

@@ -1,3 +1,4 @@
+import { isCountersigned } from "@openledger/protocol/eip712/statement.ts";
 import { asAddress, asHash, type Address } from "@openledger/protocol/hex.ts";
 import { getAddress } from "ethers";
 import { z } from "zod";
@@ -11,7 +12,7 @@ const transfer = z.object({ from: z.string(), value: uint });
 const authorised = z.object({ authorizer: z.string(), nonce: z.string() });
 const created = z.object({
   channelId: z.string(),
-  config: z.object({ payer: z.string() }),
+  config: z.object({ payer: z.string(), payerAuthorizer: z.string(), salt: z.string() }),
 });
 const claimed = z.object({ channelId: z.string(), amount: uint, totalClaimed: uint });
 
@@ -83,11 +84,13 @@ async function channelPayments(
   { fromBlock, upToBlock }: Blocks,
 ): Promise<ArrivedPayment[]> {
   const contract = "PaymentChannels";
-  const payers = new Map<string, Address>();
+  const payers = new Map<string, Pick<SweptPayment, "consumer" | "confirmers">>();
   const ours = { receiver: getAddress(till), token: getAddress(token) };
   for (const { args } of await events.find({ contract, name: "ChannelCreated", where: { config: ours }, upToBlock })) {
     const { channelId, config } = created.parse(args);
-    payers.set(channelId, asAddress(config.payer));
+    const consumer = asAddress(config.payer);
+    const confirmers = isCountersigned(config.salt) ? [consumer, asAddress(config.payerAuthorizer)] : undefined;
+    payers.set(channelId, { consumer, ...(confirmers !== undefined && { confirmers }) });
   }
   if (payers.size === 0) return [];
   const settlements = await events.find({ contract, name: "Settled", where: ours, upToBlock });
@@ -97,10 +100,10 @@ async function channelPayments(
   const claims = { contract, name: "Claimed", among, fromBlock: before?.blockNumber ?? 0, upToBlock };
   return (await events.find(claims)).flatMap((claim) => {
     const { channelId, amount, totalClaimed } = claimed.parse(claim.args);
-    const consumer = payers.get(channelId);
+    const payer = payers.get(channelId);
     const arrival = settlements.find((settlement) => isAfter(settlement, claim));
-    if (consumer === undefined || arrival === undefined) return [];
-    return [{ payment: { consumer, paymentId: asHash(channelId), amount, after: totalClaimed - amount }, arrival }];
+    if (payer === undefined || arrival === undefined) return [];
+    return [{ payment: { ...payer, paymentId: asHash(channelId), amount, after: totalClaimed - amount }, arrival }];
   });
 }
 

@@ -1,5 +1,6 @@
 import { ContentError } from "../common/errors.ts";
 import type { SignedReceipt } from "../settlement/receipts.ts";
+import type { SignedStatement } from "../settlement/statements.ts";
 import type { Context } from "./context.ts";
 import type { CommittedReceipts } from "./poolEvents.ts";
 import { openReceipts, type RecordPlace } from "./receiptLines.ts";
@@ -14,6 +15,8 @@ export interface PlacedReceipt extends SignedReceipt {
 
 /** The receipts of a pool that may count. */
 export interface UsableReceipts {
+  /** What the payers of channels have confirmed of them. */
+  readonly statements: readonly SignedStatement[];
   /** In the order of the file. */
   readonly receipts: readonly PlacedReceipt[];
   /** What one of them is about. */
@@ -21,6 +24,7 @@ export interface UsableReceipts {
 }
 
 export const NO_RECEIPTS: UsableReceipts = {
+  statements: [],
   receipts: [],
   recordOf: ({ place }) => {
     throw new RangeError(`no receipts were read, and none of line ${place.line}`);
@@ -59,7 +63,7 @@ export async function usableReceipts(
     if (receipts.length === 0) return NO_RECEIPTS;
     const problem = commitmentProblem(receipts, commitment) ?? unreadable;
     return problem === undefined
-      ? { receipts, recordOf: ({ place }) => lines.at(place) }
+      ? { statements: lines.statements, receipts, recordOf: ({ place }) => lines.at(place) }
       : none("other receipts", { problem });
   } catch (error) {
     if (!(error instanceof ContentError)) throw error;

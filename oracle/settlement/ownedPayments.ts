@@ -10,6 +10,8 @@ export interface SweptPayment {
   readonly amount: bigint;
   /** What was claimed of the channel before, in wei; undefined for an authorisation, which pays for one answer. */
   readonly after?: bigint;
+  /** Of a channel of which only confirmed receipts count: the keys one of which must have confirmed them. */
+  readonly confirmers?: readonly Address[];
 }
 
 /** Why nothing of a payment counts for a receipt. */
@@ -18,6 +20,8 @@ export type PaymentProblem =
 
 /** The part of a payment that a receipt names. */
 export interface NamedPayment {
+  /** As of the payment. */
+  readonly confirmers: readonly Address[] | undefined;
   /** Gives it to the receipt, once. Returns how much counts, in wei, or why nothing does. */
   take(): bigint | PaymentProblem;
 }
@@ -39,13 +43,14 @@ interface Payment {
   /** Ascending, apart from each other. */
   readonly owned: Interval[];
   readonly isChannel: boolean;
+  readonly confirmers: readonly Address[] | undefined;
 }
 
 export function createOwnedPayments(payments: readonly SweptPayment[]): OwnedPayments {
   const known = new Map<string, Payment>();
   for (const swept of payments) {
-    const { amount, after } = swept;
-    const payment = known.get(keyOf(swept)) ?? { swept: [], owned: [], isChannel: after !== undefined };
+    const { amount, after, confirmers } = swept;
+    const payment = known.get(keyOf(swept)) ?? { swept: [], owned: [], isChannel: after !== undefined, confirmers };
     known.set(keyOf(swept), payment);
     const from = after ?? 0n;
     const last = payment.swept.at(-1);
@@ -57,7 +62,11 @@ export function createOwnedPayments(payments: readonly SweptPayment[]): OwnedPay
     find: (receipt) => {
       const payment = known.get(keyOf(receipt));
       if (payment === undefined) return "no such payment";
-      return { take: () => (payment.isChannel ? takeInterval(payment, receipt) : takeWhole(payment, receipt)) };
+      const { confirmers } = payment;
+      return {
+        confirmers,
+        take: () => (payment.isChannel ? takeInterval(payment, receipt) : takeWhole(payment, receipt)),
+      };
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Receipt } from "@openledger/protocol/eip712/receipt.ts";
 import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
+import { statementType } from "@openledger/protocol/eip712/statement.ts";
 import { asAddress, ZERO_HASH, type Hex } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import { buildReceiptsTree } from "@openledger/protocol/trees/receiptsTree.ts";
@@ -8,6 +9,7 @@ import { computeAddress, SigningKey } from "ethers";
 import { describe, expect, it } from "vitest";
 import { accountOf } from "../../test/fixtures/settlement.ts";
 import { InputError } from "../common/errors.ts";
+import { confirmedBy, type SignedStatement, type StatedReceipt, statementOf } from "./statements.ts";
 import { countReceipts, signedBy, type ReceiptFacts, type SignedReceipt } from "./receipts.ts";
 
 const domain = signingDomain(10n, accountOf(99));
@@ -48,6 +50,7 @@ function factsOf(receipts: SignedReceipt[], change: Partial<ReceiptFacts> = {}):
     payments,
     revenue: payments.reduce((sum, payment) => sum + payment.amount, 0n),
     isProviders: signedBy(domain, asAddress(computeAddress(provider))),
+    isConfirmed: () => false,
     ...change,
   };
 }
@@ -103,6 +106,41 @@ describe("receipts", () => {
     const { counted, unexplained } = countReceipts(factsOf([dear, cheap], { revenue: 500n }));
     expect(counted.map((item) => item.counted)).toEqual([100n, 10n]);
     expect(unexplained).toBe(390n);
+  });
+
+  it("of a channel that asks for it count once one of its keys has confirmed them, and are unexplained before", () => {
+    const [payer, voucherKey] = [new SigningKey(keccakText("payer")), new SigningKey(keccakText("voucher key"))];
+    const confirmers = [payer, voucherKey].map((key) => asAddress(computeAddress(key)));
+    const channelId = keccakText("channel");
+    const receipts = [1n, 2n, 3n].map((n) =>
+      sign(receiptOf(Number(n), { paymentId: channelId, cumulative: 100n * n })),
+    );
+    const payments = [{ consumer: accountOf(1), paymentId: channelId, amount: 300n, after: 0n, confirmers }];
+    const stated = receipts.map(({ receipt }) => ({ hash: receiptType.hash(receipt), fee: receipt.fee }));
+    const confirm = (of: readonly StatedReceipt[], key: SigningKey, channel = channelId): SignedStatement => {
+      const statement = { channelId: channel, receipts: of };
+      const digest = digestOf(domain, statementType, statementOf(statement));
+      return { ...statement, signature: key.sign(digest).serialized as Hex };
+    };
+    const count = (...statements: SignedStatement[]) => {
+      const facts = factsOf(receipts, { payments, isConfirmed: confirmedBy(domain, statements) });
+      const { counted, rejected, unexplained } = countReceipts(facts);
+      expect(new Set(rejected.map(({ problem }) => problem))).toEqual(
+        new Set(rejected.length > 0 ? ["not confirmed"] : []),
+      );
+      return [counted.length, unexplained];
+    };
+    expect(count()).toEqual([0, 300n]);
+    expect(count(confirm(stated, stranger))).toEqual([0, 300n]);
+    expect(count(confirm(stated, provider))).toEqual([0, 300n]);
+    expect(count(confirm(stated, payer, keccakText("another channel")))).toEqual([0, 300n]);
+    expect(count({ ...confirm(stated, payer), signature: "0x12" })).toEqual([0, 300n]);
+    // another list than the signed one is nobody's
+    expect(count({ ...confirm(stated.slice(1), payer), receipts: stated })).toEqual([0, 300n]);
+    expect(count({ ...confirm(stated, payer), receipts: stated.toReversed() })).toEqual([0, 300n]);
+    expect(count(confirm(stated.slice(1), payer))).toEqual([2, 100n]);
+    expect(count(confirm(stated.slice(0, 1), voucherKey), confirm(stated.slice(2), payer))).toEqual([2, 100n]);
+    expect(count(confirm(stated, voucherKey))).toEqual([3, 0n]);
   });
 
   it("may be missing: then all revenue is unexplained", () => {

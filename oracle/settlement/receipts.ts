@@ -4,7 +4,8 @@ import type { Address, Hash, Hex } from "@openledger/protocol/hex.ts";
 import { signerOf } from "@openledger/protocol/quorum/proof.ts";
 import { buildReceiptsTree, compareReceipts } from "@openledger/protocol/trees/receiptsTree.ts";
 import { InputError } from "../common/errors.ts";
-import { createOwnedPayments, type PaymentProblem, type SweptPayment } from "./ownedPayments.ts";
+import { createOwnedPayments, type OwnedPayments, type PaymentProblem, type SweptPayment } from "./ownedPayments.ts";
+import type { IsConfirmed } from "./statements.ts";
 
 /** A receipt with the provider's signature. */
 export interface SignedReceipt {
@@ -13,7 +14,7 @@ export interface SignedReceipt {
 }
 
 /** Why a receipt counts for nothing. */
-export type ReceiptProblem = "not signed by the provider" | "another version" | PaymentProblem;
+export type ReceiptProblem = "not signed by the provider" | "another version" | "not confirmed" | PaymentProblem;
 
 /** A receipt that counts. */
 export interface CountedReceipt extends SignedReceipt {
@@ -44,6 +45,8 @@ export interface ReceiptFacts<T extends SignedReceipt = SignedReceipt> {
   readonly revenue: bigint;
   /** Whether the signature is the provider's; {@link signedBy} for providers with a key. */
   readonly isProviders: (signed: SignedReceipt) => boolean;
+  /** What the payers of channels have confirmed, where that is asked for. */
+  readonly isConfirmed: IsConfirmed;
 }
 
 /**
@@ -59,8 +62,7 @@ export function countReceipts<T extends SignedReceipt>(facts: ReceiptFacts<T>): 
   const rejected: (T & { problem: ReceiptProblem })[] = [];
   let unexplained = facts.revenue;
   for (const signed of receipts) {
-    const own = signed.receipt.versionId === facts.versionId ? payments.find(signed.receipt) : "another version";
-    const taken = typeof own === "string" ? own : facts.isProviders(signed) ? own.take() : "not signed by the provider";
+    const taken = takenBy(signed, payments, facts);
     if (typeof taken === "string") {
       rejected.push({ ...signed, problem: taken });
       continue;
@@ -76,6 +78,21 @@ export function countReceipts<T extends SignedReceipt>(facts: ReceiptFacts<T>): 
     });
   }
   return { counted, rejected, unexplained };
+}
+
+/** How much of a payment is the receipt's, in wei, or why nothing is. */
+function takenBy(
+  signed: SignedReceipt,
+  payments: OwnedPayments,
+  { versionId, isProviders, isConfirmed }: ReceiptFacts,
+): bigint | ReceiptProblem {
+  const { receipt } = signed;
+  if (receipt.versionId !== versionId) return "another version";
+  const payment = payments.find(receipt);
+  if (payment === "no such payment") return payment;
+  if (!isProviders(signed)) return "not signed by the provider";
+  const { confirmers } = payment;
+  return confirmers === undefined || isConfirmed(receipt, confirmers) ? payment.take() : "not confirmed";
 }
 
 /** Whether a receipt carries the signature of an account with a key. Malformed signatures are nobody's. */

@@ -32,6 +32,8 @@ export interface Inferences {
   findOfChannel(consumer: string, channelId: string, cumulative: bigint): Promise<StoredInference | undefined>;
   /** What was sold for a wei of a channel, counted from 1: nothing else owns it. */
   findAtPoint(channelId: string, point: bigint): Promise<StoredInference | undefined>;
+  /** Answers of a channel whose parts end after this wei of it, in their order. */
+  answeredAfter(channelId: string, cumulative: bigint, most: number): Promise<StoredInference[]>;
   findByIdentifier(consumer: string, identifier: string): Promise<StoredInference | undefined>;
   /** The first that was answered for a payment of this id; of a channel, for the part that ends at `cumulative`. */
   findAnswered(paymentId: string, cumulative?: bigint): Promise<StoredInference | undefined>;
@@ -84,6 +86,12 @@ export function createInferences(db: Database): Inferences {
           [channelId, point.toString()],
         )
       )[0],
+    answeredAfter: (channelId, cumulative, most) =>
+      select("payment_id = $1 AND cumulative > $2 AND signature IS NOT NULL ORDER BY cumulative LIMIT $3", [
+        channelId,
+        cumulative.toString(),
+        most,
+      ]),
     findByIdentifier: async (consumer, identifier) =>
       (await select("consumer = $1 AND identifier = $2", [consumer.toLowerCase(), identifier]))[0],
     findAnswered: async (paymentId, cumulative) =>

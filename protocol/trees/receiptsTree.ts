@@ -36,6 +36,15 @@ export function buildReceiptsTree(receipts: readonly Receipt[]): SumTree {
   );
 }
 
+/** The same of receipts whose struct hashes are known, in whatever order they are given. */
+export function receiptsTreeOf(receipts: readonly { readonly hash: Hash; readonly fee: bigint }[]): SumTree {
+  return buildSumTree(
+    receipts.length,
+    (i) => preimage(receipts[i]!.hash),
+    (i) => receipts[i]!.fee,
+  );
+}
+
 function preimage(structHash: Hash): Uint8Array {
   const bytes = new Uint8Array(33);
   bytes[0] = LEAF_PREFIX;

@@ -24,6 +24,7 @@ import { gatewayRoutes } from "../../oracle/gateway/gatewayRoutes.ts";
 import { createServedModels } from "../../oracle/gateway/servedModels.ts";
 import { openPurse } from "../../oracle/gateway/purse.ts";
 import { createChannels } from "../../oracle/store/channels.ts";
+import { createStatements } from "../../oracle/store/statements.ts";
 import { createInferences } from "../../oracle/store/inferences.ts";
 import { openStore } from "../../oracle/store/open.ts";
 import { openGateway, openShop, PRICE, stakeCompute, text } from "../gateway/openGateway.ts";
@@ -84,7 +85,7 @@ async function openAgent() {
   const registered = await readAgent(contracts, shop.context.content, 1n, 0);
   const sender = createSender({ provider, wallet, memory: createTransientMemory(), chainId, maxFeePerGas: 10n ** 12n });
   const db = await openStore({ DATABASE_URL: undefined, OPENLEDGER_STATE_DIR: undefined });
-  const [inferences, channels] = [createInferences(db), createChannels(db)];
+  const [inferences, channels, statements] = [createInferences(db), createChannels(db), createStatements(db)];
   const context = { ...shop.context, contracts, key: { wallet, sender } };
   const served = servedAgent(contracts, registered, wallet.address, watched);
   const gateway = await createGateway(context, inferences, context.key, served);
@@ -100,7 +101,10 @@ async function openAgent() {
     port: 0,
     log: context.log,
     metrics: context.metrics,
-    routes: [await gatewayRoutes(context, gateway, { inferences, channels }, context.key), agentCardRoutes(card)],
+    routes: [
+      await gatewayRoutes(context, gateway, { inferences, channels, statements }, context.key),
+      agentCardRoutes(card),
+    ],
   });
   const close = async () => {
     await api.close();

@@ -225,7 +225,7 @@ describe("a channel pays for answers", () => {
     const epoch = await deployment.clock.current();
     await deployment.market.sweep(1);
     await tower.run("scan");
-    await commitReceiptsStage(context, gateway.inferences).run(`1-${epoch}`);
+    await commitReceiptsStage(context, gateway).run(`1-${epoch}`);
     await tower.run("scan");
     const committed = (await committedReceipts(context.events, 1n, epoch))!;
     const receipts = await getReceipts(context.content, committed.uri);
@@ -237,6 +237,7 @@ describe("a channel pays for answers", () => {
       versionId: 1n,
       ...(await sweptRevenue(context.events, 1n, epoch, shop.till, context.deployment.addresses.OpenToken)),
       isProviders: signedBy(signingDomain(31_337n, market), asAddress(tower.address)),
+      isConfirmed: () => false,
     });
     expect(rejected).deep.equal([]);
     expect(counted.reduce((sum, receipt) => sum + receipt.counted, 0n)).equal(revenue);

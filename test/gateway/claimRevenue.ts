@@ -1,8 +1,7 @@
 import { blockTime } from "../../oracle/chain/blockTime.ts";
 import { committedReceipts } from "../../oracle/jobs/poolEvents.ts";
 import { getReceipts } from "../../oracle/jobs/receiptLines.ts";
-import { commitReceiptsStage } from "../../oracle/jobs/stages/commitReceipts.ts";
-import type { Inferences } from "../../oracle/store/inferences.ts";
+import { type CommittedStores, commitReceiptsStage } from "../../oracle/jobs/stages/commitReceipts.ts";
 import { DAY, RECEIPTS_GRACE } from "../attribution/deployDisputes.ts";
 import type { Shop } from "./openGateway.ts";
 
@@ -13,14 +12,14 @@ import type { Shop } from "./openGateway.ts";
  */
 export async function claimRevenue(
   shop: Shop,
-  { inferences }: { readonly inferences: Inferences },
+  stores: CommittedStores,
 ): Promise<{ readonly receipts: number; readonly fees: bigint; readonly claimed: bigint }> {
   const { context, deployment, economy, tower, token, wait } = shop;
   const { clock, distributor, market, stakes } = deployment;
   const epoch = await clock.current();
   await market.sweep(1);
   await tower.run("scan");
-  await commitReceiptsStage(context, inferences).run(`1-${epoch}`);
+  await commitReceiptsStage(context, stores).run(`1-${epoch}`);
   await tower.run("scan");
   const committed = (await committedReceipts(context.events, 1n, epoch))!;
   const records = await getReceipts(context.content, committed.uri);

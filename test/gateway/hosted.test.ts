@@ -65,7 +65,7 @@ describe("a host pays for the keys of accounts out of their deposits", () => {
       routes: [
         proxyRoutes({
           providerUrl: gateway.url,
-          modelOf: (_modelId, key) => Promise.resolve({ price: offer.price, payer: payerOf(key.account!) }),
+          modelOf: (_modelId, key) => Promise.resolve({ offer, payer: payerOf(key.account!) }),
           forget: () => {},
           keys: () => readKeys(file),
           budgets,

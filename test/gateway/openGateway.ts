@@ -18,6 +18,7 @@ import { initialWeights } from "../../oracle/model/initialWeights.ts";
 import { parseRecipe } from "../../oracle/model/recipe.ts";
 import { createChannels } from "../../oracle/store/channels.ts";
 import { createInferences } from "../../oracle/store/inferences.ts";
+import { createStatements } from "../../oracle/store/statements.ts";
 import { openStore } from "../../oracle/store/open.ts";
 import { DAY, deployDisputes, type Deployment, OPEN } from "../attribution/deployDisputes.ts";
 import { createEconomy } from "../attribution/economy.ts";
@@ -125,6 +126,7 @@ export async function stakeCompute(
 export async function openGateway({ context, db, domain, till }: Pick<Shop, "context" | "db" | "domain" | "till">) {
   const inferences = createInferences(db);
   const channels = createChannels(db);
+  const statements = createStatements(db);
   const gateway = await createGateway(context, inferences, context.key!);
   const token = paidToken(context.deployment.chainId, domain);
   const api = await startApi({
@@ -134,7 +136,7 @@ export async function openGateway({ context, db, domain, till }: Pick<Shop, "con
     log: context.log,
     metrics: context.metrics,
     rate: 0,
-    routes: [await gatewayRoutes(context, gateway, { inferences, channels }, context.key!)],
+    routes: [await gatewayRoutes(context, gateway, { inferences, channels, statements }, context.key!)],
   });
   /** What a client sends for a payment, whatever it asks for. */
   const paymentHeader = ({ signature, ...authorization }: Payment, extensions: object = {}) =>
@@ -159,7 +161,18 @@ export async function openGateway({ context, db, domain, till }: Pick<Shop, "con
     const response = await post("/v1/models/1/infer", request, { "payment-signature": header });
     return { status: response.status, body: (await response.json()) as Reply["body"] };
   };
-  return { gateway, inferences, channels, token, url: api.url, post, paymentHeader, ask, close: () => api.close() };
+  return {
+    gateway,
+    inferences,
+    channels,
+    statements,
+    token,
+    url: api.url,
+    post,
+    paymentHeader,
+    ask,
+    close: () => api.close(),
+  };
 }
 
 export const text = (input: string) => ({ kind: "text" as const, input });

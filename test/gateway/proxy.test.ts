@@ -57,7 +57,7 @@ describe("a proxy pays for programs that know nothing of payments", () => {
       routes: [
         proxyRoutes({
           providerUrl: gateway.url,
-          modelOf: () => Promise.resolve({ price: offer.price, payer }),
+          modelOf: () => Promise.resolve({ offer, payer }),
           forget: () => {},
           keys: () => readKeys(file),
           budgets,

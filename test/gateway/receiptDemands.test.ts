@@ -69,10 +69,7 @@ describe("a provider of whom receipts are demanded", () => {
   /** Everything that the provider can do now. */
   async function work() {
     await shop.tower.run("scan");
-    const stages = [
-      commitReceiptsStage(shop.context, gateway.inferences),
-      answerReceiptDemandStage(shop.context, gateway),
-    ];
+    const stages = [commitReceiptsStage(shop.context, gateway), answerReceiptDemandStage(shop.context, gateway)];
     const tasks = await planProvider(shop.context);
     for (const [stage, subject] of tasks) await stages.find(({ name }) => name === stage)!.run(subject);
     await shop.tower.run("scan");

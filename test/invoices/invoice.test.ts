@@ -46,7 +46,7 @@ describe("an invoice over what a provider committed to", () => {
       const epoch = await deployment.clock.current();
       await deployment.market.sweep(1);
       await tower.run("scan");
-      await commitReceiptsStage(context, gateway.inferences).run(`1-${epoch}`);
+      await commitReceiptsStage(context, gateway).run(`1-${epoch}`);
 
       const billed: BilledReceipt[] = [];
       for await (const { records } of committedRecords(context, 1n, files.url)) {

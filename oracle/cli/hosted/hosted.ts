@@ -87,6 +87,7 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
     role: "host",
     listen: options.listen,
     port: options.port,
+    wallet,
     providerUrl: options.provider,
     keys: options.keys,
     payerFor: (offer, key) =>

@@ -12,7 +12,7 @@ import { recoverSigner, signDigest } from "../recover.ts";
 import { PAYMENT_IDENTIFIER } from "../x402/identifier.ts";
 import { TIMEOUT } from "../x402/requirements.ts";
 import { decodeHeader, encodeHeader, X402_VERSION } from "../x402/wire.ts";
-import { channelConfig, FIRST_CHANNEL } from "./channelConfig.ts";
+import { channelConfig } from "./channelConfig.ts";
 import { BATCH_SETTLEMENT, channelRequirements } from "./channelTerms.ts";
 import { authorizeDeposit } from "./depositAuthorization.ts";
 
@@ -96,7 +96,7 @@ export function createChannelPayer(
   const hashes = channelHashes(offer.receipts.chainId);
   const accepted = channelRequirements({ token: offer.token, provider: offer.provider }, offer, TIMEOUT);
   const payer = "account" in options ? options.account : wallet.address;
-  const config = channelConfig(offer, payer, wallet.address, own?.salt ?? FIRST_CHANNEL);
+  const config = channelConfig(offer, payer, wallet.address, own?.salt);
   const channelId = hashes.idOf(config);
   const turns = new Mutex();
   let count: Count | undefined;

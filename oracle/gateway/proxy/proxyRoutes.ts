@@ -5,6 +5,8 @@ import { type AddRoutes, statusOf } from "../../api/server.ts";
 import { AccessError } from "../../common/errors.ts";
 import { toJson } from "../../common/json.ts";
 import type { Logger } from "../../common/logger.ts";
+import type { Offer } from "../client.ts";
+import { receiptOfAnswer } from "../statements/receiptOfAnswer.ts";
 import type { ChannelPayer, PaidResponse } from "../channels/channelPayer.ts";
 import { sendError } from "../openai/errors.ts";
 import { modelName } from "../openai/modelName.ts";
@@ -15,8 +17,7 @@ import type { UsageBook, UsedAnswer } from "./usageBook.ts";
 
 /** A model as it is paid for now. */
 export interface PaidModel {
-  /** OPEN wei. */
-  readonly price: bigint;
+  readonly offer: Offer;
   readonly payer: ChannelPayer;
 }
 
@@ -87,10 +88,14 @@ export function proxyRoutes({ providerUrl, modelOf, forget, keys, budgets, usage
             const key = keyOf(request);
             const { model: modelId } = request.body;
             requireScope(key, modelId);
-            const { price, payer } = await modelOf(modelId, key);
-            budgets.take(key, price);
+            const { offer, payer } = await modelOf(modelId, key);
+            budgets.take(key, offer.price);
             const paid = await payer.post(path, toJson(request.body), identifierOf(request, key));
-            if (paid.status === 200) usage.add(usedBy(key, modelId, paid));
+            if (paid.status === 200) {
+              const asked = { path, body: request.body, channelId: payer.channelId };
+              const receiptHash = receiptOfAnswer(offer, paid, asked) ?? "";
+              usage.add(usedBy(key, modelId, paid, receiptHash));
+            }
             // the owner may have changed the price
             if (paid.status === 402) forget(modelId, key);
             for (const name of PASSED_ON) {
@@ -106,7 +111,12 @@ export function proxyRoutes({ providerUrl, modelOf, forget, keys, budgets, usage
   };
 }
 
-function usedBy({ id, name, project = "" }: ApiKey, modelId: bigint, paid: PaidResponse): UsedAnswer {
+function usedBy(
+  { id, name, project = "" }: ApiKey,
+  modelId: bigint,
+  paid: PaidResponse,
+  receiptHash: string,
+): UsedAnswer {
   return {
     time: BigInt(Math.floor(Date.now() / 1_000)),
     key: id,
@@ -114,6 +124,7 @@ function usedBy({ id, name, project = "" }: ApiKey, modelId: bigint, paid: PaidR
     project,
     modelId: `${modelId}`,
     receipt: paid.headers.get("x-openledger-receipt") ?? "",
+    receiptHash,
     fee: paid.cumulative - paid.before,
   };
 }

@@ -12,6 +12,7 @@ const used: UsedAnswer = {
   project: "support, EMEA",
   modelId: "1",
   receipt: `0x${"ab".repeat(32)}:5000000000000000000`,
+  receiptHash: `0x${"cd".repeat(32)}`,
   fee: 1_500_000_000_000_000_000n,
 };
 

@@ -16,6 +16,8 @@ const usedSchema = z.strictObject({
   modelId: z.string(),
   /** Of the receipt: its payment, and of a channel where its part ends. */
   receipt: z.string(),
+  /** Struct hash of the receipt, where it is the provider's for what was asked; empty where it is not. */
+  receiptHash: z.string().default(""),
   /** OPEN wei. */
   fee: z.coerce.bigint(),
 });

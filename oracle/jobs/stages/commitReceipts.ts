@@ -1,9 +1,11 @@
 import { receiptType } from "@openledger/protocol/eip712/receipt.ts";
-import { asAddress, type Hash } from "@openledger/protocol/hex.ts";
+import { asAddress, asHash, type Hash } from "@openledger/protocol/hex.ts";
 import { buildReceiptsTree, compareReceipts } from "@openledger/protocol/trees/receiptsTree.ts";
 import { z } from "zod";
 import { createOwnedPayments } from "../../settlement/ownedPayments.ts";
+import type { SignedStatement } from "../../settlement/statements.ts";
 import type { Inferences } from "../../store/inferences.ts";
+import type { Statements } from "../../store/statements.ts";
 import type { Context } from "../context.ts";
 import { committedReceipts } from "../poolEvents.ts";
 import { openReceiptDemands } from "../receiptDemands.ts";
@@ -21,11 +23,17 @@ import { sweptRevenue } from "../sweptRevenue.ts";
 /** What was stored of a call, however it was paid. */
 const askedSchema = z.object({ request: requestSchema, salt: saltSchema });
 
+/** Where a provider keeps what it commits to. */
+export interface CommittedStores {
+  readonly inferences: Pick<Inferences, "finished">;
+  readonly statements: Pick<Statements, "ofChannel">;
+}
+
 /**
  * Stage `commitReceipts`, subject `modelId-epoch`: publishes the receipts of the payments that were swept in the epoch, and those
  * that are demanded for it, and commits to their tree. What is demanded and belongs to another epoch counts for nothing in this one.
  */
-export function commitReceiptsStage(context: Context, inferences: Inferences): Stage {
+export function commitReceiptsStage(context: Context, { inferences, statements }: CommittedStores): Stage {
   const { contracts, deployment, events, key } = context;
 
   async function demandedFor(modelId: bigint, epoch: bigint): Promise<Set<Hash>> {
@@ -36,6 +44,20 @@ export function commitReceiptsStage(context: Context, inferences: Inferences): S
         demand.kind === "inclusion" && demand.modelId === modelId && demand.epoch === epoch ? [demand.structHash] : [],
       ),
     );
+  }
+
+  /** What was confirmed of these, by the payers of their channels. */
+  async function confirmedOf(records: readonly ReceiptRecord[]): Promise<SignedStatement[]> {
+    const hashes = new Set(records.map(({ receipt }) => receiptType.hash(receipt)));
+    const found: SignedStatement[] = [];
+    for (const channelId of new Set(records.map(({ receipt }) => receipt.paymentId))) {
+      for (const { receipts, signature } of await statements.ofChannel(channelId)) {
+        const stated = receipts.map(([hash, fee]) => ({ hash: asHash(hash), fee: BigInt(fee) }));
+        if (!stated.some(({ hash }) => hashes.has(hash))) continue;
+        found.push({ channelId, receipts: stated, signature: signature as SignedStatement["signature"] });
+      }
+    }
+    return found;
   }
 
   return {
@@ -57,7 +79,7 @@ export function commitReceiptsStage(context: Context, inferences: Inferences): S
       if (records.length === 0 || key === undefined) return;
       const tree = buildReceiptsTree(records.map(({ receipt }) => receipt));
       if ((await committedReceipts(events, modelId, epoch))?.receiptsRoot === tree.root) return;
-      const uri = await putReceipts(context.content, records);
+      const uri = await putReceipts(context.content, records, await confirmedOf(records));
       await key.sender.send({
         key: `commitReceipts:${subject}:${tree.root}`,
         kind: "commit receipts",
