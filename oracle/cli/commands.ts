@@ -16,6 +16,7 @@ const FILES = {
   bundler: async () => (await import("./bundler.ts")).bundlerCommand,
   proxy: async () => (await import("./proxy.ts")).proxyCommand,
   hosted: async () => (await import("./hosted/hosted.ts")).hostedCommand,
+  job: async () => (await import("./job.ts")).jobCommand,
   agent: async () => (await import("./agent/agent.ts")).agentCommand,
   invoice: async () => (await import("./invoice.ts")).invoiceCommand,
   sweep: async () => (await import("./sweep.ts")).sweepCommand,

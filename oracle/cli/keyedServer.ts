@@ -50,7 +50,7 @@ export async function serveKeys({ config, contracts, deployment }: Session, opti
   async function open(modelId: bigint, key: ApiKey): Promise<PaidModel> {
     await requireModel(contracts, modelId);
     const offer = await readOffer(contracts, deployment, modelId);
-    return { price: offer.price, payer: payerFor(offer, key) };
+    return { offer, payer: payerFor(offer, key) };
   }
   /** One for all keys of an account: calls of one channel wait for each other. */
   function modelOf(modelId: bigint, key: ApiKey): Promise<PaidModel> {

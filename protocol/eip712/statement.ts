@@ -1,4 +1,4 @@
-import { type Hash, hashAt } from "../hex.ts";
+import { asHash, type Hash, hashAt } from "../hex.ts";
 import { keccakBytes } from "../keccak.ts";
 import { structType, type StructOf } from "./typedData.ts";
 
@@ -15,8 +15,13 @@ export const statementType = structType("Statement", members);
 /** The first half of the salt of a channel of which only confirmed receipts count. */
 const COUNTERSIGNED = hashAt(keccakBytes(new TextEncoder().encode("openledger countersigned channel")), 0).slice(0, 34);
 
-/** The salt of such a channel that its payer always finds again. */
-export const COUNTERSIGNED_CHANNEL = `${COUNTERSIGNED}${"00".repeat(16)}` as Hash;
+/** The salt of such a channel. @param name 16 bytes in hexadecimal that tell it from others of the same payer */
+export function countersignedSalt(name: string): Hash {
+  return asHash(`${COUNTERSIGNED}${name}`);
+}
+
+/** The salt of one that its payer always finds again. */
+export const COUNTERSIGNED_CHANNEL = countersignedSalt("00".repeat(16));
 
 export function isCountersigned(salt: string): boolean {
   return salt.toLowerCase().startsWith(COUNTERSIGNED);

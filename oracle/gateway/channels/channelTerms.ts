@@ -14,7 +14,7 @@ export const WITHDRAW_DELAY = 86_400;
 const MAX_WITHDRAW_DELAY = 30 * 86_400;
 /** Answers that a client is told to deposit for, and those that it has to: the provider pays for the transaction. */
 export const USUAL_DEPOSIT = 10n;
-const LEAST_DEPOSIT = 3n;
+export const LEAST_DEPOSIT = 3n;
 
 /** Who serves: its key claims, and is told in the offer. */
 export interface ChannelTerms {

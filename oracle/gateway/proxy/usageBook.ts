@@ -1,8 +1,7 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { z } from "zod";
 import { ContentError, messageOf } from "../../common/errors.ts";
-import { withFileErrors } from "../../common/fileErrors.ts";
 import { toJson } from "../../common/json.ts";
+import { openLineFile, readLineFile } from "../../common/lineFile.ts";
 import type { UsageLine } from "../../invoices/usage.ts";
 
 const usedSchema = z.strictObject({
@@ -34,39 +33,23 @@ export interface UsageBook {
 
 /** One process writes: the one that has the budgets of the same keys. */
 export function openUsageBook(file: string): UsageBook {
-  return withFileErrors(file, () => {
-    const descriptor = openSync(file, "a", 0o600);
-    // a process that was killed may have left half a line
-    ftruncateSync(descriptor, wholeLines(file).length);
-    return {
-      add: (used) => {
-        withFileErrors(file, () => {
-          writeSync(descriptor, `${toJson(used)}\n`);
-          fsyncSync(descriptor);
-        });
-      },
-      close: () => closeSync(descriptor),
-    };
-  });
+  const { add, close } = openLineFile(file);
+  return { add: (used) => add(toJson(used)), close };
 }
 
 /** The oldest first; none where there is no file. @throws ContentError for a file that cannot be read as one */
 export function readUsageBook(file: string): UsedAnswer[] {
-  return withFileErrors(file, () => {
-    if (!existsSync(file)) return [];
-    const lines = wholeLines(file).toString("utf8").split("\n").slice(0, -1);
-    return lines.map((line, i) => {
-      try {
-        return usedSchema.parse(JSON.parse(line));
-      } catch (error) {
-        throw new ContentError(`line ${i + 1} of the record of usage cannot be read: ${messageOf(error)}`, {
-          value: file,
-          limit: "a file that this program has written",
-          remedy: "Restore it, or move it away and begin anew.",
-          cause: error,
-        });
-      }
-    });
+  return readLineFile(file).map((line, i) => {
+    try {
+      return usedSchema.parse(JSON.parse(line));
+    } catch (error) {
+      throw new ContentError(`line ${i + 1} of the record of usage cannot be read: ${messageOf(error)}`, {
+        value: file,
+        limit: "a file that this program has written",
+        remedy: "Restore it, or move it away and begin anew.",
+        cause: error,
+      });
+    }
   });
 }
 
@@ -80,9 +63,4 @@ export function usageOfKey({ time, key, name, project, modelId, receipt, fee }: 
     fee,
     columns: { project, key, name, modelId, receipt },
   };
-}
-
-function wholeLines(file: string): Buffer {
-  const bytes = readFileSync(file);
-  return bytes.subarray(0, bytes.lastIndexOf(10) + 1);
 }
