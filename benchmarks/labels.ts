@@ -47,7 +47,7 @@ async function* labelledBy(
   choice: Parameters<typeof defaultRecipe>[2],
 ): AsyncGenerator<Row> {
   const { train, test, labels } = loadFolder(dataSet(name));
-  const plan = { encoding: encodingOf(train[0]!, hash), labels: [...labels] };
+  const plan = { encoding: encodingOf(train, hash), labels: [...labels] };
   const read = processorSeconds();
   const base = await openBaseOf(plan, { bases }, [{ examples: train }, { examples: test }]);
   yield { name: `${name}: processor time to read what was not known`, value: processorSeconds() - read, unit: "s" };

@@ -19,7 +19,7 @@ export function demoVersion(): VersionWork {
     distinctLabels(examples).map((label) => examples.filter((example) => example.label === label)),
   );
   const labels = distinctLabels([...contributions.flat(), ...quality]).sort();
-  const encoding = encodingOf(test[0]!);
+  const encoding = encodingOf(test);
   const recipe = defaultRecipe(inputOf(encoding, test), labels.length, CHOICE);
   const plan = { format: "openledger-plan/1" as const, recipe, encoding, labels, parentVersionId: null };
   return {

@@ -33,9 +33,9 @@ export const schemeSchema = z.strictObject({
 export type Scheme = z.output<typeof schemeSchema>;
 
 /** What each kind of data is settled by; docs/attribution.md has what was compared. */
-export function defaultScheme(kind: "text" | "image"): Scheme {
+export function defaultScheme(kind: "text" | "image" | "row"): Scheme {
   const common = { method: "kernel-operator/1", numerics: "ieee-sequential/1" };
-  return parseScheme(kind === "text" ? common : { ...common, damping: 0.3, rowWeight: "doubt" });
+  return parseScheme(kind === "image" ? { ...common, damping: 0.3, rowWeight: "doubt" } : common);
 }
 
 /** Checks scheme parameters and fills in the defaults. @throws SchemeError */

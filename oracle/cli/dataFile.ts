@@ -3,6 +3,7 @@ import { printable } from "../common/printable.ts";
 import { formatColumns, type FilePreview, warningsOf } from "./filePreview.ts";
 import type { Example } from "../data/example.ts";
 import { loadFile, type LoadedFile } from "../data/loadFile.ts";
+import { type LoadedRows, loadRows } from "../data/tabular/loadRows.ts";
 import { previewOf } from "../data/preview.ts";
 
 /** Options of a command that reads a file of examples. */
@@ -11,6 +12,7 @@ export interface DataFileOptions {
   readonly label?: string;
   readonly textColumn?: string;
   readonly labelColumn?: string;
+  readonly target?: string;
   readonly skipBad: boolean;
 }
 
@@ -23,13 +25,15 @@ export function addDataFileOptions(command: Command): Command {
     )
     .option("--text-column <name>", "column or field that holds the text; guessed if absent")
     .option("--label-column <name>", "column or field that holds the label; guessed if absent")
+    .option("--target <name>", "column to be foretold: the others are read as numbers and categories, not as text")
     .option("--label <label>", "label of every paragraph of a .txt file")
     .option("--skip-bad", "leave bad rows out and list them", false);
 }
 
-/** @throws DataError as `loadFile` */
-export function readDataFile(file: string, options: DataFileOptions): LoadedFile {
-  const { label, textColumn, labelColumn, skipBad } = options;
+/** @throws DataError as `loadFile`, or with a target as `loadRows` */
+export function readDataFile(file: string, options: DataFileOptions): LoadedFile | LoadedRows {
+  const { label, textColumn, labelColumn, target, skipBad } = options;
+  if (target !== undefined) return loadRows(file, { target, skipBad });
   return loadFile(file, {
     skipBad,
     ...(label !== undefined && { label }),
@@ -41,7 +45,7 @@ export function readDataFile(file: string, options: DataFileOptions): LoadedFile
 /** @param contributed what the Datanet holds; undefined where it is not known */
 export function previewFile(
   file: string,
-  loaded: LoadedFile,
+  loaded: LoadedFile | LoadedRows,
   contributed: readonly Example[] | undefined,
 ): FilePreview {
   const { format, columns, notes, badRows, examples } = loaded;

@@ -12,7 +12,7 @@ import { createContentFiles } from "../jobs/contentFiles.ts";
 import { contentRootOf, putSubmission } from "../jobs/submissionFiles.ts";
 import { checkCommand } from "./check.ts";
 import { contributedExamples } from "./contributed.ts";
-import { describePreview, previewFile } from "./dataFile.ts";
+import { describePreview, previewFile, readDataFile } from "./dataFile.ts";
 import { createOutput } from "./output.ts";
 import { runProgram } from "./program.ts";
 
@@ -53,6 +53,20 @@ describe("the preview of a file", () => {
     expect(preview("text,label\nred \u001b[31m\u202e text,a\nred \u001b[31m\u202e text,b\n")).not.toMatch(
       /[\u001b\u202e]/u,
     );
+  });
+
+  it("says what the columns of a table with a target are taken for", () => {
+    const file = fileOf("id,age,job,class\n1,39,clerk,a\n2,40,nurse,b\n3,40,nurse,b\n");
+    const loaded = readDataFile(file, { target: "class", skipBad: false });
+    expect(
+      describePreview(previewFile(file, loaded, []))
+        .split("\n")
+        .slice(1),
+    ).toEqual([
+      '"class" from numbers "age"; categories "job"; left out "id"',
+      "3 examples, 2 labels: b 2, a 1",
+      "warning: 1 examples repeat others of the file, 0 what the Datanet holds: they earn nothing and cost as much",
+    ]);
   });
 
   it("is what `check --file` prints, with the columns that were named", async () => {

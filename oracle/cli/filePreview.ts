@@ -1,12 +1,13 @@
 import type { Columns } from "../data/files/columns.ts";
 import type { BadRow } from "../data/files/rows.ts";
+import type { RowColumns } from "../data/tabular/tableRows.ts";
 import type { Preview } from "../data/preview.ts";
 
 /** What a file holds and how it was read, before anything is sent. */
 export interface FilePreview extends Preview {
   readonly file: string;
   readonly format: string;
-  readonly columns?: Columns;
+  readonly columns?: Columns | RowColumns;
   readonly notes: readonly string[];
   readonly leftOut: readonly BadRow[];
   /** Contributed examples that it was compared with; absent where they are not known. */
@@ -17,12 +18,25 @@ export interface FilePreview extends Preview {
 const MOST_LISTED = 5;
 
 /** Which column became what; nothing for files without columns. */
-export function formatColumns(columns: Columns | undefined): string[] {
+export function formatColumns(columns: Columns | RowColumns | undefined): string[] {
   if (columns === undefined) return [];
+  if ("target" in columns) return [formatRowColumns(columns)];
   const { text, label, others, guessed } = columns;
   const rest = others.length === 0 ? "" : `; described by ${others.map(quoted).join(", ")}`;
   const hint = guessed ? " (guessed: --text-column and --label-column name others)" : "";
   return [`text from ${quoted(text)}, label from ${quoted(label)}${rest}${hint}`];
+}
+
+function formatRowColumns({ target, numbers, categories, others }: RowColumns): string {
+  const parts = [
+    ["numbers", numbers],
+    ["categories", categories],
+  ] as const;
+  const read = parts
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => `${what} ${names.map(quoted).join(", ")}`);
+  const rest = others.length === 0 ? "" : `; left out ${others.map(quoted).join(", ")}`;
+  return `${quoted(target)} from ${read.join("; ")}${rest}`;
 }
 
 /** What somebody should look at before they pay for it. */

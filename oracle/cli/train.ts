@@ -8,6 +8,7 @@ import { createLogger } from "../common/logger.ts";
 import { createShutdown } from "../common/shutdown.ts";
 import { type AnyExample, isWritten } from "../data/example.ts";
 import { loadFile } from "../data/loadFile.ts";
+import { loadRows } from "../data/tabular/loadRows.ts";
 import { loadWritten } from "../data/written/loadWritten.ts";
 import { schemeId } from "../attribution/scheme.ts";
 import { requireCertifiableAnswers } from "../jobs/answers/certifyAnswers.ts";
@@ -49,6 +50,7 @@ interface TrainOptions extends ChoiceOptions, BackendFlag {
   readonly parentShare: number;
   readonly maxFee?: bigint;
   readonly test?: string;
+  readonly target?: string;
 }
 
 const BPS_PER_PERCENT = 100;
@@ -87,6 +89,10 @@ export const trainCommand: AddCommand = (program) => {
     )
     .option("--max-fee <OPEN>", "refuse a training fee above this", parseAmount)
     .option("--test <file>", "examples to measure the accuracy on, never trained on")
+    .option(
+      "--target <name>",
+      "column of the test file that is to be foretold, where the Datanets hold rows of a table",
+    )
     .option("--certify <count>", "measure the scores by retraining so many coalitions of contributors", parseCount)
     .action((options: TrainOptions) =>
       withSession(program, options, async (session) => {
@@ -116,9 +122,10 @@ async function preview(session: Session, options: TrainOptions, test: readonly A
   await previewTraining(session, source, retrainerOf(options));
 }
 
-async function testExamples({ test, task }: TrainOptions): Promise<readonly AnyExample[]> {
+async function testExamples({ test, task, target }: TrainOptions): Promise<readonly AnyExample[]> {
   if (test === undefined) return [];
-  return task !== "labels" ? (await loadWritten(test)).examples : loadFile(test).examples;
+  if (task !== "labels") return (await loadWritten(test)).examples;
+  return target === undefined ? loadFile(test).examples : loadRows(test, { target }).examples;
 }
 
 /** What would be sent before the training; the version's artefacts are known only after it. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { checkedText, MAX_LABEL_LENGTH, MAX_TEXT_LENGTH } from "./checkedText.ts";
 import { DataError } from "./errors.ts";
 import type { ExampleMeta } from "./exampleMeta.ts";
+import { checkedRowInput, rowInputJson, type RowInput } from "./tabular/rowInput.ts";
 import { type WrittenExample, writtenBytes } from "./written/written.ts";
 
 /** Most pixel bytes of one image: width × height × channels. */
@@ -32,8 +33,21 @@ export interface ImageExample {
   readonly meta: ExampleMeta;
 }
 
+/** A row of a table: what its columns say, and the category in the one to be foretold. */
+export interface RowExample {
+  readonly kind: "row";
+  readonly input: RowInput;
+  readonly label: string;
+  readonly meta: ExampleMeta;
+}
+
 /** One labelled example: what a classifier is trained on. */
-export type Example = TextExample | ImageExample;
+export type Example = TextExample | ImageExample | RowExample;
+
+type Asked<E> = E extends Example ? Pick<E, "kind" | "input"> : never;
+
+/** What a network reads of an example. */
+export type Question = Asked<Example>;
 
 /** Whatever a Datanet holds: the unit that is hashed, deduplicated and trained on. */
 export type AnyExample = Example | WrittenExample;
@@ -85,11 +99,21 @@ export function imageExample(input: Image, label: unknown, meta: ExampleMeta = {
 }
 
 /**
+ * A checked row of a table. A column that is left out is a missing value.
+ *
+ * @throws DataError `example-invalid` as {@link checkedRowInput}, and for the label
+ */
+export function rowExample(input: unknown, label: unknown, meta: ExampleMeta = {}): RowExample {
+  return { kind: "row", input: checkedRowInput(input), label: checkedText("label", label, MAX_LABEL_LENGTH), meta };
+}
+
+/**
  * The bytes that stand for an example in hashes and files. No `meta`.
  *
  * - text: canonical JSON (RFC 8785) `{"input":…,"kind":"text","label":…}` in UTF-8.
  * - image: `"OLI1"`, width and height as uint16, channels as uint8, byte length of the label as uint16 (big-endian),
  *   the label in UTF-8, the pixels.
+ * - row: canonical JSON `{"input":{"column":value,…},"kind":"row","label":…}`, the columns in code-unit order.
  * - document, pair: {@link writtenBytes}.
  */
 export function canonicalBytes(example: AnyExample): Uint8Array {
@@ -97,6 +121,11 @@ export function canonicalBytes(example: AnyExample): Uint8Array {
   if (example.kind === "text") {
     // Keys in code-unit order and JSON.stringify's string escapes are exactly what RFC 8785 prescribes.
     return Buffer.from(JSON.stringify({ input: example.input, kind: "text", label: example.label }));
+  }
+  if (example.kind === "row") {
+    return Buffer.from(
+      `{"input":${rowInputJson(example.input)},"kind":"row","label":${JSON.stringify(example.label)}}`,
+    );
   }
   const { width, height, channels, pixels } = example.input;
   const label = Buffer.from(example.label);

@@ -1,6 +1,6 @@
 import { DataError } from "./errors.ts";
 import type { AnyExample, ImageExample } from "./example.ts";
-import { IMAGE_HEADER_BYTES, IMAGE_MAGIC, canonicalBytes, imageExample, textExample } from "./example.ts";
+import { IMAGE_HEADER_BYTES, IMAGE_MAGIC, canonicalBytes, imageExample, rowExample, textExample } from "./example.ts";
 import { documentExample, pairExample } from "./written/written.ts";
 
 const NEWLINE = 0x0a;
@@ -75,6 +75,8 @@ function exampleOf(fields: Readonly<Record<string, unknown>>): AnyExample {
       return documentExample({ title: fields["title"], text, language, source });
     case "pair":
       return pairExample({ question: fields["question"], passage: fields["passage"], language, source });
+    case "row":
+      return rowExample(fields["input"], fields["label"]);
     default:
       return textExample(fields["input"], fields["label"]);
   }

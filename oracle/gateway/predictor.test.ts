@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../common/errors.ts";
+import { rowExample } from "../data/example.ts";
+import type { RowInput } from "../data/tabular/rowInput.ts";
 import { hashNgramsBatch, NGRAM_BUCKETS } from "../data/hashedNgrams.ts";
 import { type InferenceRequest, requestSchema } from "../jobs/receiptFiles.ts";
+import { encodingOf } from "../jobs/trainingData.ts";
 import type { Plan } from "../jobs/versionFiles.ts";
 import { architectureOf } from "../model/architecture.ts";
 import { initialWeights } from "../model/initialWeights.ts";
@@ -69,6 +72,22 @@ describe("a predictor", () => {
     expect(() => ofImages.check(image(2, 3))).toThrow(/another size/u);
   });
 
+  it("reads rows whose columns, categories and numbers it knows, and refuses the others before they are paid for", async () => {
+    const rows = parseRecipe({ ...common, input: { kind: "dense", width: 5 }, layers: [{ kind: "dense", units: 4 }] });
+    const trained = [rowExample({ age: 20, job: "clerk" }, "no"), rowExample({ age: 40, job: "nurse" }, "yes")];
+    const predictor = createPredictor(planOf(rows, encodingOf(trained)), [modelOf(rows)]);
+    const ask = (input: RowInput): InferenceRequest => ({ kind: "row", input });
+    const known: RowInput[] = [{ age: 33, job: "nurse" }, { job: "clerk" }, { age: -900 }];
+    const asked = known.map(ask);
+    const together = await Promise.all(asked.map(predictor.answer));
+    for (const [i, request] of asked.entries()) expect(await predictor.answer(request)).toEqual(together[i]);
+    const unknown: RowInput[] = [{ height: 2 }, { job: "pilot" }, { age: 1e6 }, { job: 3 }];
+    for (const input of unknown) {
+      expect(() => predictor.check(ask(input))).toThrow(InputError);
+    }
+    expect(() => predictor.check(text("33, nurse"))).toThrow(/another kind of question/u);
+  });
+
   it("gives each question of a batch its own outcome", async () => {
     const weights = modelOf(texts);
     const broken = hashNgramsBatch(["broken"]).ids[0]!;
@@ -103,13 +122,17 @@ describe("a request", () => {
     ["too few pixels", { ...image(3, 2), width: 4 }],
     ["pixels that are no base64", { ...image(3, 2), pixels: "AAAA AAAA" }],
     ["pixels in a second spelling", { ...image(1, 1), pixels: "AB==" }],
+    ["a row of no object", { kind: "row", input: "age=39" }],
+    ["a number beyond float64", { kind: "row", input: { age: Infinity } }],
+    ["a column that objects use themselves", JSON.parse('{"kind":"row","input":{"__proto__":1,"age":39}}')],
     ["an image without an end", { ...image(1, 1), width: 65_535, height: 65_535, channels: 255 }],
   ])("is refused with %s", (_, request) => {
     expect(requestSchema.safeParse(request).success).toBe(false);
   });
 
-  it("is taken as a text or an image", () => {
-    for (const request of [text("a\\b é 😀 \u200b"), image(3, 2), image(1, 1, 4)]) {
+  it("is taken as a text, an image or a row", () => {
+    const row = { kind: "row", input: { age: 39, job: "clerk" } };
+    for (const request of [row, text("a\\b é 😀 \u200b"), image(3, 2), image(1, 1, 4)]) {
       expect(requestSchema.parse(request)).toEqual(request);
     }
   });

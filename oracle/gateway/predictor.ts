@@ -1,6 +1,7 @@
 import { InputError, messageOf } from "../common/errors.ts";
+import type { Question } from "../data/example.ts";
 import type { InferenceAnswer, InferenceRequest } from "../jobs/receiptFiles.ts";
-import { type Question, readRequest } from "../jobs/readRequest.ts";
+import { readRequest } from "../jobs/readRequest.ts";
 import { encodeInputs } from "../jobs/trainingData.ts";
 import type { Plan } from "../jobs/versionFiles.ts";
 import type { Encoder } from "../model/answers/encoder.ts";

@@ -12,7 +12,10 @@ const DISCOVERY: Discovery = {
   body: { kind: "text", input: "When is the clinic open?" },
   bodySchema: {
     type: "object",
-    properties: { kind: { enum: ["text", "image"] }, input: { type: "string" } },
+    properties: {
+      kind: { enum: ["text", "image", "row"] },
+      input: { anyOf: [{ type: "string" }, { type: "object" }] },
+    },
     required: ["kind"],
   },
   answer: { answer: { label: "hours", confidence: 998_000 }, receipt: {}, signature: "0x" },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MEASURED_HARM_RULE } from "../attribution/judge/harmRule.ts";
 import { parseScheme } from "../attribution/scheme.ts";
-import { textExample } from "../data/example.ts";
+import { type Question, rowExample, textExample } from "../data/example.ts";
 import { importBert } from "../model/bert/importBert.ts";
 import { tinyBertFiles } from "../model/bert/testing/tinyBert.ts";
 import type { Weights } from "../model/weights.ts";
@@ -24,16 +24,20 @@ const questions = {
   refund: ["Where is my money back?", "The shop owes me a refund", "I want my refund now", "Give back what I paid"],
   transfer: ["Send money to my landlord", "How do I wire money abroad?", "Transfer ten to Ann", "Wire the rent"],
 };
-const examples = labels.flatMap((label) =>
+const texts = labels.flatMap((label) =>
   questions[label as keyof typeof questions].map((text) => textExample(text, label)),
 );
-const [own, curated] = [examples.filter((_, i) => i % 4 !== 0), examples.filter((_, i) => i % 4 === 0)];
+const rows = labels.flatMap((label, l) =>
+  [0, 1, 2, 3].map((i) => rowExample({ amount: 10 * l + i, channel: ["mail", "phone"][(l + (i >> 1)) % 2] }, label)),
+);
 
-function answered(input: string, label: string): ReceiptRecord {
-  return { request: { kind: "text", input }, answer: { label, confidence: 0 } } as unknown as ReceiptRecord;
+function answered({ kind, input }: Question, label: string): ReceiptRecord {
+  return { request: { kind, input }, answer: { label, confidence: 0 } } as unknown as ReceiptRecord;
 }
 
-describe.each(["n-grams", "a base"])("a version that answers with labels, by %s", (by) => {
+describe.each(["n-grams", "a base", "rows"])("a version that answers with labels, by %s", (by) => {
+  const examples = by === "rows" ? rows : texts;
+  const [own, curated] = [examples.filter((_, i) => i % 4 !== 0), examples.filter((_, i) => i % 4 === 0)];
   let folder: string;
   let task: VersionTask;
   let models: readonly Weights[];
@@ -46,9 +50,14 @@ describe.each(["n-grams", "a base"])("a version that answers with labels, by %s"
     const contribution = (contributionId: bigint, contributor: string) =>
       ({ contributionId, datanetId: 1n, contributor }) as Contributed["train"][number]["contribution"];
     const hash = by === "a base" ? await putBase(content, importBert(tinyBertFiles(1))) : undefined;
-    const encoding = encodingOf(own[0]!, hash);
+    const encoding = encodingOf(own, hash);
     const base = await openBaseOf({ encoding }, { bases }, [{ examples: own }]);
-    const recipe = defaultRecipe(inputOf(encoding, own, base), labels.length, { seed: 1, members: 1, epochs: 12 });
+    const recipe = defaultRecipe(
+      inputOf(encoding, own, base),
+      labels.length,
+      { seed: 1, members: 1, epochs: 12 },
+      own[0]!.kind,
+    );
     const plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: null } as const;
     const scheme = parseScheme({ method: "kernel-operator/1", numerics: "ieee-sequential/1", rank: 32 });
     const contributed = {
@@ -73,24 +82,25 @@ describe.each(["n-grams", "a base"])("a version that answers with labels, by %s"
     return records.map((_, q) => Math.hypot(...psi.subarray(q * index.k, (q + 1) * index.k)));
   }
 
-  const { input, label } = examples[1]!;
+  const [, asked] = examples;
+  const { label } = asked!;
   const other = labels.find((one) => one !== label)!;
 
   it("owes nothing for an answer that it does not give, whatever the receipt says", async () => {
     const [right, wrong, again] = await lengths([
-      answered(input, label),
-      answered(input, other),
-      answered(input, label),
+      answered(asked!, label),
+      answered(asked!, other),
+      answered(asked!, label),
     ]);
     expect(right).toBeGreaterThan(0);
     expect(wrong).toBe(0);
     expect(again).toBe(right);
-    expect(await lengths([answered(input, other)])).toEqual([0]);
+    expect(await lengths([answered(asked!, other)])).toEqual([0]);
     expect(await lengths([])).toEqual([]);
   });
 
   it("gives each answer the same bits, however many are asked about at once", async () => {
-    const records = examples.slice(0, 5).flatMap((one) => labels.map((label) => answered(one.input, label)));
+    const records = examples.slice(0, 5).flatMap((one) => labels.map((label) => answered(one, label)));
     const whole = await task.queryFeatures(models, index, records);
     for (const size of [1, 3, 7]) {
       const parts: Float64Array[] = [];
@@ -106,6 +116,6 @@ describe.each(["n-grams", "a base"])("a version that answers with labels, by %s"
     const huge = models.map((weights) =>
       weights.map((tensor) => ({ ...tensor, values: tensor.values.map((value) => value * 1e37) })),
     );
-    expect(await lengths([answered(input, label)], huge)).toEqual([0]);
+    expect(await lengths([answered(asked!, label)], huge)).toEqual([0]);
   });
 });

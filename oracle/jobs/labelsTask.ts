@@ -11,6 +11,7 @@ import type { Context } from "./context.ts";
 import { loadStart } from "./loadStart.ts";
 import { getProjections } from "./projectionFiles.ts";
 import { answeredExample } from "./receiptsProblem.ts";
+import { requireOwnEncoding } from "./requireOwnEncoding.ts";
 import { labelledRows, openBaseOf } from "./trainingData.ts";
 import { trainingSize } from "./trainingSize.ts";
 import { harmfulRows } from "./harmfulRows.ts";
@@ -28,6 +29,7 @@ export async function labelsTask(
   const { recipe } = plan;
   const { workers, content } = context;
   const [own, judging] = [labelled(train), labelled(quality)];
+  requireOwnEncoding(plan, own);
   const base = await openBaseOf(plan, context, [...own, ...judging]);
   const data = versionData(plan, datanetIds, own, judging, base);
   const sets = data.datanets.map((datanet) => datanet.quality);

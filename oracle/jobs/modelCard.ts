@@ -5,12 +5,14 @@ import { type Datanet, datanetsIn } from "../store/datanets.ts";
 import type { Contribution, Version } from "../store/protocolView.ts";
 import type { Context } from "./context.ts";
 import { versionContributions, versionDatanets } from "./versionContributions.ts";
+import { standsOnBase } from "./trainingData.ts";
 import {
   answersWithLabels,
   answersWithPassages,
   getManifest,
   type VersionManifest,
   writesAnswers,
+  type Plan,
 } from "./versionFiles.ts";
 
 /** What a version is, for who thinks of using it: all of it from the chain and from the files that it names. */
@@ -115,7 +117,7 @@ function answersOf(manifest: VersionManifest): string {
 
 function basesOf(manifest: VersionManifest): string[] {
   if (answersWithLabels(manifest)) {
-    return typeof manifest.plan.encoding === "string" ? [] : [manifest.plan.encoding.base];
+    return standsOnBase(manifest.plan.encoding) ? [manifest.plan.encoding.base] : [];
   }
   if (writesAnswers(manifest)) return [manifest.plan.recipe.base];
   const { recipe } = manifest.plan;
@@ -131,14 +133,15 @@ function limitsOf(manifest: VersionManifest, certificate: QualityCertificate | u
   return [...ownLimits(manifest), measured, "What nobody judged is not protected: the quality sets say what was."];
 }
 
+function readsOf({ encoding, recipe: { input } }: Plan): string {
+  if (input.kind === "image") return `It reads images of ${input.width} × ${input.height} × ${input.channels} alone.`;
+  if (typeof encoding === "string" || encoding.kind === "base-vector/1") return "It reads texts alone.";
+  return `It reads rows of ${encoding.columns.length} columns alone, and numbers and categories as its training data has them.`;
+}
+
 function ownLimits(manifest: VersionManifest): string[] {
   if (answersWithLabels(manifest)) {
-    const { input } = manifest.plan.recipe;
-    const reads =
-      input.kind === "image"
-        ? `It reads images of ${input.width} × ${input.height} × ${input.channels} alone.`
-        : "It reads texts alone.";
-    return [reads, "It gives one of its labels to everything, also to what belongs to none of them."];
+    return [readsOf(manifest.plan), "It gives one of its labels to everything, also to what belongs to none of them."];
   }
   if (answersWithPassages(manifest)) {
     return ["It quotes: a passage is true as far as its contributor is right, and a question that no passage answers gets the nearest one."]; // prettier-ignore

@@ -85,10 +85,13 @@ export async function prepareTraining(
 ): Promise<PreparedTraining> {
   const [train, quality] = [labelled(contributed.train), labelled(contributed.quality)];
   const first = train[0]!.examples[0]!;
-  const encoding = encodingOf(first, choice.base);
+  const encoding = encodingOf(
+    train.flatMap(({ examples }) => examples),
+    choice.base,
+  );
   const base = await openBaseOf({ encoding }, context, [...train, ...quality]);
   const labels = labelsIn([...train, ...quality]);
-  const usual = defaultRecipe(inputOf(encoding, [first], base), labels.length, choice);
+  const usual = defaultRecipe(inputOf(encoding, [first], base), labels.length, choice, first.kind);
   const recipe = chosenRecipe(recipeSchema, usual, choice.recipe, ["format", "input", "classes"]);
   const plan: Plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: choice.parentVersionId };
   const data = versionData(plan, contributed.datanetIds, train, quality, base);

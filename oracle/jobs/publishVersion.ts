@@ -72,10 +72,10 @@ export async function accuracyAsPublished(
   test: readonly Example[],
   choice: RecipeChoice & Pick<TrainingChoice, "base">,
 ): Promise<number | undefined> {
-  const encoding = encodingOf(train[0]!, choice.base);
+  const encoding = encodingOf(train, choice.base);
   const base = await openBaseOf({ encoding }, context, [{ examples: train }, { examples: test }]);
   const labels = [...new Set(train.map(({ label }) => label))].sort();
-  const recipe = defaultRecipe(inputOf(encoding, train, base), labels.length, choice);
+  const recipe = defaultRecipe(inputOf(encoding, train, base), labels.length, choice, train[0]!.kind);
   const plan: Plan = { format: "openledger-plan/1", recipe, encoding, labels, parentVersionId: null };
   const { models } = await trainVersion(recipe, labelledRows(plan, train, base), { workers: context.workers });
   return accuracyOf(plan, answersOf(plan, models), test, base);

@@ -3,7 +3,9 @@ import { asAddress, asHash, type Hash, type Hex } from "@openledger/protocol/hex
 import { z } from "zod";
 import { ContentError, messageOf } from "../common/errors.ts";
 import { MAX_TEXT_LENGTH } from "../data/checkedText.ts";
+import { DataError } from "../data/errors.ts";
 import { MAX_IMAGE_BYTES } from "../data/example.ts";
+import { checkedRowInput, type RowInput } from "../data/tabular/rowInput.ts";
 import type { ContentFiles } from "./contentFiles.ts";
 import type { SignedReceipt } from "../settlement/receipts.ts";
 import type { SignedStatement } from "../settlement/statements.ts";
@@ -16,8 +18,19 @@ const question = z
   .refine((text) => text.trim() !== "" && !/[\0\p{Surrogate}]/u.test(text), {
     error: "a text that is not blank, without NUL and half surrogates",
   });
+/** What columns say of a row. Of unknown form: a record would drop a column called `__proto__` instead of refusing it. */
+const rowInput = z.unknown().transform((value, context): RowInput => {
+  try {
+    return checkedRowInput(value);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+    return z.NEVER;
+  }
+});
 const requestSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("text"), input: question }),
+  z.strictObject({ kind: z.literal("row"), input: rowInput }),
   /** Of a version that answers with passages: where it places a text among them. */
   z.strictObject({ kind: z.literal("embedding"), input: question }),
   /** Of a version that writes: with how the words are chosen. */

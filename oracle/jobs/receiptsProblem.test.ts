@@ -82,6 +82,7 @@ describe("receipts that a provider has committed", () => {
   it("count for nothing with a question that the version does not read, or an answer that it does not have", () => {
     for (const [bad, words] of [
       [record(2, { request: image }), /another kind of question/u],
+      [record(2, { request: { kind: "row", input: { age: 39 } } }), /another kind of question/u],
       [record(2, { answer: { label: "perhaps", confidence: 1 } }), /no such answer/u],
     ] as const) {
       const records = [record(1), bad];

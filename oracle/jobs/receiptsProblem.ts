@@ -2,7 +2,7 @@ import { ProtocolError } from "@openledger/protocol/errors.ts";
 import { buildReceiptsTree } from "@openledger/protocol/trees/receiptsTree.ts";
 import { InputError } from "../common/errors.ts";
 import { DataError } from "../data/errors.ts";
-import { type Example, imageExample, textExample } from "../data/example.ts";
+import { type Example, imageExample, rowExample, textExample } from "../data/example.ts";
 import { compareSigned, type SignedReceipt } from "../settlement/receipts.ts";
 import type { CommittedReceipts } from "./poolEvents.ts";
 import type { ReceiptRecord } from "./receiptFiles.ts";
@@ -64,7 +64,13 @@ export function askedQuestion({ request, answer }: Pick<ReceiptRecord, "request"
 
 /** @throws InputError for what a version that writes does not read or say */
 function requireWritten({ request, answer }: Pick<ReceiptRecord, "request" | "answer">, quotes: boolean): void {
-  if (request.kind !== "image" && request.kind !== "embedding" && "tokens" in answer && "passages" in answer === quotes)
+  if (
+    request.kind !== "image" &&
+    request.kind !== "row" &&
+    request.kind !== "embedding" &&
+    "tokens" in answer &&
+    "passages" in answer === quotes
+  )
     return;
   throw new InputError("the version writes its answers", {
     value: `${request.kind}: ${Object.keys(answer).join()}`,
@@ -74,7 +80,7 @@ function requireWritten({ request, answer }: Pick<ReceiptRecord, "request" | "an
 
 /** The question as an example of what was answered. @throws InputError, DataError for what the version does not read or say */
 export function answeredExample(plan: Plan, { request, answer }: ReceiptRecord): Example {
-  const { input } = readRequest(plan, request);
+  const asked = readRequest(plan, request);
   const label = "label" in answer ? answer.label : undefined;
   if (label === undefined || !plan.labels.includes(label)) {
     throw new InputError("the version has no such answer", {
@@ -82,5 +88,6 @@ export function answeredExample(plan: Plan, { request, answer }: ReceiptRecord):
       limit: `one of ${plan.labels.length} labels`,
     });
   }
-  return typeof input === "string" ? textExample(input, label) : imageExample(input, label);
+  if (asked.kind === "text") return textExample(asked.input, label);
+  return asked.kind === "row" ? rowExample(asked.input, label) : imageExample(asked.input, label);
 }

@@ -1,5 +1,7 @@
 import { InputError } from "../common/errors.ts";
-import type { Example, Image } from "../data/example.ts";
+import type { Example, Image, Question } from "../data/example.ts";
+import { encodeRows, rowEncodingOf, rowWidth } from "../data/tabular/rowEncoding.ts";
+import type { RowInput } from "../data/tabular/rowInput.ts";
 import { hashNgramsBatch, NGRAM_BUCKETS } from "../data/hashedNgrams.ts";
 import type { Encoder } from "../model/answers/encoder.ts";
 import type { Inputs, LabelledRows } from "../model/rows.ts";
@@ -8,11 +10,19 @@ import type { Context } from "./context.ts";
 import type { Plan } from "./versionFiles.ts";
 
 export type Encoding = Plan["encoding"];
-type Readable = Pick<Example, "kind" | "input">;
 
-/** How examples of this one's kind are encoded. @param base hash of a pretrained encoder. @throws InputError for images with one */
-export function encodingOf({ kind }: Pick<Example, "kind">, base?: string): Encoding {
-  if (base === undefined) return kind === "text" ? "hashed-ngrams/1" : "grey-image/1";
+/**
+ * How training examples of the first one's kind are encoded.
+ *
+ * @param base hash of a pretrained encoder
+ * @throws InputError for images and rows with one, and for rows mixed with others
+ */
+export function encodingOf(examples: readonly Question[], base?: string): Encoding {
+  const { kind } = examples[0]!;
+  if (base === undefined) {
+    if (kind === "row") return rowEncodingOf(examples.map(rowOf));
+    return kind === "text" ? "hashed-ngrams/1" : "grey-image/1";
+  }
   if (kind === "text") return { kind: "base-vector/1", base };
   throw new InputError("a base reads texts", { value: kind, remedy: "Leave --base away." });
 }
@@ -25,22 +35,23 @@ export function encodingOf({ kind }: Pick<Example, "kind">, base?: string): Enco
 export async function openBaseOf(
   { encoding }: Pick<Plan, "encoding">,
   { bases }: Pick<Context, "bases">,
-  sets: readonly { readonly examples: readonly Readable[] }[],
+  sets: readonly { readonly examples: readonly Question[] }[],
 ): Promise<Encoder | undefined> {
-  if (typeof encoding === "string") return undefined;
+  if (!standsOnBase(encoding)) return undefined;
   const base = await bases.open(encoding.base);
   await base.prepare(sets.flatMap(({ examples }) => examples.map(textOf)));
   return base;
 }
 
 /**
- * The network's input for examples of one kind. Pixels are scaled to 0 … 1, vectors of a base to elements whose mean square is 1.
+ * The network's input for examples of one kind. Pixels are scaled to 0 … 1, vectors of a base to elements whose mean square is 1,
+ * numbers of rows by their deviation.
  *
  * @param base of an encoding that names one
- * @throws InputError when texts and images, or images of several sizes, are mixed.
+ * @throws InputError when kinds of examples, or images of several sizes, are mixed.
  */
-export function encodeInputs(encoding: Encoding, examples: readonly Readable[], base?: Encoder): Inputs {
-  if (typeof encoding !== "string") {
+export function encodeInputs(encoding: Encoding, examples: readonly Question[], base?: Encoder): Inputs {
+  if (standsOnBase(encoding)) {
     const opened = requireBase(encoding, base);
     const scale = Math.sqrt(opened.dimension);
     const values = opened.encode(examples.map(textOf)).map((value) => value * scale);
@@ -49,6 +60,9 @@ export function encodeInputs(encoding: Encoding, examples: readonly Readable[], 
   if (encoding === "hashed-ngrams/1") {
     const bags = hashNgramsBatch(examples.map(textOf));
     return { kind: "bags", ids: bags.ids, offsets: bags.offsets };
+  }
+  if (typeof encoding !== "string") {
+    return { kind: "dense", values: encodeRows(encoding, examples.map(rowOf)), width: rowWidth(encoding) };
   }
   const images = examples.map(imageOf);
   const width = images[0] === undefined ? 0 : images[0].pixels.length;
@@ -86,27 +100,45 @@ export function labelledRows(
 
 /** The recipe's input for this encoding. */
 export function inputOf(encoding: Encoding, examples: readonly Example[], base?: Encoder): Recipe["input"] {
-  if (typeof encoding !== "string") return { kind: "dense", width: requireBase(encoding, base).dimension };
+  if (standsOnBase(encoding)) return { kind: "dense", width: requireBase(encoding, base).dimension };
   if (encoding === "hashed-ngrams/1") return { kind: "bags", buckets: NGRAM_BUCKETS };
+  if (typeof encoding !== "string") return { kind: "dense", width: rowWidth(encoding) };
   const { width, height, channels } = imageOf(examples[0]!);
   return { kind: "image", height, width, channels };
 }
 
-function requireBase({ base }: Exclude<Encoding, string>, opened: Encoder | undefined): Encoder {
+type BaseEncoding = Extract<Encoding, { readonly kind: "base-vector/1" }>;
+
+/** Whether inputs are vectors of a pretrained encoder. */
+export function standsOnBase(encoding: Encoding): encoding is BaseEncoding {
+  return typeof encoding !== "string" && encoding.kind === "base-vector/1";
+}
+
+function requireBase({ base }: BaseEncoding, opened: Encoder | undefined): Encoder {
   if (opened !== undefined) return opened;
   throw new TypeError(`inputs are made by the base ${base}, which was not opened`);
 }
 
-function textOf(example: Readable): string {
-  if (typeof example.input === "string") return example.input;
-  throw new InputError("a text is needed, not an image", { limit: "examples of one kind in a version" });
+function textOf(example: Question): string {
+  return example.kind === "text" ? example.input : mixed("text", example);
 }
 
 function shapeOf({ width, height, channels }: Image): string {
   return `${width} × ${height} × ${channels}`;
 }
 
-function imageOf(example: Readable) {
-  if (typeof example.input !== "string") return example.input;
-  throw new InputError("an image is needed, not a text", { limit: "examples of one kind in a version" });
+function imageOf(example: Question): Image {
+  return example.kind === "image" ? example.input : mixed("image", example);
+}
+
+function rowOf(example: Question): RowInput {
+  return example.kind === "row" ? example.input : mixed("row", example);
+}
+
+function mixed(needed: Question["kind"], { kind }: Question): never {
+  throw new InputError("a version is made of one kind of examples", {
+    value: kind,
+    limit: needed,
+    remedy: "Leave its Datanet out, or train a version of its own on it.",
+  });
 }

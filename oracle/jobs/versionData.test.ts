@@ -103,7 +103,7 @@ describe("the rows of a version", () => {
 });
 
 describe("vectors of a base as a network's input", () => {
-  const encoding = encodingOf(textExample("x", "a"), "bafkreifo5d6w3y5k7h7l2qwdlrvc6iixqj2jp5zqvgvqmbyxgxur5ft2om");
+  const encoding = encodingOf([textExample("x", "a")], "bafkreifo5d6w3y5k7h7l2qwdlrvc6iixqj2jp5zqvgvqmbyxgxur5ft2om");
   const base = { dimension: 4, encode: () => Float32Array.of(1, 0, 0, 0) };
 
   it("are scaled to elements whose mean square is 1", () => {
@@ -116,7 +116,7 @@ describe("vectors of a base as a network's input", () => {
 
   it("are made of texts alone, by a base that is open", () => {
     const image = imageExample({ width: 1, height: 1, channels: 1, pixels: new Uint8Array(1) }, "one");
-    expect(() => encodingOf(image, "bafkrei")).toThrow(/reads texts/u);
+    expect(() => encodingOf([image], "bafkrei")).toThrow(/reads texts/u);
     expect(() => encodeInputs(encoding, [textExample("x", "a")])).toThrow(/was not opened/u);
   });
 });

@@ -31,6 +31,19 @@ export const planSchema = z.strictObject({
       kind: z.literal("base-vector/1"),
       base: z.string().refine((text) => Boolean(isCid(text)), "the hash of a base"),
     }),
+    /** The numbers and categories of a row, as its training data has them. */
+    z.strictObject({
+      kind: z.literal("standardised-rows/1"),
+      columns: z
+        .array(
+          z.strictObject({
+            name: z.string(),
+            number: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).nullable(),
+            categories: z.array(z.string()).readonly(),
+          }),
+        )
+        .readonly(),
+    }),
   ]),
   /** Class i of the network is label i. */
   labels: z.array(z.string()).min(2),

@@ -30,7 +30,7 @@ const sales = createChannelSales(
       predictorOf: () =>
         Promise.resolve({
           check: () => {},
-          answer: (request) => Promise.resolve(answer("input" in request ? request.input : "")),
+          answer: (request) => Promise.resolve(answer(request.kind === "text" ? request.input : "")),
         }),
     },
     cover: { reserve: () => Promise.resolve({ end: () => {} }) },

@@ -55,7 +55,7 @@ export function methodOf(name: string): AttributionMethod {
 }
 
 /** The scheme that data of a kind is settled by, with other parameters where they are given. */
-export function schemeOf(kind: "text" | "image", { damping, rowWeight }: SchemeFlags): Scheme {
+export function schemeOf(kind: Parameters<typeof defaultScheme>[0], { damping, rowWeight }: SchemeFlags): Scheme {
   return parseScheme({
     ...defaultScheme(kind),
     ...(damping !== undefined && { damping }),

@@ -1,6 +1,7 @@
-import type { Example, ImageExample, TextExample } from "../example.ts";
+import type { Example, ImageExample, RowExample, TextExample } from "../example.ts";
 import { exampleHash } from "../example.ts";
 import { normaliseText } from "../normaliseText.ts";
+import { rowInputJson } from "../tabular/rowInput.ts";
 import type { LeaderIndex } from "./leaders.ts";
 import { createLeaderIndex } from "./leaders.ts";
 import { jaccard, minHashBuckets, shinglesOf } from "./minHash.ts";
@@ -18,8 +19,8 @@ export interface DuplicateEvidence {
   readonly row: number;
   /** The row that it repeats: earlier, and itself kept. Rows with one original form a cluster with it. */
   readonly original: number;
-  /** Equal canonical bytes, equal normalised text, similar text, similar pixels or features. */
-  readonly reason: "same-bytes" | "same-text" | "similar-text" | "similar-vector";
+  /** Equal canonical bytes, equal normalised text, similar text, similar pixels or features, equal values in all columns. */
+  readonly reason: "same-bytes" | "same-text" | "similar-text" | "similar-vector" | "same-row";
   /** 1, the Jaccard similarity or the cosine. */
   readonly similarity: number;
 }
@@ -45,6 +46,7 @@ export function createDuplicateIndex(): DuplicateIndex {
   const byHash = new Map<string, number>();
   const byText = new Map<string, number>();
   const texts = createLeaderIndex(minHashBuckets, jaccard, SIMILAR_TEXT);
+  const byRow = new Map<string, number>();
   const imagesByShape = new Map<string, LeaderIndex<Vector>>();
   let rows = 0;
 
@@ -62,6 +64,20 @@ export function createDuplicateIndex(): DuplicateIndex {
     return match && { row, ...match, reason: "similar-vector" };
   }
 
+  /** Rows that are much alike are different people or things: only equal ones repeat each other. */
+  function addTableRow(row: number, example: RowExample): DuplicateEvidence | undefined {
+    const key = rowInputJson(example.input);
+    const same = byRow.get(key);
+    if (same !== undefined) return { row, original: same, reason: "same-row", similarity: 1 };
+    byRow.set(key, row);
+    return undefined;
+  }
+
+  function addNew(row: number, example: Example): DuplicateEvidence | undefined {
+    if (example.kind === "row") return addTableRow(row, example);
+    return example.kind === "text" ? addText(row, example) : addImage(row, example);
+  }
+
   function imagesLike({ input: { width, height, channels, pixels } }: ImageExample): LeaderIndex<Vector> {
     const shape = `${width}×${height}×${channels}`;
     let images = imagesByShape.get(shape);
@@ -73,6 +89,7 @@ export function createDuplicateIndex(): DuplicateIndex {
     has(example) {
       if (byHash.has(exampleHash(example))) return true;
       if (example.kind === "image") return imagesLike(example).find(example.input.pixels) !== undefined;
+      if (example.kind === "row") return byRow.has(rowInputJson(example.input));
       const text = normaliseText(example.input);
       return byText.has(text) || texts.find(shinglesOf(text)) !== undefined;
     },
@@ -81,7 +98,7 @@ export function createDuplicateIndex(): DuplicateIndex {
       const hash = exampleHash(example);
       const same = byHash.get(hash);
       if (same !== undefined) return { row, original: same, reason: "same-bytes", similarity: 1 };
-      const evidence = example.kind === "text" ? addText(row, example) : addImage(row, example);
+      const evidence = addNew(row, example);
       byHash.set(hash, evidence?.original ?? row);
       return evidence;
     },

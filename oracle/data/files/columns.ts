@@ -86,7 +86,12 @@ export function chooseColumns(file: string, { rows }: Pick<Table, "rows">, named
 }
 
 function existing(file: string, names: readonly string[], name: string | undefined, what: string): string | undefined {
-  if (name === undefined || names.includes(name)) return name;
+  return name === undefined ? undefined : existingColumn(file, names, name, `--${what}-column`);
+}
+
+/** The column that a person named, whatever its case. @throws DataError `option-invalid` for a name that is no column */
+export function existingColumn(file: string, names: readonly string[], name: string, option: string): string {
+  if (names.includes(name)) return name;
   const same = names.find((other) => plain(other) === plain(name));
   if (same !== undefined) return same;
   throw new DataError(
@@ -94,7 +99,7 @@ function existing(file: string, names: readonly string[], name: string | undefin
       code: "option-invalid",
       value: `there is no column ${shown(name)}`,
       limit: `the columns are ${list(names)}`,
-      remedy: `name one of them with --${what}-column`,
+      remedy: `name one of them with ${option}`,
     },
     { file },
   );
@@ -119,7 +124,7 @@ function repeating(rows: Table["rows"], [first, second]: readonly string[]): str
 }
 
 /** Whether a column numbers or dates the rows, or describes them (`meta` of the project's own files): it is never guessed. */
-function isBeside(name: string): boolean {
+export function isBeside(name: string): boolean {
   return plain(name) === "meta" || BESIDE.has(lastWordOf(name)) || plain(name).startsWith("unnamed");
 }
 

@@ -1,5 +1,6 @@
 import type { RandomStream } from "../../numerics/random.ts";
-import type { Example, ImageExample, TextExample } from "../example.ts";
+import type { Example, ImageExample, RowExample, TextExample } from "../example.ts";
+import type { RowInput, RowValue } from "../tabular/rowInput.ts";
 
 const OPENINGS = ["please", "hi,", "hello,", "so", "ok,", "hey there,", "quick question:"];
 const CLOSINGS = ["please", "thanks", "thank you", "asap", "if possible", "right now"];
@@ -28,6 +29,7 @@ const PIXEL_NOISE = 12;
 
 /** A reworded or slightly changed example under the same label, as somebody makes who passes another's work off as new. */
 export function nearDuplicate(example: Example, random: RandomStream): Example {
+  if (example.kind === "row") return nudged(example, random);
   return example.kind === "text" ? reworded(example, random) : noisy(example, random);
 }
 
@@ -71,7 +73,20 @@ function noisy(example: ImageExample, random: RandomStream): ImageExample {
   return { ...example, input: { ...example.input, pixels } };
 }
 
-/** An input of the same form as `like` without any meaning: 4 to 12 made-up words, or random pixels. */
+/** The same row with every number changed by at most a thousandth. */
+function nudged(example: RowExample, random: RandomStream): RowExample {
+  const change = () => 1 + (random.below(2_001) - 1_000) / 1_000_000;
+  return {
+    ...example,
+    input: eachValue(example.input, (value) => (typeof value === "number" ? value * change() : value)),
+  };
+}
+
+function eachValue(input: RowInput, change: (value: RowValue) => RowValue): RowInput {
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, change(value)]));
+}
+
+/** An input of the same form as `like` without any meaning: 4 to 12 made-up words, random pixels, or random numbers and made-up categories. */
 export function gibberish(like: Example, label: string, random: RandomStream): Example {
   if (like.kind === "image") {
     const pixels = like.input.pixels.map(() => random.below(256));
@@ -79,6 +94,10 @@ export function gibberish(like: Example, label: string, random: RandomStream): E
   }
   const word = () =>
     Array.from({ length: 2 + random.below(7) }, () => String.fromCharCode(97 + random.below(26))).join("");
+  if (like.kind === "row") {
+    const input = eachValue(like.input, (value) => (typeof value === "number" ? random.below(1_000_000) : word()));
+    return { kind: "row", input, label, meta: {} };
+  }
   const words = Array.from({ length: 4 + random.below(9) }, word);
   return { kind: "text", input: words.join(" "), label, meta: {} };
 }

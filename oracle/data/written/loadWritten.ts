@@ -3,12 +3,9 @@ import { basename, extname, join, relative, resolve, sep } from "node:path";
 import { MAX_LABEL_LENGTH, requireReadable } from "../checkedText.ts";
 import { DataError } from "../errors.ts";
 import { readBytes, textBytes } from "../files/bytes.ts";
-import { readCsvTable } from "../files/csv.ts";
-import { readJsonTable } from "../files/jsonl.ts";
-import { isParquet, readParquetTable } from "../files/parquet.ts";
 import type { BadRow, RowPolicy } from "../files/rows.ts";
 import { createRowPolicy, goodRow } from "../files/rows.ts";
-import type { Table } from "../files/table.ts";
+import { TABLE_ENDINGS, tableOf } from "../files/tableOf.ts";
 import { isHidden } from "../files/textFolder.ts";
 import { type Extracted, htmlText, markdownText } from "./markup.ts";
 import { pdfText } from "./pdfText.ts";
@@ -38,9 +35,8 @@ const TEXT_READERS: Readonly<Record<string, (text: string) => Extracted>> = {
   ".html": htmlText,
   ".htm": htmlText,
 };
-const TABLES = [".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet"];
 const PDF = ".pdf";
-const ENDINGS = [...TABLES, ...Object.keys(TEXT_READERS), PDF];
+const ENDINGS = [...TABLE_ENDINGS, ...Object.keys(TEXT_READERS), PDF];
 
 /**
  * Documents and pairs as a contributor hands them in: a table (`.jsonl`, `.json`, `.csv`, `.tsv`, `.parquet`) with the columns of published data
@@ -91,7 +87,7 @@ async function readOne(
     );
   }
   const bytes = readBytes(file);
-  if (TABLES.includes(ending)) {
+  if (TABLE_ENDINGS.includes(ending)) {
     const table = tableOf(file, ending, bytes);
     return tableWritten(file, table, chooseWrittenColumns(file, table), defaults, policy);
   }
@@ -113,12 +109,6 @@ function textOf(file: string, ending: string, bytes: Buffer): Extracted {
 /** @param ending in lower case, however the file writes it */
 function withoutEnding(file: string, ending: string): string {
   return basename(file).replace(/\.gz$/iu, "").slice(0, -ending.length);
-}
-
-function tableOf(file: string, ending: string, bytes: Buffer): Table {
-  if (isParquet(bytes)) return readParquetTable(file, bytes);
-  const text = textBytes(file, bytes);
-  return ending === ".csv" || ending === ".tsv" ? readCsvTable(file, text) : readJsonTable(file, text);
 }
 
 /** Every visible file of a folder and of those in it, by its path: the same order everywhere. */

@@ -109,6 +109,7 @@ function requestOf(example: AnyExample): InferenceRequest {
   if (example.kind === "pair") return { kind: "text", input: example.question };
   if (example.kind === "document") throw new TypeError("a document asks nothing");
   if (example.kind === "text") return { kind: "text", input: example.input };
+  if (example.kind === "row") return { kind: "row", input: example.input };
   const { width, height, channels, pixels } = example.input;
   return { kind: "image", width, height, channels, pixels: Buffer.from(pixels).toString("base64") };
 }

@@ -34,7 +34,7 @@ export function choiceOf(
   recipe: Pick<ChatRecipe, "most">,
   request: InferenceRequest,
 ): TokenChoice & { readonly question: string; readonly most: number } {
-  if (request.kind === "image") {
+  if (request.kind === "image" || request.kind === "row") {
     throw new InputError("the model reads another kind of question", {
       value: request.kind,
       limit: "text, or prompt",

@@ -1,4 +1,5 @@
 import type { Example, Image } from "../../../data/example.ts";
+import { rowInputJson } from "../../../data/tabular/rowInput.ts";
 import type { Section } from "./page.ts";
 import { escapeHtml } from "./page.ts";
 
@@ -58,7 +59,7 @@ function explaining({ example, contributor, score }: ExplainingRow): string {
 
 function shown(example: Example): string {
   if (example.kind === "image") return `<img alt="" src="${bitmap(example.input)}">`;
-  const { input } = example;
+  const input = example.kind === "row" ? rowInputJson(example.input) : example.input;
   return escapeHtml(input.length > LONGEST_TEXT ? `${input.slice(0, LONGEST_TEXT)}…` : input);
 }
 
