@@ -7,6 +7,7 @@ import { defaultQuotesScheme } from "../attribution/quotes/quotesScheme.ts";
 import { schemeId, defaultScheme } from "../attribution/scheme.ts";
 import { renderCard } from "../cli/modelCard.ts";
 import { NotFoundError } from "../common/errors.ts";
+import { rowExample } from "../data/example.ts";
 import type { Contribution, Version } from "../store/protocolView.ts";
 import { answersPlan } from "./answers/answersPlan.ts";
 import { type ContentFiles, createContentFiles } from "./contentFiles.ts";
@@ -14,6 +15,7 @@ import type { Context } from "./context.ts";
 import { defaultRecipe } from "./defaultRecipe.ts";
 import { modelCard } from "./modelCard.ts";
 import { quotesPlan } from "./quotes/quotesPlan.ts";
+import { encodingOf } from "./trainingData.ts";
 import { type Plan, planHash, putManifest, type VersionManifest } from "./versionFiles.ts";
 
 let folder: string;
@@ -88,6 +90,16 @@ describe("a model card", () => {
     expect(page).toContain("pays 15 % of its owner's part to model 2");
     expect(page).toContain("it has no certificate");
     await expect(other()).rejects.toThrow(NotFoundError);
+  });
+
+  it("says what a version on rows reads, without a base", async () => {
+    const encoding = encodingOf([rowExample({ age: 39, job: "clerk" }, "no"), rowExample({ age: 50 }, "yes")]);
+    const recipe = defaultRecipe({ kind: "dense", width: 4 }, 2, choice, "row");
+    const plan: Plan = { format: "openledger-plan/1", recipe, encoding, labels: ["no", "yes"], parentVersionId: null };
+    const { card } = await cardOf({ ...written, plan, scheme: defaultScheme("row") });
+    const { bases, limits } = await card();
+    expect(bases).toEqual([]);
+    expect(limits[0]).toContain("rows of 2 columns alone");
   });
 
   it("names generator and encoder of a version that writes from passages, and how many it reads", async () => {

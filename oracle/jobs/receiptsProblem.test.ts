@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { ContentError } from "../common/errors.ts";
 import { defaultRecipe } from "./defaultRecipe.ts";
 import { createContentFiles } from "./contentFiles.ts";
-import { outputHash, putReceipts, type ReceiptRecord, requestHash } from "./receiptFiles.ts";
+import { outputHash, putReceipts, type ReceiptRecord, requestHash, requestSchema } from "./receiptFiles.ts";
 import { getReceipts } from "./receiptLines.ts";
 import { commitmentProblem, recordProblem } from "./receiptsProblem.ts";
 import { inputOf } from "./trainingData.ts";
@@ -104,6 +104,14 @@ describe("a file of receipts", () => {
   it("gives the receipts again", async () => {
     const records = [record(1), record(2)];
     expect(await getReceipts(content, await putReceipts(content, records))).toEqual(records);
+  });
+
+  it("gives a row's question again, whatever the order in which its columns were written", async () => {
+    const asked = record(1, { request: { kind: "row", input: { age: 39, "10": 0.1, job: "clerk" } } });
+    const [read] = await getReceipts(content, await putReceipts(content, [asked]));
+    expect(read).toEqual(asked);
+    const other = requestSchema.parse(JSON.parse('{"input":{"job":"clerk","10":0.10,"age":39.0},"kind":"row"}'));
+    expect(requestHash(other)).toBe(asked.receipt.requestHash);
   });
 
   it("is refused as content, whatever its bytes are", async () => {
