@@ -40,6 +40,13 @@ describe("a table with a declared target", () => {
     ]);
   });
 
+  it("is read from Parquet, with the names of its classes", () => {
+    const file = join(import.meta.dirname, "../testing/parquet/classLabel.parquet");
+    const { format, columns, examples } = loadRows(file, { target: "label", skipBad: true });
+    expect({ format, ...columns }).toMatchObject({ format: "Parquet", target: "label", categories: ["sentence"] });
+    expect(examples[0]).toMatchObject({ input: { sentence: "my card is lost" }, label: "lost" });
+  });
+
   it.each([
     ["a number beyond float64", "age,class\n1e400,a\n", /rows\.csv:2: the value in the column "age" is Infinity/u],
     ["a NUL in a category", "job,class\ncl\0erk,a\n", /control characters/u],
