@@ -6,18 +6,16 @@ import { network } from "hardhat";
 import { asAddress } from "@openledger/protocol/hex.ts";
 import { hexlify, randomBytes, Wallet } from "ethers";
 import OpenAI from "openai";
-import { startApi } from "../../oracle/api/server.ts";
 import { blockTime } from "../../oracle/chain/blockTime.ts";
 import { FIRST_CHANNEL } from "../../oracle/gateway/channels/channelConfig.ts";
 import { createChannelPayer } from "../../oracle/gateway/channels/channelPayer.ts";
 import { readOffer } from "../../oracle/gateway/client.ts";
-import { addKey, type KeyTerms, readKeys, removeKey } from "../../oracle/gateway/proxy/apiKeys.ts";
-import { openKeyBudgets } from "../../oracle/gateway/proxy/keyBudgets.ts";
-import { openUsageBook, readUsageBook } from "../../oracle/gateway/proxy/usageBook.ts";
-import { proxyRoutes } from "../../oracle/gateway/proxy/proxyRoutes.ts";
+import { addKey, type KeyTerms, removeKey } from "../../oracle/gateway/proxy/apiKeys.ts";
+import { readUsageBook } from "../../oracle/gateway/proxy/usageBook.ts";
 import { closeAll } from "../watch/openWatchtower.ts";
 import { installChannels } from "./channelPayer.ts";
 import { openGateway, openShop, PRICE, type Shop } from "./openGateway.ts";
+import { openProxyApi } from "./openProxyApi.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const MODEL = "1";
@@ -45,35 +43,7 @@ describe("a proxy pays for programs that know nothing of payments", () => {
       validBefore: async () => (await blockTime(context.provider, "latest")) + 600n,
     });
     channelId = payer.channelId;
-    const budgets = openKeyBudgets(`${file}.spent`);
-    const usage = openUsageBook(`${file}.usage`);
-    const api = await startApi({
-      title: "test",
-      host: "127.0.0.1",
-      port: 0,
-      log: context.log,
-      metrics: context.metrics,
-      rate: 0,
-      routes: [
-        proxyRoutes({
-          providerUrl: gateway.url,
-          modelOf: () => Promise.resolve({ offer, payer }),
-          forget: () => {},
-          keys: () => readKeys(file),
-          budgets,
-          usage,
-          log: context.log,
-        }),
-      ],
-    });
-    return {
-      url: api.url,
-      close: async () => {
-        await api.close();
-        budgets.close();
-        usage.close();
-      },
-    };
+    return openProxyApi(context, { providerUrl: gateway.url, offer, payer, file });
   }
 
   before(async () => {

@@ -7,15 +7,12 @@ import { digestOf, signingDomain } from "@openledger/protocol/eip712/domain.ts";
 import { COUNTERSIGNED_CHANNEL, statementType } from "@openledger/protocol/eip712/statement.ts";
 import { asAddress, type Hash } from "@openledger/protocol/hex.ts";
 import { hexlify, randomBytes, Wallet } from "ethers";
-import { startApi } from "../../oracle/api/server.ts";
 import { blockTime } from "../../oracle/chain/blockTime.ts";
 import { toJson } from "../../oracle/common/json.ts";
 import { createChannelPayer } from "../../oracle/gateway/channels/channelPayer.ts";
 import { type Offer, readOffer } from "../../oracle/gateway/client.ts";
-import { addKey, readKeys } from "../../oracle/gateway/proxy/apiKeys.ts";
-import { openKeyBudgets } from "../../oracle/gateway/proxy/keyBudgets.ts";
-import { proxyRoutes } from "../../oracle/gateway/proxy/proxyRoutes.ts";
-import { openUsageBook, readUsageBook } from "../../oracle/gateway/proxy/usageBook.ts";
+import { addKey } from "../../oracle/gateway/proxy/apiKeys.ts";
+import { readUsageBook } from "../../oracle/gateway/proxy/usageBook.ts";
 import { signDigest } from "../../oracle/gateway/recover.ts";
 import { countersign } from "../../oracle/gateway/statements/countersign.ts";
 import { committedReceipts } from "../../oracle/jobs/poolEvents.ts";
@@ -28,6 +25,7 @@ import { confirmedBy, statementOf } from "../../oracle/settlement/statements.ts"
 import { closeAll } from "../watch/openWatchtower.ts";
 import { installChannels } from "./channelPayer.ts";
 import { openGateway, openShop, PRICE, type Shop } from "./openGateway.ts";
+import { openProxyApi } from "./openProxyApi.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 
@@ -60,38 +58,15 @@ describe("what a channel has paid for is confirmed by its payer", () => {
       validBefore: async () => (await blockTime(context.provider, "latest")) + 600n,
     });
     channelId = payer.channelId;
-    const [budgets, usage] = [openKeyBudgets(`${file}.spent`), openUsageBook(`${file}.usage`)];
     const { secret } = addKey(file, { name: "test", perCall: PRICE, perDay: 20n * PRICE });
-    const api = await startApi({
-      title: "test",
-      host: "127.0.0.1",
-      port: 0,
-      log: context.log,
-      metrics: context.metrics,
-      rate: 0,
-      routes: [
-        proxyRoutes({
-          providerUrl: gateway.url,
-          modelOf: () => Promise.resolve({ offer, payer }),
-          forget: () => {},
-          keys: () => readKeys(file),
-          budgets,
-          usage,
-          log: context.log,
-        }),
-      ],
-    });
+    const proxy = await openProxyApi(context, { providerUrl: gateway.url, offer, payer, file });
     ask = (path, body) =>
-      fetch(`${api.url}${path}`, {
+      fetch(`${proxy.url}${path}`, {
         method: "POST",
         headers: { "content-type": "application/json", authorization: `Bearer ${secret}` },
         body: toJson(body),
       });
-    close = async () => {
-      await api.close();
-      budgets.close();
-      usage.close();
-    };
+    close = proxy.close;
   });
   after(async () => {
     await close();

@@ -7,29 +7,17 @@ import { settleEpochs } from "../../oracle/settlement/settle.ts";
 import { calldataOf } from "../../oracle/watch/calls.ts";
 import { readQuestion } from "../../oracle/watch/questions.ts";
 import { createRootAnswers } from "../../oracle/watch/rootAnswers.ts";
-import { CHALLENGE_WINDOW, DAY, DEMAND_BOND, deployDisputes, REVEAL_WINDOW } from "../attribution/deployDisputes.ts";
+import { CHALLENGE_WINDOW, DEMAND_BOND, deployDisputes, REVEAL_WINDOW } from "../attribution/deployDisputes.ts";
 import { createEconomy, entryEvidence, epochEvidence } from "../attribution/economy.ts";
 import { closeAll, openWatchtower, storeIndex, storeSettlement } from "./openWatchtower.ts";
-import { inputsOf, versionIndexOf } from "./publishedEconomy.ts";
+import { versionIndexOf } from "./publishedEconomy.ts";
+import { settleOnce } from "./settleOnce.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const wait = (seconds: bigint) => networkHelpers.time.increase(seconds);
 const MANY = 70;
 
-/** Epochs 1 and 2 are settled, 3 is closed: a root over it is due. */
-async function settledOnce() {
-  const deployment = await deployDisputes(ethers, wait);
-  const town = await createEconomy(deployment, { seed: 3, models: 2, epochs: 3 }, wait);
-  await town.activateAll();
-  await town.spend();
-  const lastEpoch = (await deployment.clock.current()) - 1n;
-  const first = await town.settle(undefined, lastEpoch - 1n);
-  await town.post(first);
-  await wait(DAY);
-  await deployment.distributor.finalize(first.root);
-  const honest = await town.settle(first, lastEpoch);
-  return { deployment, town, first, honest, inputs: await inputsOf(deployment, honest, first) };
-}
+const settledOnce = () => settleOnce(ethers, wait);
 const load = () => networkHelpers.loadFixture(settledOnce);
 
 /** An index is due. */

@@ -8,7 +8,6 @@ import { accountTrees, publishedRoot } from "../../oracle/watch/publishedRoot.ts
 import { NOTHING_SHOWN } from "../../oracle/watch/shown.ts";
 import { rootRemedies } from "../../oracle/watch/rootEvidence.ts";
 import {
-  DAY,
   DEMAND_BOND,
   deployDisputes,
   OPERATORS,
@@ -19,7 +18,8 @@ import {
 import { type BuiltIndex } from "../attribution/builtIndex.ts";
 import { createEconomy, type BuiltRoot, type Cheat } from "../attribution/economy.ts";
 import { INDEX_FRAUDS, ROOT_FRAUDS } from "./frauds.ts";
-import { inputsOf, payeeOfRegistry, publishedOf, versionIndexOf } from "./publishedEconomy.ts";
+import { payeeOfRegistry, publishedOf, versionIndexOf } from "./publishedEconomy.ts";
+import { settleOnce } from "./settleOnce.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const wait = (seconds: bigint) => networkHelpers.time.increase(seconds);
@@ -28,21 +28,8 @@ const LOSS = (STAKE * SLASH_BPS) / 10_000n;
 const REWARD = (BigInt(OPERATORS) * LOSS * 3_000n) / 10_000n;
 const gas: Record<string, string> = {};
 
-/** Epochs 1 and 2 are settled, 3 is closed: a root over it is due. */
-async function settledOnce() {
-  const deployment = await deployDisputes(ethers, wait);
-  const town = await createEconomy(deployment, { seed: 3, models: 2, epochs: 3 }, wait);
-  await town.activateAll();
-  await town.spend();
-  const lastEpoch = (await deployment.clock.current()) - 1n;
-  const first = await town.settle(undefined, lastEpoch - 1n);
-  await town.post(first);
-  await wait(DAY);
-  await deployment.distributor.finalize(first.root);
-  const honest = await town.settle(first, lastEpoch);
-  return { deployment, town, first, honest, lastEpoch, inputs: await inputsOf(deployment, honest, first) };
-}
-type Settled = Awaited<ReturnType<typeof settledOnce>>;
+type Settled = Awaited<ReturnType<typeof settleOnce>>;
+const settledOnce = () => settleOnce(ethers, wait);
 const load = () => networkHelpers.loadFixture(settledOnce);
 
 /** Version 1 is published; its index is due. */

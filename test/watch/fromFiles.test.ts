@@ -6,27 +6,16 @@ import type { SettlementInputs } from "../../oracle/settlement/inputs.ts";
 import { calldataOf, type RemedyCall } from "../../oracle/watch/calls.ts";
 import { indexProofs } from "../../oracle/watch/indexFromFiles.ts";
 import { rootProofs } from "../../oracle/watch/rootFromFiles.ts";
-import { DAY, type Deployment, deployDisputes } from "../attribution/deployDisputes.ts";
+import { type Deployment, deployDisputes } from "../attribution/deployDisputes.ts";
 import { type BuiltRoot, createEconomy } from "../attribution/economy.ts";
 import { INDEX_FRAUDS, ROOT_FRAUDS } from "./frauds.ts";
-import { inputsOf, publishedOf, versionIndexOf } from "./publishedEconomy.ts";
+import { publishedOf, versionIndexOf } from "./publishedEconomy.ts";
+import { settleOnce } from "./settleOnce.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const wait = (seconds: bigint) => networkHelpers.time.increase(seconds);
 
-async function settledOnce() {
-  const deployment = await deployDisputes(ethers, wait);
-  const town = await createEconomy(deployment, { seed: 3, models: 2, epochs: 3 }, wait);
-  await town.activateAll();
-  await town.spend();
-  const lastEpoch = (await deployment.clock.current()) - 1n;
-  const first = await town.settle(undefined, lastEpoch - 1n);
-  await town.post(first);
-  await wait(DAY);
-  await deployment.distributor.finalize(first.root);
-  const honest = await town.settle(first, lastEpoch);
-  return { deployment, town, first, honest, lastEpoch, inputs: await inputsOf(deployment, honest, first) };
-}
+const settledOnce = () => settleOnce(ethers, wait);
 const load = () => networkHelpers.loadFixture(settledOnce);
 
 /** Version 1 is published; its index is due. */

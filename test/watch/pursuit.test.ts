@@ -9,19 +9,13 @@ import { indexRemedies } from "../../oracle/watch/indexEvidence.ts";
 import { type Question, readQuestion } from "../../oracle/watch/questions.ts";
 import { rootRemedies } from "../../oracle/watch/rootEvidence.ts";
 import { readShown, type Shown } from "../../oracle/watch/shown.ts";
-import {
-  DAY,
-  deployDisputes,
-  REVEAL_WINDOW,
-  SLASH_BPS,
-  STAKE,
-  type Deployment,
-} from "../attribution/deployDisputes.ts";
+import { deployDisputes, REVEAL_WINDOW, SLASH_BPS, STAKE, type Deployment } from "../attribution/deployDisputes.ts";
 import { restated, type BuiltIndex } from "../attribution/builtIndex.ts";
 import { createEconomy, type Economy } from "../attribution/economy.ts";
 import { answersOfIndexLiars, answersOfLiars } from "./colluders.ts";
 import { INDEX_FRAUDS, ROOT_FRAUDS } from "./frauds.ts";
-import { inputsOf, payeeOfRegistry, versionIndexOf } from "./publishedEconomy.ts";
+import { payeeOfRegistry, versionIndexOf } from "./publishedEconomy.ts";
+import { settleOnce } from "./settleOnce.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const wait = (seconds: bigint) => networkHelpers.time.increase(seconds);
@@ -29,19 +23,7 @@ const LOSS = (STAKE * SLASH_BPS) / 10_000n;
 /** Demands, and the proof or default that ends it, with the gas of all of them together. */
 const pursued: Record<string, { demands: number; end: string; gas: number }> = {};
 
-async function settledOnce() {
-  const deployment = await deployDisputes(ethers, wait);
-  const town = await createEconomy(deployment, { seed: 3, models: 2, epochs: 3 }, wait);
-  await town.activateAll();
-  await town.spend();
-  const lastEpoch = (await deployment.clock.current()) - 1n;
-  const first = await town.settle(undefined, lastEpoch - 1n);
-  await town.post(first);
-  await wait(DAY);
-  await deployment.distributor.finalize(first.root);
-  const honest = await town.settle(first, lastEpoch);
-  return { deployment, town, first, honest, lastEpoch, inputs: await inputsOf(deployment, honest, first) };
-}
+const settledOnce = () => settleOnce(ethers, wait);
 const load = () => networkHelpers.loadFixture(settledOnce);
 
 /** The index with nothing in its second part. */
