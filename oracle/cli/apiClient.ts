@@ -13,6 +13,20 @@ const problemSchema = z.object({
 
 const TIMEOUT_MS = 120_000;
 
+/** Whom a command asks, and what to do where nobody is. */
+export interface Server {
+  /** As an error names it. */
+  readonly name: string;
+  readonly limit: string;
+  readonly remedy: string;
+}
+
+const READ_API: Server = {
+  name: "the read API",
+  limit: "an operator's HTTP address",
+  remedy: "Start one (npx openledger up), or name another with --api.",
+};
+
 /** Adds `--api` to a command. */
 export function addApiOption(command: Command): Command {
   return command.addOption(endpointOption("--api <url>", "an operator's read API", "OPENLEDGER_OPERATOR_URL"));
@@ -38,13 +52,18 @@ export function parseUrl(text: string): string {
 }
 
 /**
- * Asks an operator's read API.
+ * Asks an operator's read API, or another server of this project's.
  *
  * @param path from the root, such as `/v1/roots`
  * @throws NotFoundError, InputError or OpenLedgerError with what the API says; ChainError when it does not answer
  */
-export async function askApi<S extends z.ZodType>(api: string, path: string, schema: S): Promise<z.output<S>> {
-  return request(api, path, {}, schema);
+export async function askApi<S extends z.ZodType>(
+  api: string,
+  path: string,
+  schema: S,
+  server = READ_API,
+): Promise<z.output<S>> {
+  return request(api, path, {}, schema, server);
 }
 
 /** Hands something in. @param body as JSON, integers as decimal strings @throws as {@link askApi} */
@@ -53,9 +72,10 @@ export async function postApi<S extends z.ZodType>(
   path: string,
   body: unknown,
   schema: S,
+  server = READ_API,
 ): Promise<z.output<S>> {
   const headers = { "content-type": "application/json" };
-  return request(api, path, { method: "POST", headers, body: toJson(body) }, schema);
+  return request(api, path, { method: "POST", headers, body: toJson(body) }, schema, server);
 }
 
 async function request<S extends z.ZodType>(
@@ -63,6 +83,7 @@ async function request<S extends z.ZodType>(
   path: string,
   init: RequestInit,
   schema: S,
+  { name, limit, remedy }: Server,
 ): Promise<z.output<S>> {
   let response: Response;
   let body: unknown;
@@ -70,25 +91,20 @@ async function request<S extends z.ZodType>(
     response = await fetch(new URL(path, api), { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
     body = await response.json();
   } catch (error) {
-    throw new ChainError(`the read API does not answer: ${messageOf(error)}`, {
-      value: api,
-      limit: "an operator's HTTP address",
-      remedy: "Start one (npx openledger up), or name another with --api.",
-      cause: error,
-    });
+    throw new ChainError(`${name} does not answer: ${messageOf(error)}`, { value: api, limit, remedy, cause: error });
   }
-  if (!response.ok) throw refused(response.status, body, new URL(path, api).href);
+  if (!response.ok) throw refused(name, response.status, body, new URL(path, api).href);
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  throw new OpenLedgerError(`the read API answers in another form: ${z.prettifyError(parsed.error)}`, {
+  throw new OpenLedgerError(`${name} answers in another form: ${z.prettifyError(parsed.error)}`, {
     value: new URL(path, api).href,
-    remedy: "Use the same release as the operator.",
+    remedy: `Use the same release as ${name}.`,
   });
 }
 
-function refused(status: number, body: unknown, url: string): OpenLedgerError {
+function refused(name: string, status: number, body: unknown, url: string): OpenLedgerError {
   const problem = problemSchema.safeParse(body);
-  if (!problem.success) return new OpenLedgerError(`the read API answers with status ${status}`, { value: url });
+  if (!problem.success) return new OpenLedgerError(`${name} answers with status ${status}`, { value: url });
   const { error, value, limit, remedy } = problem.data;
   const details = {
     value: value ?? url,

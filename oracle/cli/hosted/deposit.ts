@@ -7,15 +7,22 @@ import { channelConfig } from "../../gateway/channels/channelConfig.ts";
 import { authorizeDeposit } from "../../gateway/channels/depositAuthorization.ts";
 import { readOffer } from "../../gateway/client.ts";
 import { hostSchema } from "../../gateway/hosted/hostedRoutes.ts";
-import { askApi } from "../apiClient.ts";
+import { askApi, type Server } from "../apiClient.ts";
 import { chainTime, requireKey, requireOpen, type Session } from "../session.ts";
 
 /** Chain seconds in which the deposit has to be mined. */
 const VALIDITY = 3_600n;
 
+/** Who serves keys of others by their deposits. */
+export const HOST: Server = {
+  name: "the host",
+  limit: "the HTTP address of openledger hosted serve",
+  remedy: "Name a host that runs with --host.",
+};
+
 /** The key that signs at a host. @throws DisagreementError for a host on another chain */
 export async function readHost({ deployment }: Session, url: string): Promise<string> {
-  const { host, chainId } = await askApi(url, "/v1/host", hostSchema);
+  const { host, chainId } = await askApi(url, "/v1/host", hostSchema, HOST);
   if (chainId === deployment.chainId) return host;
   throw new DisagreementError("the host is on another chain", { value: chainId, limit: `chain ${deployment.chainId}` });
 }

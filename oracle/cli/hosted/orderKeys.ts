@@ -5,7 +5,7 @@ import { type KeyOrder, signOrder } from "../../gateway/hosted/keyOrder.ts";
 import { hashOf, newSecret } from "../../gateway/proxy/apiKeys.ts";
 import { postApi } from "../apiClient.ts";
 import { requireKey, type Session } from "../session.ts";
-import { readHost } from "./deposit.ts";
+import { HOST, readHost } from "./deposit.ts";
 
 /** What a key may do, as it is typed. */
 export interface KeyTermsOptions {
@@ -49,7 +49,7 @@ async function send(session: Session, url: string, terms: Omit<KeyOrder, "accoun
   const host = asAddress(await readHost(session, url));
   const domain = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.PaymentChannels));
   const signed = await signOrder(wallet, domain, { account: asAddress(wallet.address), host, ...terms });
-  const { id } = await postApi(url, "/v1/keys", signed, z.object({ id: z.string() }));
+  const { id } = await postApi(url, "/v1/keys", signed, z.object({ id: z.string() }), HOST);
   return id;
 }
 
