@@ -33,7 +33,7 @@ for (const [p, pool] of town.pools.entries()) {
   const version = town.versions[p]!;
   const committed = (await committedReceipts(events, modelId, epoch))!;
   const folded = await foldReceipts({
-    usable: await usableReceipts(context, plan, versionId, committed, true),
+    usable: await usableReceipts(context, () => Promise.resolve(plan), versionId, committed, true),
     receiptsRoot: committed.receiptsRoot,
     receiptCount: committed.count,
     versionId,

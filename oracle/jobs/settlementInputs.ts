@@ -92,7 +92,7 @@ async function poolInputs(
       ? NO_RECEIPTS
       : await usableReceipts(
           context,
-          await planOf(context, version.versionId),
+          () => planOf(context, version.versionId),
           version.versionId,
           commitment,
           isCertified,

@@ -35,12 +35,12 @@ export const NO_RECEIPTS: UsableReceipts = {
  * Receipts that operators certified to lack, that are malformed or that are not the committed ones count for nothing: a provider
  * cannot hold a root up. The file is read record by record.
  *
- * @param plan of the version
+ * @param planOf the version's plan, which is read when there is a record
  * @throws ContentUnavailableError (retryable) for a file that was certified and that nobody serves at the moment
  */
 export async function usableReceipts(
   context: Pick<Context, "content" | "log" | "metrics">,
-  plan: AnyPlan,
+  planOf: () => Promise<AnyPlan>,
   versionId: bigint,
   commitment: CommittedReceipts,
   isCertified: boolean,
@@ -56,8 +56,10 @@ export async function usableReceipts(
   let unreadable: string | undefined;
   try {
     const lines = await openReceipts(context.content, uri);
+    let plan: AnyPlan | undefined;
     for (const { record, place } of lines.records()) {
       receipts.push({ receipt: record.receipt, signature: record.signature, place });
+      plan ??= await planOf();
       unreadable ??= recordProblem(plan, versionId, record);
     }
     if (receipts.length === 0) return NO_RECEIPTS;

@@ -299,7 +299,8 @@ describe("openledger market", () => {
       [["model:9", "10"], CREATOR, 66],
       [["model:3", "10", "--days", "366"], CREATOR, 64],
       [["model:3", "0"], CREATOR, 64],
-      [["agent:2", "10"], CREATOR, 64],
+      [["agent:2", "10"], CREATOR, 66],
+      [["library:2", "10"], CREATOR, 64],
       // no version is active yet, so the till cannot be swept
       [["model:3", "10"], CREATOR, 64],
     ] as const) {
