@@ -86,7 +86,7 @@ describe("operators that certify whether a committed file is available", functio
 
   it("come to one root when each answer is certified on one side of a network that was cut", async () => {
     const operators = await openOperators(await networkHelpers.loadFixture(town));
-    const [one, two, three, four] = operators as [Operator, Operator, Operator, Operator];
+    const [one, two, three, four] = operators as [Restartable, Restartable, Restartable, Restartable];
     await wait(PATIENCE);
     for (const operator of [three, four]) await operator.listen();
     await settleTogether([three, four]);
@@ -102,9 +102,8 @@ describe("operators that certify whether a committed file is available", functio
   });
 
   it("are not split by one that tells each of them something else, and report it", async () => {
-    const built = await networkHelpers.loadFixture(town);
-    const operators = await openOperators(built);
-    const [one, two, three, liar] = operators as [Operator, Operator, Operator, Operator];
+    const operators = await openOperators(await networkHelpers.loadFixture(town));
+    const [one, two, three, liar] = operators as [Restartable, Restartable, Restartable, Restartable];
     await one.content.put(FILE);
     await one.run("settle").catch(onlyNotYet);
     await wait(PATIENCE);
@@ -115,19 +114,20 @@ describe("operators that certify whether a committed file is available", functio
     await settleTogether([two, three]);
     expect(await two.decision()).equal("lack");
     const other = await tell(lies.slice(0, 1));
-    const deceived = await openOperator(built, 0, [other.url], one.kept);
+    const deceived = await one.restart([other.url]);
     await deceived.run("settle");
     expect(await deceived.decision()).equal("have");
 
-    for (const operator of [one, two, three]) await operator.listen();
-    await postTogether([one, two, three]);
-    for (const operator of [one, two, three]) expect(await operator.decision()).equal("have");
+    const undeceived = await one.restart();
+    for (const operator of [undeceived, two, three]) await operator.listen();
+    await postTogether([undeceived, two, three]);
+    for (const operator of [undeceived, two, three]) expect(await operator.decision()).equal("have");
     expect(await two.equivocations()).equal(1);
   });
 
   it("take over the root that was posted with other certificates than their own", async () => {
     const operators = await openOperators(await networkHelpers.loadFixture(town));
-    const [one, two, three, four] = operators as [Operator, Operator, Operator, Operator];
+    const [one, two, three, four] = operators as [Restartable, Restartable, Restartable, Restartable];
     await one.content.put(FILE);
     await one.listen();
     await one.run("settle").catch(onlyNotYet);
@@ -152,7 +152,7 @@ describe("operators that certify whether a committed file is available", functio
   it("say one thing of a file, although their store was lost in between", async () => {
     const built = await networkHelpers.loadFixture(town);
     const operators = await openOperators(built);
-    const [one, two] = operators as [Operator, Operator];
+    const [one, two] = operators as [Restartable, Restartable];
     await wait(PATIENCE);
     await one.run("settle").catch(onlyNotYet);
     await two.hear(one);
@@ -166,22 +166,23 @@ describe("operators that certify whether a committed file is available", functio
   });
 
   type Operator = Awaited<ReturnType<typeof openOperator>>;
+  interface Restartable extends Operator {
+    /** The next process on the same store: nobody else works on one, so the process before it is asked nothing more. */
+    restart(peers?: readonly string[]): Promise<Operator>;
+  }
 
   /** All operators of the town, each a peer of the others; none listens yet. */
-  async function openOperators(built: Town): Promise<Operator[]> {
+  async function openOperators(built: Town): Promise<Restartable[]> {
     const ports: number[] = [];
     for (let i = 0; i < OPERATORS; i++) ports.push(await findFreePort());
     const urls = ports.map((port) => `http://127.0.0.1:${port}`);
     return Promise.all(
-      ports.map((port, i) =>
-        openOperator(
-          built,
-          i,
-          urls.filter((_, other) => other !== i),
-          undefined,
-          port,
-        ),
-      ),
+      ports.map(async (port, i) => {
+        const others = urls.filter((_, other) => other !== i);
+        const operator = await openOperator(built, i, others, undefined, port);
+        const restart = (peers = others) => openOperator(built, i, peers, operator.kept, port);
+        return { ...operator, restart };
+      }),
     );
   }
 
