@@ -1,5 +1,5 @@
 import { COUNTERSIGNED_CHANNEL } from "@openledger/protocol/eip712/statement.ts";
-import { formatOpen, OPEN } from "@openledger/protocol/units.ts";
+import { formatOpen } from "@openledger/protocol/units.ts";
 import { InputError } from "../common/errors.ts";
 import { createChannelPayer } from "../gateway/channels/channelPayer.ts";
 import { USUAL_DEPOSIT } from "../gateway/channels/channelTerms.ts";
@@ -9,8 +9,9 @@ import { renderUsage, USAGE_FORMATS, type UsageFormat } from "../invoices/usage.
 import { endpointOption } from "./apiClient.ts";
 import { parseUsageFormat } from "./invoice.ts";
 import { serveKeys, usageFile } from "./keyedServer.ts";
+import { addKeyTerms } from "./keyTerms.ts";
 import { createOutput, table } from "./output.ts";
-import { amountOption, collect, parseAmount, parseId, parseNewFile, parsePort } from "./parse.ts";
+import { collect, parseAmount, parseId, parseNewFile, parsePort } from "./parse.ts";
 import type { AddCommand } from "./program.ts";
 import { addChainOptions, type ChainOptions, chainTime, requireKey, type Session, withSession } from "./session.ts";
 
@@ -48,14 +49,9 @@ export const proxyCommand: AddCommand = (program) => {
 
   const keysFile = () => proxy.opts<ProxyOptions>().keys;
   const keys = proxy.command("keys").description("API keys of the proxy");
-  keys
-    .command("add")
+  addKeyTerms(keys.command("add"))
     .description("make a key; it is shown once and kept as a hash")
-    .requiredOption("--name <name>", "whom or what it is for")
-    .option("--project <name>", "whom its answers are billed to")
     .option("--model <id>", "a model that it may ask; can be repeated (default: all)", collect(parseId))
-    .addOption(amountOption("--per-call <OPEN>", "spend at most this for a call", OPEN))
-    .addOption(amountOption("--per-day <OPEN>", "spend at most this in a day", 10n * OPEN))
     .option("--days <days>", "how long it is valid (default: until it is removed)", parseId)
     .action(({ name, project, model, perCall, perDay, days }: AddOptions) => {
       const file = keysFile();

@@ -1,4 +1,3 @@
-import { OPEN } from "@openledger/protocol/units.ts";
 import type { Address } from "@openledger/protocol/hex.ts";
 import type { Command } from "commander";
 import { AccessError } from "../../common/errors.ts";
@@ -8,7 +7,8 @@ import { hostedRoutes } from "../../gateway/hosted/hostedRoutes.ts";
 import type { ApiKey } from "../../gateway/proxy/apiKeys.ts";
 import { endpointOption, parseUrl } from "../apiClient.ts";
 import { serveKeys, usageFile } from "../keyedServer.ts";
-import { amountOption, collect, parseAmount, parseId, parseNewFile, parsePort } from "../parse.ts";
+import { addKeyTerms } from "../keyTerms.ts";
+import { collect, parseAmount, parseId, parseNewFile, parsePort } from "../parse.ts";
 import type { AddCommand } from "../program.ts";
 import { addChainOptions, type ChainOptions, requireKey, type Session, withSession } from "../session.ts";
 import { depositAtHost, withdrawFromHost } from "./deposit.ts";
@@ -50,13 +50,9 @@ export const hostedCommand: AddCommand = (program) => {
     .action((amount: bigint, options: HostOptions & { readonly model: bigint }) =>
       withSession(program, options, (session) => depositAtHost(session, { ...options, amount })),
     );
-  atHost("key")
+  addKeyTerms(atHost("key"))
     .description("make an API key, shown once: the host gets its hash, its limits and your signature")
-    .requiredOption("--name <name>", "whom or what it is for")
-    .option("--project <name>", "whom its answers are billed to")
     .requiredOption("--model <id>", "a model that it may ask; can be repeated", collect(parseId))
-    .addOption(amountOption("--per-call <OPEN>", "spend at most this for a call", OPEN))
-    .addOption(amountOption("--per-day <OPEN>", "spend at most this in a day", 10n * OPEN))
     .option("--days <days>", "how long it is valid (default: until it is taken away)", parseId)
     .action((options: HostOptions & KeyTermsOptions) =>
       withSession(program, options, (session) => orderKey(session, options)),
