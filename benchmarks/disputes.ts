@@ -1,7 +1,8 @@
 import { network } from "hardhat";
 import { deployDisputes } from "../test/attribution/deployDisputes.ts";
 import { bytesOf, featuresOf, indexEvidence } from "../test/attribution/builtIndex.ts";
-import { createEconomy, scoreEvidence, settlementEvidence } from "../test/attribution/economy.ts";
+import { createEconomy } from "../test/attribution/economy.ts";
+import { scoreEvidence, settlementEvidence } from "../test/attribution/evidence.ts";
 import { measureScale } from "./disputes/scale.ts";
 import type { Benchmark, Row } from "./report.ts";
 

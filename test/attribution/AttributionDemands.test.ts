@@ -4,7 +4,7 @@ import { EXIT_DELAY } from "../access/announce.ts";
 import { DAY, DEMAND_BOND, OPERATORS, REVEAL_WINDOW, SLASH_BPS, STAKE } from "./deployDisputes.ts";
 import { createDemands, lastDemand } from "./createDemands.ts";
 import { bytesOf, featuresOf, indexEvidence, qualityAnswer } from "./builtIndex.ts";
-import { scoreEvidence, settlementEvidence } from "./economy.ts";
+import { scoreEvidence, settlementEvidence } from "./evidence.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { wait, load, loadIndexed } = createDemands({ ethers, networkHelpers });

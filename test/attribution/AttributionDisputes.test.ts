@@ -7,14 +7,9 @@ import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { deployDisputes, OPERATORS, SLASH_BPS, STAKE } from "./deployDisputes.ts";
 import { refusalOf, SEEDS, settleTwoOfThree } from "./disputes.ts";
 import { distort } from "./distort.ts";
-import {
-  accountEvidence,
-  createEconomy,
-  entryEvidence,
-  scoreEvidence,
-  settlementEvidence,
-  type Cheat,
-} from "./economy.ts";
+import { createEconomy } from "./economy.ts";
+import { type Cheat } from "./builtRoot.ts";
+import { accountEvidence, entryEvidence, scoreEvidence, settlementEvidence } from "./evidence.ts";
 import { everyDispute, type Town } from "./everyDispute.ts";
 import { accuse, CASES } from "./falseRoots.ts";
 

@@ -10,7 +10,8 @@ import { DAY, deployDisputes } from "./deployDisputes.ts";
 import { EMPTY, NOTHING, refusalOf, SEEDS } from "./disputes.ts";
 import { distort } from "./distort.ts";
 import { bytesOf, featuresOf, indexEvidence, indexLeafAt, indexPreimage, type BuiltIndex } from "./builtIndex.ts";
-import { createEconomy, type Cheat } from "./economy.ts";
+import { createEconomy } from "./economy.ts";
+import { type Cheat } from "./builtRoot.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const wait = (seconds: bigint) => networkHelpers.time.increase(seconds);

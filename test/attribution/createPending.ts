@@ -1,7 +1,8 @@
 import type { Chain } from "../rewards/measureGas.ts";
 import { deployDisputes } from "./deployDisputes.ts";
 import { settleTwoOfThree } from "./disputes.ts";
-import { createEconomy, type Cheat } from "./economy.ts";
+import { createEconomy } from "./economy.ts";
+import { type Cheat } from "./builtRoot.ts";
 
 /** What stands before a court, on a chain. */
 export function createPending({ ethers, networkHelpers }: Chain) {

@@ -3,7 +3,7 @@ import { network } from "hardhat";
 import { bytesOf } from "./builtIndex.ts";
 import { createDemands, lastDemand } from "./createDemands.ts";
 import { CHALLENGE_WINDOW, DAY, DEMAND_BOND, REVEAL_WINDOW } from "./deployDisputes.ts";
-import { accountEvidence, settlementEvidence } from "./economy.ts";
+import { accountEvidence, settlementEvidence } from "./evidence.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { wait, load, loadIndexed } = createDemands({ ethers, networkHelpers });

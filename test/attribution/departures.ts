@@ -1,15 +1,8 @@
 import { type Address } from "@openledger/protocol/hex.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { bytesOf, featuresOf, indexEvidence } from "./builtIndex.ts";
-import {
-  entryEvidence,
-  epochsEvidence,
-  scoreEvidence,
-  settlementEvidence,
-  settlementPreimage,
-  type BuiltRoot,
-  type Cheat,
-} from "./economy.ts";
+import { type BuiltRoot, type Cheat } from "./builtRoot.ts";
+import { entryEvidence, epochsEvidence, scoreEvidence, settlementEvidence, settlementPreimage } from "./evidence.ts";
 import { predecessorOf, type Town } from "./everyDispute.ts";
 
 export interface Case {

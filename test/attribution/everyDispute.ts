@@ -2,6 +2,7 @@ import { type Address } from "@openledger/protocol/hex.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { NOTHING, type settleTwoOfThree } from "./disputes.ts";
 import { bytesOf, featuresOf, indexEvidence } from "./builtIndex.ts";
+import { type BuiltRoot } from "./builtRoot.ts";
 import {
   accountEvidence,
   entryEvidence,
@@ -11,8 +12,7 @@ import {
   scorePreimage,
   settlementEvidence,
   settlementPreimage,
-  type BuiltRoot,
-} from "./economy.ts";
+} from "./evidence.ts";
 
 /** A town that two of three operators settle. */
 export type Town = Awaited<ReturnType<typeof settleTwoOfThree>>;

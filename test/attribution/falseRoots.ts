@@ -4,17 +4,17 @@ import { keccak256 } from "@openledger/protocol/keccak.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { EMPTY } from "./disputes.ts";
 import { bytesOf, featuresOf, indexEvidence } from "./builtIndex.ts";
+import { HONEST } from "./builtRoot.ts";
 import {
   accountEvidence,
   entryEvidence,
   entryPreimage,
   epochsEvidence,
-  HONEST,
   scoreEvidence,
   scorePreimage,
   settlementEvidence,
   settlementPreimage,
-} from "./economy.ts";
+} from "./evidence.ts";
 import { type Case, scoreProof, weightProof, settlementCase, rowCase, entryCase, replace } from "./departures.ts";
 import type { Town } from "./everyDispute.ts";
 

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { deployDisputes, DAY, HOUR, OPEN } from "./deployDisputes.ts";
-import { createEconomy, entryEvidence, epochsEvidence } from "./economy.ts";
+import { createEconomy } from "./economy.ts";
+import { entryEvidence, epochsEvidence } from "./evidence.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const wait = (seconds: bigint) => networkHelpers.time.increase(seconds);

@@ -5,7 +5,8 @@ import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import { DAY } from "./deployDisputes.ts";
 import { createPending } from "./createPending.ts";
 import { bytesOf, featuresOf, indexEvidence, indexLeafAt, indexPreimage, restated } from "./builtIndex.ts";
-import { entryEvidence, epochsEvidence, scoreEvidence, settlementEvidence, type BuiltRoot } from "./economy.ts";
+import { type BuiltRoot } from "./builtRoot.ts";
+import { entryEvidence, epochsEvidence, scoreEvidence, settlementEvidence } from "./evidence.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { wait, pending, published, indexed } = createPending({ ethers, networkHelpers });

@@ -6,7 +6,9 @@ import { createPending } from "./createPending.ts";
 import { lastDemand } from "./createDemands.ts";
 import { deployDisputes, REVEAL_WINDOW } from "./deployDisputes.ts";
 import { bytesOf, featuresOf, indexEvidence, restated } from "./builtIndex.ts";
-import { createEconomy, scoreEvidence, settlementEvidence, type Cheat } from "./economy.ts";
+import { createEconomy } from "./economy.ts";
+import { type Cheat } from "./builtRoot.ts";
+import { scoreEvidence, settlementEvidence } from "./evidence.ts";
 import { largestCalls, MOST_BYTES, sizeOf } from "./largestCalls.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });

@@ -7,6 +7,7 @@ import { scoreLeaf } from "@openledger/protocol/trees/scoresTree.ts";
 import { OPERATORS, SLASH_BPS, STAKE } from "./deployDisputes.ts";
 import { createPending, type Settled } from "./createPending.ts";
 import { bytesOf, featuresOf, indexEvidence } from "./builtIndex.ts";
+import { type BuiltRoot } from "./builtRoot.ts";
 import {
   accountEvidence,
   entryEvidence,
@@ -15,8 +16,7 @@ import {
   scoreEvidence,
   entryPreimage,
   settlementEvidence,
-  type BuiltRoot,
-} from "./economy.ts";
+} from "./evidence.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { settledOnce, pending, firstPending } = createPending({ ethers, networkHelpers });

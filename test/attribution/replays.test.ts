@@ -7,7 +7,8 @@ import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { createPending, type Settled } from "./createPending.ts";
 import { lastDemand } from "./createDemands.ts";
 import { DAY, REVEAL_WINDOW, SLASH_BPS, STAKE } from "./deployDisputes.ts";
-import { entryEvidence, settlementEvidence, type BuiltRoot } from "./economy.ts";
+import { type BuiltRoot } from "./builtRoot.ts";
+import { entryEvidence, settlementEvidence } from "./evidence.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { settledOnce } = createPending({ ethers, networkHelpers });

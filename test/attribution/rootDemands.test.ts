@@ -10,14 +10,8 @@ import { bytesOf, featuresOf, indexEvidence } from "./builtIndex.ts";
 import { findFirstDifference, type NodePlace, PAYOUTS_LEVELS } from "../../oracle/watch/accountSearch.ts";
 import { readShown } from "../../oracle/watch/shown.ts";
 import type { AttributionDemands } from "../../typechain-types/index.ts";
-import {
-  accountEvidence,
-  entryEvidence,
-  epochEvidence,
-  scoreEvidence,
-  settlementEvidence,
-  type BuiltRoot,
-} from "./economy.ts";
+import { type BuiltRoot } from "./builtRoot.ts";
+import { accountEvidence, entryEvidence, epochEvidence, scoreEvidence, settlementEvidence } from "./evidence.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { wait, settledOnce, load } = createDemands({ ethers, networkHelpers });

@@ -6,7 +6,7 @@ import { addOperators, signDigest } from "../rewards/deployRewards.ts";
 import { lastDemand } from "./createDemands.ts";
 import { createPending } from "./createPending.ts";
 import { DAY, OPEN, REVEAL_WINDOW } from "./deployDisputes.ts";
-import { accountEvidence } from "./economy.ts";
+import { accountEvidence } from "./evidence.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });
 const { settledOnce } = createPending({ ethers, networkHelpers });

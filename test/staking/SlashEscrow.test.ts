@@ -3,7 +3,8 @@ import { network } from "hardhat";
 import { rootHashOf } from "@openledger/protocol/eip712/scoreRoot.ts";
 import { createPending } from "../attribution/createPending.ts";
 import { DAY, OPERATORS, REVEAL_WINDOW, SLASH_BPS, STAKE } from "../attribution/deployDisputes.ts";
-import { type BuiltRoot, settlementEvidence } from "../attribution/economy.ts";
+import { type BuiltRoot } from "../attribution/builtRoot.ts";
+import { settlementEvidence } from "../attribution/evidence.ts";
 import { bytesOf, featuresOf, indexEvidence } from "../attribution/builtIndex.ts";
 
 const { ethers, networkHelpers } = await network.create({ network: "default", chainType: "op" });

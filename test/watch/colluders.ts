@@ -1,13 +1,8 @@
 import { hashInt16 } from "@openledger/protocol/score/int16Vector.ts";
 import type { Question } from "../../oracle/watch/questions.ts";
 import { bytesOf, featuresOf, indexEvidence, type BuiltIndex, qualityAnswer } from "../attribution/builtIndex.ts";
-import {
-  accountEvidence,
-  entryEvidence,
-  scoreEvidence,
-  settlementEvidence,
-  type BuiltRoot,
-} from "../attribution/economy.ts";
+import { type BuiltRoot } from "../attribution/builtRoot.ts";
+import { accountEvidence, entryEvidence, scoreEvidence, settlementEvidence } from "../attribution/evidence.ts";
 
 type Answer = readonly [method: string, args: readonly unknown[]];
 

@@ -16,7 +16,8 @@ import {
   STAKE,
 } from "../attribution/deployDisputes.ts";
 import { type BuiltIndex } from "../attribution/builtIndex.ts";
-import { createEconomy, type BuiltRoot, type Cheat } from "../attribution/economy.ts";
+import { createEconomy } from "../attribution/economy.ts";
+import { type BuiltRoot, type Cheat } from "../attribution/builtRoot.ts";
 import { INDEX_FRAUDS, ROOT_FRAUDS } from "./frauds.ts";
 import { payeeOfRegistry, publishedOf, versionIndexOf } from "./publishedEconomy.ts";
 import { settleOnce } from "./settleOnce.ts";

@@ -2,7 +2,7 @@ import { asAddress, type Address } from "@openledger/protocol/hex.ts";
 import { keccakText } from "@openledger/protocol/keccak.ts";
 import type { Entry } from "@openledger/protocol/trees/entriesTree.ts";
 import { CERTIFICATE_FLOOR } from "../attribution/deployDisputes.ts";
-import type { BuiltRoot, Cheat } from "../attribution/economy.ts";
+import type { BuiltRoot, Cheat } from "../attribution/builtRoot.ts";
 
 /** What all operators together lie about, and what an honest machine makes of it. */
 export interface RootFraud {

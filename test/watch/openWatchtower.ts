@@ -41,7 +41,7 @@ import { createTransactionQueue } from "../../oracle/store/transactionQueue.ts";
 import { answerPlan, answerStage } from "../../oracle/watch/answers.ts";
 import { watchPlan, watchStages } from "../../oracle/watch/watch.ts";
 import type { Deployment } from "../attribution/deployDisputes.ts";
-import type { BuiltRoot } from "../attribution/economy.ts";
+import type { BuiltRoot } from "../attribution/builtRoot.ts";
 
 const CHAIN_ID = 31_337;
 /** Contracts that this deployment goes without. */

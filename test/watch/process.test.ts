@@ -16,7 +16,8 @@ import { createChainEvents } from "../../oracle/store/chainEvents.ts";
 import { createStageResults } from "../../oracle/store/stageResults.ts";
 import { judgementSchema } from "../../oracle/watch/judgement.ts";
 import { DAY, deployDisputes, OPEN, OPERATORS, SLASH_BPS, STAKE } from "../attribution/deployDisputes.ts";
-import { createEconomy, type BuiltRoot } from "../attribution/economy.ts";
+import { createEconomy } from "../attribution/economy.ts";
+import { type BuiltRoot } from "../attribution/builtRoot.ts";
 import { openledger } from "../integration/startUp.ts";
 import {
   addressesOf,

@@ -5,7 +5,7 @@ import type { PayeeOf } from "../../oracle/watch/accountProofs.ts";
 import { publishedRoot, type PublishedRoot } from "../../oracle/watch/publishedRoot.ts";
 import { CERTIFICATE_FLOOR, type Deployment } from "../attribution/deployDisputes.ts";
 import type { BuiltIndex } from "../attribution/builtIndex.ts";
-import type { BuiltRoot } from "../attribution/economy.ts";
+import type { BuiltRoot } from "../attribution/builtRoot.ts";
 
 /** An index as the engine hands it over. */
 export function versionIndexOf({
