@@ -38,6 +38,7 @@ const entryPoints = {
   slither: ["scripts/slither.mjs"],
   halmos: ["scripts/halmos.mjs"],
   mutate: ["scripts/mutation/run.mjs"],
+  "mutate:faults": ["scripts/mutation/reinstate.mjs"],
   build: null,
 };
 

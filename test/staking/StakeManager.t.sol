@@ -217,6 +217,8 @@ contract StakeHandler {
     function snapshotQuorum() external {
         try stakes.snapshotQuorum() returns (uint64 id) {
             snapshots.push(Snapshot(id, block.timestamp + stakes.parameters().snapshotLifetime));
+            (, uint256 denominator, ) = stakes.quorumOf(id);
+            require(denominator >= stakes.countedStake(), "whoever is left is the quorum");
         } catch {}
     }
 
@@ -521,6 +523,12 @@ contract StakeManagerInvariant {
     /// @dev What counts is all oracle stake that is there, unless it sleeps, or could still be slashed for what it signs now, in jail or not.
     function invariant_AllOracleStakeCounts() public view {
         require(stakes.countedStake() == handler.counted(), "counted");
+        uint256 minStake = stakes.parameters().minStake;
+        for (uint256 i = 0; i < 5; ++i) {
+            (, address operator) = handler.poolAt(i);
+            uint256 weight = handler.weighed(operator);
+            require(stakes.weightOf(operator) == (weight < minStake ? 0 : weight), "weight");
+        }
     }
 }
 
