@@ -89,12 +89,6 @@ export default defineConfig({
   },
   networks: {
     default: { type: "edr-simulated", chainType: "op", chainId: 31337 },
-    node: {
-      type: "edr-simulated",
-      chainType: "op",
-      chainId: 31337,
-      initialDate: process.env["LOCAL_GENESIS_TIME"] ?? new Date(),
-    },
     localhost: { type: "http", chainType: "op", url: process.env["LOCALHOST_RPC_URL"] ?? "http://127.0.0.1:8545" },
     opSepolia: {
       type: "http",

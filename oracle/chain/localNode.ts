@@ -8,6 +8,8 @@ import { blockTime } from "./blockTime.ts";
 import { MAINNET_SCALARS, setL1Attributes } from "./l1Attributes.ts";
 import { connect } from "./provider.ts";
 
+const CONFIG = join(REPOSITORY, "oracle", "chain", "localNode.config.ts");
+
 export interface LocalNode {
   readonly url: string;
   readonly child: Child;
@@ -28,7 +30,7 @@ export async function startLocalNode(
   const child = startChild({
     name: "chain",
     script: join(REPOSITORY, "node_modules", "hardhat", "dist", "src", "cli.js"),
-    args: ["node", "--hostname", "127.0.0.1", "--port", String(port), "--chain-type", "op"],
+    args: ["--config", CONFIG, "node", "--hostname", "127.0.0.1", "--port", String(port), "--chain-type", "op"],
     cwd: REPOSITORY,
     environment: { LOCAL_GENESIS_TIME: new Date(genesisTime * 1_000).toISOString() },
     logFile,

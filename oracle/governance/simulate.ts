@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { BrowserProvider, type FunctionFragment, Interface } from "ethers";
-import { interfaceOf } from "../chain/artifacts.ts";
+import { interfaceOf, REPOSITORY } from "../chain/artifacts.ts";
 import { connectContracts } from "../chain/contracts.ts";
 import { ALL_CONTRACTS, contractAt, type Deployment } from "../chain/deployment.ts";
 import { messageOf } from "../common/errors.ts";
@@ -64,6 +65,8 @@ export async function simulate(
   // Of all commands only those that simulate pay for loading the engine.
   const { createHardhatRuntimeEnvironment } = await import("hardhat/hre");
   const hre = await createHardhatRuntimeEnvironment({
+    // as for the local chain, none of the compiler's output: what the calls answer is decoded here
+    paths: { artifacts: join(REPOSITORY, "cache", "withoutArtifacts") },
     // The rules by which the copied block is called; the engine knows those of public chains alone.
     chainDescriptors: {
       [chainId]: { name: "copy", chainType: "op", hardforkHistory: { isthmus: { blockNumber: 0 } } },
