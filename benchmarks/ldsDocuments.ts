@@ -4,7 +4,7 @@
  *
  * Linear datamodeling score (Park et al. 2023): documents are answers of MedQuAD about one disease each, queries other questions about the same diseases.
  * The adapter is trained anew on halves of the documents, in complementary pairs; for each query the log-likelihoods of its answer are compared by rank with
- * the sums of the scores of the documents in the half. A base has to be there: `npx openledger base add smollm2`.
+ * the sums of the scores of the documents in the half. A base has to be there: `npx openledger base add smollm2`. Stopped, it goes on at the half where it was.
  */
 import { join } from "node:path";
 import process from "node:process";
@@ -19,11 +19,12 @@ import { chatPlan } from "../oracle/jobs/chat/chatPlan.ts";
 import { gradientOf } from "../oracle/jobs/chat/chatTask.ts";
 import { openWriter } from "../oracle/jobs/chat/openWriter.ts";
 import { createContentFiles } from "../oracle/jobs/contentFiles.ts";
-import { lessonsOf, type ReadLesson, readLesson } from "../oracle/model/chat/lessons.ts";
+import { type Lesson, lessonsOf, type ReadLesson, readLesson } from "../oracle/model/chat/lessons.ts";
 import { trainAdapter } from "../oracle/model/chat/trainAdapter.ts";
 import { permutation, randomStream } from "../oracle/numerics/random.ts";
 import { createWasmKernels } from "../oracle/numerics/wasmKernels.ts";
 import { STATE } from "./folders.ts";
+import { keptFigures } from "./language/keptFigures.ts";
 import { type MedquadPair, medquadPairs } from "./medquad.ts";
 import type { Benchmark, Row } from "./report.ts";
 import { createBm25 } from "./retrieval/bm25.ts";
@@ -52,11 +53,12 @@ export const benchmark: Benchmark = {
     const writer = await openWriter(content, recipe);
     const gradient = gradientOf(writer, recipe);
     const { hidden } = writer.decoder.shape;
-    const read = ({ question, answer }: MedquadPair): ReadLesson => {
+    const shortened = ({ question, answer }: MedquadPair): Lesson => {
       const [lesson] = lessonsOf(writer.pairs, recipe.length, pairExample({ question, passage: answer, language: "en", source: "MedQuAD" })); // prettier-ignore
-      return readLesson(writer.decoder, { ...lesson!, tokens: lesson!.tokens.slice(0, lesson!.from + Number(values.tokens)) }); // prettier-ignore
+      return { ...lesson!, tokens: lesson!.tokens.slice(0, lesson!.from + Number(values.tokens)) };
     };
-    const [documents, queries] = [taught.map(read), asked.map(read)];
+    const [teaching, asking] = [taught.map(shortened), asked.map(shortened)];
+    const [documents, queries] = [teaching, asking].map((lessons) => lessons.map((lesson) => readLesson(writer.decoder, lesson))) as [ReadLesson[], ReadLesson[]]; // prettier-ignore
     const train = (chosen: readonly number[]) =>
       trainAdapter(createWasmKernels, recipe, hidden, chosen.map((d) => documents[d]!), gradient); // prettier-ignore
     yield { name: "documents", value: documents.length, unit: "" };
@@ -79,10 +81,14 @@ export const benchmark: Benchmark = {
     };
 
     const halves = halvesOf(contributions, Number(values.halves));
-    const truth: number[][] = [];
+    const truth: (readonly number[])[] = [];
     for (const [h, half] of halves.entries()) {
-      const weights = train(half);
-      truth.push(queries.map((query) => -gradient(weights, query).loss));
+      const of = { recipe, taught: half.map((d) => teaching[d]!), asked: asking };
+      const likelihoods = keptFigures("ldsDocuments", of, () => {
+        const weights = train(half);
+        return queries.map((query) => -gradient(weights, query).loss);
+      });
+      truth.push(likelihoods);
       process.stderr.write(`half ${h + 1} of ${halves.length}\n`);
     }
     yield* figures(scores, halves, truth);
