@@ -184,7 +184,7 @@ export const settings = {
   },
   OPENLEDGER_WORKERS: {
     section: "Work",
-    about: "Threads for training and indexing; as many as there are cores, at most four, when empty.",
+    about: "Threads for training, indexing and encoding; as many as there are cores, at most four, when empty.",
     schema: z.coerce.number().int().min(1).max(64).optional(),
   },
 } as const satisfies Record<string, { section: string; about: string; schema: z.ZodType; secret?: boolean }>;

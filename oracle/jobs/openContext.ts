@@ -73,6 +73,7 @@ export async function openContext(config: Config, log: Logger, shutdown: Shutdow
       onProblem: (problem) => log.warn({ hash: problem.value, limit: problem.limit }, problem.message),
       signal: shutdown.signal,
     });
+  const workers = config.OPENLEDGER_WORKERS ?? Math.max(1, Math.min(MOST_WORKERS, availableParallelism()));
   const content = createContentFiles(join(directory, "content"), config.OPENLEDGER_PEERS);
   const context: Context = {
     config,
@@ -88,8 +89,8 @@ export async function openContext(config: Config, log: Logger, shutdown: Shutdow
     votes: createAvailabilityVotes(db),
     peers: createPeers(config.OPENLEDGER_PEERS, log),
     content,
-    bases: createBaseEncoders(content, join(directory, "vectors")),
-    workers: config.OPENLEDGER_WORKERS ?? Math.max(1, Math.min(MOST_WORKERS, availableParallelism())),
+    bases: createBaseEncoders(content, join(directory, "vectors"), workers),
+    workers,
     key: wallet && sender && { wallet, sender },
   };
   return { context, db, transactions, directory };

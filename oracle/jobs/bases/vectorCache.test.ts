@@ -53,6 +53,28 @@ describe("the vectors of texts", () => {
     expect(asked).toEqual(texts);
   });
 
+  it("are computed beside this thread where they are many, and kept in the same order", async () => {
+    const alone = withVectorCache(encoder, join(folder, "alone.vectors"));
+    const chunkSizes: number[] = [];
+    const cached = withVectorCache(encoder, file, async function* (chunks) {
+      chunkSizes.push(...chunks.map(({ length }) => length));
+      for (const chunk of chunks) yield await Promise.resolve(encoder.encode(chunk));
+    });
+    const others = Array.from({ length: 50 }, (_, i) => `other text ${i}`);
+    for (const [more, expected] of [
+      [texts, []],
+      [
+        [...texts, ...others],
+        [16, 16, 16, 2],
+      ],
+    ] as const) {
+      await alone.prepare(more);
+      await cached.prepare(more);
+      expect(chunkSizes).toEqual(expected);
+    }
+    expect(readFileSync(file)).toEqual(readFileSync(join(folder, "alone.vectors")));
+  });
+
   it("survive a record that was cut off", () => {
     withVectorCache(encoder, file).encode(texts.slice(0, 3));
     const whole = readFileSync(file);

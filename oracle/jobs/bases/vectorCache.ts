@@ -8,6 +8,8 @@ import { littleEndianBytes } from "../../model/weights.ts";
 const KEY_BYTES = 32;
 /** Texts that are encoded before they are written, a second's work or two: what an interruption costs, and how long the process does nothing else. */
 const CHUNK = 16;
+/** Chunks that are worth starting threads for. */
+const MANY_CHUNKS = 4;
 
 /** An encoder that remembers. */
 export interface CachedEncoder extends Encoder {
@@ -15,17 +17,21 @@ export interface CachedEncoder extends Encoder {
   prepare(texts: readonly string[]): Promise<void>;
 }
 
+/** The same vectors as `Encoder.encode`'s, of each chunk of texts in their order, computed beside this thread. */
+export type EncodeBeside = (chunks: readonly (readonly string[])[]) => AsyncIterable<Float32Array>;
+
 /**
  * Keeps the vectors of an encoder whose vectors depend on the text alone, in a file of records: the text's sha256 and its vector as little-endian
  * float32. A record that was cut off by an interruption is dropped. The file must be used with one encoder only.
+ *
+ * @param encodeBeside what many texts are prepared with; the encoder itself when absent
  */
-export function withVectorCache(encoder: Encoder, file: string): CachedEncoder {
+export function withVectorCache(encoder: Encoder, file: string, encodeBeside?: EncodeBeside): CachedEncoder {
   const { dimension } = encoder;
   const recordBytes = KEY_BYTES + 4 * dimension;
   const known = readRecords(file, recordBytes);
 
-  function add(texts: readonly string[]): void {
-    const vectors = encoder.encode(texts);
+  function add(texts: readonly string[], vectors: Float32Array): void {
     const records = texts.map((text, i) => {
       const vector = vectors.slice(i * dimension, (i + 1) * dimension);
       const key = keyOf(text);
@@ -35,21 +41,30 @@ export function withVectorCache(encoder: Encoder, file: string): CachedEncoder {
     appendFileSync(file, Buffer.concat(records));
   }
 
-  function* missing(texts: readonly string[]): Generator<readonly string[]> {
+  function missing(texts: readonly string[]): (readonly string[])[] {
     const unknown = [...new Set(texts)].filter((text) => !known.has(keyOf(text).toString("hex")));
-    for (let from = 0; from < unknown.length; from += CHUNK) yield unknown.slice(from, from + CHUNK);
+    return Array.from({ length: Math.ceil(unknown.length / CHUNK) }, (_, i) =>
+      unknown.slice(i * CHUNK, (i + 1) * CHUNK),
+    );
+  }
+
+  async function prepareBeside(chunks: readonly (readonly string[])[], beside: EncodeBeside): Promise<void> {
+    let chunk = 0;
+    for await (const vectors of beside(chunks)) add(chunks[chunk++]!, vectors);
   }
 
   return {
     dimension,
     async prepare(texts) {
-      for (const some of missing(texts)) {
-        add(some);
+      const chunks = missing(texts);
+      if (encodeBeside !== undefined && chunks.length >= MANY_CHUNKS) return prepareBeside(chunks, encodeBeside);
+      for (const some of chunks) {
+        add(some, encoder.encode(some));
         await setImmediate();
       }
     },
     encode(texts) {
-      for (const some of missing(texts)) add(some);
+      for (const some of missing(texts)) add(some, encoder.encode(some));
       const rows = new Float32Array(texts.length * dimension);
       for (const [row, text] of texts.entries()) rows.set(known.get(keyOf(text).toString("hex"))!, row * dimension);
       return rows;
