@@ -5,10 +5,10 @@ import { eventOf } from "../chain/eventOf.ts";
 import type { MinedTransaction } from "../chain/send.ts";
 import { InputError } from "../common/errors.ts";
 import { printable } from "../common/printable.ts";
-import { type AnyExample, subjectOf } from "../data/example.ts";
+import type { AnyExample } from "../data/example.ts";
 import { loadWritten } from "../data/written/loadWritten.ts";
 import { createContentFiles } from "../jobs/contentFiles.ts";
-import { prepareSubmissions } from "../jobs/contribution.ts";
+import { partsOf, prepareSubmissions } from "../jobs/contribution.ts";
 import { putSubmission } from "../jobs/submissionFiles.ts";
 import { addApiOption } from "./apiClient.ts";
 import { confirm } from "./confirm.ts";
@@ -78,7 +78,7 @@ async function contribute(session: Session, options: ContributeOptions): Promise
   const { examples, about, shown } = options.documents
     ? await readWritten(file, options)
     : await readLabelled(session, file, datanetId, options);
-  const contributions = new Set(examples.map(subjectOf)).size;
+  const contributions = partsOf(examples).length;
   const cost = costOf(caps, contributions);
   session.output.say(`${shown}\n${describeCost(caps, contributions)}`);
   if (session.wallet === undefined) {

@@ -16,8 +16,24 @@ export interface PreparedSubmission {
 }
 
 /**
- * Splits examples by their subjects (labels, or the sources of documents), so that every contribution is on one, and hashes each part. At most 256
- * fit into one submission; more become several.
+ * What contributions examples become: each is on one subject (a label, or the source of documents) and of one kind. Kinds follow each other, and the subjects
+ * of a kind, in the order of their names.
+ */
+export function partsOf(examples: readonly AnyExample[]): AnyExample[][] {
+  const byPart = new Map<string, AnyExample[]>();
+  for (const example of examples) {
+    // no subject holds a control character
+    const key = `${example.kind}\0${subjectOf(example)}`;
+    const same = byPart.get(key);
+    if (same) same.push(example);
+    else byPart.set(key, [example]);
+  }
+  return [...byPart.keys()].sort().map((key) => byPart.get(key)!);
+}
+
+/**
+ * Splits examples into contributions and hashes each. A submission holds examples of one kind, as its file does, and at most 256 contributions; more become
+ * several.
  */
 export function prepareSubmissions(
   wallet: LocalWallet,
@@ -25,30 +41,30 @@ export function prepareSubmissions(
   kind: ContributionKind,
   examples: readonly AnyExample[],
 ): PreparedSubmission[] {
-  const bySubject = new Map<string, AnyExample[]>();
-  for (const example of examples) {
-    const same = bySubject.get(subjectOf(example));
-    if (same) same.push(example);
-    else bySubject.set(subjectOf(example), [example]);
-  }
   const contributor = asAddress(wallet.address);
-  const contents = [...bySubject.keys()].sort().map((subject): PartContent => {
-    const part = bySubject.get(subject)!;
-    return { examples: part, salts: part.map((example, i) => saltOf(wallet, datanetId, example, i)) };
+  return chunksOf(partsOf(examples)).map((chunk) => {
+    const contents = chunk.map((part): PartContent => ({
+      examples: part,
+      salts: part.map((example, i) => saltOf(wallet, datanetId, example, i)),
+    }));
+    const parts = contents.map((part) => ({
+      kind: KIND_NUMBER[kind],
+      contentRoot: contentRootOf(contributor, part),
+      examples: part.examples.length,
+    }));
+    return { contents, parts };
   });
-  const submissions: PreparedSubmission[] = [];
-  for (let first = 0; first < contents.length; first += MAX_PARTS) {
-    const chunk = contents.slice(first, first + MAX_PARTS);
-    submissions.push({
-      contents: chunk,
-      parts: chunk.map((part) => ({
-        kind: KIND_NUMBER[kind],
-        contentRoot: contentRootOf(contributor, part),
-        examples: part.examples.length,
-      })),
-    });
+}
+
+/** Runs of parts of one kind, at most {@link MAX_PARTS} in each. */
+function chunksOf(parts: readonly AnyExample[][]): AnyExample[][][] {
+  const chunks: AnyExample[][][] = [];
+  for (const part of parts) {
+    const last = chunks.at(-1);
+    if (last !== undefined && last.length < MAX_PARTS && last[0]![0]!.kind === part[0]!.kind) last.push(part);
+    else chunks.push([part]);
   }
-  return submissions;
+  return chunks;
 }
 
 /** A salt that only the key's holder can compute, and compute again: nothing besides the key has to be kept. */
