@@ -8,9 +8,8 @@ import { createShutdown, InterruptedError, type Shutdown, terminationRequested }
 import { loadConfig } from "../../config/load.ts";
 import { createKeptChain } from "../../economy/chain/keptChain.ts";
 import { openEconomy } from "../../economy/openEconomy.ts";
+import { chooseDatanets } from "../../economy/plan/chooseDatanets.ts";
 import { defaultMembers, MEMBERS_RULE } from "../../economy/plan/defaultMembers.ts";
-import { documentsPlan } from "../../economy/plan/documentsPlan.ts";
-import { loadScenario } from "../../economy/plan/loadScenario.ts";
 import { createDatabases } from "../../economy/processes/databases.ts";
 import { agentPort, PROCESS_NAMES, publisherPort, type Running, urlOf } from "../../economy/processes/processes.ts";
 import type { EconomyResult } from "../../economy/result/economyResult.ts";
@@ -55,7 +54,10 @@ export const upCommand: AddCommand = (program) => {
     .command("up")
     .description("run the whole economy on this machine: chain, operators, contributors, consumers, claims")
     .option("--once", "end after the claims instead of serving the chain and the API", false)
-    .option("--data <dir>", "real data for the first Datanet: a table, or a folder in any known format")
+    .option(
+      "--data <dir>",
+      "real data for the first Datanet: a table, or a folder in any known format; questions and answers make a third",
+    )
     .option("--with <rooms>", `also play these, comma-separated: ${ROOMS.join(", ")}`, parseRooms, [])
     .option(
       "--base <name>",
@@ -95,18 +97,19 @@ export const upCommand: AddCommand = (program) => {
 };
 
 async function run(options: UpOptions, output: Output, shutdown: Shutdown): Promise<void> {
-  const labelled = loadScenario({
+  const data = {
     skipBad: options.skipBad,
     ...(options.data === undefined ? {} : { folder: resolve(options.data) }),
     ...(options.limit === undefined ? {} : { limit: options.limit }),
-  });
-  if (options.generator !== undefined && !options.with.includes("documents")) {
+  };
+  const { labelled, written, broughtLabels } = await chooseDatanets(data, options.with.includes("documents"));
+  if (options.generator !== undefined && written.length === 0) {
     throw new InputError("a generator writes from documents", {
       value: `--generator ${options.generator}`,
       remedy: "Add --with documents.",
     });
   }
-  const datanets = options.with.includes("documents") ? [...labelled, await documentsPlan()] : labelled;
+  const datanets = [...labelled, ...written];
   for (const { name, badRows } of datanets) {
     if (badRows.length > 0)
       output.say(`${name}: ${badRows.length} bad rows left out, the first ${printable(badRows[0]!.message)}`);
@@ -167,7 +170,7 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
     inferences: options.inferences,
     members: options.members ?? defaultMembers(labelled),
     // what the example data come to is known, and every training costs
-    comparing: options.data !== undefined,
+    comparing: broughtLabels,
     base: options.base,
     generator: options.generator,
     basesDirectory: baseDirectory({}),

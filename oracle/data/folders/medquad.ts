@@ -17,20 +17,28 @@ const pair = z.object({
 
 /** The opening of an answer that is the example's text, in characters. */
 const OPENING_LENGTH = 512;
-/** A fifth of the subjects (diseases, drugs) is for testing. */
-const TEST_SHARE = 51;
+/** A fifth of the subjects (diseases, drugs) is for testing, in 256ths. */
+export const TEST_SHARE = 51;
+
+/** How the set is published. */
+export const MEDQUAD = {
+  name: "MedQuAD",
+  file: "medquad.jsonl.gz",
+  licence: "CC-BY-4.0",
+  source: "https://github.com/abachaa/MedQuAD",
+} as const;
 
 /**
  * MedQuAD (Ben Abacha and Demner-Fushman 2019): question-answer pairs of health institutes. Task: which kind of question
  * does a passage answer? Text = the opening of the answer, label = the question type (16: treatment, symptoms, …). The
- * questions themselves are templates that name their type, so they would be no task. All passages on one subject
+ * questions themselves are templates that name their type, so they would be no task of labels. All passages on one subject
  * (`meta.focus`) are on the same side of the split; `meta.source` is the institute.
  */
 export const medquad: FolderFormat = {
   name: "medquad",
-  markers: ["medquad.jsonl.gz"],
+  markers: [MEDQUAD.file],
   read(dir, policy) {
-    const examples = readJsonlRows(join(dir, "medquad.jsonl.gz"), policy, (value) => {
+    const examples = readJsonlRows(join(dir, MEDQUAD.file), policy, (value) => {
       const row = pair.safeParse(value);
       if (!row.success) {
         throw malformedRow(
@@ -44,9 +52,9 @@ export const medquad: FolderFormat = {
     });
     const { train, test } = splitByKey(examples, (example) => example.meta["focus"] ?? "", TEST_SHARE);
     return {
-      name: "MedQuAD",
-      licence: "CC-BY-4.0",
-      source: "https://github.com/abachaa/MedQuAD",
+      name: MEDQUAD.name,
+      licence: MEDQUAD.licence,
+      source: MEDQUAD.source,
       train,
       quality: [],
       test,
