@@ -27,7 +27,9 @@ import { createPayoutFiles } from "../jobs/payoutFiles.ts";
 import { createSettledRoots } from "../jobs/settledRoots.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { answerPlan, answerStage } from "../watch/answers.ts";
+import { giveBackPlan, giveBackStage } from "../watch/giveBack.ts";
 import { addDormancyCommands } from "./dormancy.ts";
+import { addHeldCommand } from "./heldStake.ts";
 import { addStatusCommand } from "./operatorStatus.ts";
 import type { AddCommand } from "./program.ts";
 import { addStakeCommands } from "./stake.ts";
@@ -40,6 +42,7 @@ export const operatorCommand: AddCommand = (program) => {
   addStakeCommands(program, operator);
   addDormancyCommands(program, operator);
   addStatusCommand(program, operator);
+  addHeldCommand(program, operator);
   operator.action(async () => {
     const config = loadConfig(process.env);
     const log = createLogger({ level: config.LOG_LEVEL, bindings: { role: "operator" } });
@@ -82,8 +85,12 @@ export const operatorCommand: AddCommand = (program) => {
         name: `operator-${self ?? "watching"}`,
         opened,
         shutdown,
-        stages: (working) => [...operatorStages(working), answerStage(working)],
-        plan: async (working) => [...(await answerPlan(working)), ...(await plan(working))],
+        stages: (working) => [...operatorStages(working), answerStage(working), giveBackStage(working)],
+        plan: async (working) => [
+          ...(await answerPlan(working)),
+          ...(await giveBackPlan(working)),
+          ...(await plan(working)),
+        ],
       });
       log.info({ api: api.url, operator: self ?? "none: dry run" }, "operator is running");
       await Promise.race([termination, opened.db.stopped]);

@@ -14,6 +14,7 @@ import { statedIndex } from "../jobs/indexEvents.ts";
 import { getIndex } from "../jobs/indexFiles.ts";
 import { scoreRootSchema } from "../jobs/rootEvents.ts";
 import { openBundle } from "../settlement/bundle.ts";
+import { askAgain } from "../watch/askAgain.ts";
 import { calldataOf, type RemedyCall } from "../watch/calls.ts";
 import { indexProofs } from "../watch/indexFromFiles.ts";
 import { rootProofs } from "../watch/rootFromFiles.ts";
@@ -38,7 +39,7 @@ interface Found {
 
 const PENDING = "pending";
 
-/** `openledger dispute check|root|index|end`: what a person does who found a root or an index wrong. */
+/** `openledger dispute check|root|index|end|again`: what a person does who found a root or an index wrong, or wants it answered for. */
 export function addPostedDisputes(program: Command, dispute: Command): void {
   addChainOptions(addApiOption(dispute.command("check")))
     .description("compare a pending root or index with its files and the chain; sends nothing")
@@ -77,7 +78,7 @@ export function addPostedDisputes(program: Command, dispute: Command): void {
         if (typeof what === "bigint") {
           throw new InputError("this is not a root", { value: what, limit: `0x and 64 digits, or ${PENDING}` });
         }
-        await cancel(session, await find(session, options.api, what));
+        await sendRemedy(session, await find(session, options.api, what));
       }),
     );
 
@@ -88,7 +89,7 @@ export function addPostedDisputes(program: Command, dispute: Command): void {
     .argument("<version>", "the version's id", parseId)
     .action((versionId: bigint, options: FilesOptions) =>
       withSession(program, options, async (session) =>
-        cancel(session, await findInIndex(session, options.api, versionId)),
+        sendRemedy(session, await findInIndex(session, options.api, versionId)),
       ),
     );
 
@@ -106,6 +107,19 @@ export function addPostedDisputes(program: Command, dispute: Command): void {
             ? "Nobody answered: what it was about is cancelled, bond and fee are back, and its signers lost stake."
             : "What it was about had been cancelled: bond and fee are back.",
         );
+      }),
+    );
+
+  addChainOptions(dispute.command("again"))
+    .description(
+      "ask what a demand asked once more, about what is pending by now: answered and final, stake held for it comes back",
+    )
+    .argument("<demand>", "its id", parseHash)
+    .action((demandId: Hash, options: ChainOptions) =>
+      withSession(program, options, async (session) => {
+        const { call, versionId } = await askAgain(session.contracts, demandId, session.deployment.firstBlock);
+        const subject = versionId === 0n ? "the pending root" : `the index of version ${versionId}`;
+        await sendRemedy(session, { subject, versionId, calls: [call] });
       }),
     );
 }
@@ -176,7 +190,7 @@ async function findInIndex(session: Session, api: string, versionId: bigint): Pr
 }
 
 /** Sends the first call, and says what came of it. */
-async function cancel(session: Session, { subject, versionId, calls: [remedy] }: Found): Promise<void> {
+async function sendRemedy(session: Session, { subject, versionId, calls: [remedy] }: Found): Promise<void> {
   if (remedy === undefined) {
     throw new InputError("nothing that is published or on the chain contradicts it", {
       value: subject,

@@ -35,6 +35,12 @@ export function statedIndex(args: unknown) {
   return { partsHash, parts, bundleHash: attestation.bundleHash, challengeEnds };
 }
 
+/** Every attestation of an index in the order in which they were made, also those that were cancelled. */
+export async function attestations(events: ChainEvents) {
+  const found = await events.find({ contract: "IndexRegistry", name: "IndexAttested" });
+  return found.map(({ args }) => ({ versionId: BigInt(String(args["versionId"])), ...statedIndex(args) }));
+}
+
 /** The index of a version, if one was attested and not cancelled. */
 export async function attestedIndex(events: ChainEvents, versionId: bigint): Promise<AttestedIndex | undefined> {
   let index: AttestedIndex | undefined;
