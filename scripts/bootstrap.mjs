@@ -7,6 +7,7 @@ import { constants, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { isBuilt, recordBuild, sourceDigest } from "./built.mjs";
 import { missingPackages } from "./installed.mjs";
 
 /** Who started this script: npm, which is gone when it was killed and this is another. */
@@ -91,10 +92,14 @@ async function bringNode() {
   return node;
 }
 
-/** Contracts and typechain types, then the float64 algebra. Both skip what has not changed. */
+/** Contracts and typechain types, then the float64 algebra. Both skip what has not changed; `npm run build` asks Hardhat in any case. */
 async function build() {
-  say("compiling contracts that have changed");
-  await must(join(bin, "hardhat"), ["build", "--quiet", "--no-tests"]);
+  const sources = sourceDigest(root);
+  if (command === "build" || !isBuilt(root, sources)) {
+    say("compiling contracts that have changed");
+    await must(join(bin, "hardhat"), ["build", "--quiet", "--no-tests"]);
+    recordBuild(root, sources);
+  }
   await must(join(bin, "node"), ["scripts/buildAlgebra.mjs"]);
 }
 
@@ -121,7 +126,12 @@ async function must(file, argv, options) {
 
 /** Runs a program in the foreground; its exit status, in the shell's form where a signal ended it. */
 function run(file, argv, { cwd = root, path = bin, stdio = ["ignore", 2, 2] } = {}) {
-  const env = { ...process.env, PATH: [path, process.env.PATH ?? ""].join(delimiter) };
+  const env = {
+    // what V8 has compiled once, for the many processes of one command
+    NODE_COMPILE_CACHE: join(root, "cache", "v8"),
+    ...process.env,
+    PATH: [path, process.env.PATH ?? ""].join(delimiter),
+  };
   child = spawn(file, argv, { cwd, env, stdio });
   return new Promise((resolve) => {
     child.on("error", (error) => fail(`${file} cannot be run: ${error.message}`));

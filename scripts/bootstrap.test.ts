@@ -41,6 +41,8 @@ case "$1" in
 esac
 `;
 
+const HARDHAT_SHIM = '#!/bin/sh\necho "hardhat $*" >> "$LOG"\n';
+
 const BROUGHT = ["npm install under here", `npm ci under v${PINNED}`, `npm rebuild under v${PINNED}`];
 const RUN = ["hardhat build --quiet --no-tests", "node scripts/buildAlgebra.mjs", "node scripts/lint.mjs --fix"];
 
@@ -52,7 +54,7 @@ describe("scripts/bootstrap.mjs", () => {
     folder = await mkdtemp(join(tmpdir(), "openledger-bootstrap-"));
     root = join(folder, "repository");
     await mkdir(join(root, "scripts"), { recursive: true });
-    for (const file of ["bootstrap.mjs", "installed.mjs"]) {
+    for (const file of ["bootstrap.mjs", "built.mjs", "installed.mjs"]) {
       await cp(join(import.meta.dirname, file), join(root, "scripts", file));
     }
     await writeFile(join(root, "package.json"), JSON.stringify({ devDependencies: { node: PINNED } }));
@@ -86,6 +88,24 @@ describe("scripts/bootstrap.mjs", () => {
   it("brings nothing where everything is there", async () => {
     await bootstrap();
     expect((await bootstrap()).log).toEqual(RUN);
+  });
+
+  it("starts Hardhat for a build that is whole when it failed, or is asked for, alone", async () => {
+    const hardhat = join(root, "node_modules", ".bin", "hardhat");
+    await bootstrap();
+    for (const path of ["artifacts/contracts", "artifacts/build-info", "artifacts/@openzeppelin", "typechain-types"])
+      await mkdir(join(root, path), { recursive: true });
+    await writeFile(join(root, "typechain-types", "index.ts"), "");
+    await program(hardhat, "#!/bin/sh\nexit 1\n");
+    await writeFile(join(root, "artifacts", "contracts", "OpenToken.json"), "");
+    expect((await bootstrap()).status).toBe(1);
+    await program(hardhat, HARDHAT_SHIM);
+    expect((await bootstrap()).log).toEqual(RUN);
+
+    const { errors, log } = await bootstrap();
+    expect(log).toEqual(RUN.slice(1));
+    expect(errors).not.toContain("compiling");
+    expect((await bootstrap({}, "build")).log).toEqual(RUN.slice(0, 2));
   });
 
   it("installs again after npm ci by hand under a Node for which npm leaves the binding out", async () => {
@@ -205,5 +225,5 @@ async function installed(nodeModules: string, packages: readonly Package[]): Pro
   }
   const record = Object.fromEntries(packages.map((path) => [path, LOCKED[path]]));
   await writeFile(join(nodeModules, ".package-lock.json"), JSON.stringify({ packages: record }));
-  await program(join(nodeModules, ".bin", "hardhat"), '#!/bin/sh\necho "hardhat $*" >> "$LOG"\n');
+  await program(join(nodeModules, ".bin", "hardhat"), HARDHAT_SHIM);
 }
