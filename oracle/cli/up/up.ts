@@ -168,7 +168,7 @@ async function run(options: UpOptions, output: Output, shutdown: Shutdown): Prom
   const choice = {
     datanets,
     inferences: options.inferences,
-    members: options.members ?? defaultMembers(labelled),
+    members: options.members ?? defaultMembers(labelled, options.data === undefined),
     // what the example data come to is known, and every training costs
     comparing: broughtLabels,
     base: options.base,

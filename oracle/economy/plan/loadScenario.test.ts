@@ -75,8 +75,13 @@ describe("the scenario of a folder", () => {
 });
 
 describe("the default number of models", () => {
-  const of = (...rows: number[]) =>
-    defaultMembers(rows.map((count) => ({ published: Array.from({ length: count }) }) as unknown as LabelledPlan));
+  const plans = (...rows: number[]) =>
+    rows.map((count) => ({ published: Array.from({ length: count }) }) as unknown as LabelledPlan);
+  const of = (...rows: number[]) => defaultMembers(plans(...rows), false);
+
+  it("is two for the example, whatever its rows", () => {
+    expect(defaultMembers(plans(740, 1_000), true)).toBe(2);
+  });
 
   it("is four, and two where the largest Datanet is large", () => {
     expect([of(740, 1_000), of(11_000, 1_000), of(15_000, 1_000)]).toEqual([4, 4, 2]);
