@@ -4,10 +4,14 @@ import { ENTRY_POINT } from "@openledger/protocol/entryPoint.ts";
 import { type AccessListish, type Authorization, type JsonRpcProvider, Signature, toBeHex, Transaction } from "ethers";
 import { z } from "zod";
 import { ChainError, ContentError, messageOf } from "../common/errors.ts";
+import { retry, type RetryOptions } from "../common/retry.ts";
 import { interfaceOf } from "./artifacts.ts";
 
 /** How the code of an account begins that delegates to a contract. */
 const DELEGATED = "0xef0100";
+
+/** Anvil answers before it has mined what it was sent. */
+const MINING: RetryOptions = { attempts: 8, firstDelayMs: 20, isRetryable: (error) => error instanceof ChainError };
 
 /** A block of the local chain as it can be made again. */
 const blockSchema = z.strictObject({
@@ -98,15 +102,19 @@ export async function replayLocalHistory(
     if (times === "recorded") await provider.send("evm_setNextBlockTimestamp", [`0x${timestamp.toString(16)}`]);
     if (transactions.length === 0) await provider.send("evm_mine", []);
     for (const raw of transactions) await provider.send("eth_sendRawTransaction", [raw]);
-    const reached = Number(await provider.send("eth_blockNumber", []));
-    if (reached === number) continue;
-    throw new ChainError("the local chain could not be made again", {
-      value: `block ${reached}`,
-      limit: `block ${number} of ${file}`,
-      remedy: "Begin with another --state directory.",
-    });
+    await retry(() => requireHead(provider, number, file), MINING);
   }
   return blocks.length;
+}
+
+async function requireHead(provider: JsonRpcProvider, number: number, file: string): Promise<void> {
+  const reached = Number(await provider.send("eth_blockNumber", []));
+  if (reached === number) return;
+  throw new ChainError("the local chain could not be made again", {
+    value: `block ${reached}`,
+    limit: `block ${number} of ${file}`,
+    remedy: "Begin with another --state directory.",
+  });
 }
 
 function parseHistory(text: string, file: string): RecordedBlock[] {
