@@ -1,4 +1,4 @@
-// Gas of shares, launches, sales, votes and bounties on the default build, beside the same without us: a swap in a pair of
+// Gas of shares, launches, sales, votes, grants and bounties on the default build, beside the same without us: a swap in a pair of
 // Uniswap V2 and an order of Seaport that names no zone, both as published.
 import { chargeOf } from "../test/rewards/measureGas.ts";
 import {
@@ -11,7 +11,18 @@ import {
   wrap,
 } from "../test/governance/deployGovernance.ts";
 import { activate, contribute, deployBountyTown, LABEL, rowOf, termsOf } from "../test/governance/bountyTown.ts";
-import { connection, DAY, launch, OPEN, swap } from "../test/liquidity/deployLiquidity.ts";
+import {
+  CHECK,
+  connection,
+  DAY,
+  deployLiquidity,
+  issueShares,
+  launch,
+  launchTerms,
+  MILESTONES,
+  OPEN,
+  swap,
+} from "../test/liquidity/deployLiquidity.ts";
 import { deploySale, fill, list, SOLD } from "../test/liquidity/sale.ts";
 import type { Benchmark, Row } from "./report.ts";
 
@@ -37,13 +48,18 @@ export const benchmark: Benchmark = {
     yield* launches();
     yield* sales();
     yield* votes();
+    yield* grants();
     yield* bounties();
   },
 };
 
 async function* launches() {
   const loaded = await deploySale();
-  const { launchpad, creator, alice, bob, token, trades } = loaded;
+  const { launchpad, models, creator, alice, bob, token, trades } = loaded;
+  const start = await networkHelpers.takeSnapshot();
+  await models.connect(creator).approve(launchpad, 1n);
+  yield row("launch: create", await gasOf(launchpad.connect(creator).launch(await launchTerms(), MILESTONES)));
+  await start.restore();
   const { shares, pair, terms } = await launch(loaded);
   await launchpad.connect(bob).deposit(1n, 1_000n * OPEN, []);
   yield row("launch: deposit", await gasOf(launchpad.connect(alice).deposit(1n, 1_000n * OPEN, [])));
@@ -65,10 +81,48 @@ async function* launches() {
     plain += Number((await ethers.provider.getBlock(block))!.gasUsed);
   }
   yield row("shares: buy", bought, `Uniswap V2 transfer and swap ${count(plain)}`);
+  await shares.connect(creator).approve(trades, ethers.MaxUint256);
+  yield row("shares: sell", await gasOf(trades.connect(creator).sell(shares, OPEN, 0n, 2n ** 64n - 1n)));
   await token.connect(creator).transfer(shares, 100n * OPEN);
   await shares.connect(alice).claim(alice);
   await time.increase(2n * DAY);
   yield row("shares: claim", await gasOf(shares.connect(alice).claim(alice)));
+  yield* decisions();
+}
+
+/** Shares that nobody sold: the creator has all, and decides alone. */
+async function* decisions() {
+  const loaded = await deployLiquidity();
+  const { models, creator, alice, token } = loaded;
+  const shares = await issueShares(loaded);
+  await shares.connect(creator).delegate(creator);
+  await time.increase(1n);
+  const price = models.interface.encodeFunctionData("setPrice", [1n, 2n * OPEN]);
+  yield row("shares: manage the price", await gasOf(shares.connect(creator).manage(price)));
+  const offer = shares.interface.encodeFunctionData("offer", [100n * OPEN]);
+  const decision = await shares.decisionOf(shares, offer);
+  yield row("shares: support an offer", await gasOf(shares.connect(creator).support(decision)));
+  await time.increase(1n);
+  yield row("shares: decide an offer", await gasOf(shares.decide(shares, offer, [creator.address])));
+  await token.connect(alice).approve(shares, ethers.MaxUint256);
+  yield row("shares: bid", await gasOf(shares.connect(alice).bid(100n * OPEN)));
+  await time.increase(14n * DAY);
+  yield row("shares: settle the auction", await gasOf(shares.settleAuction()));
+}
+
+async function* grants() {
+  const { grants: contract, token, alice, creator } = await deployLiquidity();
+  await token.connect(alice).approve(contract, ethers.MaxUint256);
+  const deadline = BigInt(await time.latest()) + 90n * DAY;
+  const reviewer = alice.address;
+  const terms = { recipient: creator.address, modelId: 1n, reviewer, reviewPeriod: DAY, deadline };
+  const milestone = { check: CHECK.Review, amount: 100n * OPEN, duration: DAY, threshold: 0n };
+  yield row("grant: create, one milestone", await gasOf(contract.connect(alice).create(terms, [milestone], "")));
+  yield row("grant: submit evidence", await gasOf(contract.connect(creator).submit(1n, ethers.id("evidence"))));
+  await time.increase(DAY);
+  yield row("grant: reach a milestone", await gasOf(contract.reach(1n, [])));
+  await time.increase(DAY);
+  yield row("grant: withdraw", await gasOf(contract.withdraw(1n)));
 }
 
 async function* sales() {
@@ -104,6 +158,7 @@ async function* votes() {
   yield row("votes: wrap", await gasOf(wrapped.connect(alice).depositFor(alice, OPEN), voting.ethers));
   const data = models.interface.encodeFunctionData("setScheme", [voting.ethers.id("a scheme"), true]);
   const id = await propose(governance, alice, [{ to: await models.getAddress(), data }]);
+  yield row("votes: propose one call", Number((await voting.ethers.provider.getBlock("latest"))!.gasUsed));
   await untilOpen(governance, id);
   yield row("votes: vote", await gasOf(governor.connect(alice).castVote(id, FOR), voting.ethers));
   await untilOver(governance, id);
