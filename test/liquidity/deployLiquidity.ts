@@ -19,6 +19,7 @@ import type {
   ModelRegistry,
   ModelShares,
   OpenToken,
+  RewardDistributor,
   SaleZone,
   ShareIssuer,
   ShareTrades,
@@ -62,6 +63,7 @@ export async function deployLiquidity() {
     models: at<ModelRegistry>("ModelRegistry"),
     indexes: at<IndexRegistry>("IndexRegistry"),
     market: at<InferenceMarket>("InferenceMarket"),
+    distributor: at<RewardDistributor>("RewardDistributor"),
     grants: at<ModelGrants>("ModelGrants"),
     exchange: await ethers.getContractAt(
       "IUniswapV2Factory",
