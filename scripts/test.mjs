@@ -16,7 +16,7 @@ const mochaFiles = globSync("test/**/*.test.ts")
 const OWN_CONTRACTS =
   /^test\/(access|differential|gas|watch)\/|^test\/(rewards\/claims|staking\/(possession|quorum))\.test\.ts$/u;
 
-const integration = ["up", "byHand", "market", "transcript", "devnet"].map(
+const integration = ["up", "byHand", "market", "bounty", "transcript", "devnet"].map(
   (name) => `test/integration/${name}.spec.ts`,
 );
 
