@@ -1,18 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cidOfDigest } from "@openledger/protocol/cid.ts";
 import { asHash } from "@openledger/protocol/hex.ts";
 import { OPEN } from "@openledger/protocol/units.ts";
-import { Contract } from "ethers";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { interfaceOf } from "../../oracle/chain/artifacts.ts";
-import { connectContracts, type Contracts } from "../../oracle/chain/contracts.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readDeployment } from "../../oracle/chain/deployment.ts";
-import { type LocalNode, startLocalNode } from "../../oracle/chain/localNode.ts";
-import { developmentWallet } from "../../oracle/chain/wallet.ts";
-import { allCommands } from "../../oracle/cli/commands.ts";
-import { runProgram } from "../../oracle/cli/program.ts";
+import { startLocalNode } from "../../oracle/chain/localNode.ts";
 import { deploy } from "../../oracle/economy/chain/deploy.ts";
 import { putBase } from "../../oracle/jobs/bases/baseFiles.ts";
 import { rememberBase } from "../../oracle/jobs/bases/baseList.ts";
@@ -20,68 +13,35 @@ import { createContentFiles } from "../../oracle/jobs/contentFiles.ts";
 import { importBert } from "../../oracle/model/bert/importBert.ts";
 import { tinyBertFiles } from "../../oracle/model/bert/testing/tinyBert.ts";
 import { findFreePort } from "../../oracle/common/ports.ts";
+import { addressOf, as, CHAIN_ID, type DeployedChain, runCommand, startDeployedChain } from "./deployedChain.ts";
 
-const COMMANDS = await allCommands();
-
-const CHAIN_ID = 31_337;
 const [FIRST, SECOND, STRANGER] = [5, 6, 40];
-const addressOf = (index: number) => developmentWallet(index).address;
-const as = (index: number) => ["--dev-account", `${index}`];
 
-let directory: string;
-let node: LocalNode;
-let contracts: Contracts;
-let chain: string[];
-let deploymentId: string;
+let chain: DeployedChain;
+let node: DeployedChain["node"];
+let contracts: DeployedChain["contracts"];
 
-/** Runs a command on the test's chain; its status, and what it printed as JSON. */
-async function run(...words: string[]): Promise<{ status: number; result: Record<string, unknown> }> {
-  const printed: string[] = [];
-  const capture = (text: string | Uint8Array) => {
-    printed.push(String(text));
-    return true;
-  };
-  const [out, err] = [vi.spyOn(process.stdout, "write"), vi.spyOn(process.stderr, "write")];
-  out.mockImplementation(capture);
-  err.mockImplementation(capture);
-  try {
-    const status = await runProgram(["--json", ...words, ...chain], COMMANDS);
-    return { status, result: JSON.parse(printed.join("")) as Record<string, unknown> };
-  } finally {
-    out.mockRestore();
-    err.mockRestore();
-  }
-}
+const run = (...words: string[]) => chain.run(...words);
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), "openledger-by-hand-"));
-  const port = await findFreePort();
-  deploymentId = `local-by-hand-${port}`;
-  node = await startLocalNode(port, CHAIN_ID, join(directory, "chain.log"));
-  await deploy(node.url, deploymentId, join(directory, "deploy.log"), new AbortController().signal);
-  contracts = connectContracts(readDeployment(deploymentId, CHAIN_ID), node.provider);
-  chain = ["--rpc", node.url, "--chain-id", `${CHAIN_ID}`, "--deployment", deploymentId];
+  chain = await startDeployedChain("by-hand");
+  ({ node, contracts } = chain);
 });
 
-afterAll(async () => {
-  node.provider.destroy();
-  await node.child.stop();
-  for (const path of [directory, join("deploy", "deployments", deploymentId)])
-    rmSync(path, { recursive: true, force: true });
-});
+afterAll(() => chain.close());
 
 describe("a deployment that was made before", () => {
   it("is made again without the task that made it, at the same addresses", async () => {
     const port = await findFreePort();
-    const again = await startLocalNode(port, CHAIN_ID, join(directory, "again.log"));
+    const again = await startLocalNode(port, CHAIN_ID, join(chain.directory, "again.log"));
     const name = `local-again-${port}`;
-    const log = join(directory, "again-deploy.log");
+    const log = join(chain.directory, "again-deploy.log");
     try {
       await deploy(again.url, name, log, new AbortController().signal);
       // the task writes what it does
       expect(existsSync(log)).toBe(false);
       const { addresses } = readDeployment(name, CHAIN_ID);
-      expect(addresses).toEqual(readDeployment(deploymentId, CHAIN_ID).addresses);
+      expect(addresses).toEqual(chain.deployment.addresses);
       for (const address of Object.values(addresses)) {
         expect(await again.provider.getCode(address)).toBe(await node.provider.getCode(address));
         expect(await again.provider.getCode(address)).not.toBe("0x");
@@ -96,17 +56,14 @@ describe("a deployment that was made before", () => {
 
 describe("a key of one's own", () => {
   it("is made once, gets money from the faucet, and sends OPEN", async () => {
-    const [keystore, password] = [join(directory, "own.json"), join(directory, "password")];
+    const [keystore, password] = [join(chain.directory, "own.json"), join(chain.directory, "password")];
     writeFileSync(password, "correct horse\n");
-    const make = ["--json", "key", "new", keystore, "--password-file", password];
-    const out = vi.spyOn(process.stdout, "write").mockReturnValue(true);
-    const err = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-    expect(await runProgram(make, COMMANDS)).toBe(0);
-    const { address } = JSON.parse(String(out.mock.calls[0]![0])) as { address: string };
-    expect(await runProgram(make, COMMANDS)).toBe(74);
-    expect(await runProgram(["key", "new", join(directory, "other.json")], COMMANDS)).toBe(77);
-    out.mockRestore();
-    err.mockRestore();
+    const make = ["key", "new", keystore, "--password-file", password];
+    const { status, result } = await runCommand(make);
+    expect(status).toBe(0);
+    const address = String(result["address"]);
+    expect((await runCommand(make)).status).toBe(74);
+    expect((await runCommand(["key", "new", join(chain.directory, "other.json")])).status).toBe(77);
     expect(statSync(keystore).mode & 0o777).toBe(0o600);
 
     const key = ["--keystore", keystore, "--password-file", password];
@@ -217,11 +174,9 @@ describe("a Datanet", () => {
 describe("a model", () => {
   it("gets another price, provider and description from its owner", async () => {
     expect((await run("model", "price", "1", "2", ...as(FIRST))).status).toBe(66);
-    const registry = readDeployment(deploymentId, CHAIN_ID).addresses.ModelRegistry;
-    const owner = developmentWallet(FIRST).connect(node.provider);
-    const models = new Contract(registry, interfaceOf("ModelRegistry"), owner);
+    const { ModelRegistry } = chain.contractsOf(FIRST);
     const terms = { parents: [], provider: addressOf(SECOND), price: OPEN, base: false };
-    await ((await models["mint"]!(terms, "")) as { wait(): Promise<unknown> }).wait();
+    await (await ModelRegistry.mint(terms, "")).wait();
 
     expect((await run("model", "price", "1", "2", ...as(STRANGER))).status).toBe(77);
     expect((await run("model", "price", "1", "2", ...as(FIRST))).status).toBe(0);
@@ -247,11 +202,11 @@ describe("the chain's clock", () => {
 
 describe("a base", () => {
   it("is registered as a version without data, by the hash of its files, and nothing is escrowed", async () => {
-    const state = ["--state", directory];
+    const state = ["--state", chain.directory];
     expect((await run("base", "publish", "tiny", ...state, ...as(FIRST))).status).toBe(66);
-    const content = createContentFiles(join(directory, "content"), []);
+    const content = createContentFiles(join(chain.directory, "content"), []);
     const base = await putBase(content, importBert(tinyBertFiles(1)));
-    rememberBase(directory, { name: "tiny", base, source: "a test", license: "MIT" });
+    rememberBase(chain.directory, { name: "tiny", base, source: "a test", license: "MIT" });
     const { status, result } = await run("base", "publish", "tiny", ...state, ...as(FIRST));
     expect(status).toBe(0);
     const versionId = BigInt(String(result["versionId"]));
@@ -259,13 +214,5 @@ describe("a base", () => {
     expect(cidOfDigest(asHash(weightsHash))).toBe(base);
     expect(snapshotIds).toHaveLength(0);
     expect((await contracts.ModelRegistry.modelOf(BigInt(String(result["modelId"])))).base).toBe(true);
-  });
-});
-
-describe("the chain's clock", () => {
-  it("goes to the end of the epoch", async () => {
-    const before = await contracts.EpochClock.current();
-    expect((await run("time", "--forward", "epoch")).result).toMatchObject({ epoch: `${before + 1n}` });
-    expect((await run("time", "--forward", "tomorrow")).status).toBe(64);
   });
 });

@@ -1,17 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OPEN } from "@openledger/protocol/units.ts";
 import { keccak256, toUtf8Bytes } from "ethers";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { connectContracts, type Contracts } from "../../oracle/chain/contracts.ts";
-import { readDeployment } from "../../oracle/chain/deployment.ts";
-import { type LocalNode, setEthBalance, startLocalNode, travelTo } from "../../oracle/chain/localNode.ts";
-import { blockTime } from "../../oracle/chain/blockTime.ts";
-import { developmentWallet } from "../../oracle/chain/wallet.ts";
-import { allCommands } from "../../oracle/cli/commands.ts";
-import { runProgram } from "../../oracle/cli/program.ts";
-import { deploy } from "../../oracle/economy/chain/deploy.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { setEthBalance } from "../../oracle/chain/localNode.ts";
 import { orderRoutes } from "../../oracle/api/routes/orders.ts";
 import { order as orderSchema } from "../../oracle/api/schemas.ts";
 import { type RunningApi, startApi } from "../../oracle/api/server.ts";
@@ -21,15 +13,9 @@ import { createOrderBook } from "../../oracle/jobs/orderBook.ts";
 import type { Database } from "../../oracle/store/database.ts";
 import { openStore } from "../../oracle/store/open.ts";
 import { createOrders } from "../../oracle/store/orders.ts";
-import { findFreePort } from "../../oracle/common/ports.ts";
+import { addressOf, as, DAY, type DeployedChain, startDeployedChain } from "./deployedChain.ts";
 
-const COMMANDS = await allCommands();
-
-const CHAIN_ID = 31_337;
-const DAY = 86_400n;
 const [CREATOR, BUYER, STRANGER] = [5, 6, 7];
-const addressOf = (index: number) => developmentWallet(index).address;
-const as = (index: number) => ["--dev-account", `${index}`];
 
 const PLAN = {
   model: 1,
@@ -48,63 +34,34 @@ const PLAN = {
   milestones: [{ check: "review", percent: 100, streamDays: 30 }],
 };
 
-let directory: string;
-let node: LocalNode;
-let contracts: Contracts;
-let chain: string[];
+let chain: DeployedChain;
+let node: DeployedChain["node"];
+let contracts: DeployedChain["contracts"];
 let api: RunningApi;
 let store: Database;
 /** Where the commands find an operator's book of orders. */
 let book: string[];
-let deploymentId: string;
 
-/** Runs a command on the test's chain; its status, and what it printed as JSON. */
-async function run(...words: string[]): Promise<{ status: number; result: Record<string, unknown> }> {
-  const printed: string[] = [];
-  const capture = (text: string | Uint8Array) => {
-    printed.push(String(text));
-    return true;
-  };
-  const [out, err] = [vi.spyOn(process.stdout, "write"), vi.spyOn(process.stderr, "write")];
-  out.mockImplementation(capture);
-  err.mockImplementation(capture);
-  try {
-    const status = await runProgram(["--json", ...words, ...chain], COMMANDS);
-    return { status, result: JSON.parse(printed[0]!) as Record<string, unknown> };
-  } finally {
-    out.mockRestore();
-    err.mockRestore();
-  }
-}
+const run = (...words: string[]) => chain.run(...words);
+const later = (seconds: bigint) => chain.later(seconds);
 
 /** Writes a launch file. */
 function plan(changes: object): string {
-  const file = join(directory, `${Object.keys(changes).join("-") || "plan"}.json5`);
+  const file = join(chain.directory, `${Object.keys(changes).join("-") || "plan"}.json5`);
   writeFileSync(file, JSON.stringify({ ...PLAN, ...changes }));
   return file;
 }
 
-async function later(seconds: bigint): Promise<void> {
-  await travelTo(node.provider, (await blockTime(node.provider, "latest")) + seconds);
-}
-
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), "openledger-market-"));
-  const port = await findFreePort();
-  deploymentId = `local-market-${port}`;
-  node = await startLocalNode(port, CHAIN_ID, join(directory, "chain.log"));
-  await deploy(node.url, deploymentId, join(directory, "deploy.log"), new AbortController().signal);
-  const deployment = readDeployment(deploymentId, CHAIN_ID);
-  contracts = connectContracts(deployment, node.provider);
-  chain = ["--rpc", node.url, "--chain-id", `${CHAIN_ID}`, "--deployment", deploymentId];
+  chain = await startDeployedChain("market");
+  ({ node, contracts } = chain);
+  const { deployment } = chain;
   for (const index of [CREATOR, BUYER, STRANGER]) {
     await setEthBalance(node.provider, addressOf(index), 10n ** 19n);
     expect((await run("send", "10000", addressOf(index), ...as(0))).status).toBe(0);
   }
   // models 1 to 3; nothing is trained here
-  const creator = developmentWallet(CREATOR).connect(node.provider);
-  const { ModelRegistry: models } = connectContracts(deployment, creator);
-  const { DatanetRegistry: datanets } = connectContracts(deployment, creator);
+  const { ModelRegistry: models, DatanetRegistry: datanets } = chain.contractsOf(CREATOR);
   const free = {
     licence: 15n,
     licenceExpiry: 0n,
@@ -115,7 +72,7 @@ beforeAll(async () => {
     judgeModelId: 0n,
   };
   await (await datanets.create("Cards", "", [], free)).wait();
-  const terms = { parents: [], provider: creator.address, price: OPEN, base: false };
+  const terms = { parents: [], provider: addressOf(CREATOR), price: OPEN, base: false };
   for (let model = 0; model < 3; model++) await (await models.mint(terms, "")).wait();
 
   store = await openStore({ DATABASE_URL: undefined, OPENLEDGER_STATE_DIR: undefined });
@@ -134,10 +91,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await api.close();
   await store.close();
-  node.provider.destroy();
-  await node.child.stop();
-  for (const path of [directory, join("deploy", "deployments", deploymentId)])
-    rmSync(path, { recursive: true, force: true });
+  await chain.close();
 });
 
 describe("openledger launch", () => {
@@ -159,7 +113,7 @@ describe("openledger launch", () => {
       expect(status).toBe(64);
       expect(JSON.stringify(result)).toMatch(words);
     }
-    expect((await run("launch", "create", join(directory, "none.json5"), ...as(CREATOR))).status).toBe(64);
+    expect((await run("launch", "create", join(chain.directory, "none.json5"), ...as(CREATOR))).status).toBe(64);
     expect((await run("launch", "create", plan({}), ...as(STRANGER))).status).toBe(77);
     expect((await run("launch", "create", plan({ model: 9 }), ...as(CREATOR))).status).toBe(66);
     expect(await contracts.ModelRegistry.getApproved(1n)).toBe(before);
@@ -251,7 +205,7 @@ describe("openledger policy", () => {
 describe("openledger proposal check", () => {
   /** Writes a proposal, and checks it. */
   async function check(...calls: { contract: string; function: string; args: unknown[]; announce?: boolean }[]) {
-    const file = join(directory, "proposal.json5");
+    const file = join(chain.directory, "proposal.json5");
     writeFileSync(file, JSON.stringify({ title: "Test", calls }));
     return run("proposal", "check", file);
   }
@@ -344,11 +298,11 @@ describe("openledger market", () => {
     expect(await state()).toMatchObject({ orderHash, state: "open" });
     // nothing of it is on the chain
     expect((await run("market", "list", "--announced")).result).toEqual([]);
-    const models = contracts.ModelRegistry.connect(developmentWallet(BUYER).connect(node.provider));
+    const models = chain.contractsOf(BUYER).ModelRegistry;
     await (await models.transferFrom(addressOf(BUYER), addressOf(CREATOR), 3n)).wait();
     expect(await state()).toMatchObject({ state: "void", reason: "the seller does not own it" });
     expect((await run("market", "buy", orderHash, ...book, ...as(STRANGER))).status).toBe(64);
-    const back = contracts.ModelRegistry.connect(developmentWallet(CREATOR).connect(node.provider));
+    const back = chain.contractsOf(CREATOR).ModelRegistry;
     await (await back.transferFrom(addressOf(CREATOR), addressOf(BUYER), 3n)).wait();
     expect(await state()).toMatchObject({ state: "void", reason: "the seller does not let the exchange take it" });
 
@@ -381,7 +335,7 @@ describe("openledger market", () => {
       text: expect.stringMatching(/is sold/u) as string,
     });
     const mine = { ...order, offerer: addressOf(STRANGER), salt: "5" };
-    const owner = contracts.ModelRegistry.connect(developmentWallet(STRANGER).connect(node.provider));
+    const owner = chain.contractsOf(STRANGER).ModelRegistry;
     await (await owner.approve(await contracts.Seaport.getAddress(), 3n)).wait();
     expect(await post({ order: mine, signature })).toMatchObject({
       status: 400,
