@@ -166,6 +166,11 @@ function expectations(
     ["AgentReputationRegistry", "market", [], at["InferenceMarket"]],
     ["AgentReputationRegistry", "channels", [], at["PaymentChannels"]],
 
+    ["JobEscrow", "token", [], at["OpenToken"]],
+    ["JobEscrow", "clock", [], at["EpochClock"]],
+    ["JobEscrow", "models", [], at["ModelRegistry"]],
+    ["JobEscrow", "market", [], at["InferenceMarket"]],
+
     ["OpenToken", "remoteToken", [], parameters.token.remoteToken],
     ...(parameters.token.mode === "home" ? [["OpenToken", "totalSupply", [], 10n ** 27n] satisfies Expectation] : []),
 

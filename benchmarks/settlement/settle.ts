@@ -15,7 +15,7 @@ import { settleEpochs } from "../../oracle/settlement/settle.ts";
 import { createChainEvents } from "../../oracle/store/chainEvents.ts";
 import { openStore } from "../../oracle/store/open.ts";
 import { accountOf, createRandom } from "../../test/fixtures/settlement.ts";
-import { partOf, plan, SEED, tillOf, TOKEN, townOf } from "./town.ts";
+import { ADDRESSES, partOf, plan, SEED, tillOf, townOf } from "./town.ts";
 
 const { folder, pools: size } = partOf(process.argv.slice(2));
 const content = createContentFiles(join(folder, "content"), []);
@@ -37,7 +37,7 @@ for (const [p, pool] of town.pools.entries()) {
     receiptsRoot: committed.receiptsRoot,
     receiptCount: committed.count,
     versionId,
-    ...(await sweptRevenue(events, modelId, epoch, tillOf(p), TOKEN)),
+    ...(await sweptRevenue(events, modelId, epoch, tillOf(p), ADDRESSES)),
     isProviders: () => true,
     isConfirmed: () => false,
     direction: directionIn(version),

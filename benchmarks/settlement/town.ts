@@ -10,6 +10,7 @@ import { accountOf, settlementInputs } from "../../test/fixtures/settlement.ts";
 export const SEED = 9;
 export const FEE = 10n ** 15n;
 export const TOKEN = accountOf(1_000_001);
+export const ADDRESSES = { OpenToken: TOKEN, JobEscrow: accountOf(1_000_002) };
 /** Consumers of a model. */
 const CONSUMERS = 50;
 

@@ -193,6 +193,7 @@ export function protocolModule(parameters: Parameters, schemes: readonly [Descri
     const grants = m.contract("ModelGrants", [token, clock, models, indexes, distributor]);
     const bounties = m.contract("DataBounties", [token, datanets, contributions, models, indexes]);
     const channels = m.contractAt("PaymentChannels", CHANNELS_ADDRESS, { id: "PaymentChannels" });
+    const jobs = m.contract("JobEscrow", [token, clock, models, market]);
     const agents = deployAgents(m, { token, clock, models, market, channels });
     const owned = { datanets, contributions, models, agents: agents.AgentIdentityRegistry };
     const traded = { token, clock, indexes, market, ...owned };
@@ -253,6 +254,7 @@ export function protocolModule(parameters: Parameters, schemes: readonly [Descri
       AttributionPolicy: attribution,
       ReceiptDisputes: receiptDisputes,
       PaymentChannels: channels,
+      JobEscrow: jobs,
       ...placed,
       GovernanceOpen: votes,
       OpenLedgerGovernor: governor,

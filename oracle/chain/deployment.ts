@@ -26,6 +26,7 @@ export const CONTRACTS = [
   "AttributionPolicy",
   "PaymentChannels",
   "ReceiptDisputes",
+  "JobEscrow",
 ] as const;
 
 /** The contracts by which OPEN governs; their events are asked for where they are needed. */

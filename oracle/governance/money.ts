@@ -27,6 +27,7 @@ const HOLDERS = [
   "SlashEscrow",
   "DataBounties",
   "ReceiptDisputes",
+  "JobEscrow",
   "Launchpad",
 ] as const satisfies readonly ContractName[];
 

@@ -105,7 +105,7 @@ async function poolInputs(
     receiptsRoot,
     receiptCount,
     versionId: version.versionId,
-    ...(await sweptRevenue(events, modelId, epoch, till, context.deployment.addresses.OpenToken)),
+    ...(await sweptRevenue(events, modelId, epoch, till, context.deployment.addresses)),
     isProviders: signedBy(domain, provider),
     isConfirmed: confirmedBy(domain, usable.statements),
     direction: directionIn(version),

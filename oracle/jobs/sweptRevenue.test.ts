@@ -7,14 +7,16 @@ import { type ChainEvents, createChainEvents } from "../store/chainEvents.ts";
 import type { Database } from "../store/database.ts";
 import { openStore } from "../store/open.ts";
 import type { StoredEvent } from "../store/storedEvent.ts";
-import { sweptRevenue } from "./sweptRevenue.ts";
+import { jobPaymentId, sweptRevenue } from "./sweptRevenue.ts";
 
 const party = (digit: string) => asAddress(`0x${digit.repeat(40)}`);
 const word = (n: number) => asHash(`0x${n.toString(16).padStart(64, "0")}`);
 /** The tills of models 1 and 2. */
 const TILLS = [party("a"), party("b")] as const;
 const TOKENS = [party("c"), party("d")] as const;
+const ESCROW = party("e");
 const PAYERS = [party("1"), party("2")] as const;
+const ADDRESSES = { OpenToken: TOKENS[0], JobEscrow: ESCROW };
 /** Channels by number: to either till, in either token, of either payer. */
 const CHANNELS = Array.from({ length: 8 }, (_, n) => ({
   id: word(n),
@@ -34,6 +36,10 @@ const happening = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({ kind: fc.constant("claim"), channel: fc.nat(7), amount: fc.integer({ min: 1, max: 99 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("job"), payer: bit, till: bit, amount: fc.integer({ min: 1, max: 99 }) }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("settle"), till: bit, token: bit }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("sweep"), till: bit, epochs: bit }) },
@@ -75,6 +81,13 @@ function tell(happenings: readonly Happening[]): Told {
       const [payer, paymentId] = [PAYERS[one.payer]!, word(1_000 + i)];
       pay(payer, TILLS[one.till]!, BigInt(one.amount), paymentId);
       if (one.amount > 0) arrived[one.till]!.direct.push({ consumer: payer, paymentId, amount: BigInt(one.amount) });
+    }
+    if (one.kind === "job") {
+      const [client, provider, amount] = [PAYERS[one.payer]!, TILLS[one.till]!, BigInt(one.amount)];
+      emit("JobEscrow", "JobCreated", { jobId: `${i}`, client: getAddress(client), provider: getAddress(provider) });
+      emit("JobEscrow", "PaymentReleased", { jobId: `${i}`, provider: getAddress(provider), amount: `${amount}` });
+      const paymentId = jobPaymentId(ESCROW, BigInt(i));
+      arrived[one.till]!.claimed.push({ consumer: client, paymentId, amount, after: 0n });
     }
     if (one.kind === "claim") {
       const channel = CHANNELS[one.channel]!;
@@ -119,7 +132,7 @@ describe("what was swept from a till", () => {
   });
   afterAll(() => db.close());
 
-  it("is what was paid to it, by authorization or through a channel, since the sweep before", async () => {
+  it("is what was paid to it, by authorization, through a channel or for a job, since the sweep before", async () => {
     let payments = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(happening, { minLength: 10, maxLength: 60 }), async (happenings) => {
@@ -133,7 +146,7 @@ describe("what was swept from a till", () => {
         for (const till of [0, 1]) {
           for (let epoch = 1n; epoch <= 8n; epoch++) {
             const expected = told.swept.get(`${till} ${epoch}`) ?? { revenue: 0n, direct: [], claimed: [] };
-            const found = await sweptRevenue(events, BigInt(till + 1), epoch, TILLS[till]!, TOKENS[0]);
+            const found = await sweptRevenue(events, BigInt(till + 1), epoch, TILLS[till]!, ADDRESSES);
             expect(found.revenue).toBe(expected.revenue);
             const isClaimed = ({ after }: SweptPayment) => after !== undefined;
             expect(found.payments.filter((payment) => !isClaimed(payment))).toEqual(expected.direct);
@@ -148,7 +161,7 @@ describe("what was swept from a till", () => {
   });
 });
 
-/** Claims of several channels come in the order of the claims, whichever was settled first. */
+/** Payments of several channels and jobs come in the order of the claims, whichever was settled first. */
 function byChannel(a: SweptPayment, b: SweptPayment): number {
   if (a.paymentId !== b.paymentId) return a.paymentId < b.paymentId ? -1 : 1;
   return Number(a.after! - b.after!);

@@ -1,7 +1,8 @@
 import { isCountersigned } from "@openledger/protocol/eip712/statement.ts";
-import { asAddress, asHash, type Address } from "@openledger/protocol/hex.ts";
-import { getAddress } from "ethers";
+import { asAddress, asHash, type Address, type Hash } from "@openledger/protocol/hex.ts";
+import { AbiCoder, getAddress, keccak256 } from "ethers";
 import { z } from "zod";
+import type { Deployment } from "../chain/deployment.ts";
 import type { SweptPayment } from "../settlement/ownedPayments.ts";
 import type { ChainEvents } from "../store/chainEvents.ts";
 import type { EventPlace, StoredEvent } from "../store/storedEvent.ts";
@@ -14,6 +15,8 @@ const created = z.object({
   channelId: z.string(),
   config: z.object({ payer: z.string(), payerAuthorizer: z.string(), salt: z.string() }),
 });
+const released = z.object({ jobId: uint, amount: uint });
+const jobCreated = z.object({ jobId: uint, client: z.string() });
 const claimed = z.object({ channelId: z.string(), amount: uint, totalClaimed: uint });
 
 /** What was swept from a till in an epoch, and the payments in it that a receipt can refer to. */
@@ -41,7 +44,7 @@ export async function sweptRevenue(
   modelId: bigint,
   epoch: bigint,
   till: Address,
-  token: string,
+  { OpenToken: token, JobEscrow: escrow }: Pick<Deployment["addresses"], "OpenToken" | "JobEscrow">,
 ): Promise<SweptRevenue> {
   const where = { modelId: modelId.toString() };
   const sweeps = await events.find({ contract: "InferenceMarket", name: "Swept", where });
@@ -54,6 +57,7 @@ export async function sweptRevenue(
   const arrived = [
     ...(await authorisedPayments(events, till, blocks)),
     ...(await channelPayments(events, till, token, blocks)),
+    ...(await jobPayments(events, till, escrow, blocks)),
   ];
   const payments = arrived.filter(({ arrival }) => {
     const sweep = sweeps.find((candidate) => isAfter(candidate, arrival));
@@ -105,6 +109,35 @@ async function channelPayments(
     if (payer === undefined || arrival === undefined) return [];
     return [{ payment: { ...payer, paymentId: asHash(channelId), amount, after: totalClaimed - amount }, arrival }];
   });
+}
+
+/** What an escrow paid to the till for jobs that were done. A job's receipts share its payment, as those of a channel do. */
+async function jobPayments(
+  events: ChainEvents,
+  till: Address,
+  escrow: string,
+  { fromBlock, upToBlock }: Blocks,
+): Promise<ArrivedPayment[]> {
+  const contract = "JobEscrow";
+  const toTill = { provider: getAddress(till) };
+  const paid = await events.find({ contract, name: "PaymentReleased", where: toTill, fromBlock, upToBlock });
+  if (paid.length === 0) return [];
+  const releases = paid.map((arrival) => ({ ...released.parse(arrival.args), arrival }));
+  const among = { argument: "jobId", values: releases.map(({ jobId }) => jobId.toString()) };
+  const jobs = (await events.find({ contract, name: "JobCreated", among, upToBlock })).map(({ args }) =>
+    jobCreated.parse(args),
+  );
+  const clients = new Map(jobs.map(({ jobId, client }) => [jobId, asAddress(client)]));
+  return releases.flatMap(({ jobId, amount, arrival }) => {
+    const consumer = clients.get(jobId);
+    if (consumer === undefined) return [];
+    return [{ payment: { consumer, paymentId: jobPaymentId(escrow, jobId), amount, after: 0n }, arrival }];
+  });
+}
+
+/** How receipts name the payment of a job; as the escrow has it. */
+export function jobPaymentId(escrow: string, jobId: bigint): Hash {
+  return asHash(keccak256(AbiCoder.defaultAbiCoder().encode(["address", "uint256"], [escrow, jobId])));
 }
 
 function placeOf({ blockNumber, logIndex }: EventPlace): string {

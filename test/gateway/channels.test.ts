@@ -235,7 +235,7 @@ describe("a channel pays for answers", () => {
       receiptsRoot: committed.receiptsRoot,
       receiptCount: committed.count,
       versionId: 1n,
-      ...(await sweptRevenue(context.events, 1n, epoch, shop.till, context.deployment.addresses.OpenToken)),
+      ...(await sweptRevenue(context.events, 1n, epoch, shop.till, context.deployment.addresses)),
       isProviders: signedBy(signingDomain(31_337n, market), asAddress(tower.address)),
       isConfirmed: () => false,
     });

@@ -106,7 +106,7 @@ describe("what a channel has paid for is confirmed by its payer", () => {
       receiptsRoot,
       receiptCount: count,
       versionId: 1n,
-      ...(await sweptRevenue(context.events, 1n, epoch, shop.till, context.deployment.addresses.OpenToken)),
+      ...(await sweptRevenue(context.events, 1n, epoch, shop.till, context.deployment.addresses)),
       isProviders: signedBy(domain(), asAddress(tower.address)),
       isConfirmed: confirmedBy(domain(), file.statements),
     });

@@ -263,6 +263,7 @@ export async function addressesOf(d: Deployment): Promise<Context["deployment"][
     TimelockController: d.timelock.address,
     PaymentChannels: CHANNELS_ADDRESS,
     ReceiptDisputes: await d.receiptDisputes.getAddress(),
+    JobEscrow: NOT_HERE,
     GovernanceOpen: NOT_HERE,
     OpenLedgerGovernor: NOT_HERE,
     FoundingProposer: NOT_HERE,

@@ -65,7 +65,7 @@ export function commitReceiptsStage(context: Context, { inferences, statements }
     run: async (subject) => {
       const [modelId, epoch] = subject.split("-").map(BigInt) as [bigint, bigint];
       const till = asAddress(await contracts.InferenceMarket.tillOf(modelId));
-      const { payments } = await sweptRevenue(events, modelId, epoch, till, deployment.addresses.OpenToken);
+      const { payments } = await sweptRevenue(events, modelId, epoch, till, deployment.addresses);
       const owned = createOwnedPayments(payments);
       const demanded = await demandedFor(modelId, epoch);
       const records = (await inferences.finished(modelId))
