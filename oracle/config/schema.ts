@@ -133,6 +133,12 @@ export const settings = {
       "URL that consumers reach a provider by, as signed offers and receipts name it; the one it listens on when empty.",
     schema: httpUrl.transform((url) => url.replace(/\/+$/u, "")).optional(),
   },
+  OPENLEDGER_ANSWER_DEADLINE: {
+    section: "HTTP",
+    about:
+      "Milliseconds in which a provider answers who pays by a channel, signed in its offers; later nothing is charged. None when empty.",
+    schema: z.coerce.number().int().min(1).max(600_000).optional(),
+  },
   OPENLEDGER_TRUSTED_PROXIES: {
     section: "HTTP",
     about:

@@ -18,6 +18,7 @@ import { inferenceRoutes } from "./routes.ts";
 import { statementRoutes } from "./statements/statementRoutes.ts";
 import { facilitatorRoutes } from "./x402/facilitator.ts";
 import { paidToken } from "./x402/requirements.ts";
+import { createServiceLevels } from "./x402/serviceLevel.ts";
 import { createShop } from "./x402/shop.ts";
 
 /** What a provider keeps of its sales. */
@@ -42,7 +43,10 @@ export async function gatewayRoutes(
   const view = createChannelView(context);
   const terms = { token, provider: wallet.address, hashes: channelHashes(BigInt(deployment.chainId)) };
   const deposits = createDeposits(context, sender);
-  const sales = createChannelSales(context, { channels, inferences, models, cover, view, deposits, terms, wallet });
+  const deadlineMs = config.OPENLEDGER_ANSWER_DEADLINE;
+  const sales = createChannelSales(context, {
+    ...{ channels, inferences, models, cover, view, deposits, terms, wallet, deadlineMs },
+  });
   const isPlaced = (await provider.send("eth_getCode", [deployment.addresses.PaymentChannels, "latest"])) !== "0x";
   const shop = createShop({
     gateway,
@@ -52,6 +56,10 @@ export async function gatewayRoutes(
     token,
     market,
     publicUrl,
+    serviceLevel:
+      deadlineMs === undefined
+        ? undefined
+        : createServiceLevels(wallet, { market, chainId: deployment.chainId, deadlineMs }),
   });
   const parts = [
     inferenceRoutes(shop),

@@ -17,6 +17,7 @@ import { createChannelTurns } from "./channelTurns.ts";
 import type { ChannelState, ChannelView } from "./channelView.ts";
 import type { Deposits } from "./deposits.ts";
 import { type ChannelStatus, requireCovered, StaleVoucherError } from "./voucherProblems.ts";
+import { inTime } from "./inTime.ts";
 import type { VoucherCall } from "./voucherCall.ts";
 
 /** An answer, and the channel after it was paid. */
@@ -34,7 +35,8 @@ export interface ChannelSales {
    * process that is killed has sold what it has stored, and nothing else. The same voucher for the same question gives the same
    * answer, and so does another voucher under the same identifier, which is then not charged.
    *
-   * @throws PaymentError before anything is computed, where the voucher is not taken; ConflictError where the identifier was
+   * @throws PaymentError before anything is computed, where the voucher is not taken; NotYetError, and nothing is charged, for an answer
+   * after the deadline; ConflictError where the identifier was
    * used for another question
    */
   sell(offer: ModelOffer, call: VoucherCall): Promise<SoldAnswer>;
@@ -49,6 +51,8 @@ export interface ChannelSalesParts {
   readonly deposits: Deposits;
   readonly terms: ChannelTerms;
   readonly wallet: LocalWallet;
+  /** An answer that takes longer is not sold. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** The highest voucher of a channel as this process has it. */
@@ -56,7 +60,7 @@ type Book = Pick<StoredChannel, "charged" | "signature">;
 
 export function createChannelSales(
   { deployment, log }: Pick<Context, "deployment" | "log">,
-  { channels, inferences, models, cover, view, deposits, terms, wallet }: ChannelSalesParts,
+  { channels, inferences, models, cover, view, deposits, terms, wallet, deadlineMs }: ChannelSalesParts,
 ): ChannelSales {
   const market = signingDomain(BigInt(deployment.chainId), asAddress(deployment.addresses.InferenceMarket));
   const turns = createChannelTurns<Book>();
@@ -76,7 +80,7 @@ export function createChannelSales(
   async function answer(offer: ModelOffer, call: VoucherCall, transaction: string): Promise<PaidAnswer> {
     const { channelConfig, voucher } = call.payment;
     const predictor = await models.predictorOf(offer.versionId);
-    const made = await predictor.answer(call.request);
+    const made = await inTime(() => predictor.answer(call.request), deadlineMs);
     const receipt: Receipt = {
       versionId: offer.versionId,
       consumer: channelConfig.payer,

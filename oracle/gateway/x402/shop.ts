@@ -18,6 +18,7 @@ import { type PresentedPayment, readPayment, readVoucherPayment, schemeOf } from
 import { priceText } from "./priceText.ts";
 import { OPENLEDGER_RECEIPT, receiptDeclaration, receiptStatement } from "./receiptExtension.ts";
 import { exactRequirements, type PaidToken, TIMEOUT, timeoutSeconds } from "./requirements.ts";
+import { SERVICE_LEVEL, type ServiceLevelOf } from "./serviceLevel.ts";
 import {
   decodeHeader,
   encodeHeader,
@@ -57,12 +58,14 @@ export interface ShopOptions {
   readonly market: string;
   /** What clients reach this server by, where it is not the socket that it listens on. */
   readonly publicUrl?: string | undefined;
+  /** What this server promises of the answers that channels pay for; undefined where nothing. */
+  readonly serviceLevel?: ServiceLevelOf | undefined;
   /** This machine's clock, in milliseconds. */
   readonly clock?: () => number;
 }
 
 export function createShop(options: ShopOptions): Shop {
-  const { gateway, channels, chainTime, wallet, token, market, clock = () => Date.now() } = options;
+  const { gateway, channels, chainTime, wallet, token, market, serviceLevel, clock = () => Date.now() } = options;
   const provider = wallet.address;
   const signer = createOfferSigner(wallet);
 
@@ -89,6 +92,7 @@ export function createShop(options: ShopOptions): Shop {
         [OPENLEDGER_RECEIPT]: receiptDeclaration(market, offer.modelId),
         // one is enough to hold the provider to its price, and headers have to be short
         [OFFER_RECEIPT]: await signer.offers(url, [accepts[0]], seconds(clock())),
+        ...(serviceLevel !== undefined && accepts.length > 1 && { [SERVICE_LEVEL]: await serviceLevel(offer) }),
         [DISCOVERY]: discoveryExtension(discovery),
       },
     };
