@@ -1,18 +1,9 @@
 import { ENTRY_POINT } from "@openledger/protocol/entryPoint.ts";
-import { ROLE } from "@openledger/protocol/stakeRole.ts";
-import {
-  Contract,
-  EventLog,
-  getAddress,
-  id,
-  ZeroAddress,
-  ZeroHash,
-  type ContractRunner,
-  type InterfaceAbi,
-} from "ethers";
+import { Contract, getAddress, ZeroAddress, ZeroHash, type ContractRunner, type InterfaceAbi } from "ethers";
 import { GOVERNED } from "../oracle/governance/governed/all.ts";
 import type { Addresses } from "./addresses.ts";
 import type { Parameters } from "./parameters.ts";
+import { examineRoles } from "./roleHolders.ts";
 
 /** One thing that was read from the chain and what it has to be. */
 export interface Finding {
@@ -56,46 +47,6 @@ export async function examine(
     findings.push({ what, expected: show(expected), found, holds: found === show(expected) });
   }
   return [...findings, ...(await examineRoles(addresses, abiOf, runner))];
-}
-
-/**
- * Who holds which role of the timelock, from every grant and revocation since the deployment: nobody else may. The founding
- * proposer is gone once founding ended.
- */
-async function examineRoles(
-  { contracts, block }: Addresses,
-  abiOf: (contract: string) => Promise<InterfaceAbi>,
-  runner: ContractRunner,
-): Promise<Finding[]> {
-  const at = (name: string) => getAddress(contracts[name] ?? ZeroAddress);
-  const [governor, founding, self] = ["OpenLedgerGovernor", "FoundingProposer", "TimelockController"].map(at);
-  const timelock = new Contract(self!, await abiOf("TimelockController"), runner);
-  const holders = new Map<string, Set<string>>();
-  for (const log of await timelock.queryFilter("*", block)) {
-    if (!(log instanceof EventLog) || !["RoleGranted", "RoleRevoked"].includes(log.eventName)) continue;
-    const [role, account] = [String(log.args["role"]), String(log.args["account"])];
-    const held = holders.get(role) ?? new Set();
-    if (log.eventName === "RoleGranted") held.add(account);
-    else held.delete(account);
-    holders.set(role, held);
-  }
-  const proposers = [governor!, founding!];
-  const allowed: readonly [name: string, role: string, accounts: readonly string[]][] = [
-    ["DEFAULT_ADMIN_ROLE", ZeroHash, [self!]],
-    ["PROPOSER_ROLE", id("PROPOSER_ROLE"), proposers],
-    ["CANCELLER_ROLE", id("CANCELLER_ROLE"), proposers],
-    ["EXECUTOR_ROLE", id("EXECUTOR_ROLE"), [ZeroAddress]],
-  ];
-  return allowed.map(([name, role, accounts]) => {
-    const found = [...(holders.get(role) ?? [])];
-    const complete = found.every((account) => accounts.includes(account)) && found.includes(accounts[0]!);
-    return {
-      what: `TimelockController holders of ${name}`,
-      expected: accounts.length === 1 ? accounts[0]! : `${accounts[0]}, and ${accounts[1]} until founding ends`,
-      found: found.join(", "),
-      holds: complete,
-    };
-  });
 }
 
 function expectations(
@@ -195,12 +146,6 @@ function expectations(
     ],
     ["StakeManager", "treasury", [], treasury],
     ["StakeManager", "distributor", [], at["RewardDistributor"]],
-    ["StakeManager", "isSlasher", [ROLE.oracle, at["AttributionDisputes"]], true],
-    ["StakeManager", "isSlasher", [ROLE.oracle, at["SlashEscrow"]], true],
-    ["StakeManager", "isSlasher", [ROLE.oracle, at["AvailabilityFaults"]], true],
-    ["StakeManager", "isSlasher", [ROLE.validator, at["ContributionReview"]], true],
-    ["StakeManager", "isSlasher", [ROLE.compute, at["ReceiptDisputes"]], true],
-    ["StakeManager", "isSlasher", [ROLE.oracle, deployer], false],
 
     ["ContributionRegistry", "review", [], at["ContributionReview"]],
     ["ContributionRegistry", "harmCharges", [], at["HarmCharges"]],
@@ -258,7 +203,6 @@ function expectations(
     ["RewardDistributor", "guardian", [], account(parameters.distributor.guardian)],
     ["RewardDistributor", "disputes", [], at["AttributionDisputes"]],
     ["RewardDistributor", "stakeManager", [], at["StakeManager"]],
-    ["RewardDistributor", "isFunder", [at["InferenceMarket"]], true],
 
     // answered by whatever contract of channels is there
     ["PaymentChannels", "refundNonce", [ZeroHash], 0],
