@@ -87,7 +87,7 @@ function tell(happenings: readonly Happening[]): Told {
       emit("JobEscrow", "JobCreated", { jobId: `${i}`, client: getAddress(client), provider: getAddress(provider) });
       emit("JobEscrow", "PaymentReleased", { jobId: `${i}`, provider: getAddress(provider), amount: `${amount}` });
       const paymentId = jobPaymentId(ESCROW, BigInt(i));
-      arrived[one.till]!.claimed.push({ consumer: client, paymentId, amount, after: 0n });
+      arrived[one.till]!.claimed.push({ consumer: client, confirmers: [client], paymentId, amount, after: 0n });
     }
     if (one.kind === "claim") {
       const channel = CHANNELS[one.channel]!;

@@ -111,7 +111,10 @@ async function channelPayments(
   });
 }
 
-/** What an escrow paid to the till for jobs that were done. A job's receipts share its payment, as those of a channel do. */
+/**
+ * What an escrow paid to the till for jobs that were done. A job's receipts share its payment, as those of a channel do; its client confirms them, as a budget
+ * binds no question.
+ */
 async function jobPayments(
   events: ChainEvents,
   till: Address,
@@ -131,7 +134,8 @@ async function jobPayments(
   return releases.flatMap(({ jobId, amount, arrival }) => {
     const consumer = clients.get(jobId);
     if (consumer === undefined) return [];
-    return [{ payment: { consumer, paymentId: jobPaymentId(escrow, jobId), amount, after: 0n }, arrival }];
+    const paymentId = jobPaymentId(escrow, jobId);
+    return [{ payment: { consumer, confirmers: [consumer], paymentId, amount, after: 0n }, arrival }];
   });
 }
 

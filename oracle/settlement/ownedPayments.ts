@@ -10,7 +10,7 @@ export interface SweptPayment {
   readonly amount: bigint;
   /** What was claimed of the channel before, in wei; undefined for an authorisation, which pays for one answer. */
   readonly after?: bigint;
-  /** Of a channel of which only confirmed receipts count: the keys one of which must have confirmed them. */
+  /** Of a job, or of a channel of which only confirmed receipts count: the keys one of which must have confirmed them. */
   readonly confirmers?: readonly Address[];
 }
 
