@@ -3,16 +3,8 @@ import { Contract, getAddress, ZeroAddress, ZeroHash, type ContractRunner, type 
 import { GOVERNED } from "../oracle/governance/governed/all.ts";
 import type { Addresses } from "./addresses.ts";
 import type { Parameters } from "./parameters.ts";
+import type { Finding } from "./finding.ts";
 import { examineRoles } from "./roleHolders.ts";
-
-/** One thing that was read from the chain and what it has to be. */
-export interface Finding {
-  /** Such as `StakeManager.isSlasher(0, 0x…)`. */
-  readonly what: string;
-  readonly expected: string;
-  readonly found: string;
-  readonly holds: boolean;
-}
 
 type Expectation = readonly [contract: string, getter: string, args: readonly unknown[], expected: unknown];
 

@@ -1,5 +1,5 @@
 import { Contract, type Provider } from "ethers";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** Predeploys of the OP stack; the last two are on chains with a custom gas token, version 2. */

@@ -10,7 +10,7 @@ import {
   ZeroHash,
 } from "ethers";
 import type { Addresses } from "./addresses.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 
 /** Who may do something: every contract or account that an event allowed and none forbade since. */
 interface Holders {
