@@ -1,6 +1,6 @@
 import { parentPort, type Worker } from "node:worker_threads";
 import { OpenLedgerError } from "../common/errors.ts";
-import { giveThreadBack, takeThread } from "./threads.ts";
+import { endThread, giveThreadBack, takeThread } from "./threads.ts";
 
 /** Which implementation of the kernels a shard computes with. */
 export type KernelChoice = "wasm" | "plain";
@@ -47,6 +47,9 @@ const RELEASE = "release";
 type Reply = { readonly id: number } & (
   { readonly note: unknown } | { readonly result: unknown } | { readonly failure: Failure }
 );
+
+/** What a thread says first, of no task. */
+const LOADED: Reply = { id: -1, note: "loaded" };
 
 /**
  * How many threads there are decides only how long the work takes: what a shard computes depends on its task alone, and callers reduce
@@ -97,7 +100,7 @@ export function createShardPool(module: URL, workers: number): ShardPool {
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     async function close() {
       if (ended || isAtWork(index)) {
-        await worker.terminate();
+        await endThread(worker);
         return;
       }
       worker.off("message", onMessage).off("error", onError).off("exit", onExit);
@@ -148,7 +151,7 @@ export function serveShards(
 ): void {
   const port = parentPort;
   if (port === null) throw new Error("serveShards runs in a worker thread");
-  port.on("message", (message: Request | typeof RELEASE) => {
+  const answer = (message: Request | typeof RELEASE) => {
     if (message === RELEASE) {
       release();
       return;
@@ -164,5 +167,10 @@ export function serveShards(
       const exitCode = error instanceof OpenLedgerError ? error.exitCode : UNEXPECTED;
       port.postMessage({ id, failure: { name, message, exitCode } } satisfies Reply);
     }
+  };
+  // later than the modules that are still being loaded, and before the first task
+  setImmediate(() => {
+    port.postMessage(LOADED);
+    port.on("message", answer);
   });
 }
