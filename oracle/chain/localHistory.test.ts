@@ -123,7 +123,7 @@ describe("the history of the local chain", () => {
       const fees = { maxFeePerGas: fee, maxPriorityFeePerGas: 1n };
       const unsigned = { type: 4, chainId: 31_337, nonce, to: target, gasLimit, ...fees, authorizationList };
       const raw = await developmentWallet(0).signTransaction(unsigned);
-      await provider.send("eth_sendRawTransaction", [raw]);
+      await provider.waitForTransaction((await provider.send("eth_sendRawTransaction", [raw])) as string);
       await createLocalHistory(provider, 31_337, file, 1).record();
       return hashOf(provider, 1);
     });
