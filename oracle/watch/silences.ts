@@ -7,7 +7,7 @@ import { indexSubject, readDemands, rootSubject } from "./demands.ts";
 const ofDemand = z.object({ demandId: z.string() });
 
 /** Demands that nobody answered, for which stake of the signers is held. */
-export async function heldSilences(events: ChainEvents): Promise<string[]> {
+async function heldSilences(events: ChainEvents): Promise<string[]> {
   const held = new Set<string>();
   for (const { name, args } of await events.find({
     contract: "SlashEscrow",
